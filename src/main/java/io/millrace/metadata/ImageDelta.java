@@ -1,0 +1,26 @@
+package io.millrace.metadata;
+
+import io.millrace.model.TopicId;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What changed between two images.
+ *
+ * @param before the image before
+ * @param after the image after
+ * @param changedTopics topics created, or with a partition added or changed: by id, as they are
+ *     after
+ * @param deletedTopics topics with a delete record: by id, as they were before. A topic that is
+ *     merely missing is never here.
+ * @param changedConfigs resources whose explicit configs changed
+ * @param changedBrokers node ids registered, fenced or changed
+ *     <p>Owner: immutable.
+ */
+public record ImageDelta(
+    ClusterImage before,
+    ClusterImage after,
+    Map<TopicId, TopicImage> changedTopics,
+    Map<TopicId, TopicImage> deletedTopics,
+    Set<ConfigResource> changedConfigs,
+    Set<Integer> changedBrokers) {}

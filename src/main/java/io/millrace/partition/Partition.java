@@ -1,0 +1,57 @@
+package io.millrace.partition;
+
+import io.millrace.log.PartitionLog.ActiveProducer;
+import io.millrace.model.TopicIdPartition;
+import io.vertx.core.Future;
+import java.util.List;
+
+/**
+ * The handle of a partition's replica on this node: hops to the loop that owns it. No future of it
+ * fails; refusals come as {@link Answer#error}. {@code currentLeaderEpoch} is the client's, -1 =
+ * the client does not say; it is fenced by FENCED_LEADER_EPOCH and UNKNOWN_LEADER_EPOCH.
+ *
+ * <p>Owner: any thread.
+ */
+public interface Partition {
+  TopicIdPartition id();
+
+  /** An offset for ListOffsets; offset -1 = no such record, timestamp -1 = not applicable. */
+  record ListedOffset(long offset, long timestamp, int leaderEpoch) {}
+
+  /**
+   * An offset for ListOffsets.
+   *
+   * @param timestampMs a time, or the special values of the protocol: -1 latest, -2 earliest, -3
+   *     max timestamp, -4 earliest local
+   * @param readCommitted whether latest means the last stable offset
+   */
+  Future<Answer<ListedOffset>> listOffset(
+      long timestampMs, boolean readCommitted, int currentLeaderEpoch);
+
+  /** Where an epoch's records end; epoch and offset -1 = unknown. */
+  record EpochEnd(int leaderEpoch, long endOffset) {}
+
+  /**
+   * Where the records of the largest epoch up to {@code leaderEpoch} end (OffsetForLeaderEpoch).
+   */
+  Future<Answer<EpochEnd>> endOfEpoch(int leaderEpoch, int currentLeaderEpoch);
+
+  /** DeleteRecords; -1 = up to the high watermark. Completes with the new low watermark. */
+  Future<Answer<Long>> deleteRecords(long beforeOffset);
+
+  /** For DescribeProducers. */
+  Future<Answer<List<ActiveProducer>>> activeProducers();
+
+  /** Figures for DescribeLogDirs, metrics and the HTTP API. */
+  record Status(
+      String logDir,
+      long sizeInBytes,
+      long logStartOffset,
+      long highWatermark,
+      long logEndOffset,
+      boolean leader,
+      boolean online) {}
+
+  /** The latest published figures; one volatile read, may lag by a moment. */
+  Status status();
+}
