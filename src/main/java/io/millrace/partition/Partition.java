@@ -1,6 +1,7 @@
 package io.millrace.partition;
 
 import io.millrace.log.PartitionLog.ActiveProducer;
+import io.millrace.model.Loop;
 import io.millrace.model.TopicIdPartition;
 import io.vertx.core.Future;
 import java.util.List;
@@ -14,6 +15,12 @@ import java.util.List;
  */
 public interface Partition {
   TopicIdPartition id();
+
+  /** The loop that owns the replica. */
+  Loop loop();
+
+  /** The hot operations, to be called on {@link #loop} only. */
+  Replica replica();
 
   /** An offset for ListOffsets; offset -1 = no such record, timestamp -1 = not applicable. */
   record ListedOffset(long offset, long timestamp, int leaderEpoch) {}

@@ -1,0 +1,40 @@
+package io.millrace.partition;
+
+import io.millrace.log.FileSlice;
+import org.apache.kafka.common.protocol.Errors;
+
+/**
+ * What a Fetch found in one partition.
+ *
+ * @param slice null = no bytes; else leased to the receiver
+ * @param divergingEpoch -1 = the reader's log does not diverge; else KIP-595's diverging epoch,
+ *     with its end offset
+ * @param leaderId the current leader as this node knows it, with its epoch; -1 = unknown
+ *     <p>Owner: immutable.
+ */
+public record FetchAnswer(
+    Errors error,
+    FileSlice slice,
+    long highWatermark,
+    long lastStableOffset,
+    long logStartOffset,
+    int divergingEpoch,
+    long divergingEndOffset,
+    int leaderId,
+    int leaderEpoch) {
+
+  /** An answer that says no more than an error. */
+  public static FetchAnswer refused(Errors error, int leaderId, int leaderEpoch) {
+    return new FetchAnswer(error, null, -1, -1, -1, -1, -1, leaderId, leaderEpoch);
+  }
+
+  /** Bytes found. */
+  public int sizeInBytes() {
+    return slice == null ? 0 : slice.length();
+  }
+
+  /** Whether the client must hear of it although there are no bytes. */
+  public boolean urgent() {
+    return error != Errors.NONE || divergingEpoch >= 0;
+  }
+}

@@ -1,0 +1,23 @@
+package io.millrace.partition;
+
+/**
+ * What a Fetch asks of one partition.
+ *
+ * @param fetchOffset first offset wanted
+ * @param currentLeaderEpoch the leader epoch the reader knows; -1 = it does not say (KIP-320)
+ * @param lastFetchedEpoch leader epoch of the last record the reader has; -1 = it does not say
+ *     (KIP-595)
+ * @param maxBytes limit of the answer in bytes
+ * @param readCommitted whether to stop at the last stable offset
+ * @param minOneBatch whether the first batch is answered whole even above {@code maxBytes}
+ * @param arm whether the reader waits for news when nothing is there
+ *     <p>Owner: immutable.
+ */
+public record FetchAsk(
+    long fetchOffset,
+    int currentLeaderEpoch,
+    int lastFetchedEpoch,
+    int maxBytes,
+    boolean readCommitted,
+    boolean minOneBatch,
+    boolean arm) {}

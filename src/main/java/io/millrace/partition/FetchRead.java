@@ -1,0 +1,38 @@
+package io.millrace.partition;
+
+/**
+ * A reader of one partition. The same object serves all fetches of a session and is its standing
+ * watcher: after a read that found nothing it stays armed at the partition and fires once, by
+ * {@link #onFired}, when there is something to tell.
+ *
+ * <p>Owner: partition loop.
+ */
+public abstract class FetchRead {
+  private FetchAsk ask;
+  // Invariant: true exactly while the replica's watcher set holds this object.
+  private boolean armed;
+
+  /**
+   * The answer to {@link Replica#read}, on the partition's loop, perhaps before that call returns.
+   */
+  protected abstract void onRead(FetchAnswer answer);
+
+  /** The armed watcher's one notice, on the partition's loop: the answer of a fresh read. */
+  protected abstract void onFired(FetchAnswer answer);
+
+  final FetchAsk ask() {
+    return ask;
+  }
+
+  final void ask(FetchAsk value) {
+    ask = value;
+  }
+
+  final boolean armed() {
+    return armed;
+  }
+
+  final void armed(boolean value) {
+    armed = value;
+  }
+}
