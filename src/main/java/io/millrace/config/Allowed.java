@@ -55,7 +55,10 @@ public record Allowed<T>(String text, Predicate<T> test) {
   public static Allowed<List<String>> distinctEntries() {
     return new Allowed<>(
         "a list of different entries, at least one",
-        value -> !value.isEmpty() && value.stream().distinct().count() == value.size());
+        value ->
+            !value.isEmpty()
+                && !value.contains("")
+                && value.stream().distinct().count() == value.size());
   }
 
   /** A port to bind; 0 = any free one. */

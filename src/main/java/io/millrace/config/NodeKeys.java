@@ -123,6 +123,10 @@ public final class NodeKeys {
       listKey("controller.listener.names")
           .section(LISTENER_SECTION)
           .defaultsTo(List.of())
+          .allowed(
+              new Allowed<>(
+                  "a list of different names",
+                  list -> !list.contains("") && list.stream().distinct().count() == list.size()))
           .doc(
               "Accepted so that Kafka's files work: the listeners named here are not opened. Nodes"
                   + " talk to each other on `internal.port`.")

@@ -29,11 +29,10 @@ public final class TopicKeys {
   private static final Pattern THROTTLED_REPLICA = Pattern.compile("\\d+:\\d+");
   private static final Allowed<List<String>> THROTTLED_REPLICAS =
       new Allowed<>(
-          "*, none, or a list of partition:broker",
+          "*, or a list of partition:broker",
           list ->
               list.isEmpty()
                   || list.equals(List.of("*"))
-                  || list.equals(List.of("none"))
                   || list.stream().allMatch(e -> THROTTLED_REPLICA.matcher(e).matches()));
   private static final String TIERED =
       " Accepted for compatibility; tiered storage is not part of this version.";

@@ -1,0 +1,118 @@
+package io.millrace.config;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What must hold between the settings of a node, beyond the range of each.
+ *
+ * @param problems what stops the start
+ * @param warnings what works but hardly as meant
+ *     <p>Owner: immutable.
+ */
+public record SettingsCheck(List<String> problems, List<String> warnings) {
+  public SettingsCheck {
+    problems = List.copyOf(problems);
+    warnings = List.copyOf(warnings);
+  }
+
+  /** Checks a node's settings, listeners included. */
+  public static SettingsCheck of(Settings settings) {
+    List<String> problems = new ArrayList<>();
+    List<String> warnings = new ArrayList<>();
+    Listeners.read(settings, problems);
+    requests(settings, problems, warnings);
+    logs(settings, problems, warnings);
+    roles(settings, problems);
+    replication(settings, warnings);
+    return new SettingsCheck(problems, warnings);
+  }
+
+  private static void requests(Settings settings, List<String> problems, List<String> warnings) {
+    long queued = settings.get(NodeKeys.QUEUED_MAX_REQUEST_BYTES);
+    int largest = settings.get(NodeKeys.SOCKET_REQUEST_MAX_BYTES);
+    if (queued != -1 && queued < largest) {
+      problems.add(
+          "Invalid value "
+              + queued
+              + " for configuration queued.max.request.bytes: one request may have"
+              + " socket.request.max.bytes="
+              + largest
+              + "; allowed: -1 or at least that");
+    }
+    if (settings.get(LogKeys.MESSAGE_MAX_BYTES) > largest) {
+      warnings.add(
+          "message.max.bytes="
+              + settings.get(LogKeys.MESSAGE_MAX_BYTES)
+              + " is more than socket.request.max.bytes="
+              + largest
+              + " lets in");
+    }
+    if (settings.get(NodeKeys.MAX_CONNECTIONS_PER_IP) == 0
+        && settings.get(NodeKeys.MAX_CONNECTIONS_PER_IP_OVERRIDES).isEmpty()) {
+      problems.add(
+          "Invalid value 0 for configuration max.connections.per.ip: nobody could connect; allowed:"
+              + " at least 1, or 0 together with max.connections.per.ip.overrides");
+    }
+  }
+
+  private static void logs(Settings settings, List<String> problems, List<String> warnings) {
+    int segment = settings.get(LogKeys.LOG_SEGMENT_BYTES);
+    long retention = settings.get(LogKeys.LOG_RETENTION_BYTES);
+    if (retention >= 0 && retention < segment) {
+      warnings.add(
+          "log.retention.bytes="
+              + retention
+              + " is less than log.segment.bytes="
+              + segment
+              + ": a partition keeps at least its active segment");
+    }
+    if (settings.get(LogKeys.MESSAGE_MAX_BYTES) > segment) {
+      warnings.add(
+          "message.max.bytes="
+              + settings.get(LogKeys.MESSAGE_MAX_BYTES)
+              + " is more than log.segment.bytes="
+              + segment
+              + ": batches larger than a segment are refused");
+    }
+    if (settings.get(LogKeys.LOG_CLEANER_MIN_COMPACTION_LAG_MS)
+        > settings.get(LogKeys.LOG_CLEANER_MAX_COMPACTION_LAG_MS)) {
+      problems.add(
+          "Invalid value "
+              + settings.get(LogKeys.LOG_CLEANER_MIN_COMPACTION_LAG_MS)
+              + " for configuration log.cleaner.min.compaction.lag.ms; allowed: at most"
+              + " log.cleaner.max.compaction.lag.ms="
+              + settings.get(LogKeys.LOG_CLEANER_MAX_COMPACTION_LAG_MS));
+    }
+  }
+
+  private static void roles(Settings settings, List<String> problems) {
+    List<String> roles = settings.get(NodeKeys.PROCESS_ROLES);
+    if (settings.get(NodeKeys.CLUSTER_SEEDS).isEmpty() && roles.size() < 2) {
+      problems.add(
+          "Invalid value "
+              + String.join(",", roles)
+              + " for configuration process.roles: a node without cluster.seeds needs both roles;"
+              + " allowed: broker,controller");
+    }
+  }
+
+  private static void replication(Settings settings, List<String> warnings) {
+    int replicas = settings.get(NodeKeys.DEFAULT_REPLICATION_FACTOR);
+    int minIsr = settings.get(LogKeys.MIN_INSYNC_REPLICAS);
+    if (minIsr > replicas) {
+      warnings.add(
+          "min.insync.replicas="
+              + minIsr
+              + " is more than default.replication.factor="
+              + replicas
+              + ": producers with acks=all cannot write to topics created with the defaults");
+    }
+    if (replicas > 1 && settings.get(NodeKeys.CLUSTER_SEEDS).isEmpty()) {
+      warnings.add(
+          "default.replication.factor="
+              + replicas
+              + " in a cluster of one: topics can only be created with an explicit factor of 1");
+    }
+  }
+}

@@ -1,0 +1,90 @@
+package io.millrace.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class KeyValidationTest {
+  @Test
+  void shouldAcceptConfigsOfATopic() {
+    assertThat(TopicKeys.validate(Map.of("retention.ms", "-1", "cleanup.policy", "compact")))
+        .isEmpty();
+  }
+
+  @Test
+  void shouldNameKeyValueAndRangeOfARefusal() {
+    assertThat(TopicKeys.validate(Map.of("retention.ms", "-5")))
+        .get()
+        .asString()
+        .contains("retention.ms", "-5", "at least -1");
+  }
+
+  @Test
+  void shouldRefuseUnknownConfigsOfATopic() {
+    assertThat(TopicKeys.validate(Map.of("no.such.key", "1")))
+        .contains("Unknown topic config name: no.such.key");
+  }
+
+  @Test
+  void shouldRefuseNullForATopic() {
+    assertThat(TopicKeys.validate(Collections.singletonMap("retention.ms", null)))
+        .contains("Null value not supported for topic configs: retention.ms");
+  }
+
+  @Test
+  void shouldRefuseLagsThatExcludeEachOther() {
+    assertThat(
+            TopicKeys.validate(Map.of("min.compaction.lag.ms", "10", "max.compaction.lag.ms", "5")))
+        .isPresent();
+    assertThat(
+            TopicKeys.validate(
+                Map.of("min.compaction.lag.ms", "10"),
+                Settings.of(Map.of("log.cleaner.max.compaction.lag.ms", "5"))))
+        .isPresent();
+  }
+
+  @Test
+  void shouldRefuseTieredStorage() {
+    assertThat(TopicKeys.validate(Map.of("remote.storage.enable", "true"))).isPresent();
+    assertThat(TopicKeys.validate(Map.of("remote.storage.enable", "false"))).isEmpty();
+  }
+
+  @Test
+  void shouldAlterLogDefaultsOfBrokers() {
+    assertThat(NodeKeys.validateDynamic(Map.of("log.retention.ms", "1000"), false)).isEmpty();
+    assertThat(NodeKeys.validateDynamic(Map.of("log.retention.ms", "1000"), true)).isEmpty();
+  }
+
+  @Test
+  void shouldRefuseToAlterReadOnlyConfigsOfBrokers() {
+    assertThat(NodeKeys.validateDynamic(Map.of("log.dirs", "/x"), true))
+        .get()
+        .asString()
+        .contains("Cannot update log.dirs");
+  }
+
+  @Test
+  void shouldRefuseBadAndUnknownDynamicConfigs() {
+    assertThat(NodeKeys.validateDynamic(Map.of("log.segment.bytes", "1"), false)).isPresent();
+    assertThat(NodeKeys.validateDynamic(Map.of("no.such.key", "1"), false)).isPresent();
+    assertThat(NodeKeys.validateDynamic(Collections.singletonMap("log.segment.bytes", null), false))
+        .isPresent();
+  }
+
+  @Test
+  void shouldTellOfChangesWhileRunning() {
+    LiveSettings live = new LiveSettings(Settings.of(Map.of("max.connections", "10")));
+    List<Integer> heard = new ArrayList<>();
+    live.subscribe(settings -> heard.add(settings.get(NodeKeys.MAX_CONNECTIONS)));
+
+    live.apply(Map.of("max.connections", "20"), Map.of());
+    live.apply(Map.of(), Map.of());
+
+    assertThat(heard).containsExactly(20, 10);
+    assertThat(live.get().get(NodeKeys.MAX_CONNECTIONS)).isEqualTo(10);
+  }
+}
