@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Installs what the integration tests talk to Millrace with: kcat (librdkafka) and kafkajs. Does nothing where they are.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+packages=()
+command -v kcat >/dev/null || packages+=(kcat)
+command -v npm >/dev/null || packages+=(nodejs npm)
+if ((${#packages[@]})); then
+  as_root=()
+  if [[ $(id -u) != 0 ]]; then
+    as_root=(sudo)
+  fi
+  export DEBIAN_FRONTEND=noninteractive
+  "${as_root[@]}" apt-get update -q
+  "${as_root[@]}" apt-get install -q -y --no-install-recommends "${packages[@]}"
+fi
+
+js=src/test/js
+if [[ -f $js/package-lock.json ]] && [[ ! -d $js/node_modules || $js/package-lock.json -nt $js/node_modules ]]; then
+  npm ci --prefix "$js" --no-audit --no-fund
+  touch "$js/node_modules"
+fi
