@@ -1,0 +1,10 @@
+package io.millrace.cli;
+
+/**
+ * What a command gets from outside.
+ *
+ * @param terminal its standard streams
+ * @param clients makes connections to brokers
+ *     <p>Owner: immutable.
+ */
+public record CliContext(Terminal terminal, KafkaClients clients) {}

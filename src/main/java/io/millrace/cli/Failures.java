@@ -1,0 +1,111 @@
+package io.millrace.cli;
+
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.errors.ApiException;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.protocol.Errors;
+import picocli.CommandLine;
+
+/**
+ * Turns what went wrong into one line and an exit code.
+ *
+ * <p>Owner: immutable.
+ */
+public final class Failures {
+  private Failures() {}
+
+  /** A command line that makes no sense: one line, the way to the help, nothing done. */
+  static int usage(Terminal terminal, CommandLine.ParameterException e) {
+    String command = e.getCommandLine().getCommandSpec().qualifiedName();
+    terminal.note("millrace: " + oneLine(e.getMessage()));
+    if (e instanceof CommandLine.UnmatchedArgumentException unmatched) {
+      var suggestions = unmatched.getSuggestions();
+      if (!suggestions.isEmpty()) {
+        terminal.note("Did you mean: " + String.join(", ", suggestions) + "?");
+      }
+    }
+    terminal.note("Try: " + command + " --help");
+    return ExitCode.USAGE;
+  }
+
+  /** A command that failed; a stack trace only for those who ask for it. */
+  static int report(Terminal terminal, Throwable thrown, boolean verbose) {
+    Throwable cause = unwrap(thrown);
+    if (cause instanceof OutputFailedException output && output.readerHasGone()) {
+      return ExitCode.OK;
+    }
+    terminal.note("millrace: " + oneLine(describe(cause)));
+    for (Throwable another : cause.getSuppressed()) {
+      terminal.note("millrace: " + oneLine(describe(unwrap(another))));
+    }
+    if (verbose) {
+      thrown.printStackTrace(terminal.err());
+      terminal.err().flush();
+    }
+    return exitCode(cause);
+  }
+
+  /** What the broker said about one of several things that were asked for. */
+  public static CommandFailure about(String subject, Throwable thrown) {
+    Throwable cause = unwrap(thrown);
+    return new CommandFailure(exitCode(cause), subject + ": " + describe(cause), cause);
+  }
+
+  static Throwable unwrap(Throwable thrown) {
+    Throwable cause = thrown;
+    while ((cause instanceof ExecutionException || cause instanceof CompletionException)
+        && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause;
+  }
+
+  static int exitCode(Throwable cause) {
+    if (cause instanceof CommandFailure failure) {
+      return failure.exitCode();
+    }
+    if (cause instanceof UnknownTopicOrPartitionException) {
+      return ExitCode.NOT_FOUND;
+    }
+    if (cause instanceof TimeoutException) {
+      return ExitCode.UNREACHABLE;
+    }
+    return cause instanceof ConfigException ? ExitCode.USAGE : ExitCode.FAILED;
+  }
+
+  /** Kafka's name of the error and its explanation, or our own words. */
+  static String describe(Throwable cause) {
+    String message = String.valueOf(cause.getMessage());
+    if (cause instanceof CommandFailure || cause instanceof ConfigException) {
+      return message;
+    }
+    if (cause instanceof OutputFailedException) {
+      return "cannot write to standard output: " + cause.getCause().getMessage();
+    }
+    if (cause instanceof TimeoutException) {
+      return "no answer in time: " + message;
+    }
+    if (cause instanceof InterruptException) {
+      return "interrupted";
+    }
+    if (cause instanceof ApiException) {
+      Errors error = Errors.forException(cause);
+      return error == Errors.UNKNOWN_SERVER_ERROR ? message : error.name() + ": " + message;
+    }
+    if (cause instanceof KafkaException && cause.getCause() != null) {
+      return message + ": " + cause.getCause().getMessage();
+    }
+    return cause instanceof KafkaException || cause.getMessage() != null
+        ? message
+        : cause.getClass().getSimpleName();
+  }
+
+  private static String oneLine(String text) {
+    return text.strip().replaceAll("\\s*\\R\\s*", " ");
+  }
+}

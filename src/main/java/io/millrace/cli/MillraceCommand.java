@@ -1,0 +1,73 @@
+package io.millrace.cli;
+
+import io.millrace.cli.records.ConsumeCommand;
+import io.millrace.cli.records.ProduceCommand;
+import io.millrace.cli.topics.TopicsCommand;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+
+/** The root of the command line; does nothing itself. */
+@Command(
+    name = "millrace",
+    description = "A message broker that speaks the Apache Kafka protocol, and its tools.",
+    mixinStandardHelpOptions = true,
+    versionProvider = MillraceCommand.Version.class,
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {
+      TopicsCommand.class,
+      ProduceCommand.class,
+      ConsumeCommand.class,
+      CommandLine.HelpCommand.class
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  millrace start",
+      "  millrace topics create orders --partitions 3",
+      "  echo hello | millrace produce orders",
+      "  millrace consume orders",
+      "",
+      "The client commands work with every broker that speaks the Kafka protocol.",
+      "",
+      "Exit codes:",
+      "  0  done",
+      "  1  failed",
+      "  2  wrong usage, nothing done",
+      "  3  no broker answers",
+      "  4  no such topic, partition or file",
+      "  5  damage found in a file (dump)"
+    })
+final class MillraceCommand implements Callable<Integer> {
+  @CommandLine.Spec CommandLine.Model.CommandSpec spec;
+
+  @Option(
+      names = "--verbose",
+      scope = ScopeType.INHERIT,
+      description = "Show stack traces and the Kafka clients' log on standard error.")
+  boolean verbose;
+
+  @Override
+  public Integer call() {
+    spec.commandLine().usage(spec.commandLine().getErr());
+    return ExitCode.USAGE;
+  }
+
+  /** The version in the jar's manifest. */
+  static final class Version implements CommandLine.IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String version = MillraceCommand.class.getPackage().getImplementationVersion();
+      return new String[] {
+        "millrace " + (version == null ? "(not from a jar)" : version),
+        "Java "
+            + System.getProperty("java.version")
+            + " on "
+            + System.getProperty("os.name")
+            + " "
+            + System.getProperty("os.arch")
+      };
+    }
+  }
+}

@@ -1,0 +1,233 @@
+package io.millrace.cli.records;
+
+import io.millrace.cli.BrokerOptions;
+import io.millrace.cli.CliContext;
+import io.millrace.cli.CommandFailure;
+import io.millrace.cli.ExitCode;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.common.PartitionInfo;
+import org.apache.kafka.common.TopicPartition;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/**
+ * {@code consume}: reads partitions without a consumer group, so it commits nothing and disturbs
+ * nobody. Without {@code --follow} it ends where the partitions ended when it began.
+ *
+ * <p>Owner: the command's thread.
+ */
+@Command(
+    name = "consume",
+    description = {
+      "Read records of a topic, all partitions, without a consumer group.",
+      "Without --follow: what is there now, from the beginning. With --follow: what comes, from"
+          + " the end. Both unless told where to begin."
+    },
+    mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  millrace consume orders",
+      "  millrace consume orders --follow --from-beginning",
+      "  millrace consume orders --offset -5   (the last 5 of each partition)",
+      "  millrace consume orders --timestamp -10m --format json",
+      "  millrace consume orders -f '{partition}:{offset}\\t{key}\\t{value}' --partition 0,2",
+      "",
+      "Placeholders: " + RecordTemplate.PLACEHOLDERS,
+      "{key} and {value} also as {value:hex} and {value:base64}."
+    })
+public final class ConsumeCommand implements Callable<Integer> {
+  enum Isolation {
+    READ_UNCOMMITTED,
+    READ_COMMITTED
+  }
+
+  private final CliContext context;
+  @CommandLine.Spec CommandLine.Model.CommandSpec spec;
+  @Mixin BrokerOptions broker;
+
+  @Parameters(paramLabel = "TOPIC", description = "What to read.")
+  String topic;
+
+  @CommandLine.ArgGroup Begin begin = new Begin();
+
+  /** At most one of these. */
+  static final class Begin {
+    @Option(names = "--from-beginning", description = "Begin with the first record.")
+    boolean beginning;
+
+    @Option(names = "--from-end", description = "Begin with the next record to come.")
+    boolean end;
+
+    @Option(
+        names = "--offset",
+        paramLabel = "N",
+        description = "Begin at this offset; -N: N before the end.")
+    Long offset;
+
+    @Option(
+        names = "--timestamp",
+        paramLabel = "TIME",
+        description =
+            "Begin with the first record not older: milliseconds, ISO-8601, or -10m (s, m, h, d).")
+    String timestamp;
+  }
+
+  @Option(
+      names = {"-p", "--partition"},
+      paramLabel = "N",
+      split = ",",
+      description = "Only these; repeatable. Default: all.")
+  List<Integer> partitions = new ArrayList<>();
+
+  @Option(
+      names = {"-f", "--format"},
+      paramLabel = "FORMAT",
+      defaultValue = "{value}",
+      description = "json, or a text with placeholders. Default: ${DEFAULT-VALUE}.")
+  String format = "{value}";
+
+  @Option(
+      names = "--null-text",
+      paramLabel = "TEXT",
+      defaultValue = "null",
+      description = "What a null key or value is written as. Default: ${DEFAULT-VALUE}.")
+  String nullText = "null";
+
+  @Option(
+      names = {"-F", "--follow"},
+      description = "Keep waiting for more.")
+  boolean follow;
+
+  @Option(
+      names = {"-n", "--max-messages"},
+      paramLabel = "N",
+      description = "End after so many records.")
+  Long maxMessages;
+
+  @Option(
+      names = "--idle-timeout",
+      paramLabel = "SECONDS",
+      description = "With --follow: end when nothing has come for so long.")
+  Integer idleTimeoutSeconds;
+
+  @Option(
+      names = "--isolation",
+      paramLabel = "LEVEL",
+      defaultValue = "read_uncommitted",
+      description = "read_uncommitted or read_committed. Default: ${DEFAULT-VALUE}.")
+  Isolation isolation = Isolation.READ_UNCOMMITTED;
+
+  public ConsumeCommand(CliContext context) {
+    this.context = context;
+  }
+
+  @Override
+  public Integer call() {
+    RecordTemplate template;
+    StartPosition position;
+    try {
+      template = RecordTemplate.parse(format, nullText);
+      position = startPosition();
+    } catch (IllegalArgumentException e) {
+      throw new CommandLine.ParameterException(spec.commandLine(), e.getMessage(), e);
+    }
+    broker.checkReachable();
+    Map<String, Object> defaults = new HashMap<>();
+    defaults.put("enable.auto.commit", false);
+    defaults.put("auto.offset.reset", "earliest");
+    defaults.put("allow.auto.create.topics", false);
+    defaults.put("isolation.level", isolation.name().toLowerCase(Locale.ROOT));
+    try (Consumer<byte[], byte[]> consumer =
+        context.clients().consumer(broker.settings(defaults))) {
+      List<TopicPartition> assignment = assignment(consumer);
+      consumer.assign(assignment);
+      Map<TopicPartition, Long> starts = consumer.beginningOffsets(assignment);
+      Map<TopicPartition, Long> ends = consumer.endOffsets(assignment);
+      position.resolve(consumer, starts, ends).forEach(consumer::seek);
+      read(consumer, ends, template);
+    }
+    return ExitCode.OK;
+  }
+
+  private StartPosition startPosition() {
+    if (begin.offset != null) {
+      return StartPosition.offset(begin.offset);
+    }
+    if (begin.timestamp != null) {
+      return StartPosition.timestamp(StartPosition.parseTime(begin.timestamp, Instant.now()));
+    }
+    boolean fromEnd = begin.end || (follow && !begin.beginning);
+    return fromEnd ? StartPosition.end() : StartPosition.beginning();
+  }
+
+  private List<TopicPartition> assignment(Consumer<byte[], byte[]> consumer) {
+    List<PartitionInfo> known = consumer.partitionsFor(topic);
+    if (known == null || known.isEmpty()) {
+      throw new CommandFailure(ExitCode.NOT_FOUND, "no such topic: " + topic);
+    }
+    var existing = new TreeSet<Integer>();
+    known.forEach(partition -> existing.add(partition.partition()));
+    for (int wanted : partitions) {
+      if (!existing.contains(wanted)) {
+        throw new CommandFailure(
+            ExitCode.NOT_FOUND,
+            "topic " + topic + " has no partition " + wanted + ", only 0 to " + existing.last());
+      }
+    }
+    return (partitions.isEmpty() ? existing : new TreeSet<>(partitions))
+        .stream().map(partition -> new TopicPartition(topic, partition)).toList();
+  }
+
+  private void read(
+      Consumer<byte[], byte[]> consumer, Map<TopicPartition, Long> ends, RecordTemplate template) {
+    long left = maxMessages == null ? Long.MAX_VALUE : maxMessages;
+    long lastNews = System.nanoTime();
+    Duration idle = idleTimeoutSeconds == null ? null : Duration.ofSeconds(idleTimeoutSeconds);
+    while (left > 0 && (follow || anyLeft(consumer, ends))) {
+      ConsumerRecords<byte[], byte[]> batch = consumer.poll(Duration.ofMillis(200));
+      for (ConsumerRecord<byte[], byte[]> record : batch) {
+        var partition = new TopicPartition(record.topic(), record.partition());
+        if (left > 0 && (follow || record.offset() < ends.get(partition))) {
+          context.terminal().out().write(template.render(record));
+          left--;
+        }
+      }
+      // Whoever reads a pipe sees each batch at once, and we see that he has gone.
+      context.terminal().out().flush();
+      long now = System.nanoTime();
+      if (!batch.isEmpty()) {
+        lastNews = now;
+      } else if (follow && idle != null && now - lastNews >= idle.toNanos()) {
+        return;
+      }
+    }
+  }
+
+  /** Positions also pass records that a reader never sees: control batches, aborted ones. */
+  private static boolean anyLeft(
+      Consumer<byte[], byte[]> consumer, Map<TopicPartition, Long> ends) {
+    boolean any = false;
+    for (var end : ends.entrySet()) {
+      if (consumer.position(end.getKey()) < end.getValue()) {
+        any = true;
+      } else {
+        consumer.pause(List.of(end.getKey()));
+      }
+    }
+    return any;
+  }
+}

@@ -1,0 +1,225 @@
+package io.millrace.cli.records;
+
+import io.millrace.cli.BrokerOptions;
+import io.millrace.cli.CliContext;
+import io.millrace.cli.CommandFailure;
+import io.millrace.cli.ExitCode;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.internals.RecordHeader;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/**
+ * {@code produce}: each line of standard input becomes a record. All that it reports as written is
+ * acknowledged by the broker as {@code --acks} asks.
+ *
+ * <p>Owner: the command's thread; the producer's thread only leaves a failure.
+ */
+@Command(
+    name = "produce",
+    description = "Write lines of standard input as records.",
+    mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  echo hello | millrace produce orders",
+      "  millrace produce orders --key-separator : < lines.txt",
+      "  millrace produce orders --header source=import --compression zstd < lines.txt",
+      "  printf '7:\\n' | millrace produce orders --key-separator : --null-value ''   (a tombstone)"
+    })
+public final class ProduceCommand implements Callable<Integer> {
+  /** The producer's own names for its codecs. */
+  enum Compression {
+    NONE,
+    GZIP,
+    SNAPPY,
+    LZ4,
+    ZSTD
+  }
+
+  private record Failed(long line, Exception reason) {}
+
+  private final CliContext context;
+  private final AtomicReference<Failed> failed = new AtomicReference<>();
+  @CommandLine.Spec CommandLine.Model.CommandSpec spec;
+  @Mixin BrokerOptions broker;
+
+  @Parameters(paramLabel = "TOPIC", description = "Where to write.")
+  String topic;
+
+  @Option(
+      names = {"-K", "--key-separator"},
+      paramLabel = "TEXT",
+      description = "What stands between key and value; \\t is a tab. Default: lines have no key.")
+  String keySeparator;
+
+  @Option(
+      names = {"-k", "--key"},
+      paramLabel = "KEY",
+      description = "One key for all records.")
+  String key;
+
+  @Option(
+      names = {"-H", "--header"},
+      paramLabel = "NAME=VALUE",
+      description = "A header for every record; repeatable.")
+  List<String> headers = new ArrayList<>();
+
+  @Option(
+      names = {"-p", "--partition"},
+      paramLabel = "N",
+      description = "Default: by the key, or the producer's choice.")
+  Integer partition;
+
+  @Option(
+      names = {"-z", "--compression"},
+      paramLabel = "CODEC",
+      description = "none, gzip, snappy, lz4 or zstd. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "none")
+  Compression compression = Compression.NONE;
+
+  @Option(
+      names = {"-a", "--acks"},
+      paramLabel = "ACKS",
+      description = "all, 1 or 0. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "all")
+  String acks = "all";
+
+  @Option(
+      names = "--timestamp",
+      paramLabel = "MS",
+      description = "One timestamp for all records, in milliseconds. Default: now.")
+  Long timestampMs;
+
+  @Option(
+      names = "--null-value",
+      paramLabel = "TEXT",
+      description = "A value that stands for null, which deletes the key on a compacted topic.")
+  String nullValue;
+
+  @Option(names = "--quiet", description = "Do not say how many records were written.")
+  boolean quiet;
+
+  public ProduceCommand(CliContext context) {
+    this.context = context;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    if (key != null && keySeparator != null) {
+      throw usage("--key and --key-separator exclude each other");
+    }
+    if (!List.of("all", "-1", "0", "1").contains(acks)) {
+      throw usage("--acks must be all, 1 or 0: '" + acks + "'");
+    }
+    List<Header> recordHeaders = parseHeaders();
+    broker.checkReachable();
+    long written;
+    try (Producer<byte[], byte[]> producer =
+        context.clients().producer(broker.settings(producerDefaults()))) {
+      // Fails here, with a clear word, and not at the first of many lines.
+      producer.partitionsFor(topic);
+      written = sendLines(producer, recordHeaders);
+      producer.flush();
+    }
+    Failed failure = failed.get();
+    if (failure != null) {
+      throw new CommandFailure(
+          ExitCode.FAILED,
+          "line " + failure.line() + " was not written: " + failure.reason().getMessage(),
+          failure.reason());
+    }
+    if (!quiet) {
+      context.terminal().note(written + (written == 1 ? " record written" : " records written"));
+    }
+    return ExitCode.OK;
+  }
+
+  private Map<String, Object> producerDefaults() {
+    Map<String, Object> defaults = new HashMap<>();
+    defaults.put("acks", acks);
+    defaults.put("enable.idempotence", List.of("all", "-1").contains(acks));
+    defaults.put("compression.type", compression.name().toLowerCase(java.util.Locale.ROOT));
+    defaults.put("max.block.ms", broker.timeoutMs());
+    defaults.put("delivery.timeout.ms", Math.max(broker.timeoutMs(), 1_000) + 1_000);
+    defaults.put("linger.ms", 5);
+    return defaults;
+  }
+
+  private long sendLines(Producer<byte[], byte[]> producer, List<Header> recordHeaders)
+      throws IOException {
+    String separator = keySeparator == null ? null : RecordTemplate.unescape(keySeparator);
+    var lines =
+        new BufferedReader(
+            new InputStreamReader(context.terminal().in(), StandardCharsets.UTF_8), 1 << 16);
+    long count = 0;
+    for (String line = lines.readLine();
+        line != null && failed.get() == null;
+        line = lines.readLine()) {
+      long number = ++count;
+      String recordKey = key;
+      String value = line;
+      if (separator != null) {
+        int at = line.indexOf(separator);
+        if (at < 0) {
+          producer.flush();
+          throw new CommandFailure(
+              ExitCode.FAILED,
+              "line " + number + " has no key separator; the lines before it are written");
+        }
+        recordKey = line.substring(0, at);
+        value = line.substring(at + separator.length());
+      }
+      var record =
+          new ProducerRecord<>(
+              topic, partition, timestampMs, bytes(recordKey), valueBytes(value), recordHeaders);
+      var unused =
+          producer.send(
+              record,
+              (metadata, e) -> {
+                if (e != null) {
+                  failed.compareAndSet(null, new Failed(number, e));
+                }
+              });
+    }
+    return count;
+  }
+
+  private List<Header> parseHeaders() {
+    List<Header> parsed = new ArrayList<>();
+    for (String header : headers) {
+      int at = header.indexOf('=');
+      if (at < 0) {
+        throw usage("--header must be NAME=VALUE: '" + header + "'");
+      }
+      parsed.add(new RecordHeader(header.substring(0, at), bytes(header.substring(at + 1))));
+    }
+    return parsed;
+  }
+
+  private byte[] valueBytes(String value) {
+    return value.equals(nullValue) ? null : bytes(value);
+  }
+
+  private static byte[] bytes(String text) {
+    return text == null ? null : text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private CommandLine.ParameterException usage(String message) {
+    return new CommandLine.ParameterException(spec.commandLine(), message);
+  }
+}

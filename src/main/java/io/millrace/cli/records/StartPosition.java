@@ -1,0 +1,110 @@
+package io.millrace.cli.records;
+
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * Where reading begins in each partition.
+ *
+ * <p>Owner: immutable.
+ */
+interface StartPosition {
+  /**
+   * The offset of the first record to read, within [start, end] of each partition.
+   *
+   * @param starts the first offsets that exist
+   * @param ends the ends (exclusive)
+   */
+  Map<TopicPartition, Long> resolve(
+      Consumer<byte[], byte[]> consumer,
+      Map<TopicPartition, Long> starts,
+      Map<TopicPartition, Long> ends);
+
+  static StartPosition beginning() {
+    return (consumer, starts, ends) -> starts;
+  }
+
+  static StartPosition end() {
+    return (consumer, starts, ends) -> ends;
+  }
+
+  /** At an offset, or with a negative one so many before the end. */
+  static StartPosition offset(long offset) {
+    return (consumer, starts, ends) -> {
+      Map<TopicPartition, Long> positions = new HashMap<>();
+      ends.forEach(
+          (partition, end) -> {
+            long wanted = offset < 0 ? end + offset : offset;
+            positions.put(partition, Math.min(end, Math.max(starts.get(partition), wanted)));
+          });
+      return positions;
+    };
+  }
+
+  /** At the first record that is not older; the end where there is none. */
+  static StartPosition timestamp(long timestampMs) {
+    return (consumer, starts, ends) -> {
+      Map<TopicPartition, OffsetAndTimestamp> found =
+          consumer.offsetsForTimes(all(ends.keySet(), timestampMs));
+      Map<TopicPartition, Long> positions = new HashMap<>();
+      ends.forEach(
+          (partition, end) -> {
+            OffsetAndTimestamp at = found.get(partition);
+            positions.put(partition, at == null ? end : at.offset());
+          });
+      return positions;
+    };
+  }
+
+  /**
+   * A point in time: milliseconds since 1970, {@code -10m} before now (s, m, h or d), or ISO-8601
+   * with or without zone.
+   *
+   * @throws IllegalArgumentException saying what is allowed
+   */
+  static long parseTime(String text, Instant now) {
+    try {
+      if (text.matches("\\d+")) {
+        return Long.parseLong(text);
+      }
+      if (text.matches("-\\d+[smhd]")) {
+        long count = Long.parseLong(text.substring(1, text.length() - 1));
+        Duration ago =
+            switch (text.charAt(text.length() - 1)) {
+              case 's' -> Duration.ofSeconds(count);
+              case 'm' -> Duration.ofMinutes(count);
+              case 'h' -> Duration.ofHours(count);
+              default -> Duration.ofDays(count);
+            };
+        return now.minus(ago).toEpochMilli();
+      }
+      boolean hasZone = text.matches(".*(Z|[+-]\\d\\d:\\d\\d)");
+      return hasZone
+          ? java.time.OffsetDateTime.parse(text).toInstant().toEpochMilli()
+          : LocalDateTime.parse(text).atZone(ZoneId.systemDefault()).toInstant().toEpochMilli();
+    } catch (DateTimeException | ArithmeticException | NumberFormatException e) {
+      throw new IllegalArgumentException(
+          "'"
+              + text
+              + "' is no time: give milliseconds since 1970, -10m (s, m, h, d) or"
+              + " 2026-01-31T12:00:00Z",
+          e);
+    }
+  }
+
+  private static Map<TopicPartition, Long> all(
+      Collection<TopicPartition> partitions, long timestampMs) {
+    Map<TopicPartition, Long> asked = new HashMap<>();
+    partitions.forEach(partition -> asked.put(partition, timestampMs));
+    return asked;
+  }
+}

@@ -1,0 +1,96 @@
+package io.millrace.cli.topics;
+
+import io.millrace.cli.BrokerOptions;
+import io.millrace.cli.CliContext;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.NewPartitions;
+import org.apache.kafka.common.config.ConfigResource;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code topics alter}. */
+@Command(
+    name = "alter",
+    description = "Change settings of a topic, or add partitions.",
+    mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  millrace topics alter orders --config retention.ms=3600000",
+      "  millrace topics alter orders --delete-config retention.ms",
+      "  millrace topics alter orders --partitions 6"
+    })
+public final class TopicsAlterCommand implements Callable<Integer> {
+  private final CliContext context;
+  @CommandLine.Spec CommandLine.Model.CommandSpec spec;
+  @Mixin BrokerOptions broker;
+
+  @Parameters(paramLabel = "TOPIC", description = "Name.")
+  String topic;
+
+  @Option(
+      names = {"-p", "--partitions"},
+      paramLabel = "N",
+      description = "New total; it can only grow, and records with keys then go elsewhere.")
+  Integer partitions;
+
+  @Option(
+      names = {"-c", "--config"},
+      paramLabel = "KEY=VALUE",
+      description = "A setting to set; repeatable.")
+  Map<String, String> configs = new LinkedHashMap<>();
+
+  @Option(
+      names = "--delete-config",
+      paramLabel = "KEY",
+      split = ",",
+      description = "A setting to put back to its default; repeatable.")
+  List<String> deletions = new ArrayList<>();
+
+  public TopicsAlterCommand(CliContext context) {
+    this.context = context;
+  }
+
+  @Override
+  public Integer call() throws InterruptedException, ExecutionException {
+    if (partitions == null && configs.isEmpty() && deletions.isEmpty()) {
+      throw new CommandLine.ParameterException(
+          spec.commandLine(), "nothing to change: give --partitions, --config or --delete-config");
+    }
+    broker.checkReachable();
+    try (Admin admin = context.clients().admin(broker.settings(Map.of()))) {
+      if (partitions != null) {
+        admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(partitions))).all().get();
+        context.terminal().out().println(topic + " now has " + partitions + " partitions");
+      }
+      List<AlterConfigOp> changes = new ArrayList<>();
+      configs.forEach(
+          (key, value) ->
+              changes.add(
+                  new AlterConfigOp(new ConfigEntry(key, value), AlterConfigOp.OpType.SET)));
+      deletions.forEach(
+          key ->
+              changes.add(
+                  new AlterConfigOp(new ConfigEntry(key, null), AlterConfigOp.OpType.DELETE)));
+      if (!changes.isEmpty()) {
+        var resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+        admin.incrementalAlterConfigs(Map.of(resource, changes)).all().get();
+        configs.forEach(
+            (key, value) -> context.terminal().out().println(topic + ": " + key + "=" + value));
+        deletions.forEach(
+            key -> context.terminal().out().println(topic + ": " + key + " is the default again"));
+      }
+    }
+    return 0;
+  }
+}

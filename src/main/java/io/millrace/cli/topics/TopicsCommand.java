@@ -1,0 +1,35 @@
+package io.millrace.cli.topics;
+
+import io.millrace.cli.ExitCode;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** Groups the commands about topics. */
+@Command(
+    name = "topics",
+    description = "Create, list, describe, delete and alter topics.",
+    mixinStandardHelpOptions = true,
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {
+      TopicsCreateCommand.class,
+      TopicsListCommand.class,
+      TopicsDescribeCommand.class,
+      TopicsAlterCommand.class,
+      TopicsDeleteCommand.class
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  millrace topics create orders --partitions 3 --config retention.ms=86400000",
+      "  millrace topics describe orders",
+      "  millrace topics list --output json"
+    })
+public final class TopicsCommand implements Callable<Integer> {
+  @CommandLine.Spec CommandLine.Model.CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    spec.commandLine().usage(spec.commandLine().getErr());
+    return ExitCode.USAGE;
+  }
+}
