@@ -2,6 +2,7 @@ package io.millrace.api;
 
 import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.Endpoint;
+import io.millrace.model.Loop;
 import java.net.InetSocketAddress;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
@@ -32,6 +33,27 @@ public interface RequestContext {
    * stands for.
    */
   InetSocketAddress localAddress();
+
+  /** What handlers remember about this connection. */
+  ConnectionState connection();
+
+  /** The connection's loop. */
+  Loop loop();
+
+  /**
+   * Keeps the request's bytes in memory beyond {@link RequestHandler#handle}, for slices of them
+   * that are still in use; each call needs one {@link #releaseFrame}.
+   */
+  void retainFrame();
+
+  /** Ends one {@link #retainFrame}; from any thread. */
+  void releaseFrame();
+
+  /**
+   * Ends the exchange without a response: Produce with acks=0. Once, instead of {@link #reply};
+   * from any thread.
+   */
+  void replyNothing();
 
   /**
    * Sends the response, in the order of the connection's requests. Exactly once; from any thread.

@@ -19,6 +19,9 @@ public interface Loop extends Executor {
   @Override
   void execute(Runnable task);
 
+  /** Runs a task on the loop after a delay; a loop that is shut down drops it. */
+  void schedule(long delayMs, Runnable task);
+
   /** Runs a task now when already on the loop, else queues it. */
   default void run(Runnable task) {
     if (inLoop()) {

@@ -10,7 +10,8 @@ package io.millrace.partition;
  * @param maxBytes limit of the answer in bytes
  * @param readCommitted whether to stop at the last stable offset
  * @param minOneBatch whether the first batch is answered whole even above {@code maxBytes}
- * @param arm whether the reader waits for news when nothing is there
+ * @param wantBytes the reader stays armed, and hears of news, while fewer bytes than this are
+ *     there; 0 = never
  *     <p>Owner: immutable.
  */
 public record FetchAsk(
@@ -20,4 +21,4 @@ public record FetchAsk(
     int maxBytes,
     boolean readCommitted,
     boolean minOneBatch,
-    boolean arm) {}
+    int wantBytes) {}

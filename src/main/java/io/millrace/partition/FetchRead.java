@@ -17,11 +17,17 @@ public abstract class FetchRead {
    */
   protected abstract void onRead(FetchAnswer answer);
 
-  /** The armed watcher's one notice, on the partition's loop: the answer of a fresh read. */
+  /** News for an armed watcher, on the partition's loop: the answer of a fresh read. */
   protected abstract void onFired(FetchAnswer answer);
 
   final FetchAsk ask() {
     return ask;
+  }
+
+  /** Whether this very question, and no newer one, is open. */
+  @SuppressWarnings("ReferenceEquality") // An equal question asked later is another one.
+  final boolean asks(FetchAsk question) {
+    return ask == question;
   }
 
   final void ask(FetchAsk value) {

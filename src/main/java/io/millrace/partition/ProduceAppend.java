@@ -1,6 +1,8 @@
 package io.millrace.partition;
 
+import io.millrace.record.RecordError;
 import io.millrace.record.Records;
+import java.util.List;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
@@ -14,13 +16,14 @@ public abstract class ProduceAppend {
   private final Records records;
   private final short acks;
   private final long deadlineMs;
+  private final boolean zstdAllowed;
 
   private Errors error = Errors.NONE;
   private String message;
   private long baseOffset = -1;
   private long logAppendTimeMs = -1;
   private long logStartOffset = -1;
-  private Object details;
+  private List<RecordError> badRecords = List.of();
 
   /**
    * A batch to append.
@@ -28,11 +31,13 @@ public abstract class ProduceAppend {
    * @param records released by the partition as soon as it is written or refused
    * @param acks 0, 1 or -1 = all
    * @param deadlineMs wall time after which a waiting acks=all is answered by REQUEST_TIMED_OUT
+   * @param zstdAllowed whether the request's version knows zstd (KIP-110)
    */
-  protected ProduceAppend(Records records, short acks, long deadlineMs) {
+  protected ProduceAppend(Records records, short acks, long deadlineMs, boolean zstdAllowed) {
     this.records = records;
     this.acks = acks;
     this.deadlineMs = deadlineMs;
+    this.zstdAllowed = zstdAllowed;
   }
 
   /** Called once, on the partition's loop, when the result is known and all state is updated. */
@@ -50,19 +55,34 @@ public abstract class ProduceAppend {
     return deadlineMs;
   }
 
-  /** The append counts as the client asked for it to count. */
-  final void acknowledge(long firstOffset, long appendTimeMs, long startOffset) {
+  final boolean zstdAllowed() {
+    return zstdAllowed;
+  }
+
+  /** Notes where the batch lies; it is not acknowledged yet. */
+  final void assigned(long firstOffset, long appendTimeMs) {
     baseOffset = firstOffset;
     logAppendTimeMs = appendTimeMs;
+  }
+
+  /** The append counts as the client asked for it to count. */
+  final void acknowledge(long startOffset) {
     logStartOffset = startOffset;
     onComplete();
   }
 
-  /** Refuses the append; {@code details} is the validator's list of bad records or null. */
-  final void refuse(Errors why, String text, Object badRecords) {
+  /** Refuses the append. */
+  final void refuse(Errors why, String text) {
+    refuse(why, text, List.of());
+  }
+
+  /** Refuses the append because of these records. */
+  final void refuse(Errors why, String text, List<RecordError> records) {
     error = why;
     message = text;
-    details = badRecords;
+    badRecords = records;
+    baseOffset = -1;
+    logAppendTimeMs = -1;
     onComplete();
   }
 
@@ -89,8 +109,8 @@ public abstract class ProduceAppend {
     return logStartOffset;
   }
 
-  /** The validator's list of bad records; null = none are named. */
-  public Object badRecords() {
-    return details;
+  /** The records that made the batch refused; empty = none are named. */
+  public List<RecordError> badRecords() {
+    return badRecords;
   }
 }

@@ -1,0 +1,49 @@
+package io.millrace.api;
+
+import java.util.IdentityHashMap;
+
+/**
+ * What handlers remember about one connection between its requests.
+ *
+ * <p>Owner: connection loop.
+ */
+public final class ConnectionState {
+  private final IdentityHashMap<Object, Runnable> onClose = new IdentityHashMap<>(2);
+  private Object fetchSession;
+  private boolean closed;
+
+  /** The connection's fetch session; null = none. Only the fetch package knows its type. */
+  public Object fetchSession() {
+    return fetchSession;
+  }
+
+  public void fetchSession(Object session) {
+    fetchSession = session;
+  }
+
+  /** Registers what must be given back when the connection ends, under the thing that holds it. */
+  public void onClose(Object holder, Runnable action) {
+    onClose.put(holder, action);
+  }
+
+  /** The holder has given back everything itself. */
+  public void forget(Object holder) {
+    onClose.remove(holder);
+  }
+
+  public boolean isClosed() {
+    return closed;
+  }
+
+  /** The connection has ended. */
+  public void close() {
+    if (!closed) {
+      closed = true;
+      Runnable[] actions = onClose.values().toArray(Runnable[]::new);
+      onClose.clear();
+      for (Runnable action : actions) {
+        action.run();
+      }
+    }
+  }
+}

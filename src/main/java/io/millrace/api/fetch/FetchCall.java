@@ -1,0 +1,349 @@
+package io.millrace.api.fetch;
+
+import io.millrace.api.RequestContext;
+import io.millrace.log.FileSlice;
+import io.millrace.metadata.TopicImage;
+import io.millrace.model.Loop;
+import io.millrace.model.TopicId;
+import io.millrace.partition.FetchAnswer;
+import io.millrace.partition.Partition;
+import io.millrace.partition.PartitionTable;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.message.FetchRequestData;
+import org.apache.kafka.common.message.FetchResponseData;
+import org.apache.kafka.common.message.FetchResponseData.EpochEndOffset;
+import org.apache.kafka.common.message.FetchResponseData.FetchableTopicResponse;
+import org.apache.kafka.common.message.FetchResponseData.LeaderIdAndEpoch;
+import org.apache.kafka.common.message.FetchResponseData.PartitionData;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+
+/**
+ * One Fetch in progress: visits the partitions that may have news, parks if that is too little,
+ * collects what watchers report, answers once.
+ *
+ * <p>Owner: connection loop.
+ */
+final class FetchCall extends DeadlineWheel.Entry {
+  private final RequestContext context;
+  private final FetchSession session;
+  private final PartitionTable partitions;
+  private final DeadlineWheel deadlines;
+  private final boolean full;
+  private final int minBytes;
+  private final int maxBytes;
+  private final int maxWaitMs;
+  private final boolean readCommitted;
+
+  // Invariant: exactly the partitions whose answer is not null, each once, in the order of the
+  // response.
+  private final List<FetchPartition> found = new ArrayList<>();
+  // Invariant: sum of the sizes of the answers of found.
+  private int bytes;
+  private boolean urgent;
+  private int openVisits;
+  private boolean parked;
+  private boolean finishing;
+  private boolean done;
+
+  /**
+   * A fetch.
+   *
+   * @param full whether the answer names every partition of the session, not only those with news
+   * @param maxBytes limit of the answer, already bounded by the node's own
+   */
+  FetchCall(
+      RequestContext context,
+      FetchSession session,
+      PartitionTable partitions,
+      DeadlineWheel deadlines,
+      boolean full,
+      FetchRequestData request,
+      int maxBytes) {
+    this.context = context;
+    this.session = session;
+    this.partitions = partitions;
+    this.deadlines = deadlines;
+    this.full = full;
+    this.maxBytes = maxBytes;
+    this.minBytes = Math.min(request.minBytes(), maxBytes);
+    this.maxWaitMs = request.maxWaitMs();
+    this.readCommitted = request.isolationLevel() == 1;
+  }
+
+  RequestContext context() {
+    return context;
+  }
+
+  void start() {
+    session.begin(this);
+    Map<Loop, FetchVisit> visits = new LinkedHashMap<>(4);
+    for (FetchPartition partition : session.takeDirty()) {
+      Errors problem = resolve(partition);
+      if (problem != Errors.NONE) {
+        accept(partition, FetchAnswer.refused(problem, -1, -1));
+        continue;
+      }
+      partition.visiting(true);
+      visits.computeIfAbsent(partition.partition().loop(), this::newVisit).add(partition);
+    }
+    openVisits = visits.size();
+    if (openVisits == 0) {
+      afterVisits();
+      return;
+    }
+    for (FetchVisit visit : visits.values()) {
+      visit.loop().run(visit);
+    }
+  }
+
+  private FetchVisit newVisit(Loop loop) {
+    int wantBytes = maxWaitMs > 0 ? minBytes : 0;
+    return new FetchVisit(this, loop, maxBytes, readCommitted, wantBytes, full);
+  }
+
+  private Errors resolve(FetchPartition wanted) {
+    FetchKey key = wanted.key();
+    TopicImage topic =
+        session.usesTopicIds()
+            ? context.image().topic(key.topicId())
+            : context.image().topic(key.topic());
+    if (topic == null) {
+      wanted.partition(null);
+      return session.usesTopicIds() ? Errors.UNKNOWN_TOPIC_ID : Errors.UNKNOWN_TOPIC_OR_PARTITION;
+    }
+    if (topic.partition(key.partition()) == null) {
+      return Errors.UNKNOWN_TOPIC_OR_PARTITION;
+    }
+    Partition known = partitions.get(topic.id(), key.partition());
+    wanted.partition(known);
+    return known == null ? Errors.NOT_LEADER_OR_FOLLOWER : Errors.NONE;
+  }
+
+  /** A visit is back. */
+  void onVisited(FetchVisit visit) {
+    List<FetchPartition> visited = visit.partitions();
+    List<FetchAnswer> answers = visit.answers();
+    for (int i = 0; i < visited.size(); i++) {
+      FetchPartition partition = visited.get(i);
+      partition.visiting(false);
+      if (i >= answers.size()) {
+        session.markDirty(partition);
+        continue;
+      }
+      FetchAnswer answer = answers.get(i);
+      partition.mayBeArmed(
+          maxWaitMs > 0 && i < visit.fed() && answer.sizeInBytes() < minBytes && !answer.urgent());
+      session.unmarkDirty(partition);
+      accept(partition, answer);
+    }
+    if (--openVisits == 0 && !done) {
+      afterVisits();
+    }
+  }
+
+  private void afterVisits() {
+    if (isEnough() || maxWaitMs <= 0 || session.size() == 0) {
+      finish();
+    } else {
+      parked = true;
+      deadlines.add(this, maxWaitMs);
+    }
+  }
+
+  private boolean isEnough() {
+    return bytes >= minBytes || urgent;
+  }
+
+  /**
+   * News from a watcher.
+   *
+   * @return whether this call took the answer over
+   */
+  boolean onNews(FetchPartition partition, FetchAnswer answer) {
+    if (done || partition.visiting() || !session.contains(partition)) {
+      return false;
+    }
+    session.unmarkDirty(partition);
+    accept(partition, answer);
+    if (parked && isEnough() && !finishing) {
+      // At the end of the turn: what other partitions report in this turn goes into the same
+      // answer.
+      finishing = true;
+      context.loop().execute(this::finish);
+    }
+    return true;
+  }
+
+  private void accept(FetchPartition partition, FetchAnswer answer) {
+    if (done || !session.contains(partition)) {
+      release(answer);
+      return;
+    }
+    FetchAnswer before = partition.answer();
+    int others = bytes - (before == null ? 0 : before.sizeInBytes());
+    FetchAnswer accepted = answer;
+    if (others > 0 && answer.sizeInBytes() > 0 && others + answer.sizeInBytes() > maxBytes) {
+      // Two loops were read at once and found more than fits: this partition waits for the next
+      // fetch.
+      release(answer);
+      accepted = withoutBytes(answer);
+      session.markDirty(partition);
+      if (!full) {
+        return;
+      }
+    }
+    if (before == null) {
+      found.add(partition);
+    }
+    partition.answer(accepted);
+    bytes = others + accepted.sizeInBytes();
+    urgent |= accepted.urgent();
+  }
+
+  private static FetchAnswer withoutBytes(FetchAnswer a) {
+    return new FetchAnswer(
+        a.error(),
+        null,
+        a.highWatermark(),
+        a.lastStableOffset(),
+        a.logStartOffset(),
+        a.divergingEpoch(),
+        a.divergingEndOffset(),
+        a.leaderId(),
+        a.leaderEpoch());
+  }
+
+  private static void release(FetchAnswer answer) {
+    if (answer.slice() != null) {
+      answer.slice().release();
+    }
+  }
+
+  @Override
+  void onDeadline() {
+    finish();
+  }
+
+  /** The connection is gone or the session is replaced: nothing is answered. */
+  void cancel() {
+    if (!done) {
+      done = true;
+      deadlines.remove(this);
+      found.forEach(FetchPartition::releaseAnswer);
+      found.clear();
+    }
+  }
+
+  private void finish() {
+    if (done) {
+      return;
+    }
+    done = true;
+    deadlines.remove(this);
+    session.end(this);
+    List<FileSlice> slices = new ArrayList<>(found.size());
+    FetchResponseData response = respond(slices);
+    if (session.id() == FetchSession.NO_SESSION) {
+      context.connection().forget(session);
+      session.close();
+    }
+    warm(slices, 0, response);
+  }
+
+  /** Cold bytes are brought into memory before the response may reach the socket. */
+  private void warm(List<FileSlice> slices, int from, FetchResponseData response) {
+    for (int i = from; i < slices.size(); i++) {
+      FileSlice slice = slices.get(i);
+      if (!slice.resident()) {
+        int next = i + 1;
+        slice.warm(
+            failure ->
+                context
+                    .loop()
+                    .run(
+                        () -> {
+                          if (failure != null) {
+                            slices.forEach(FileSlice::release);
+                            context.close(unreadable(failure));
+                          } else {
+                            warm(slices, next, response);
+                          }
+                        }));
+        return;
+      }
+    }
+    context.reply(response);
+  }
+
+  private static String unreadable(IOException failure) {
+    return "a segment cannot be read: " + failure.getMessage();
+  }
+
+  private FetchResponseData respond(List<FileSlice> slices) {
+    FetchResponseData response = new FetchResponseData().setSessionId(session.id());
+    Map<Object, FetchableTopicResponse> topics = new LinkedHashMap<>();
+    for (FetchPartition partition : found) {
+      FetchAnswer answer = partition.takeAnswer();
+      if (answer.sizeInBytes() > 0 || answer.urgent() || !partition.mayBeArmed()) {
+        session.markDirty(partition);
+      }
+      if (!partition.isNews(answer) && !full) {
+        continue;
+      }
+      FetchKey key = partition.key();
+      Object topicKey = session.usesTopicIds() ? key.topicId() : key.topic();
+      topics
+          .computeIfAbsent(topicKey, any -> newTopic(response, key))
+          .partitions()
+          .add(toData(key.partition(), answer));
+      if (answer.slice() != null) {
+        slices.add(answer.slice());
+      }
+    }
+    found.clear();
+    return response;
+  }
+
+  private static FetchableTopicResponse newTopic(FetchResponseData response, FetchKey key) {
+    TopicId id = key.topicId();
+    FetchableTopicResponse topic =
+        new FetchableTopicResponse()
+            .setTopic(key.topic() == null ? "" : key.topic())
+            .setTopicId(new Uuid(id.mostSignificantBits(), id.leastSignificantBits()));
+    response.responses().add(topic);
+    return topic;
+  }
+
+  private PartitionData toData(int index, FetchAnswer answer) {
+    PartitionData data =
+        new PartitionData()
+            .setPartitionIndex(index)
+            .setErrorCode(answer.error().code())
+            .setHighWatermark(answer.highWatermark())
+            .setLastStableOffset(answer.lastStableOffset())
+            .setLogStartOffset(answer.logStartOffset())
+            .setAbortedTransactions(readCommitted ? List.of() : null)
+            .setRecords(
+                answer.slice() == null ? MemoryRecords.EMPTY : new SliceRecords(answer.slice()));
+    if (answer.divergingEpoch() >= 0) {
+      data.setDivergingEpoch(
+          new EpochEndOffset()
+              .setEpoch(answer.divergingEpoch())
+              .setEndOffset(answer.divergingEndOffset()));
+    }
+    if (answer.error() == Errors.NOT_LEADER_OR_FOLLOWER
+        || answer.error() == Errors.FENCED_LEADER_EPOCH) {
+      data.setCurrentLeader(
+          new LeaderIdAndEpoch()
+              .setLeaderId(answer.leaderId())
+              .setLeaderEpoch(answer.leaderEpoch()));
+    }
+    return data;
+  }
+}

@@ -1,0 +1,407 @@
+package io.millrace.network;
+
+import io.millrace.api.ConnectionState;
+import io.millrace.api.RequestHandler;
+import io.millrace.api.fetch.SliceRecords;
+import io.millrace.model.Loop;
+import io.millrace.protocol.MalformedRequestException;
+import io.millrace.protocol.RequestCodec;
+import io.millrace.protocol.RequestHeader;
+import io.millrace.protocol.ResponseEncoder;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import org.apache.kafka.common.message.FetchResponseData;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.ApiMessage;
+import org.apache.kafka.common.protocol.Errors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One client connection: frames in, replies out in the order of the requests.
+ *
+ * <p>Consecutive Produce requests overlap: the next is handed over while the previous waits to be
+ * acknowledged. Any other key waits until all earlier answers are out, and what comes after it
+ * waits for its answer. A connection whose client does not take its answers is not read from.
+ *
+ * <p>Owner: connection loop.
+ */
+@SuppressWarnings(
+    "FutureReturnValueIgnored") // Netty: a failed write or close ends in channelInactive.
+final class Connection extends ChannelInboundHandlerAdapter implements FrameDecoder.Sink {
+  private static final Logger log = LoggerFactory.getLogger(Connection.class);
+
+  /** Produce requests of one connection that may wait for their acknowledgement at once. */
+  private static final int MAX_OVERLAP = 64;
+
+  /** Frames that were read together with others and have to wait; above it nothing more is read. */
+  private static final int MAX_PENDING = 4;
+
+  /** With more than this on its way to the client no further request is begun. */
+  private static final long MAX_IN_FLIGHT_BYTES = 1 << 20;
+
+  private static final int MEMORY_CHECK_MS = 5;
+
+  private final Shared shared;
+  private final Loop loop;
+  private final ConnectionState state = new ConnectionState();
+  private final ArrayDeque<Exchange> order = new ArrayDeque<>();
+  private final ArrayDeque<ByteBuf> pending = new ArrayDeque<>();
+
+  private ChannelHandlerContext context;
+  private FrameDecoder decoder;
+  private ResponseWriter writer;
+  private String clientId;
+  private boolean starting;
+  private boolean flushScheduled;
+  private boolean reading = true;
+  private boolean memoryCheckScheduled;
+  private boolean closed;
+  private long lastActiveNanos = System.nanoTime();
+
+  Connection(Shared shared, Loop loop) {
+    this.shared = shared;
+    this.loop = loop;
+  }
+
+  // ---- what exchanges ask
+
+  String listenerName() {
+    return shared.listenerName();
+  }
+
+  InetSocketAddress remoteAddress() {
+    return (InetSocketAddress) context.channel().remoteAddress();
+  }
+
+  InetSocketAddress localAddress() {
+    return (InetSocketAddress) context.channel().localAddress();
+  }
+
+  ConnectionState state() {
+    return state;
+  }
+
+  Loop loop() {
+    return loop;
+  }
+
+  void frameReleased(int bytes) {
+    shared.memory().release(bytes);
+  }
+
+  // ---- life
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext added) {
+    context = added;
+    decoder = new FrameDecoder(shared.maxRequestBytes(), added.alloc(), this);
+    writer = new ResponseWriter(added, this::startPending);
+  }
+
+  /**
+   * Closes a connection on which no request has become complete for too long and none is being
+   * answered.
+   */
+  void closeIfIdle(long nowNanos, long idleMs) {
+    if (!closed && order.isEmpty() && nowNanos - lastActiveNanos > idleMs * 1_000_000) {
+      log.debug("Closing {}: idle for {} ms", remoteAddress(), idleMs);
+      context.close();
+    }
+  }
+
+  /** Closes without a word: the node stops. */
+  void shutdown() {
+    context.close();
+  }
+
+  /** Ends the connection because of something the client did. */
+  void close(String why) {
+    if (!closed) {
+      shared.warnings().warn("Closing the connection of {}: {}", remoteAddress(), why);
+      context.close();
+      onClosed();
+    }
+  }
+
+  /** The channel is gone, or about to be. */
+  void onClosed() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    decoder.close();
+    for (ByteBuf frame : pending) {
+      release(frame);
+    }
+    pending.clear();
+    state.close();
+    for (Exchange exchange : order) {
+      if (exchange.isComplete()) {
+        discard(exchange.response());
+      }
+    }
+    order.clear();
+    shared.onClosed(this);
+  }
+
+  private void release(ByteBuf frame) {
+    int bytes = frame.readableBytes();
+    if (frame.release()) {
+      frameReleased(bytes);
+    }
+  }
+
+  // ---- in
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    ByteBuf in = (ByteBuf) message;
+    try {
+      if (!closed) {
+        shared.metrics().bytesIn(in.readableBytes());
+        decoder.feed(in);
+      }
+    } finally {
+      in.release();
+    }
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    if (!closed) {
+      checkMemory();
+      ctx.flush();
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    onClosed();
+    ctx.fireChannelInactive();
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    if (cause instanceof IOException) {
+      log.debug("{}: {}", remoteAddress(), cause.getMessage());
+    } else {
+      log.error("Closing the connection of {}", remoteAddress(), cause);
+    }
+    ctx.close();
+    onClosed();
+  }
+
+  @Override
+  public void onBadLength(int length) {
+    close(
+        "a request of "
+            + length
+            + " bytes; allowed are 1 to socket.request.max.bytes="
+            + shared.maxRequestBytes());
+  }
+
+  @Override
+  public void onFrame(ByteBuf frame) {
+    if (closed) {
+      frame.release();
+      return;
+    }
+    lastActiveNanos = System.nanoTime();
+    shared.memory().reserve(frame.readableBytes());
+    pending.add(frame);
+    startPending();
+    if (pending.size() >= MAX_PENDING) {
+      stopReading();
+    }
+  }
+
+  private void checkMemory() {
+    if (!shared.memory().hasRoom() && reading) {
+      stopReading();
+    }
+    if (!reading && !memoryCheckScheduled && !shared.memory().hasRoom()) {
+      memoryCheckScheduled = true;
+      loop.schedule(
+          MEMORY_CHECK_MS,
+          () -> {
+            memoryCheckScheduled = false;
+            if (!closed) {
+              resumeReading();
+              checkMemory();
+            }
+          });
+    }
+  }
+
+  private void stopReading() {
+    if (reading) {
+      reading = false;
+      context.channel().config().setAutoRead(false);
+    }
+  }
+
+  private void resumeReading() {
+    if (!reading && pending.size() < MAX_PENDING && shared.memory().hasRoom()) {
+      reading = true;
+      context.channel().config().setAutoRead(true);
+    }
+  }
+
+  /** Begins as many of the pending requests as may run now. */
+  private void startPending() {
+    if (starting || closed) {
+      // A handler that answers at once calls back into here; the loop below goes on by itself.
+      return;
+    }
+    starting = true;
+    try {
+      while (!closed && !pending.isEmpty() && mayStart(pending.peek())) {
+        start(pending.poll());
+      }
+    } finally {
+      starting = false;
+    }
+    if (!closed) {
+      resumeReading();
+    }
+  }
+
+  private boolean mayStart(ByteBuf frame) {
+    if (writer.inFlightBytes() > MAX_IN_FLIGHT_BYTES) {
+      return false;
+    }
+    Exchange last = order.peekLast();
+    if (last == null) {
+      return true;
+    }
+    return last.key() == ApiKeys.PRODUCE
+        && order.size() < MAX_OVERLAP
+        && frame.readableBytes() >= Short.BYTES
+        && frame.getShort(frame.readerIndex()) == ApiKeys.PRODUCE.id;
+  }
+
+  private void start(ByteBuf frame) {
+    Exchange exchange = null;
+    try {
+      ByteBuffer bytes = frame.nioBuffer();
+      RequestHeader header = RequestHeader.read(bytes, clientId);
+      clientId = header.clientId();
+      exchange = newExchange(header, frame);
+      if (exchange.version() != header.version()) {
+        order.add(exchange);
+        exchange.reply(shared.apiVersions().unsupportedVersion());
+        return;
+      }
+      RequestHandler handler = shared.router().route(header);
+      ApiMessage request = RequestCodec.decode(header, bytes);
+      order.add(exchange);
+      handle(handler, exchange, request);
+    } catch (MalformedRequestException e) {
+      shared.metrics().malformed();
+      close(e.getMessage());
+    } finally {
+      release(frame);
+    }
+  }
+
+  private Exchange newExchange(RequestHeader header, ByteBuf frame) {
+    boolean unknownApiVersions =
+        header.key() == ApiKeys.API_VERSIONS
+            && header.version() > shared.apiVersions().maxVersion();
+    short version = unknownApiVersions ? 0 : header.version();
+    return new Exchange(this, header, version, shared.images().image(), frame, System.nanoTime());
+  }
+
+  private void handle(RequestHandler handler, Exchange exchange, ApiMessage request) {
+    try {
+      handler.handle(exchange, request);
+    } catch (RuntimeException e) {
+      log.error(
+          "{} v{} from {} failed", exchange.key().name, exchange.version(), remoteAddress(), e);
+      if (!exchange.isComplete()) {
+        close(Errors.UNKNOWN_SERVER_ERROR.message());
+      }
+    }
+  }
+
+  // ---- out
+
+  /** An exchange has its answer: sends what is now complete from the head of the order on. */
+  void onComplete(Exchange completed) {
+    if (closed) {
+      discard(completed.response());
+      return;
+    }
+    boolean sent = false;
+    for (Exchange head = order.peek();
+        head != null && head.isComplete() && !closed;
+        head = order.peek()) {
+      order.poll();
+      sent |= send(head);
+    }
+    if (sent) {
+      scheduleFlush();
+    }
+    if (!closed && !pending.isEmpty()) {
+      startPending();
+    }
+  }
+
+  private boolean send(Exchange exchange) {
+    int bytes = 0;
+    if (exchange.response() != null) {
+      try {
+        bytes =
+            writer.write(
+                new ResponseEncoder(
+                    exchange.key(),
+                    exchange.version(),
+                    exchange.correlationId(),
+                    exchange.response()));
+      } catch (IOException e) {
+        close("its answer cannot be read from the log: " + e.getMessage());
+        return false;
+      } catch (RuntimeException e) {
+        log.error("The answer to {} v{} cannot be encoded", exchange.key(), exchange.version(), e);
+        discard(exchange.response());
+        close("its answer cannot be encoded");
+        return false;
+      }
+    }
+    shared.metrics().answered(exchange.key(), System.nanoTime() - exchange.startNanos(), bytes);
+    return bytes > 0;
+  }
+
+  private void scheduleFlush() {
+    if (!flushScheduled) {
+      flushScheduled = true;
+      // Behind the loop's other tasks: what they answer goes out with the same system call.
+      loop.execute(
+          () -> {
+            flushScheduled = false;
+            if (!closed) {
+              context.flush();
+            }
+          });
+    }
+  }
+
+  /** Ends the leases in an answer that nobody gets. */
+  private static void discard(ApiMessage response) {
+    if (response instanceof FetchResponseData fetch) {
+      for (var topic : fetch.responses()) {
+        for (var partition : topic.partitions()) {
+          if (partition.records() instanceof SliceRecords records) {
+            records.slice().release();
+          }
+        }
+      }
+    }
+  }
+}

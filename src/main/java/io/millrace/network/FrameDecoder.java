@@ -1,0 +1,109 @@
+package io.millrace.network;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+
+/**
+ * Cuts the bytes of a connection into frames:
+ *
+ * <pre>
+ *  0        4
+ *  +--------+----------------------+
+ *  | length | request, length bytes|
+ *  +--------+----------------------+
+ * </pre>
+ *
+ * <p>A frame that lies within one read is a retained slice of it and is never copied; a larger one
+ * is collected in one buffer of its own. That buffer is not allocated in full on the word of a
+ * length field: it grows with the bytes that have arrived.
+ *
+ * <p>Owner: connection loop.
+ */
+final class FrameDecoder {
+  /** Up to this size a frame's buffer is allocated at once. */
+  private static final int FIRST_ALLOCATION = 1 << 20;
+
+  /** Who takes the frames. */
+  interface Sink {
+    /** A whole frame without its length field; the receiver releases it. */
+    void onFrame(ByteBuf frame);
+
+    /** The length field is impossible; nothing more can be read from this connection. */
+    void onBadLength(int length);
+  }
+
+  private final int maxFrameBytes;
+  private final ByteBufAllocator allocator;
+  private final Sink sink;
+
+  private int lengthBytes;
+  private int length;
+  // null = no frame is being collected.
+  private ByteBuf collecting;
+  private boolean broken;
+
+  FrameDecoder(int maxFrameBytes, ByteBufAllocator allocator, Sink sink) {
+    this.maxFrameBytes = maxFrameBytes;
+    this.allocator = allocator;
+    this.sink = sink;
+  }
+
+  /** Takes what was read; the caller still releases it. */
+  void feed(ByteBuf in) {
+    while (!broken && in.isReadable()) {
+      if (collecting != null) {
+        collect(in);
+      } else if (lengthBytes == 0 && in.readableBytes() >= Integer.BYTES) {
+        begin(in, in.readInt());
+      } else {
+        length = (length << Byte.SIZE) | in.readUnsignedByte();
+        if (++lengthBytes == Integer.BYTES) {
+          int complete = length;
+          lengthBytes = 0;
+          length = 0;
+          begin(in, complete);
+        }
+      }
+    }
+  }
+
+  private void begin(ByteBuf in, int frameLength) {
+    if (frameLength <= 0 || frameLength > maxFrameBytes) {
+      broken = true;
+      sink.onBadLength(frameLength);
+    } else if (in.readableBytes() >= frameLength) {
+      sink.onFrame(in.readRetainedSlice(frameLength));
+    } else {
+      collecting = allocator.directBuffer(Math.min(frameLength, FIRST_ALLOCATION), frameLength);
+      collect(in);
+    }
+  }
+
+  private void collect(ByteBuf in) {
+    int missing = collecting.maxCapacity() - collecting.readableBytes();
+    collecting.writeBytes(in, Math.min(missing, in.readableBytes()));
+    if (collecting.readableBytes() == collecting.maxCapacity()) {
+      ByteBuf frame = collecting;
+      collecting = null;
+      sink.onFrame(frame);
+    }
+  }
+
+  /** Bytes collected of an unfinished frame. */
+  int collectedBytes() {
+    return collecting == null ? 0 : collecting.capacity();
+  }
+
+  /** Whether a frame has begun and is not complete. */
+  boolean midFrame() {
+    return collecting != null || lengthBytes > 0;
+  }
+
+  void close() {
+    broken = true;
+    if (collecting != null) {
+      collecting.release();
+      collecting = null;
+    }
+  }
+}

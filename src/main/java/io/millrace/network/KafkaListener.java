@@ -1,0 +1,88 @@
+package io.millrace.network;
+
+import io.millrace.api.ApiVersionsHandler;
+import io.millrace.api.RequestRouter;
+import io.millrace.metadata.ImagePublisher;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.RecvByteBufAllocator;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * A listener of the node: one verticle on each event loop, all on one port.
+ *
+ * <p>Owner: any thread.
+ */
+public final class KafkaListener {
+  /** What the listeners of a node have in common. */
+  public record Parts(
+      Loops loops,
+      RequestRouter router,
+      ApiVersionsHandler apiVersions,
+      ImagePublisher images,
+      RequestMemory memory,
+      ConnectionLimits limits,
+      NetworkMetrics metrics) {
+    ByteBufAllocator allocator() {
+      return PooledByteBufAllocator.DEFAULT;
+    }
+
+    /** Reads of up to 256 KiB, for which most requests lie in one buffer and are not copied. */
+    Supplier<RecvByteBufAllocator> receiveBuffers() {
+      return () -> new AdaptiveRecvByteBufAllocator(1024, 4096, 256 * 1024);
+    }
+  }
+
+  private final ListenerSettings settings;
+  private final int port;
+  private final List<String> deployments;
+
+  private KafkaListener(ListenerSettings settings, int port, List<String> deployments) {
+    this.settings = settings;
+    this.port = port;
+    this.deployments = deployments;
+  }
+
+  /** Binds and accepts; fails when the address cannot be bound. */
+  public static Future<KafkaListener> open(Vertx vertx, ListenerSettings settings, Parts parts) {
+    ListenerVerticle first = new ListenerVerticle(settings, parts);
+    List<String> ids = new ArrayList<>();
+    return vertx
+        .deployVerticle(first, new DeploymentOptions())
+        .compose(
+            id -> {
+              ids.add(id);
+              ListenerSettings bound = settings.withPort(first.port());
+              List<Future<String>> others = new ArrayList<>();
+              for (int i = 1; i < parts.loops().all().size(); i++) {
+                others.add(vertx.deployVerticle(new ListenerVerticle(bound, parts)));
+              }
+              return Future.all(others).onSuccess(all -> ids.addAll(all.list()));
+            })
+        .map(all -> new KafkaListener(settings, first.port(), ids));
+  }
+
+  public String name() {
+    return settings.name();
+  }
+
+  public String host() {
+    return settings.host();
+  }
+
+  /** The port that is bound. */
+  public int port() {
+    return port;
+  }
+
+  /** Stops accepting and closes all connections. */
+  public Future<Void> close(Vertx vertx) {
+    return Future.join(deployments.stream().map(vertx::undeploy).toList()).mapEmpty();
+  }
+}
