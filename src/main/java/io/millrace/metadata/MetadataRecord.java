@@ -1,0 +1,81 @@
+package io.millrace.metadata;
+
+import io.millrace.model.TopicId;
+import java.util.List;
+
+/**
+ * One fact in the metadata log: the only way in which cluster metadata changes. Records describe
+ * outcomes, never requests, so that applying them needs no decision.
+ *
+ * <p>Owner: immutable.
+ */
+public sealed interface MetadataRecord {
+  /** The first entry of each term: entries of earlier terms are committed only through it. */
+  record NoOp() implements MetadataRecord {
+    public static final NoOp INSTANCE = new NoOp();
+  }
+
+  /** The cluster's id, 22 characters; once in the life of a cluster. */
+  record ClusterId(String id) implements MetadataRecord {}
+
+  /** A feature is at this level from here on; 0 = not in use. */
+  record Feature(String name, int level) implements MetadataRecord {}
+
+  /**
+   * A broker is there, with these endpoints; replaces an earlier registration of the same node id.
+   *
+   * @param rack null = none
+   * @param epoch the broker epoch; -1 = the offset of this record, which is the rule: only a
+   *     snapshot, whose records have lost their offsets, says it explicitly
+   */
+  record RegisterBroker(
+      int nodeId, List<Endpoint> endpoints, String rack, boolean fenced, long epoch)
+      implements MetadataRecord {
+    /** {@link #epoch} when the record's own offset is meant. */
+    public static final long EPOCH_IS_OFFSET = -1;
+
+    public RegisterBroker {
+      endpoints = List.copyOf(endpoints);
+    }
+  }
+
+  /** The broker serves no longer; {@code epoch} is that of its registration. */
+  record FenceBroker(int nodeId, long epoch) implements MetadataRecord {}
+
+  /** The broker serves; {@code epoch} is that of its registration. */
+  record UnfenceBroker(int nodeId, long epoch) implements MetadataRecord {}
+
+  /** A new topic; its partitions follow, from 0 on. */
+  record Topic(TopicId id, String name) implements MetadataRecord {}
+
+  /** A new partition, whose index is the topic's number of partitions so far. */
+  record Partition(TopicId topicId, PartitionImage image) implements MetadataRecord {}
+
+  /**
+   * A change of a partition; null means "as it was". Raises the partition epoch by one, and the
+   * leader epoch by one if {@code leader} is given, even the same one.
+   */
+  record PartitionChange(
+      TopicId topicId,
+      int partition,
+      List<Integer> replicas,
+      List<Integer> isr,
+      List<Integer> lastIsr,
+      Integer leader)
+      implements MetadataRecord {
+    public PartitionChange {
+      replicas = replicas == null ? null : List.copyOf(replicas);
+      isr = isr == null ? null : List.copyOf(isr);
+      lastIsr = lastIsr == null ? null : List.copyOf(lastIsr);
+    }
+  }
+
+  /** The topic, its partitions and its configs are gone for ever. */
+  record RemoveTopic(TopicId id) implements MetadataRecord {}
+
+  /** A dynamic config is set; a null value takes it back. */
+  record Config(ConfigResource resource, String key, String value) implements MetadataRecord {}
+
+  /** Every producer id below {@code next} has been given out. */
+  record ProducerIds(long next) implements MetadataRecord {}
+}
