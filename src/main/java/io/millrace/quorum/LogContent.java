@@ -1,0 +1,162 @@
+package io.millrace.quorum;
+
+import io.millrace.log.FileIo;
+import io.millrace.metadata.MetadataRecord;
+import io.millrace.quorum.state.Entry;
+import io.millrace.quorum.state.HardState;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What a voter's directory holds, read and checked, with nothing changed yet but left-over part
+ * files.
+ *
+ * @param hardState {@link HardState#INITIAL} = the voter has never run
+ * @param snapshot null = there is none
+ * @param snapshotRecords its records; empty without one
+ * @param segments in order of offset; may be empty
+ * @param entries those after the snapshot, in order
+ * @param endOffset end (exclusive) of snapshot and entries
+ *     <p>Owner: immutable.
+ */
+record LogContent(
+    HardState hardState,
+    SnapshotFile snapshot,
+    List<MetadataRecord> snapshotRecords,
+    List<Segment> segments,
+    List<Entry> entries,
+    long endOffset) {
+  /** A segment's file; what follows {@code validBytes} is an incomplete batch. */
+  record Segment(Path path, long baseOffset, int validBytes, int totalBytes) {}
+
+  private static final Pattern SEGMENT = Pattern.compile("(\\d{20})\\.log");
+
+  /**
+   * Reads the directory, which is created if it is missing.
+   *
+   * @throws MetadataLogException if something that was committed is damaged or missing
+   */
+  static LogContent read(Path directory, FileIo io) throws IOException {
+    if (!Files.isDirectory(directory)) {
+      Files.createDirectories(directory);
+      io.fsyncDirectory(directory.toAbsolutePath().getParent());
+    }
+    List<SnapshotFile> snapshots = new ArrayList<>();
+    List<Segment> names = new ArrayList<>();
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+      for (Path file : files) {
+        String name = file.getFileName().toString();
+        SnapshotFile found = SnapshotFile.of(file);
+        Matcher segment = SEGMENT.matcher(name);
+        if (found != null) {
+          snapshots.add(found);
+        } else if (segment.matches()) {
+          names.add(new Segment(file, Long.parseLong(segment.group(1)), 0, 0));
+        } else if (name.endsWith(SnapshotFile.PART_SUFFIX)) {
+          io.delete(file);
+        }
+      }
+    }
+    snapshots.sort(Comparator.comparingLong(SnapshotFile::endOffset));
+    names.sort(Comparator.comparingLong(Segment::baseOffset));
+    SnapshotFile snapshot = snapshots.isEmpty() ? null : snapshots.get(snapshots.size() - 1);
+    List<MetadataRecord> records = snapshot == null ? List.of() : snapshot.read();
+    for (SnapshotFile old : snapshots) {
+      if (!old.equals(snapshot)) {
+        io.delete(old.path());
+      }
+    }
+    return readLog(directory, snapshot, records, names);
+  }
+
+  private static LogContent readLog(
+      Path directory, SnapshotFile snapshot, List<MetadataRecord> records, List<Segment> names)
+      throws IOException {
+    long start = snapshot == null ? 0 : snapshot.endOffset();
+    List<Segment> segments = new ArrayList<>();
+    List<Entry> entries = new ArrayList<>();
+    int lastTerm = snapshot == null ? 0 : snapshot.term();
+    long end = names.isEmpty() ? start : names.get(0).baseOffset();
+    if (end > start) {
+      throw new MetadataLogException(
+          "Metadata log "
+              + directory
+              + " starts at offset "
+              + end
+              + ", but what is known before ends at "
+              + start
+              + ": a segment or snapshot is missing. Restore it from a copy, or replace this voter");
+    }
+    for (int i = 0; i < names.size(); i++) {
+      Segment name = names.get(i);
+      if (name.baseOffset() != end) {
+        throw new MetadataLogException(
+            "Metadata log " + directory + " has no segment at offset " + end + ", but " + name);
+      }
+      SegmentScan.Result scan =
+          SegmentScan.scan(
+              name.path(),
+              ByteBuffer.wrap(Files.readAllBytes(name.path())),
+              end,
+              i == names.size() - 1);
+      segments.add(
+          new Segment(name.path(), name.baseOffset(), scan.validBytes(), scan.totalBytes()));
+      for (Entry entry : scan.entries()) {
+        end = entry.endOffset();
+        lastTerm = entry.term();
+        if (entry.baseOffset() >= start) {
+          entries.add(entry);
+        } else if (entry.endOffset() > start) {
+          int skip = (int) (start - entry.baseOffset());
+          entries.add(
+              new Entry(
+                  start, entry.term(), entry.records().subList(skip, entry.records().size())));
+        }
+      }
+    }
+    if (end < start) {
+      throw new MetadataLogException(
+          "Metadata log "
+              + directory
+              + " ends at offset "
+              + end
+              + ", before its snapshot "
+              + start);
+    }
+    HardState hardState = HardStateFile.read(directory);
+    if (hardState == null && end > 0) {
+      throw new MetadataLogException(
+          "Metadata log "
+              + directory
+              + " has entries, but "
+              + HardStateFile.NAME
+              + " is missing: this voter could vote twice in a term. Restore it from a copy");
+    }
+    if (hardState != null && hardState.term() < lastTerm) {
+      throw new MetadataLogException(
+          "Metadata log "
+              + directory
+              + " has term "
+              + lastTerm
+              + ", but "
+              + HardStateFile.NAME
+              + " only "
+              + hardState.term());
+    }
+    return new LogContent(
+        hardState == null ? HardState.INITIAL : hardState,
+        snapshot,
+        records,
+        segments,
+        entries,
+        end);
+  }
+}
