@@ -91,5 +91,16 @@ public interface Controller {
    * Registers this node (again); completes with its broker epoch. It is unfenced by this in a
    * cluster of one.
    */
-  Future<Long> registerBroker(int nodeId, List<Endpoint> endpoints, String rack);
+  default Future<Long> registerBroker(int nodeId, List<Endpoint> endpoints, String rack) {
+    return registerBroker(nodeId, endpoints, rack, false);
+  }
+
+  /**
+   * As {@link #registerBroker(int, List, String)}.
+   *
+   * @param logsMayBeCut true = the machine stopped uncleanly, so that logs may have lost a tail
+   *     that readers have seen: every partition that this node leads gets a new leader epoch
+   */
+  Future<Long> registerBroker(
+      int nodeId, List<Endpoint> endpoints, String rack, boolean logsMayBeCut);
 }

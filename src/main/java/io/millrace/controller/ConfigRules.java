@@ -1,0 +1,31 @@
+package io.millrace.controller;
+
+import io.millrace.metadata.ConfigResource;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What the controller must know about the keys of dynamic configs; {@code server} wires it to the
+ * declared keys. Pure.
+ *
+ * <p>Owner: any thread.
+ */
+public interface ConfigRules {
+  /**
+   * Checks all explicit configs that a resource would have: unknown keys, bad values, values that
+   * do not fit each other.
+   *
+   * @return what is wrong, for the client; empty = nothing
+   */
+  Optional<String> validate(ConfigResource.Type type, Map<String, String> configs);
+
+  /** Whether a key's value is a comma separated list, so that APPEND and SUBTRACT apply. */
+  boolean isList(ConfigResource.Type type, String key);
+
+  /**
+   * The value in force where nothing explicit is set: what APPEND and SUBTRACT start from.
+   *
+   * @return null = none
+   */
+  String defaultValue(ConfigResource.Type type, String key);
+}
