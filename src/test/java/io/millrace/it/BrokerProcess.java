@@ -1,0 +1,202 @@
+package io.millrace.it;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Assertions;
+
+/**
+ * A broker in a process of its own, on 127.0.0.1 and on ports that were free. The tests speak to it
+ * by protocol, signals and files only, so that they can also be tried on Apache Kafka: {@code
+ * -Dit.broker=kafka}.
+ *
+ * <p>{@link #close} ends the process hard and fails the test when its output shows blocked event
+ * loops or errors that the test did not announce with {@link #expectInOutput}.
+ *
+ * <p>Owner: the test's thread.
+ */
+abstract class BrokerProcess implements AutoCloseable {
+  private static final Duration READY_WITHIN = Duration.ofSeconds(60);
+  private static final Duration STOPPED_WITHIN = Duration.ofSeconds(30);
+  private static final Pattern ALARMING =
+      Pattern.compile(
+          "\\bERROR\\b|has been blocked for|LEAK:|OutOfMemoryError|^Exception in thread");
+
+  private final Path dir;
+  private final Map<String, String> settings;
+  private final List<Pattern> expected = new ArrayList<>();
+  private ProcessOutput output;
+  private Process process;
+
+  BrokerProcess(Path dir, Map<String, String> settings) {
+    this.dir = dir;
+    this.settings = new LinkedHashMap<>(settings);
+  }
+
+  /** Starts the broker under test with its data below {@code dir} and awaits that it answers. */
+  static BrokerProcess start(Path dir) {
+    return start(dir, Map.of());
+  }
+
+  /**
+   * Starts the broker under test and awaits that it answers.
+   *
+   * @param settings by Kafka's names, such as {@code log.segment.bytes}
+   */
+  static BrokerProcess start(Path dir, Map<String, String> settings) {
+    BrokerProcess broker = create(dir, settings);
+    broker.startAndAwaitReady();
+    return broker;
+  }
+
+  /** The broker under test, not started. */
+  static BrokerProcess create(Path dir, Map<String, String> settings) {
+    return isMillrace() ? new MillraceProcess(dir, settings) : new KafkaProcess(dir, settings);
+  }
+
+  /** False while the tests themselves are tried on Apache Kafka. */
+  static boolean isMillrace() {
+    return !"kafka".equals(System.getProperty("it.broker"));
+  }
+
+  /** The command line of the next start. */
+  abstract List<String> command(Map<String, String> settings);
+
+  /** Address for clients; known once ready. */
+  abstract InetSocketAddress address();
+
+  /** Whether the broker answers, or has said that it is ready. */
+  abstract boolean isReady(ProcessOutput output);
+
+  /** The folder with the partitions' folders. */
+  abstract Path logDir();
+
+  final Path dir() {
+    return dir;
+  }
+
+  final String bootstrap() {
+    return "127.0.0.1:" + address().getPort();
+  }
+
+  final long pid() {
+    return process.pid();
+  }
+
+  final ProcessOutput output() {
+    return output;
+  }
+
+  final boolean isAlive() {
+    return process != null && process.isAlive();
+  }
+
+  /** Changes settings for the next start. */
+  final BrokerProcess set(String key, String value) {
+    settings.put(key, value);
+    return this;
+  }
+
+  /** Starts, or starts again on the same data and ports. */
+  final void startAndAwaitReady() {
+    start();
+    awaitReady();
+  }
+
+  /** Starts without waiting for anything. */
+  final void start() {
+    if (isAlive()) {
+      throw new IllegalStateException("it runs already");
+    }
+    try {
+      process = new ProcessBuilder(command(settings)).redirectErrorStream(true).start();
+      process.getOutputStream().close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    output = new ProcessOutput(process, output);
+  }
+
+  /** Waits until clients are answered; fails with the output when the process ends before. */
+  final void awaitReady() {
+    Await.until(
+        "the broker is ready",
+        READY_WITHIN,
+        () -> {
+          if (!process.isAlive()) {
+            Assertions.fail(
+                "the broker ended with " + process.exitValue() + ":\n" + output.tail(40));
+          }
+          return isReady(output);
+        });
+  }
+
+  /** {@code kill -9}, and waits for the end. */
+  final void kill() {
+    if (process == null) {
+      return;
+    }
+    process.destroyForcibly();
+    awaitEnd(STOPPED_WITHIN);
+  }
+
+  /** SIGTERM. Returns the exit code. */
+  final int stop() {
+    process.destroy();
+    return awaitEnd(STOPPED_WITHIN);
+  }
+
+  /** Waits for the end by itself. Returns the exit code. */
+  final int awaitEnd(Duration within) {
+    try {
+      if (!process.waitFor(within.toMillis(), TimeUnit.MILLISECONDS)) {
+        Assertions.fail("still running after " + within + ":\n" + output.tail(40));
+      }
+      output.awaitEnd();
+      return process.exitValue();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** SIGSTOP: the process stands still with all connections open. */
+  final void pause() {
+    Signals.send("STOP", pid());
+  }
+
+  /** SIGCONT. */
+  final void resume() {
+    Signals.send("CONT", pid());
+  }
+
+  /** Announces lines of the output that would fail the test otherwise. */
+  final BrokerProcess expectInOutput(String regex) {
+    expected.add(Pattern.compile(regex));
+    return this;
+  }
+
+  @Override
+  public final void close() {
+    kill();
+    if (output == null || !isMillrace()) {
+      return;
+    }
+    List<String> alarming =
+        output.lines().stream()
+            .filter(line -> ALARMING.matcher(line).find())
+            .filter(line -> expected.stream().noneMatch(p -> p.matcher(line).find()))
+            .limit(10)
+            .toList();
+    if (!alarming.isEmpty()) {
+      Assertions.fail("alarming output: " + alarming + "\n" + output.tail(60));
+    }
+  }
+}

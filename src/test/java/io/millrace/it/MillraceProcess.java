@@ -1,0 +1,103 @@
+package io.millrace.it;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/**
+ * A Millrace node, started from the jar as a user would.
+ *
+ * <p>Owner: the test's thread.
+ */
+final class MillraceProcess extends BrokerProcess {
+  private static final Pattern READY =
+      Pattern.compile("Millrace is ready: node (\\d+), \\w+ [^ ]+:(\\d+)(?:, http [^ ]+:(\\d+))?");
+
+  private InetSocketAddress address;
+  private InetSocketAddress http;
+  private int nodeId = -1;
+
+  MillraceProcess(Path dir, Map<String, String> settings) {
+    super(dir, settings);
+  }
+
+  static Path jar() {
+    return Path.of(System.getProperty("millrace.jar", "target/millrace.jar")).toAbsolutePath();
+  }
+
+  /** The Java that runs the node: {@code -Dit.java=…}, else the one that runs the tests. */
+  static String java() {
+    String home = System.getProperty("it.java", System.getProperty("java.home"));
+    return Path.of(home, "bin", "java").toString();
+  }
+
+  /** A command line of the jar, such as {@code topics list}. */
+  static List<String> command(String... args) {
+    List<String> command = new ArrayList<>(List.of(java(), "-Xmx320m", "-XX:+UseSerialGC"));
+    String options = System.getProperty("it.jvm", "");
+    if (!options.isBlank()) {
+      command.addAll(List.of(options.trim().split(" +")));
+    }
+    command.addAll(List.of("-jar", jar().toString()));
+    command.addAll(List.of(args));
+    return command;
+  }
+
+  @Override
+  List<String> command(Map<String, String> settings) {
+    Map<String, String> all = new LinkedHashMap<>();
+    all.put("log.dirs", logDir().toString());
+    all.put("listeners", "PLAINTEXT://127.0.0.1:" + (address == null ? 0 : address.getPort()));
+    all.put("http.port", http == null ? "0" : Integer.toString(http.getPort()));
+    all.put("internal.port", "0");
+    all.put("cluster.port", "0");
+    all.putAll(settings);
+    List<String> command = command("start");
+    all.forEach((key, value) -> command.addAll(List.of("--set", key + "=" + value)));
+    return command;
+  }
+
+  @Override
+  boolean isReady(ProcessOutput output) {
+    return output
+        .find(READY)
+        .map(
+            found -> {
+              nodeId = Integer.parseInt(found.group(1));
+              address =
+                  new InetSocketAddress(
+                      InetAddress.getLoopbackAddress(), Integer.parseInt(found.group(2)));
+              if (found.group(3) != null) {
+                http =
+                    new InetSocketAddress(
+                        InetAddress.getLoopbackAddress(), Integer.parseInt(found.group(3)));
+              }
+              return true;
+            })
+        .orElse(false);
+  }
+
+  @Override
+  InetSocketAddress address() {
+    return address;
+  }
+
+  /** Null when the settings turn it off. */
+  InetSocketAddress http() {
+    return http;
+  }
+
+  int nodeId() {
+    return nodeId;
+  }
+
+  @Override
+  Path logDir() {
+    return dir().resolve("data");
+  }
+}
