@@ -1,52 +1,100 @@
 package io.millrace.log;
 
+import io.millrace.log.LogWorker.Lane;
+import io.millrace.model.Clock;
 import io.millrace.model.TopicIdPartition;
+import io.millrace.record.RecordBatch;
+import io.millrace.record.TimestampType;
 import io.vertx.core.Future;
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Executor;
+import org.apache.kafka.common.protocol.Errors;
 
 /**
  * The log of one replica of one partition: segments, indexes, leader epochs, producer state.
  *
  * <p>Owner: partition loop. Futures complete on it.
  */
-@SuppressWarnings("DoNotCallSuggester")
 public final class PartitionLog {
-  private PartitionLog() {}
+  private final LogState log;
+  private final LogFlusher flusher;
+  private final LogWriter writer;
+  private final LogReader reader;
+
+  /** No batch is taken any more. */
+  private boolean closing;
+
+  private PartitionLog(LogState log) {
+    this.log = log;
+    flusher = new LogFlusher(log);
+    writer = new LogWriter(log, flusher, new SegmentRoller(log));
+    reader = new LogReader(log);
+  }
+
+  /**
+   * Creates or loads the log of a partition, on the directory's worker. The future completes on
+   * {@code owner}, which must run one task at a time, in order: the partition's loop. It fails with
+   * the IOException of the disk.
+   *
+   * @param listener called on {@code owner} from then on, and not before
+   */
+  public static Future<PartitionLog> open(
+      LogDirectory directory,
+      TopicIdPartition id,
+      LogConfig config,
+      Executor owner,
+      LogListener listener,
+      Clock clock) {
+    return directory
+        .worker()
+        .run(Lane.CARE, owner, () -> new LogLoader(directory, id, config).load())
+        .map(
+            loaded -> {
+              PartitionLog opened =
+                  new PartitionLog(new LogState(directory, id, owner, listener, clock, loaded));
+              directory.register(opened);
+              return opened;
+            });
+  }
 
   public TopicIdPartition id() {
-    throw new UnsupportedOperationException();
+    return log.id;
   }
 
   /** The settings in force. */
   public LogConfig config() {
-    throw new UnsupportedOperationException();
+    return log.config;
   }
 
   /** First offset that can be read. */
   public long logStartOffset() {
-    throw new UnsupportedOperationException();
+    return log.logStartOffset;
   }
 
   /** End of what is persisted (exclusive), as last told to {@link LogListener#onPersisted}. */
   public long logEndOffset() {
-    throw new UnsupportedOperationException();
+    return log.visibleEnd;
   }
 
   /** The offset that the next batch will get; at least {@link #logEndOffset}. */
   public long nextOffset() {
-    throw new UnsupportedOperationException();
+    return log.nextOffset;
   }
 
   /** Leader epoch of the last batch; -1 = the log has none. */
   public int latestEpoch() {
-    throw new UnsupportedOperationException();
+    return log.epochs.latestEpoch();
   }
 
   /** Notes the start of a leader's epoch at {@link #nextOffset}. */
   public void startEpoch(int leaderEpoch) {
-    throw new UnsupportedOperationException();
+    log.startedEpoch = leaderEpoch;
+    log.epochs.assign(leaderEpoch, log.nextOffset);
   }
 
   /**
@@ -56,7 +104,73 @@ public final class PartitionLog {
    * on the owner's loop.
    */
   public AppendOutcome assign(ByteBuffer batch, int leaderEpoch, long nowMs, Runnable released) {
-    throw new UnsupportedOperationException();
+    if (closing || log.failure != null || log.directory.failure() != null) {
+      return new AppendOutcome.Refused(
+          Errors.KAFKA_STORAGE_ERROR, "The log of " + log.id + " is offline");
+    }
+    if (log.directory.lowOnSpace()) {
+      return new AppendOutcome.Refused(
+          Errors.KAFKA_STORAGE_ERROR,
+          "Log directory " + log.directory + " has too little space left");
+    }
+    int at = batch.position();
+    int size = RecordBatch.sizeInBytes(batch, at);
+    if (size != batch.remaining()) {
+      throw new IllegalArgumentException(
+          "A batch of " + size + " bytes in a buffer of " + batch.remaining());
+    }
+    if (size > log.config.segmentBytes()) {
+      return new AppendOutcome.Refused(
+          Errors.RECORD_LIST_TOO_LARGE,
+          "A batch of "
+              + size
+              + " bytes is larger than segment.bytes "
+              + log.config.segmentBytes());
+    }
+    long producerId = RecordBatch.producerId(batch, at);
+    int baseSequence = RecordBatch.baseSequence(batch, at);
+    boolean sequenced = producerId >= 0 && !RecordBatch.isControl(batch, at);
+    if (sequenced) {
+      SequenceCheck check =
+          log.producers.check(
+              producerId,
+              RecordBatch.producerEpoch(batch, at),
+              baseSequence,
+              RecordBatch.lastOffsetDelta(batch, at) + 1);
+      if (check instanceof SequenceCheck.Duplicate original) {
+        return new AppendOutcome.Duplicate(
+            original.baseOffset(),
+            original.lastOffset(),
+            stampsAppendTime() ? original.timestamp() : RecordBatch.NO_TIMESTAMP);
+      }
+      if (check instanceof SequenceCheck.Refused refused) {
+        return new AppendOutcome.Refused(refused.error(), refused.message());
+      }
+    }
+    long baseOffset = log.nextOffset;
+    RecordBatch.setBaseOffset(batch, at, baseOffset);
+    RecordBatch.setLeaderEpoch(batch, at, leaderEpoch);
+    if (stampsAppendTime()) {
+      RecordBatch.setMaxTimestamp(batch, at, TimestampType.LOG_APPEND_TIME, nowMs);
+    }
+    long lastOffset = RecordBatch.lastOffset(batch, at);
+    long maxTimestamp = RecordBatch.maxTimestamp(batch, at);
+    if (sequenced) {
+      log.producers.update(
+          producerId,
+          RecordBatch.producerEpoch(batch, at),
+          baseSequence,
+          baseOffset,
+          RecordBatch.lastOffsetDelta(batch, at),
+          maxTimestamp);
+    }
+    if (leaderEpoch > log.epochs.latestEpoch()) {
+      log.epochs.assign(leaderEpoch, baseOffset);
+    }
+    log.nextOffset = lastOffset + 1;
+    writer.enqueue(new QueuedBatch(batch, baseOffset, lastOffset, size, maxTimestamp, released));
+    return new AppendOutcome.Assigned(
+        baseOffset, lastOffset, stampsAppendTime() ? nowMs : RecordBatch.NO_TIMESTAMP);
   }
 
   /**
@@ -65,7 +179,7 @@ public final class PartitionLog {
    * may be called before this returns.
    */
   public void write() {
-    throw new UnsupportedOperationException();
+    writer.write();
   }
 
   /**
@@ -74,7 +188,7 @@ public final class PartitionLog {
    * minOneBatch}.
    */
   public ReadResult read(long offset, long endOffset, int maxBytes, boolean minOneBatch) {
-    throw new UnsupportedOperationException();
+    return reader.read(offset, endOffset, maxBytes, minOneBatch);
   }
 
   /** A timestamp found in the log. */
@@ -82,14 +196,14 @@ public final class PartitionLog {
 
   /** The first record below {@code endOffset} with at least this timestamp. Reads on the worker. */
   public Future<Optional<TimestampedOffset>> offsetForTimestamp(long timestampMs, long endOffset) {
-    throw new UnsupportedOperationException();
+    return search(TimestampSearch.atOrAfter(log, timestampMs, endOffset));
   }
 
   /**
    * The first record with the greatest timestamp below {@code endOffset}; empty when the log is.
    */
   public Future<Optional<TimestampedOffset>> offsetOfMaxTimestamp(long endOffset) {
-    throw new UnsupportedOperationException();
+    return search(TimestampSearch.largest(log, endOffset));
   }
 
   /** An epoch and the end offset (exclusive) of its records; -1 and -1 = unknown. */
@@ -97,32 +211,37 @@ public final class PartitionLog {
 
   /** OffsetForLeaderEpoch: the largest epoch up to the asked one and where it ends. */
   public EpochEnd endOfEpoch(int leaderEpoch) {
-    throw new UnsupportedOperationException();
+    return log.epochs.endOffsetFor(leaderEpoch, log.visibleEnd);
   }
 
   /** Leader epoch of the record at this offset; -1 = unknown. */
   public int epochOf(long offset) {
-    throw new UnsupportedOperationException();
+    return log.epochs.epochForOffset(offset);
   }
 
   /** DeleteRecords: moves the log start; durable (checkpointed) when complete. */
   public Future<Void> deleteRecordsBefore(long offset) {
-    throw new UnsupportedOperationException();
+    if (offset > log.logStartOffset) {
+      log.logStartOffset = Math.min(offset, log.visibleEnd);
+      log.epochs.truncateFromStart(log.logStartOffset);
+      log.listener.onLogStartOffset(log.logStartOffset);
+    }
+    return Future.succeededFuture();
   }
 
   /** Forces everything written so far to the disk. */
   public Future<Void> flush() {
-    throw new UnsupportedOperationException();
+    return flusher.flush();
   }
 
   /** New topic settings, at once. */
   public void reconfigure(LogConfig config) {
-    throw new UnsupportedOperationException();
+    log.config = config;
   }
 
   /** Bytes of all segments. */
   public long sizeInBytes() {
-    throw new UnsupportedOperationException();
+    return log.segments.sizeInBytes();
   }
 
   /** One producer's state, for DescribeProducers. */
@@ -135,7 +254,18 @@ public final class PartitionLog {
       long currentTransactionStartOffset) {}
 
   public List<ActiveProducer> activeProducers() {
-    throw new UnsupportedOperationException();
+    List<ActiveProducer> producers = new ArrayList<>(log.producers.size());
+    log.producers.forEach(
+        producer ->
+            producers.add(
+                new ActiveProducer(
+                    producer.producerId,
+                    producer.epoch(),
+                    producer.lastSequence(),
+                    producer.lastTimestamp(),
+                    producer.coordinatorEpoch(),
+                    producer.currentTxnFirstOffset())));
+    return producers;
   }
 
   /**
@@ -143,14 +273,19 @@ public final class PartitionLog {
    * supervisor now and then. Only offsets below {@code highWatermark} are deleted.
    */
   public void maintain(long highWatermark, long nowMs) {
-    throw new UnsupportedOperationException();
+    log.producers.removeExpired(nowMs, log.config.producerIdExpirationMs());
   }
 
   /**
    * Flushes, snapshots the producers, closes all files. After it only {@link #id} may be called.
    */
   public Future<Void> close() {
-    throw new UnsupportedOperationException();
+    closing = true;
+    return writer
+        .idle()
+        .compose(done -> flusher.flush())
+        .compose(done -> closeFiles())
+        .onComplete(done -> forget());
   }
 
   /**
@@ -158,6 +293,69 @@ public final class PartitionLog {
    * file.delete.delay.ms}.
    */
   public Future<Void> delete() {
-    throw new UnsupportedOperationException();
+    closing = true;
+    Path path = log.path;
+    long delayMs = log.config.fileDeleteDelayMs();
+    return writer
+        .idle()
+        .compose(
+            done -> {
+              forget();
+              return log.directory
+                  .worker()
+                  .run(
+                      Lane.CARE,
+                      log.owner,
+                      () -> {
+                        log.directory.removeLog(log.id.topicPartition(), path, delayMs);
+                        return null;
+                      });
+            });
+  }
+
+  private Future<Void> closeFiles() {
+    Segment active = log.segments.active();
+    if (active == null || !active.indexesLoaded()) {
+      return Future.succeededFuture();
+    }
+    active.seal();
+    return log.directory
+        .worker()
+        .run(
+            Lane.CARE,
+            log.owner,
+            () -> {
+              SegmentIndexes.flush(log.io(), log.path, active);
+              return null;
+            });
+  }
+
+  private Future<Optional<TimestampedOffset>> search(TimestampSearch search) {
+    return log.directory.worker().run(Lane.READ, log.owner, search::run);
+  }
+
+  /** Gives up the files; those that replies still send from are closed after them. */
+  private void forget() {
+    log.gone = true;
+    log.directory.unregister(this);
+    log.segments.all().forEach(segment -> segment.file().doom());
+  }
+
+  private boolean stampsAppendTime() {
+    return log.config.timestampType() == TimestampType.LOG_APPEND_TIME;
+  }
+
+  /** The directory failed; from any thread. */
+  void onDirectoryFailed(IOException cause) {
+    log.owner.execute(
+        () -> {
+          if (log.failure != null || log.gone) {
+            return;
+          }
+          writer.onOffline(cause);
+          log.failure = cause;
+          flusher.onOffline(cause);
+          log.listener.onOffline(cause);
+        });
   }
 }

@@ -1,0 +1,142 @@
+package io.millrace.log;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+
+/**
+ * Finds a range of whole batches in one segment, and warms it.
+ *
+ * <p>Owner: partition loop until it runs and after it ran; log directory worker while it runs.
+ */
+final class LocateTask {
+  private final LogDirectory directory;
+  private final SegmentIndexes.Source source;
+  private final long offset;
+  private final long end;
+  private final int maxBytes;
+  private final boolean minOneBatch;
+
+  private boolean lookedUp;
+  private int startFrom;
+  private int endFrom;
+  private int cutFrom;
+  private SegmentIndexes loaded;
+
+  /** The arguments are those of {@link PartitionLog#read}. */
+  LocateTask(
+      LogDirectory directory,
+      SegmentIndexes.Source source,
+      long offset,
+      long end,
+      int maxBytes,
+      boolean minOneBatch) {
+    this.directory = directory;
+    this.source = source;
+    this.offset = offset;
+    this.end = end;
+    this.maxBytes = maxBytes;
+    this.minOneBatch = minOneBatch;
+  }
+
+  long offset() {
+    return offset;
+  }
+
+  long end() {
+    return end;
+  }
+
+  int maxBytes() {
+    return maxBytes;
+  }
+
+  boolean minOneBatch() {
+    return minOneBatch;
+  }
+
+  /** The indexes, if they had to be read; null = they had not. */
+  SegmentIndexes loaded() {
+    return loaded;
+  }
+
+  /** Takes from the index where to start reading; on the index's owner. */
+  void lookUp(OffsetIndex index) {
+    lookedUp = true;
+    startFrom = index.lookup(offset);
+    endFrom = end >= source.endOffset() ? source.size() : index.lookup(end);
+    cutFrom = floor(index, (long) startFrom + maxBytes);
+  }
+
+  /** Position of the last entry at or below {@code position}. */
+  private static int floor(OffsetIndex index, long position) {
+    int low = 0;
+    int high = index.entries() - 1;
+    while (low <= high) {
+      int middle = (low + high) >>> 1;
+      if (index.position(middle) <= position) {
+        low = middle + 1;
+      } else {
+        high = middle - 1;
+      }
+    }
+    return high < 0 ? 0 : index.position(high);
+  }
+
+  /** Data or empty; null = all batches of the segment lie before the offset. */
+  ReadResult run(int intervalBytes) throws IOException {
+    if (!lookedUp) {
+      loaded = SegmentIndexes.load(directory.io(), source, intervalBytes);
+      lookUp(loaded.offsets());
+    }
+    FileChannel channel = source.file().acquire();
+    boolean leased = false;
+    try {
+      BatchScanner batches = new BatchScanner(channel, startFrom, source.size());
+      if (!batches.nextUpTo(offset)) {
+        return null;
+      }
+      long start = batches.position();
+      long firstEnd = start + batches.sizeInBytes();
+      if (batches.lastOffset() >= end || (batches.sizeInBytes() > maxBytes && !minOneBatch)) {
+        return ReadResult.Empty.INSTANCE;
+      }
+      long cut = firstEnd;
+      if (firstEnd - start < maxBytes) {
+        long limit = Math.min(endPosition(channel), start + maxBytes);
+        cut = cut(channel, firstEnd, limit);
+      }
+      int length = (int) (cut - start);
+      directory.warmer().warm(channel, start, length);
+      leased = true;
+      return new ReadResult.Data(
+          new LogFileSlice(directory, source.file(), channel, start, length, true));
+    } finally {
+      if (!leased) {
+        source.file().release();
+      }
+    }
+  }
+
+  /** Where the first batch starts that does not lie below {@link #end} as a whole. */
+  private long endPosition(FileChannel channel) throws IOException {
+    if (endFrom == source.size()) {
+      return endFrom;
+    }
+    BatchScanner batches = new BatchScanner(channel, endFrom, source.size());
+    return batches.nextUpTo(end) ? batches.position() : source.size();
+  }
+
+  /** The last end of a batch at or below {@code limit}, starting from one known to be. */
+  private long cut(FileChannel channel, long known, long limit) throws IOException {
+    if (limit == source.size()) {
+      return limit;
+    }
+    long from = cutFrom <= limit ? Math.max(known, cutFrom) : known;
+    BatchScanner batches = new BatchScanner(channel, from, source.size());
+    long cut = from;
+    while (cut < limit && batches.next() && batches.position() + batches.sizeInBytes() <= limit) {
+      cut = batches.position() + batches.sizeInBytes();
+    }
+    return cut;
+  }
+}

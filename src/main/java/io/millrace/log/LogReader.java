@@ -1,0 +1,143 @@
+package io.millrace.log;
+
+import io.millrace.log.LogWorker.Lane;
+import io.vertx.core.AsyncResult;
+import io.vertx.core.Future;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.FileChannel;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finds the bytes to send for a fetch; none of them is touched on the loop.
+ *
+ * <p>The recent batches of the active segment are known one by one ({@link TailIndex}), so near the
+ * end of the log the answer is a matter of two binary searches. Anything else is located by one
+ * task on the worker: it starts at the index entry below the offset, reads batch headers up to the
+ * exact batch, and brings the range into the page cache, so that the slice that comes out of it can
+ * be sent from a loop. Both ways cut the answer at the end of a batch.
+ *
+ * <p>Owner: partition loop.
+ */
+final class LogReader {
+  private static final Logger LOG = LoggerFactory.getLogger(LogReader.class);
+
+  private final LogState log;
+
+  LogReader(LogState log) {
+    this.log = log;
+  }
+
+  ReadResult read(long offset, long endOffset, int maxBytes, boolean minOneBatch) {
+    if (offset < log.logStartOffset || offset > log.visibleEnd) {
+      return ReadResult.OutOfRange.INSTANCE;
+    }
+    long end = Math.min(endOffset, log.visibleEnd);
+    if (offset >= end || log.failure != null) {
+      return ReadResult.Empty.INSTANCE;
+    }
+    int slot = log.segments.slotAtOrBelow(offset);
+    // After the last batch of a compacted segment comes the first one of the next.
+    while (slot < 0 || (log.segments.get(slot).endOffset() <= offset && hasNext(slot))) {
+      slot++;
+    }
+    Segment segment = log.segments.get(slot);
+    TailIndex tail = segment.tail();
+    if (tail != null) {
+      int first = tail.slotAtOrBelow(offset - segment.baseOffset());
+      if (first >= 0) {
+        FileChannel channel = segment.file().tryAcquire();
+        if (channel != null) {
+          return fromTail(segment, tail, first, channel, end, maxBytes, minOneBatch);
+        }
+      }
+    }
+    return new ReadResult.Later(fromFile(segment, offset, end, maxBytes, minOneBatch));
+  }
+
+  private boolean hasNext(int slot) {
+    return slot + 1 < log.segments.count();
+  }
+
+  private ReadResult fromTail(
+      Segment segment,
+      TailIndex tail,
+      int first,
+      FileChannel channel,
+      long end,
+      int maxBytes,
+      boolean minOneBatch) {
+    int start = tail.position(first);
+    long limit = Math.min(endPosition(segment, tail, end), (long) start + maxBytes);
+    int cut = cutAtOrBelow(segment, tail, limit);
+    int length = cut - start;
+    if (length <= 0 && minOneBatch) {
+      int whole = first + 1 < tail.size() ? tail.position(first + 1) : segment.size();
+      length = whole <= endPosition(segment, tail, end) ? whole - start : 0;
+    }
+    if (length <= 0) {
+      segment.file().release();
+      return ReadResult.Empty.INSTANCE;
+    }
+    return new ReadResult.Data(
+        new LogFileSlice(log.directory, segment.file(), channel, start, length, true));
+  }
+
+  /** Where the first batch starts that does not end at or below {@code end}. */
+  private static int endPosition(Segment segment, TailIndex tail, long end) {
+    if (end >= segment.endOffset()) {
+      return segment.size();
+    }
+    int slot = tail.slotAtOrBelow(end - segment.baseOffset());
+    return slot < 0 ? 0 : tail.position(slot);
+  }
+
+  /** The last end of a batch at or below the position. */
+  private static int cutAtOrBelow(Segment segment, TailIndex tail, long position) {
+    if (position >= segment.size()) {
+      return segment.size();
+    }
+    int slot = tail.slotAtOrBelowPosition(position);
+    return slot < 0 ? 0 : tail.position(slot);
+  }
+
+  private Future<ReadResult> fromFile(
+      Segment segment, long offset, long end, int maxBytes, boolean minOneBatch) {
+    LocateTask task =
+        new LocateTask(
+            log.directory, SegmentIndexes.Source.of(segment), offset, end, maxBytes, minOneBatch);
+    if (segment.indexesLoaded()) {
+      task.lookUp(segment.offsetIndex());
+    }
+    int intervalBytes = log.config.indexIntervalBytes();
+    return log.directory
+        .worker()
+        .run(Lane.READ, log.owner, () -> task.run(intervalBytes))
+        .transform(done -> onLocated(segment, task, done));
+  }
+
+  private Future<ReadResult> onLocated(
+      Segment segment, LocateTask task, AsyncResult<ReadResult> done) {
+    if (task.loaded() != null) {
+      segment.install(task.loaded());
+    }
+    if (done.succeeded() && done.result() != null) {
+      return Future.succeededFuture(done.result());
+    }
+    boolean deleted = done.cause() instanceof ClosedChannelException;
+    if (done.succeeded() || deleted) {
+      // Behind the last batch of a compacted segment, or in a segment that was deleted meanwhile.
+      long offset = deleted ? task.offset() : segment.endOffset();
+      ReadResult again = read(offset, task.end(), task.maxBytes(), task.minOneBatch());
+      return again instanceof ReadResult.Later later
+          ? later.result()
+          : Future.succeededFuture(again);
+    }
+    if (done.cause() instanceof CorruptSegmentException) {
+      LOG.error("{} cannot be read: {}", segment, done.cause().getMessage());
+    } else {
+      log.directory.fail(LogState.asIoException(done.cause()));
+    }
+    return Future.failedFuture(done.cause());
+  }
+}

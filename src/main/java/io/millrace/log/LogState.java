@@ -1,0 +1,107 @@
+package io.millrace.log;
+
+import io.millrace.model.Clock;
+import io.millrace.model.TopicIdPartition;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.Executor;
+
+/**
+ * What the parts of one log share; each part says in its own description what it does with it.
+ *
+ * <p>Invariant: {@code logStartOffset <= visibleEnd <= writtenEnd <= nextOffset}, and {@code
+ * durableEnd <= writtenEnd}.
+ *
+ * <p>Owner: partition loop.
+ */
+final class LogState {
+  final LogDirectory directory;
+  final TopicIdPartition id;
+  final Path path;
+  final Executor owner;
+  final Clock clock;
+  final LogListener listener;
+  final Segments segments = new Segments();
+  final LeaderEpochCache epochs;
+  final ProducerStateTable producers;
+
+  LogConfig config;
+
+  /** First offset that can be read; other threads read it for the checkpoint. */
+  volatile long logStartOffset;
+
+  /** Given to the next batch. */
+  long nextOffset;
+
+  /** End of what is in the files (exclusive). */
+  long writtenEnd;
+
+  /** End of what is known to be fsynced (exclusive). */
+  long durableEnd;
+
+  /** End of what readers may see (exclusive). */
+  long visibleEnd;
+
+  /** {@link #durableEnd} for the checkpoint, which other threads write. */
+  volatile long recoveryPoint;
+
+  /** Why the log is offline; null = it is online. */
+  IOException failure;
+
+  /** The leader epoch begun last by {@link PartitionLog#startEpoch}; -1 = none. */
+  int startedEpoch = LeaderEpochCache.NO_EPOCH;
+
+  /** The log is closed or deleted: tasks that still run for it find its files gone. */
+  boolean gone;
+
+  LogState(
+      LogDirectory directory,
+      TopicIdPartition id,
+      Executor owner,
+      LogListener listener,
+      Clock clock,
+      LoadedLog loaded) {
+    this.directory = directory;
+    this.id = id;
+    this.path = loaded.path();
+    this.owner = owner;
+    this.listener = listener;
+    this.clock = clock;
+    this.config = loaded.config();
+    this.epochs = loaded.epochs();
+    this.producers = loaded.producers();
+    loaded.segments().forEach(segments::add);
+    logStartOffset = loaded.logStartOffset();
+    nextOffset = loaded.endOffset();
+    writtenEnd = loaded.endOffset();
+    visibleEnd = loaded.endOffset();
+    durableEnd = loaded.recoveryPoint();
+    recoveryPoint = durableEnd;
+  }
+
+  /** Takes back what was assigned from {@code offset} (inclusive) on. */
+  void undoFrom(long offset) {
+    nextOffset = offset;
+    producers.undoFrom(offset);
+    epochs.truncateFromEnd(offset);
+    if (startedEpoch > epochs.latestEpoch()) {
+      epochs.assign(startedEpoch, offset);
+    }
+  }
+
+  /** Something on the worker failed that is not written for an append. */
+  void onTaskFailed(String what, Throwable cause) {
+    if (!gone) {
+      directory.onCareFailed(what, cause);
+    }
+  }
+
+  FileIo io() {
+    return directory.io();
+  }
+
+  /** The cause as what the listener takes; anything else than an IOException is a bug. */
+  static IOException asIoException(Throwable cause) {
+    return cause instanceof IOException e ? e : new IOException("Unexpected: " + cause, cause);
+  }
+}

@@ -1,0 +1,144 @@
+package io.millrace.log;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The threads of one log directory, for everything that may wait for its disk. Nobody interrupts
+ * them: an interrupt would close the file under all its users. They are daemons; what must be on
+ * the disk at a stop is waited for through its future.
+ *
+ * <p>Three lanes keep apart what must not wait for each other: a reader that replays a week of cold
+ * data does not stand in the way of an fsync, and the removal of a large file in neither's.
+ *
+ * <p>Owner: any thread.
+ */
+final class LogWorker {
+  /** What a task is for. */
+  enum Lane {
+    /** Slow writes, rolls and the fsyncs that acknowledgements wait for. */
+    WRITE,
+    /** Cold reads and searches. */
+    READ,
+    /** Loading, recovery, index and snapshot files, checkpoints, removal. */
+    CARE
+  }
+
+  private static final Logger LOG = LoggerFactory.getLogger(LogWorker.class);
+  private static final int WRITERS = 4;
+  private static final int READERS = 2;
+  private static final int CARERS = 2;
+
+  private final ThreadPoolExecutor write;
+  private final ThreadPoolExecutor read;
+  private final ThreadPoolExecutor care;
+  private final ScheduledThreadPoolExecutor timer;
+
+  LogWorker(String name, int recoveryThreads) {
+    write = lane(name + "-write", WRITERS);
+    read = lane(name + "-read", READERS);
+    care = lane(name + "-care", recoveryThreads);
+    timer = new ScheduledThreadPoolExecutor(1, threads(name + "-timer"));
+    timer.setRemoveOnCancelPolicy(true);
+    timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+  }
+
+  private static ThreadPoolExecutor lane(String name, int threads) {
+    ThreadPoolExecutor executor =
+        new ThreadPoolExecutor(
+            threads, threads, 30, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), threads(name));
+    executor.allowCoreThreadTimeOut(true);
+    return executor;
+  }
+
+  private static ThreadFactory threads(String name) {
+    AtomicInteger number = new AtomicInteger();
+    return task -> {
+      Thread thread = new Thread(task, name + "-" + number.getAndIncrement());
+      thread.setDaemon(true);
+      return thread;
+    };
+  }
+
+  private ThreadPoolExecutor of(Lane lane) {
+    return switch (lane) {
+      case WRITE -> write;
+      case READ -> read;
+      case CARE -> care;
+    };
+  }
+
+  /** Loading is over: a few threads are enough from now on. */
+  void loaded() {
+    care.setCorePoolSize(Math.min(CARERS, care.getCorePoolSize()));
+    care.setMaximumPoolSize(care.getCorePoolSize());
+  }
+
+  /** Runs a task that handles its own errors. */
+  void execute(Lane lane, Runnable task) {
+    of(lane).execute(task);
+  }
+
+  /** Runs a task; the future completes on {@code owner}. */
+  <T> Future<T> run(Lane lane, Executor owner, Callable<T> task) {
+    Promise<T> promise = Promise.promise();
+    of(lane)
+        .execute(
+            () -> {
+              T result;
+              try {
+                result = task.call();
+              } catch (Throwable t) {
+                owner.execute(() -> promise.fail(t));
+                return;
+              }
+              owner.execute(() -> promise.complete(result));
+            });
+    return promise.future();
+  }
+
+  /**
+   * Runs a task that handles its own errors on {@code lane} after a delay, unless the worker is
+   * stopped by then.
+   */
+  void later(long delayMs, Lane lane, Runnable task) {
+    try {
+      ScheduledFuture<?> unused =
+          timer.schedule(() -> executeUnlessStopped(lane, task), delayMs, TimeUnit.MILLISECONDS);
+    } catch (RejectedExecutionException e) {
+      LOG.debug("A delayed task is dropped at the stop");
+    }
+  }
+
+  private void executeUnlessStopped(Lane lane, Runnable task) {
+    try {
+      execute(lane, task);
+    } catch (RejectedExecutionException e) {
+      LOG.debug("A task is dropped at the stop");
+    }
+  }
+
+  /**
+   * Tasks already given run to their end; delayed ones are dropped, and new ones are refused by a
+   * RejectedExecutionException. Does not wait. The shutdown of these pools interrupts idle threads
+   * only.
+   */
+  void stop() {
+    timer.shutdown();
+    write.shutdown();
+    read.shutdown();
+    care.shutdown();
+  }
+}

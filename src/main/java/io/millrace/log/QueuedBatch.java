@@ -1,0 +1,19 @@
+package io.millrace.log;
+
+import java.nio.ByteBuffer;
+
+/**
+ * A batch with assigned offsets that waits to be written.
+ *
+ * @param lastOffset inclusive
+ * @param maxTimestamp in ms; -1 = none
+ * @param released tells whose memory it is that the log does not need it any more
+ *     <p>Owner: partition loop; the buffer's bytes: whoever writes.
+ */
+record QueuedBatch(
+    ByteBuffer buffer,
+    long baseOffset,
+    long lastOffset,
+    int sizeInBytes,
+    long maxTimestamp,
+    Runnable released) {}

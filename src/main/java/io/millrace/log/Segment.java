@@ -1,0 +1,197 @@
+package io.millrace.log;
+
+import io.millrace.record.RecordBatch;
+import java.nio.file.Path;
+
+/**
+ * One segment of a log: its file, its indexes and what is known about its content. Only the last
+ * segment of a log, the active one, grows.
+ *
+ * <p>Owner: partition loop.
+ */
+final class Segment {
+  private final long baseOffset;
+  private final SegmentFile file;
+  private OffsetIndex offsetIndex;
+  private TimeIndex timeIndex;
+
+  /** Null once the segment is closed for good or when nothing was appended since the start. */
+  private TailIndex tail;
+
+  private int size;
+  private long endOffset;
+  private int bytesSinceEntry;
+
+  /** Max timestamp of the first batch, which the roll by age counts from; -1 = unknown. */
+  private long firstTimestamp = RecordBatch.NO_TIMESTAMP;
+
+  private long maxTimestamp = RecordBatch.NO_TIMESTAMP;
+  private long offsetOfMaxTimestamp = -1;
+  private long createdMs;
+
+  /** Time of the last append since the start of the process; -1 = none. */
+  private long lastAppendMs = -1;
+
+  private Segment(long baseOffset, SegmentFile file, OffsetIndex offsetIndex, TimeIndex timeIndex) {
+    this.baseOffset = baseOffset;
+    this.endOffset = baseOffset;
+    this.file = file;
+    this.offsetIndex = offsetIndex;
+    this.timeIndex = timeIndex;
+  }
+
+  /** A segment without batches; an index file of that name is not trusted. */
+  static Segment empty(long baseOffset, SegmentFile file, long nowMs) {
+    Segment segment =
+        new Segment(baseOffset, file, OffsetIndex.empty(baseOffset), TimeIndex.empty(baseOffset));
+    segment.createdMs = nowMs;
+    return segment;
+  }
+
+  /** A segment found on the disk, with index files. */
+  static Segment loaded(long baseOffset, SegmentFile file, int size, long endOffset) {
+    Segment segment =
+        new Segment(
+            baseOffset, file, OffsetIndex.unloaded(baseOffset), TimeIndex.unloaded(baseOffset));
+    segment.size = size;
+    segment.endOffset = endOffset;
+    return segment;
+  }
+
+  long baseOffset() {
+    return baseOffset;
+  }
+
+  /** End of the offsets (exclusive). */
+  long endOffset() {
+    return endOffset;
+  }
+
+  /** Bytes written. */
+  int size() {
+    return size;
+  }
+
+  SegmentFile file() {
+    return file;
+  }
+
+  Path directory() {
+    return file.path().getParent();
+  }
+
+  OffsetIndex offsetIndex() {
+    return offsetIndex;
+  }
+
+  TimeIndex timeIndex() {
+    return timeIndex;
+  }
+
+  /** The recent batches; null = none are known. */
+  TailIndex tail() {
+    return tail;
+  }
+
+  boolean indexesLoaded() {
+    return offsetIndex.loaded() && timeIndex.loaded();
+  }
+
+  /** Puts indexes that a worker loaded or rebuilt in the place of unloaded ones. */
+  void install(SegmentIndexes indexes) {
+    if (!indexesLoaded()) {
+      offsetIndex = indexes.offsets();
+      timeIndex = indexes.times();
+    }
+  }
+
+  long createdMs() {
+    return createdMs;
+  }
+
+  long firstTimestamp() {
+    return firstTimestamp;
+  }
+
+  /** Largest timestamp in ms; -1 = unknown or none. */
+  long maxTimestamp() {
+    return maxTimestamp;
+  }
+
+  /** Last offset of the earliest batch with {@link #maxTimestamp}; -1 = unknown or none. */
+  long offsetOfMaxTimestamp() {
+    return offsetOfMaxTimestamp;
+  }
+
+  /** What was read of a segment that was found on the disk. */
+  void learnTimestamps(long first, long max, long offsetOfMax) {
+    if (firstTimestamp == RecordBatch.NO_TIMESTAMP) {
+      firstTimestamp = first;
+    }
+    if (max > maxTimestamp) {
+      maxTimestamp = max;
+      offsetOfMaxTimestamp = offsetOfMax;
+    }
+  }
+
+  /**
+   * Takes note of a batch at the end of the file. The indexes must be loaded.
+   *
+   * @param intervalBytes {@code index.interval.bytes}
+   * @param remember whether readers are to find it in the tail
+   */
+  void onBatch(
+      long firstOffset,
+      long lastOffset,
+      int batchSize,
+      long batchMaxTimestamp,
+      int intervalBytes,
+      boolean remember) {
+    if (batchMaxTimestamp > maxTimestamp) {
+      maxTimestamp = batchMaxTimestamp;
+      offsetOfMaxTimestamp = lastOffset;
+    }
+    if (size == 0) {
+      firstTimestamp = batchMaxTimestamp;
+    }
+    if (bytesSinceEntry > intervalBytes) {
+      offsetIndex.append(lastOffset, size);
+      timeIndex.append(maxTimestamp, offsetOfMaxTimestamp);
+      bytesSinceEntry = 0;
+    }
+    if (remember) {
+      if (tail == null) {
+        tail = new TailIndex();
+      }
+      tail.add((int) (firstOffset - baseOffset), size);
+    }
+    size += batchSize;
+    bytesSinceEntry += batchSize;
+    endOffset = lastOffset + 1;
+  }
+
+  void touch(long nowMs) {
+    lastAppendMs = nowMs;
+  }
+
+  long lastAppendMs() {
+    return lastAppendMs;
+  }
+
+  /** Forgets where the recent batches are; readers look into the file from now on. */
+  void dropTail() {
+    tail = null;
+  }
+
+  /** Nothing more will be appended for now: completes the time index. */
+  void seal() {
+    if (maxTimestamp != RecordBatch.NO_TIMESTAMP && timeIndex.loaded()) {
+      timeIndex.append(maxTimestamp, offsetOfMaxTimestamp);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return file.path().toString();
+  }
+}

@@ -1,0 +1,161 @@
+package io.millrace.log;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One write by the worker: batches for the active segment, then perhaps for new ones. The loop
+ * makes it, the worker fills in what happened, the loop reads that.
+ *
+ * <p>Owner: log directory worker while it runs, else partition loop.
+ */
+final class WriteTask {
+  /** The batches for one segment. */
+  static final class Run {
+    private final Segment segment;
+    private final boolean isNew;
+    private final SegmentIndexes.Source unloaded; // null = the indexes are on the heap
+    private final int position;
+    private final List<QueuedBatch> batches = new ArrayList<>();
+    private SegmentIndexes indexes;
+    private boolean opened;
+    private boolean written;
+
+    /** A run for this segment as it is. */
+    Run(Segment segment, boolean isNew) {
+      this.segment = segment;
+      this.isNew = isNew;
+      this.position = segment.size();
+      this.unloaded = segment.indexesLoaded() ? null : SegmentIndexes.Source.of(segment);
+    }
+
+    Segment segment() {
+      return segment;
+    }
+
+    boolean isNew() {
+      return isNew;
+    }
+
+    List<QueuedBatch> batches() {
+      return batches;
+    }
+
+    /** What was loaded; null = nothing had to be. */
+    SegmentIndexes indexes() {
+      return indexes;
+    }
+
+    /** Whether the file is there, and the indexes if they were not. */
+    boolean opened() {
+      return opened;
+    }
+
+    boolean written() {
+      return written;
+    }
+  }
+
+  private final LogDirectory directory;
+  private final int intervalBytes;
+  private final List<Run> runs;
+  private IOException failure;
+  private boolean repaired;
+
+  WriteTask(LogDirectory directory, int intervalBytes, List<Run> runs) {
+    this.directory = directory;
+    this.intervalBytes = intervalBytes;
+    this.runs = runs;
+  }
+
+  List<Run> runs() {
+    return runs;
+  }
+
+  /** Why not everything is written; null = everything is. */
+  IOException failure() {
+    return failure;
+  }
+
+  /** Whether the log can go on after the failure: nothing torn is left, and the disk is full. */
+  boolean repaired() {
+    return repaired;
+  }
+
+  /** Whether a segment was added. */
+  boolean rolled() {
+    return runs.stream().anyMatch(run -> run.isNew && run.opened && run.segment.baseOffset() > 0);
+  }
+
+  /** Opens, creates, writes; never throws. */
+  void run() {
+    for (Run run : runs) {
+      if (run.batches.isEmpty()) {
+        run.opened = true;
+        run.written = true;
+        continue;
+      }
+      FileChannel channel = null;
+      try {
+        if (directory.failure() != null) {
+          throw directory.failure();
+        }
+        SegmentFile file = run.segment.file();
+        channel = run.isNew ? file.create() : file.acquire();
+        if (run.unloaded != null) {
+          run.indexes = SegmentIndexes.load(directory.io(), run.unloaded, intervalBytes);
+        }
+        run.opened = true;
+        long started = directory.clock().nanos();
+        write(channel, run);
+        directory.onWriteTook(directory.clock().nanos() - started);
+        run.written = true;
+      } catch (IOException | RuntimeException e) {
+        failure = LogState.asIoException(e);
+        repaired = repair(directory, run.segment.file(), run.position, failure);
+        return;
+      } finally {
+        if (channel != null) {
+          run.segment.file().release();
+        }
+      }
+    }
+  }
+
+  private void write(FileChannel channel, Run run) throws IOException {
+    ByteBuffer[] buffers = new ByteBuffer[run.batches.size()];
+    for (int i = 0; i < buffers.length; i++) {
+      buffers[i] = run.batches.get(i).buffer();
+    }
+    channel.position(run.position);
+    directory.io().writeFully(channel, buffers, 0, buffers.length);
+  }
+
+  /**
+   * After a failed write: if the disk is full, cuts off what was torn.
+   *
+   * @return whether the log can be written again once there is space
+   */
+  static boolean repair(LogDirectory directory, SegmentFile file, int size, IOException cause) {
+    if (directory.failure() != null || !directory.io().outOfSpace(cause, directory.path())) {
+      return false;
+    }
+    directory.onOutOfSpace(cause);
+    FileChannel channel = file.tryAcquire();
+    if (channel == null) {
+      return true; // it could not even be created or opened
+    }
+    try {
+      directory.io().truncate(channel, size);
+      return true;
+    } catch (IOException e) {
+      cause.addSuppressed(e);
+      return false;
+    } finally {
+      file.release();
+    }
+  }
+}
