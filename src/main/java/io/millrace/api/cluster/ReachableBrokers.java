@@ -1,0 +1,131 @@
+package io.millrace.api.cluster;
+
+import io.millrace.api.RequestContext;
+import io.millrace.metadata.BrokerImage;
+import io.millrace.metadata.ClusterImage;
+import io.millrace.metadata.Endpoint;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The brokers as one client reaches them: by the listener it came by, and by the address that it
+ * used itself where a broker has none of its own to give.
+ *
+ * <p>Owner: immutable.
+ */
+final class ReachableBrokers {
+  /**
+   * A broker that has the client's listener.
+   *
+   * @param rack null = none
+   */
+  record Reached(int nodeId, String host, int port, String rack, boolean fenced) {}
+
+  private final Map<Integer, Reached> byId = new TreeMap<>();
+  private final ClusterImage image;
+
+  ReachableBrokers(ClusterImage image, RequestContext context) {
+    this.image = image;
+    for (BrokerImage broker : image.brokers().values()) {
+      for (Endpoint endpoint : broker.endpoints()) {
+        if (endpoint.listener().equals(context.listener())) {
+          byId.put(broker.nodeId(), reached(broker, endpoint, context.localAddress()));
+          break;
+        }
+      }
+    }
+  }
+
+  private static Reached reached(BrokerImage broker, Endpoint endpoint, InetSocketAddress local) {
+    return new Reached(
+        broker.nodeId(),
+        endpoint.host().isEmpty() ? hostOf(local) : endpoint.host(),
+        endpoint.port() == 0 ? local.getPort() : endpoint.port(),
+        broker.rack(),
+        broker.fenced());
+  }
+
+  /** The address as a client can use it: without the zone, which means something only here. */
+  private static String hostOf(InetSocketAddress local) {
+    InetAddress address = local.getAddress();
+    if (address == null) {
+      return local.getHostString();
+    }
+    String text = address.getHostAddress();
+    int zone = text.indexOf('%');
+    return zone < 0 ? text : text.substring(0, zone);
+  }
+
+  /** All of them by node id, fenced ones too. */
+  Collection<Reached> all() {
+    return byId.values();
+  }
+
+  /** Those that serve, by node id. */
+  List<Reached> alive() {
+    List<Reached> alive = new ArrayList<>(byId.size());
+    for (Reached broker : byId.values()) {
+      if (!broker.fenced()) {
+        alive.add(broker);
+      }
+    }
+    return alive;
+  }
+
+  /** null = the cluster does not know the node, or not on the client's listener. */
+  Reached get(int nodeId) {
+    return byId.get(nodeId);
+  }
+
+  /** Whether the broker is registered at all. */
+  boolean isRegistered(int nodeId) {
+    return image.brokers().containsKey(nodeId);
+  }
+
+  private boolean isAlive(int nodeId) {
+    Reached broker = byId.get(nodeId);
+    return broker != null && !broker.fenced();
+  }
+
+  /** The replicas on nodes that do not serve; mostly none, and then nothing is allocated. */
+  List<Integer> offline(List<Integer> replicas) {
+    List<Integer> offline = List.of();
+    for (Integer replica : replicas) {
+      if (!isAlive(replica)) {
+        offline = offline.isEmpty() ? new ArrayList<>(replicas.size()) : offline;
+        offline.add(replica);
+      }
+    }
+    return offline;
+  }
+
+  /** The replicas on nodes that serve; the same list if that is all of them. */
+  List<Integer> online(List<Integer> replicas) {
+    List<Integer> offline = offline(replicas);
+    if (offline.isEmpty()) {
+      return replicas;
+    }
+    List<Integer> online = new ArrayList<>(replicas);
+    online.removeAll(offline);
+    return online;
+  }
+
+  /**
+   * The node to name as controller. Every broker forwards what only the controller does, so while
+   * the controller is no broker of this listener, any broker is as good (as in Kafka since KRaft);
+   * -1 = there is no broker.
+   */
+  int controllerId() {
+    int controller = image.controllerId();
+    if (isAlive(controller)) {
+      return controller;
+    }
+    List<Reached> alive = alive();
+    return alive.isEmpty() ? -1 : alive.get(0).nodeId();
+  }
+}

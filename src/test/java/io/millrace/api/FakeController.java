@@ -1,0 +1,119 @@
+package io.millrace.api;
+
+import io.millrace.controller.Controller;
+import io.millrace.metadata.ConfigResource;
+import io.millrace.metadata.Endpoint;
+import io.millrace.model.TopicId;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.apache.kafka.common.protocol.Errors;
+
+/** A controller that accepts everything, unless told otherwise, and notes what it was asked. */
+public final class FakeController implements Controller {
+  public final List<NewTopic> created = new ArrayList<>();
+  public final List<TopicRef> deleted = new ArrayList<>();
+  public final List<NewPartitions> grown = new ArrayList<>();
+  public final Map<ConfigResource, List<ConfigOp>> changed = new LinkedHashMap<>();
+  public final Map<ConfigResource, Map<String, String>> replaced = new LinkedHashMap<>();
+
+  /** By name of a topic or resource. */
+  public final Map<String, Outcome> refusals = new HashMap<>();
+
+  /** When the answers come. */
+  public Future<?> commit = Future.succeededFuture();
+
+  public Supplier<Future<ProducerIdBlock>> blocks =
+      () -> Future.failedFuture(Errors.NOT_CONTROLLER.exception());
+
+  /** Happens at the commit of a creation. */
+  public Runnable onCreated = () -> {};
+
+  public boolean validatedOnly;
+
+  private Outcome outcome(String name) {
+    return refusals.getOrDefault(name, Outcome.OK);
+  }
+
+  @Override
+  public Future<List<CreatedTopic>> createTopics(List<NewTopic> topics, boolean validateOnly) {
+    created.addAll(topics);
+    validatedOnly = validateOnly;
+    return commit.map(
+        done -> {
+          onCreated.run();
+          return topics.stream().map(this::created).toList();
+        });
+  }
+
+  private CreatedTopic created(NewTopic topic) {
+    Outcome outcome = outcome(topic.name());
+    boolean ok = outcome.error() == Errors.NONE;
+    return new CreatedTopic(
+        topic.name(),
+        outcome,
+        ok ? TestImage.idOf(topic.name()) : TopicId.ZERO,
+        ok ? Math.max(1, topic.partitions()) : -1,
+        (short) (ok ? 1 : -1));
+  }
+
+  @Override
+  public Future<List<DeletedTopic>> deleteTopics(List<TopicRef> topics) {
+    deleted.addAll(topics);
+    return commit.map(
+        done ->
+            topics.stream()
+                .map(
+                    topic ->
+                        new DeletedTopic(
+                            topic.name(),
+                            topic.name() == null ? topic.id() : TestImage.idOf(topic.name()),
+                            outcome(topic.name())))
+                .toList());
+  }
+
+  @Override
+  public Future<Map<String, Outcome>> createPartitions(
+      List<NewPartitions> topics, boolean validateOnly) {
+    grown.addAll(topics);
+    validatedOnly = validateOnly;
+    Map<String, Outcome> outcomes = new LinkedHashMap<>();
+    topics.forEach(topic -> outcomes.put(topic.topic(), outcome(topic.topic())));
+    return commit.map(done -> outcomes);
+  }
+
+  @Override
+  public Future<Map<ConfigResource, Outcome>> incrementalAlterConfigs(
+      Map<ConfigResource, List<ConfigOp>> changes, boolean validateOnly) {
+    changed.putAll(changes);
+    validatedOnly = validateOnly;
+    Map<ConfigResource, Outcome> outcomes = new LinkedHashMap<>();
+    changes.keySet().forEach(resource -> outcomes.put(resource, outcome(resource.name())));
+    return commit.map(done -> outcomes);
+  }
+
+  @Override
+  public Future<Map<ConfigResource, Outcome>> alterConfigs(
+      Map<ConfigResource, Map<String, String>> configs, boolean validateOnly) {
+    replaced.putAll(configs);
+    validatedOnly = validateOnly;
+    Map<ConfigResource, Outcome> outcomes = new LinkedHashMap<>();
+    configs.keySet().forEach(resource -> outcomes.put(resource, outcome(resource.name())));
+    return commit.map(done -> outcomes);
+  }
+
+  @Override
+  public Future<ProducerIdBlock> allocateProducerIds() {
+    return blocks.get();
+  }
+
+  @Override
+  public Future<Long> registerBroker(
+      int nodeId, List<Endpoint> endpoints, String rack, boolean logsMayBeCut) {
+    return Future.succeededFuture(7L);
+  }
+}

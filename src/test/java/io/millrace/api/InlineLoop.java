@@ -1,0 +1,21 @@
+package io.millrace.api;
+
+import io.millrace.model.Loop;
+
+/** The test's own thread as a loop: everything runs at once. */
+public final class InlineLoop implements Loop {
+  @Override
+  public boolean inLoop() {
+    return true;
+  }
+
+  @Override
+  public void execute(Runnable task) {
+    task.run();
+  }
+
+  @Override
+  public void schedule(long delayMs, Runnable task) {
+    throw new UnsupportedOperationException();
+  }
+}
