@@ -1,0 +1,44 @@
+package io.millrace.api.configs;
+
+import io.millrace.config.Settings;
+import io.millrace.metadata.ClusterImage;
+import io.millrace.metadata.ConfigResource;
+import java.util.Map;
+
+/**
+ * The settings in force at one image: what the node was started with, and over it what is committed
+ * for all brokers, for this one and for a topic.
+ *
+ * <p>Owner: immutable.
+ */
+public final class CommittedSettings {
+  private final Settings atStart;
+  private final int nodeId;
+
+  public CommittedSettings(Settings atStart, int nodeId) {
+    this.atStart = atStart;
+    this.nodeId = nodeId;
+  }
+
+  /** This node's id. */
+  public int nodeId() {
+    return nodeId;
+  }
+
+  /** The node's settings. */
+  public Settings ofNode(ClusterImage image) {
+    return atStart.withDynamic(
+        image.configs(ConfigResource.brokerDefault()),
+        image.configs(ConfigResource.broker(nodeId)));
+  }
+
+  /** The settings of all brokers alone, as far as they are set while running. */
+  Settings ofAllBrokers(ClusterImage image) {
+    return Settings.defaults().withDynamic(image.configs(ConfigResource.brokerDefault()), Map.of());
+  }
+
+  /** A topic's settings. */
+  public Settings ofTopic(ClusterImage image, String topic) {
+    return ofNode(image).forTopic(image.configs(ConfigResource.topic(topic)));
+  }
+}
