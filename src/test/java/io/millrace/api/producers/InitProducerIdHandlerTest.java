@@ -1,0 +1,86 @@
+package io.millrace.api.producers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.api.FakeController;
+import io.millrace.api.InlineLoop;
+import io.millrace.api.TestImage;
+import io.millrace.api.TestRequest;
+import io.millrace.controller.Controller.ProducerIdBlock;
+import io.vertx.core.Future;
+import org.apache.kafka.common.message.InitProducerIdRequestData;
+import org.apache.kafka.common.message.InitProducerIdResponseData;
+import org.apache.kafka.common.protocol.Errors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class InitProducerIdHandlerTest {
+  private final FakeController controller = new FakeController();
+  private final InitProducerIdHandler handler =
+      new InitProducerIdHandler(new ProducerIdAllocator(new InlineLoop(), controller));
+
+  private static InitProducerIdRequestData request() {
+    return new InitProducerIdRequestData().setTransactionalId(null).setTransactionTimeoutMs(1000);
+  }
+
+  private InitProducerIdResponseData ask(int version, InitProducerIdRequestData request) {
+    return TestRequest.ask(handler, TestImage.ofOne(), version, request);
+  }
+
+  private void grant() {
+    controller.blocks = () -> Future.succeededFuture(new ProducerIdBlock(4000, 1000));
+  }
+
+  @Test
+  void shouldServeTheStableVersionsOnly() {
+    assertThat(handler.minVersion()).isZero();
+    assertThat(handler.maxVersion()).isEqualTo((short) 5);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0", "1", "2", "3", "4", "5"})
+  void shouldGiveAnIdWithEpoch0(int version) {
+    grant();
+    InitProducerIdResponseData response = ask(version, request());
+    assertThat(response.errorCode()).isZero();
+    assertThat(response.producerId()).isEqualTo(4000);
+    assertThat(response.producerEpoch()).isZero();
+  }
+
+  @Test
+  void shouldGiveANewIdToAProducerThatWantsToBumpItsEpoch() {
+    grant();
+    InitProducerIdResponseData response =
+        ask(5, request().setProducerId(77).setProducerEpoch((short) 9));
+    assertThat(response.producerId()).isEqualTo(4000);
+    assertThat(response.producerEpoch()).isZero();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"5,-1", "-1,3"})
+  void shouldRefuseAnIdWithoutItsEpoch(long id, short epoch) {
+    assertThat(ask(3, request().setProducerId(id).setProducerEpoch(epoch)).errorCode())
+        .isEqualTo(Errors.INVALID_REQUEST.code());
+  }
+
+  @Test
+  void shouldRefuseAnEmptyTransactionalId() {
+    assertThat(ask(3, request().setTransactionalId("")).errorCode())
+        .isEqualTo(Errors.INVALID_REQUEST.code());
+  }
+
+  @Test
+  void shouldRefuseTransactionalProducersForGood() {
+    InitProducerIdResponseData response = ask(5, request().setTransactionalId("tx"));
+    assertThat(response.errorCode()).isEqualTo(Errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED.code());
+    assertThat(response.producerId()).isEqualTo(-1);
+  }
+
+  @Test
+  void shouldLetProducersComeAgainWhenThereIsNoController() {
+    InitProducerIdResponseData response = ask(5, request());
+    assertThat(response.errorCode()).isEqualTo(Errors.COORDINATOR_LOAD_IN_PROGRESS.code());
+    assertThat(response.producerEpoch()).isEqualTo((short) -1);
+  }
+}
