@@ -14,7 +14,7 @@ import org.apache.kafka.common.utils.BufferSupplier;
  * makes it ready for that: exactly one batch of format v2, whose size, CRC, counts, offset deltas
  * and every length in every record hold. Stricter than Kafka where Kafka would keep something
  * malformed: bytes after the batch, offset deltas other than 0, 1, 2…, wrong record lengths in
- * compressed batches.
+ * compressed batches, transactions without a producer id.
  *
  * <p>Uncompressed batches are walked where they lie. Compressed ones are decompressed through a
  * window of 16 KiB and are never held whole. In place are changed, and only of accepted batches:

@@ -34,9 +34,6 @@ final class HeaderChecks {
       return invalid("Only record format v2 is accepted");
     }
     int size = RecordBatch.sizeInBytes(records, at);
-    if (size < RecordBatch.HEADER_SIZE) {
-      return corrupt("A batch of " + size + " bytes is shorter than its header");
-    }
     if (!rules.zstdAllowed() && RecordBatch.compression(records, at) == Codec.ZSTD) {
       return new Refused(
           Errors.UNSUPPORTED_COMPRESSION_TYPE, "zstd needs Produce version 7 or later");
@@ -84,6 +81,9 @@ final class HeaderChecks {
               + " bytes, more than max.message.bytes = "
               + rules.maxMessageBytes());
     }
+    if (size < RecordBatch.HEADER_SIZE) {
+      return corrupt("A batch of " + size + " bytes is shorter than its header");
+    }
     if (!RecordBatch.isCrcValid(batch, at)) {
       return corrupt("The CRC does not match");
     }
@@ -111,7 +111,11 @@ final class HeaderChecks {
     if (RecordBatch.isControl(batch, at)) {
       return invalid("Clients may not write control batches");
     }
-    if (RecordBatch.hasProducerId(batch, at) && RecordBatch.baseSequence(batch, at) < 0) {
+    boolean hasProducerId = RecordBatch.hasProducerId(batch, at);
+    if (RecordBatch.isTransactional(batch, at) && !hasProducerId) {
+      return invalid("A transactional batch needs a producer id");
+    }
+    if (hasProducerId && RecordBatch.baseSequence(batch, at) < 0) {
       return invalid(
           "A batch with producer id "
               + RecordBatch.producerId(batch, at)

@@ -61,6 +61,8 @@ public final class RecordBatch {
   public static final int CONTROL_FLAG = 0x20;
   public static final int DELETE_HORIZON_FLAG = 0x40;
 
+  private static final int KNOWN_ATTRIBUTES = 0x7f;
+
   public static final long NO_TIMESTAMP = -1;
   public static final long NO_PRODUCER_ID = -1;
   public static final short NO_PRODUCER_EPOCH = -1;
@@ -204,18 +206,20 @@ public final class RecordBatch {
     buffer.putInt(position + LEADER_EPOCH_AT, leaderEpoch);
   }
 
-  /** Sets type and max timestamp, and the CRC if either is new. The batch must be whole. */
+  /**
+   * Sets type and max timestamp, and the CRC if either is new; attributes without a meaning are
+   * then cleared, as Kafka does. The batch must be whole.
+   */
   public static void setMaxTimestamp(
       ByteBuffer buffer, int position, TimestampType type, long timestampMs) {
-    short attributes = attributes(buffer, position);
-    int changed =
-        type == TimestampType.LOG_APPEND_TIME
-            ? attributes | LOG_APPEND_TIME_FLAG
-            : attributes & ~LOG_APPEND_TIME_FLAG;
-    if (changed == attributes && maxTimestamp(buffer, position) == timestampMs) {
+    if (timestampType(buffer, position) == type && maxTimestamp(buffer, position) == timestampMs) {
       return;
     }
-    buffer.putShort(position + ATTRIBUTES_AT, (short) changed);
+    int attributes = attributes(buffer, position) & KNOWN_ATTRIBUTES & ~LOG_APPEND_TIME_FLAG;
+    if (type == TimestampType.LOG_APPEND_TIME) {
+      attributes |= LOG_APPEND_TIME_FLAG;
+    }
+    buffer.putShort(position + ATTRIBUTES_AT, (short) attributes);
     buffer.putLong(position + MAX_TIMESTAMP_AT, timestampMs);
     updateCrc(buffer, position);
   }

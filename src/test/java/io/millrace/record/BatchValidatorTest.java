@@ -249,6 +249,13 @@ class BatchValidatorTest {
         new BatchBuilder().producer(5, (short) 0, 0).append(NOW, null, bytes("v")).build(), RULES);
   }
 
+  @Test
+  void shouldRefuseATransactionWithoutAProducerId() {
+    ByteBuffer batch = new BatchBuilder().transactional().append(NOW, null, bytes("v")).build();
+
+    assertRefused(batch, Errors.INVALID_RECORD, "producer id");
+  }
+
   @ParameterizedTest
   @EnumSource
   void shouldRefuseRecordsWithoutKeysOnCompactedTopics(Codec codec) {

@@ -156,10 +156,10 @@ final class Batches {
   private static byte[] anyBytes(Random random) {
     byte[] bytes =
         new byte
-            [switch (random.nextInt(8)) {
-              case 0 -> 0;
-              case 1 -> 63 + random.nextInt(3);
-              case 2 -> 8190 + random.nextInt(20);
+            [switch (random.nextInt(60)) {
+              case 0, 5, 6 -> 0;
+              case 1, 2, 3 -> 62 + random.nextInt(4);
+              case 4 -> 8185 + random.nextInt(12);
               default -> random.nextInt(40);
             }];
     if (random.nextBoolean()) {
