@@ -1,5 +1,6 @@
 package io.millrace.cli;
 
+import io.millrace.cli.dump.DumpCommand;
 import io.millrace.cli.records.ConsumeCommand;
 import io.millrace.cli.records.ProduceCommand;
 import io.millrace.cli.topics.TopicsCommand;
@@ -13,14 +14,13 @@ import picocli.CommandLine.ScopeType;
 @Command(
     name = "millrace",
     description = "A message broker that speaks the Apache Kafka protocol, and its tools.",
-    mixinStandardHelpOptions = true,
     versionProvider = MillraceCommand.Version.class,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       TopicsCommand.class,
       ProduceCommand.class,
       ConsumeCommand.class,
-      CommandLine.HelpCommand.class
+      DumpCommand.class
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -41,6 +41,19 @@ import picocli.CommandLine.ScopeType;
     })
 final class MillraceCommand implements Callable<Integer> {
   @CommandLine.Spec CommandLine.Model.CommandSpec spec;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      scope = ScopeType.INHERIT,
+      description = "Show this help and exit.")
+  boolean help;
+
+  @Option(
+      names = {"-V", "--version"},
+      versionHelp = true,
+      description = "Show the version and exit.")
+  boolean version;
 
   @Option(
       names = "--verbose",

@@ -1,9 +1,8 @@
 package io.millrace.cli.records;
 
+import io.millrace.cli.Bytes;
 import io.millrace.cli.Json;
 import java.io.ByteArrayOutputStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -169,25 +168,12 @@ final class RecordTemplate {
     for (Header header : record.headers()) {
       Map<String, Object> each = new LinkedHashMap<>();
       each.put("name", header.key());
-      putBytes(each, "value", header.value());
+      Bytes.putJson(each, "value", header.value());
       headers.add(each);
     }
     json.put("headers", headers);
-    putBytes(json, "key", record.key());
-    putBytes(json, "value", record.value());
+    Bytes.putJson(json, "key", record.key());
+    Bytes.putJson(json, "value", record.value());
     return json;
-  }
-
-  /** Text where the bytes are UTF-8, else {@code …Base64}, so that nothing is lost. */
-  private static void putBytes(Map<String, Object> json, String name, byte[] bytes) {
-    if (bytes == null) {
-      json.put(name, null);
-      return;
-    }
-    try {
-      json.put(name, StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString());
-    } catch (CharacterCodingException e) {
-      json.put(name + "Base64", Base64.getEncoder().encodeToString(bytes));
-    }
   }
 }
