@@ -16,7 +16,9 @@ final class Logging {
     System.setProperty(VERBOSE, Boolean.toString(verbose));
     setUnlessGiven("millrace.log.target", node ? "System.out" : "System.err");
     setUnlessGiven("millrace.log.level", node || verbose ? "INFO" : "OFF");
-    if (node && verbose) {
+    if (!node) {
+      setUnlessGiven("millrace.log.libraries", verbose ? "INFO" : "OFF");
+    } else if (verbose) {
       setUnlessGiven("millrace.log.own", "DEBUG");
     }
   }

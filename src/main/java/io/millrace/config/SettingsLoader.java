@@ -26,6 +26,7 @@ public final class SettingsLoader {
   /** Read by scripts and images, not settings of the node. */
   private static final Set<String> NOT_SETTINGS =
       Set.of(
+          "MILLRACE_BOOTSTRAP_SERVER",
           "MILLRACE_CONFIG",
           "MILLRACE_HEAP",
           "MILLRACE_HOME",

@@ -37,7 +37,6 @@ import picocli.CommandLine.Parameters;
       "Without --follow: what is there now, from the beginning. With --follow: what comes, from"
           + " the end. Both unless told where to begin."
     },
-    mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",
     footer = {
       "  millrace consume orders",

@@ -33,7 +33,6 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "produce",
     description = "Write lines of standard input as records.",
-    mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",
     footer = {
       "  echo hello | millrace produce orders",
@@ -132,7 +131,17 @@ public final class ProduceCommand implements Callable<Integer> {
     try (Producer<byte[], byte[]> producer =
         context.clients().producer(broker.settings(producerDefaults()))) {
       // Fails here, with a clear word, and not at the first of many lines.
-      producer.partitionsFor(topic);
+      int partitions = producer.partitionsFor(topic).size();
+      if (partition != null && (partition < 0 || partition >= partitions)) {
+        throw new CommandFailure(
+            ExitCode.NOT_FOUND,
+            "topic "
+                + topic
+                + " has no partition "
+                + partition
+                + ", only 0 to "
+                + (partitions - 1));
+      }
       written = sendLines(producer, recordHeaders);
       producer.flush();
     }

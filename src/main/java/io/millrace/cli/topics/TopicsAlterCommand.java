@@ -23,7 +23,6 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "alter",
     description = "Change settings of a topic, or add partitions.",
-    mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",
     footer = {
       "  millrace topics alter orders --config retention.ms=3600000",

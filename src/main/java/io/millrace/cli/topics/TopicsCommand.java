@@ -9,7 +9,6 @@ import picocli.CommandLine.Command;
 @Command(
     name = "topics",
     description = "Create, list, describe, delete and alter topics.",
-    mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       TopicsCreateCommand.class,

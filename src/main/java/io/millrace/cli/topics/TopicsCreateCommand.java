@@ -26,7 +26,6 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "create",
     description = "Create topics.",
-    mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",
     footer = {
       "  millrace topics create orders --partitions 3",

@@ -20,7 +20,6 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "delete",
     description = "Delete topics with all their records.",
-    mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",
     footer = {
       "  millrace topics delete orders",

@@ -33,7 +33,6 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "describe",
     description = "Show partitions, leaders, offsets and settings of topics.",
-    mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",
     footer = {
       "  millrace topics describe orders",

@@ -23,7 +23,6 @@ import picocli.CommandLine.Option;
 @Command(
     name = "list",
     description = "List topics: a name on each line.",
-    mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",
     footer = {
       "  millrace topics list",
