@@ -15,10 +15,13 @@ import com.tngtech.archunit.lang.syntax.elements.GivenClassesConjunction;
 import io.millrace.model.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
@@ -133,9 +136,24 @@ class LayersTest {
 
   @Test
   void shouldUseKafkaOnlyWhereItsProtocolIsSpoken() {
-    noClassOutside(KAFKA)
+    Set<String> alsoNetwork = new HashSet<>(KAFKA);
+    alsoNetwork.add("network");
+    noClassOutside(alsoNetwork)
         .should()
         .dependOnClassesThat(in("org.apache.kafka..").and(not(type(Errors.class))))
+        .check(millrace);
+  }
+
+  /** It carries messages between decoder, handler and encoder, and knows them by their key. */
+  @Test
+  void shouldNotLookIntoMessagesInNetwork() {
+    noClasses()
+        .that()
+        .resideInAPackage(inLayer("network"))
+        .should()
+        .dependOnClassesThat(
+            in("org.apache.kafka..")
+                .and(not(type(Errors.class).or(type(ApiKeys.class)).or(type(ApiMessage.class)))))
         .check(millrace);
   }
 
