@@ -17,6 +17,7 @@ import picocli.CommandLine.ScopeType;
     versionProvider = MillraceCommand.Version.class,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
+      StartCommand.class,
       TopicsCommand.class,
       ProduceCommand.class,
       ConsumeCommand.class,

@@ -62,6 +62,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameDeco
   private boolean reading = true;
   private boolean memoryCheckScheduled;
   private boolean closed;
+  private boolean draining;
   private long lastActiveNanos = System.nanoTime();
 
   Connection(Shared shared, Loop loop) {
@@ -101,7 +102,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameDeco
   public void handlerAdded(ChannelHandlerContext added) {
     context = added;
     decoder = new FrameDecoder(shared.maxRequestBytes(), added.alloc(), this);
-    writer = new ResponseWriter(added, this::startPending);
+    writer = new ResponseWriter(added, this::onDrained);
   }
 
   /**
@@ -115,7 +116,26 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameDeco
     }
   }
 
-  /** Closes without a word: the node stops. */
+  /**
+   * The node stops: no further request is begun, and the connection ends as soon as what was begun
+   * is answered.
+   */
+  void drain() {
+    draining = true;
+    stopReading();
+    closeIfDrained();
+  }
+
+  private void closeIfDrained() {
+    // A parked Fetch is not worth waiting for: its client asks again, at the node that will be
+    // there.
+    boolean waiting = !order.isEmpty() && order.peek().key() == ApiKeys.PRODUCE;
+    if (draining && !closed && !waiting && writer.inFlightBytes() == 0) {
+      context.close();
+    }
+  }
+
+  /** Closes at once. */
   void shutdown() {
     context.close();
   }
@@ -247,7 +267,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameDeco
   }
 
   private void resumeReading() {
-    if (!reading && pending.size() < MAX_PENDING && shared.memory().hasRoom()) {
+    if (!reading && !draining && pending.size() < MAX_PENDING && shared.memory().hasRoom()) {
       reading = true;
       context.channel().config().setAutoRead(true);
     }
@@ -255,7 +275,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameDeco
 
   /** Begins as many of the pending requests as may run now. */
   private void startPending() {
-    if (starting || closed) {
+    if (starting || closed || draining) {
       // A handler that answers at once calls back into here; the loop below goes on by itself.
       return;
     }
@@ -332,6 +352,14 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameDeco
 
   // ---- out
 
+  private void onDrained() {
+    if (draining) {
+      closeIfDrained();
+    } else {
+      startPending();
+    }
+  }
+
   /** An exchange has its answer: sends what is now complete from the head of the order on. */
   void onComplete(Exchange completed) {
     if (closed) {
@@ -351,6 +379,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameDeco
     if (!closed && !pending.isEmpty()) {
       startPending();
     }
+    closeIfDrained();
   }
 
   private boolean send(Exchange exchange) {

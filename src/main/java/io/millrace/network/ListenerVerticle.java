@@ -4,6 +4,7 @@ import io.millrace.model.Loop;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.internal.net.NetSocketInternal;
 import io.vertx.core.net.NetServer;
@@ -27,6 +28,8 @@ final class ListenerVerticle extends VerticleBase {
   private static final Logger log = LoggerFactory.getLogger(ListenerVerticle.class);
   private static final RateLimitedWarnings WARNINGS = new RateLimitedWarnings(log);
   private static final int SWEEP_MS = 2_000;
+  private static final long DRAIN_NANOS = 2_000_000_000L;
+  private static final int DRAIN_CHECK_MS = 10;
 
   private final ListenerSettings settings;
   private final KafkaListener.Parts parts;
@@ -110,9 +113,26 @@ final class ListenerVerticle extends VerticleBase {
     }
   }
 
+  /**
+   * Accepts no more, lets requests that were begun finish for a moment, then closes what is left.
+   */
   @Override
   public Future<?> stop() {
-    List.copyOf(connections).forEach(Connection::shutdown);
-    return server.close();
+    List.copyOf(connections).forEach(Connection::drain);
+    Promise<Void> drained = Promise.promise();
+    long deadline = System.nanoTime() + DRAIN_NANOS;
+    awaitDrained(drained, deadline);
+    return drained.future().compose(any -> server.close());
+  }
+
+  private void awaitDrained(Promise<Void> drained, long deadline) {
+    if (connections.isEmpty()) {
+      drained.complete();
+    } else if (System.nanoTime() - deadline > 0) {
+      List.copyOf(connections).forEach(Connection::shutdown);
+      drained.complete();
+    } else {
+      loop.schedule(DRAIN_CHECK_MS, () -> awaitDrained(drained, deadline));
+    }
   }
 }

@@ -1,0 +1,286 @@
+package io.millrace.partition;
+
+import io.millrace.config.Settings;
+import io.millrace.metadata.ClusterImage;
+import io.millrace.metadata.ConfigResource;
+import io.millrace.metadata.ImageDelta;
+import io.millrace.metadata.PartitionImage;
+import io.millrace.metadata.TopicImage;
+import io.millrace.model.Clock;
+import io.millrace.model.Loop;
+import io.millrace.model.TopicId;
+import io.millrace.model.TopicIdPartition;
+import io.millrace.model.TopicPartition;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import java.util.function.BiFunction;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Starts, tells and ends the partitions of this node as the committed metadata says.
+ *
+ * <p>Owner: a context of its own; {@link #get} and {@link #all} are for any thread.
+ */
+public final class PartitionSupervisor implements PartitionTable {
+  private static final Logger LOGGER = LoggerFactory.getLogger(PartitionSupervisor.class);
+
+  /**
+   * What the supervisor is given.
+   *
+   * @param currentLoop the loop of the caller, on a loop thread
+   * @param worker runs what takes long and needs no disk: validation of large compressed batches
+   * @param settings the settings of a topic, by the image it is in and its name
+   * @param maintenanceMs {@code log.retention.check.interval.ms}
+   */
+  public record Options(
+      int nodeId,
+      Clock clock,
+      LogPlacement logs,
+      Supplier<Loop> currentLoop,
+      Executor worker,
+      BiFunction<ClusterImage, String, Settings> settings,
+      long maintenanceMs) {}
+
+  private record Deployed(PartitionVerticle verticle, Future<String> deployment) {}
+
+  private final Vertx vertx;
+  private final Context home;
+  private final Options options;
+  private final PartitionParts parts;
+  // Owned by the home context. Partitions by topic, in the order of their indexes, with gaps where
+  // others have replicas.
+  private final Map<TopicId, Map<Integer, Deployed>> deployed = new HashMap<>();
+  // Owned by the home context: deletions under way.
+  private final Map<TopicPartition, Future<?>> ending = new HashMap<>();
+  private Future<Void> changes = Future.succeededFuture();
+  // Replaced, never changed, by the home context.
+  private volatile Map<TopicId, Partition[]> table = Map.of();
+
+  public PartitionSupervisor(Vertx vertx, Options options) {
+    this.vertx = vertx;
+    this.home = vertx.getOrCreateContext();
+    this.options = options;
+    this.parts =
+        new PartitionParts(
+            new LeaderReplica.Context(options.nodeId(), options.clock(), options.worker()),
+            options.logs(),
+            options.currentLoop(),
+            options.maintenanceMs());
+  }
+
+  // ---- any thread
+
+  @Override
+  public Partition get(TopicId topic, int partition) {
+    Partition[] partitions = table.get(topic);
+    return partitions == null || partition < 0 || partition >= partitions.length
+        ? null
+        : partitions[partition];
+  }
+
+  @Override
+  public Collection<Partition> all() {
+    List<Partition> all = new ArrayList<>();
+    for (Partition[] partitions : table.values()) {
+      for (Partition partition : partitions) {
+        if (partition != null) {
+          all.add(partition);
+        }
+      }
+    }
+    return all;
+  }
+
+  /** The metadata changed; from any thread, in order. */
+  public void onDelta(ImageDelta delta) {
+    home.runOnContext(any -> apply(delta));
+  }
+
+  /** Completes when every partition of what was told so far has its place in the table. */
+  public Future<Void> settled() {
+    Promise<Void> promise = Promise.promise();
+    home.runOnContext(any -> changes.onComplete(promise));
+    return promise.future();
+  }
+
+  /** Whether the log of a partition of this table is open, or known not to be openable. */
+  public boolean isOpened(Partition partition) {
+    return ((PartitionVerticle) partition).opened().isComplete();
+  }
+
+  /** Completes when the log of every partition in the table is open or known not to be openable. */
+  public Future<Void> opened() {
+    List<Future<Void>> all = new ArrayList<>();
+    for (Partition partition : all()) {
+      all.add(((PartitionVerticle) partition).opened());
+    }
+    return all.isEmpty() ? Future.succeededFuture() : Future.join(all).mapEmpty();
+  }
+
+  /** Closes all partitions; what was acknowledged is then on the disk. */
+  public Future<Void> close() {
+    Promise<Void> promise = Promise.promise();
+    home.runOnContext(
+        any -> {
+          List<Future<Void>> closing = new ArrayList<>();
+          deployed
+              .values()
+              .forEach(topic -> topic.values().forEach(d -> closing.add(d.verticle.close())));
+          deployed.clear();
+          publish();
+          (closing.isEmpty() ? Future.succeededFuture() : Future.join(closing))
+              .<Void>mapEmpty()
+              .onComplete(promise);
+        });
+    return promise.future();
+  }
+
+  // ---- home context
+
+  private void apply(ImageDelta delta) {
+    List<Future<?>> deployments = new ArrayList<>();
+    delta.deletedTopics().values().forEach(this::delete);
+    for (TopicImage topic : delta.changedTopics().values()) {
+      PartitionSettings settings = null;
+      for (PartitionImage partition : topic.partitions()) {
+        if (!partition.replicas().contains(options.nodeId())) {
+          continue;
+        }
+        Map<Integer, Deployed> known = deployed.computeIfAbsent(topic.id(), id -> new HashMap<>());
+        Deployed present = known.get(partition.partition());
+        if (present != null) {
+          tell(present, verticle -> verticle.onImage(partition));
+          continue;
+        }
+        if (settings == null) {
+          settings = settingsOf(delta.after(), topic.name());
+        }
+        Deployed fresh = deploy(topic, partition, settings);
+        known.put(partition.partition(), fresh);
+        deployments.add(fresh.deployment);
+      }
+    }
+    reconfigure(delta);
+    if (deployments.isEmpty()) {
+      if (!delta.deletedTopics().isEmpty()) {
+        publish();
+      }
+    } else {
+      Future<Void> before = changes;
+      changes =
+          Future.join(deployments)
+              .transform(any -> before)
+              .onComplete(any -> home.runOnContext(now -> publish()))
+              .compose(any -> turn());
+    }
+  }
+
+  /** Completes one turn of the home context later: behind what is queued there now. */
+  private Future<Void> turn() {
+    Promise<Void> promise = Promise.promise();
+    home.runOnContext(any -> promise.complete());
+    return promise.future();
+  }
+
+  private PartitionSettings settingsOf(ClusterImage image, String topic) {
+    return PartitionSettings.from(options.settings().apply(image, topic));
+  }
+
+  private Deployed deploy(TopicImage topic, PartitionImage image, PartitionSettings settings) {
+    TopicIdPartition id = new TopicIdPartition(topic.id(), topic.name(), image.partition());
+    PartitionVerticle verticle = new PartitionVerticle(id, image, settings, parts);
+    // A topic created again under the name of one that is just being deleted waits until the old
+    // directory is renamed.
+    Future<?> before = ending.get(id.topicPartition());
+    Future<String> deployment =
+        before == null
+            ? vertx.deployVerticle(verticle)
+            : before.transform(any -> vertx.deployVerticle(verticle));
+    return new Deployed(verticle, deployment);
+  }
+
+  private void tell(Deployed partition, java.util.function.Consumer<PartitionVerticle> what) {
+    partition.deployment.onSuccess(
+        id -> partition.verticle.loop().execute(() -> what.accept(partition.verticle)));
+  }
+
+  private void delete(TopicImage topic) {
+    Map<Integer, Deployed> gone = deployed.remove(topic.id());
+    if (gone == null) {
+      return;
+    }
+    for (Deployed partition : gone.values()) {
+      TopicIdPartition id = partition.verticle.id();
+      Future<Void> deleted =
+          partition
+              .deployment
+              .compose(any -> partition.verticle.delete())
+              .onComplete(done -> options.logs().forget(id));
+      ending.put(id.topicPartition(), deleted);
+      deleted.onComplete(
+          done -> {
+            if (done.failed()) {
+              LOGGER.warn("Deleting {} failed", id, done.cause());
+            }
+            home.runOnContext(any -> ending.remove(id.topicPartition(), deleted));
+          });
+      partition.deployment.onSuccess(
+          deployment -> deleted.onComplete(any -> vertx.undeploy(deployment)));
+    }
+  }
+
+  private void reconfigure(ImageDelta delta) {
+    boolean nodeChanged =
+        delta.changedConfigs().stream().anyMatch(r -> r.type() == ConfigResource.Type.BROKER);
+    ClusterImage image = delta.after();
+    if (nodeChanged) {
+      image.topics().forEach(topic -> reconfigure(image, topic));
+      return;
+    }
+    for (ConfigResource resource : delta.changedConfigs()) {
+      TopicImage topic = image.topic(resource.name());
+      // A topic that came with this delta was deployed with its settings.
+      if (topic != null && delta.before().topic(topic.id()) != null) {
+        reconfigure(image, topic);
+      }
+    }
+  }
+
+  private void reconfigure(ClusterImage image, TopicImage topic) {
+    Map<Integer, Deployed> known = deployed.get(topic.id());
+    if (known != null) {
+      PartitionSettings settings = settingsOf(image, topic.name());
+      known.values().forEach(partition -> tell(partition, v -> v.onSettings(settings)));
+    }
+  }
+
+  private void publish() {
+    Map<TopicId, Partition[]> next = new HashMap<>();
+    deployed.forEach(
+        (topic, partitions) -> {
+          int highest = -1;
+          for (int index : partitions.keySet()) {
+            highest = Math.max(highest, index);
+          }
+          Partition[] array = new Partition[highest + 1];
+          partitions.forEach(
+              (index, partition) -> {
+                if (partition.deployment.succeeded()) {
+                  array[index] = partition.verticle;
+                }
+              });
+          next.put(topic, array);
+        });
+    table = next;
+  }
+}

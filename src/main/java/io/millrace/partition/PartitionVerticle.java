@@ -1,0 +1,388 @@
+package io.millrace.partition;
+
+import io.millrace.log.LogListener;
+import io.millrace.log.PartitionLog;
+import io.millrace.log.PartitionLog.ActiveProducer;
+import io.millrace.metadata.PartitionImage;
+import io.millrace.model.Loop;
+import io.millrace.model.TopicIdPartition;
+import io.millrace.partition.state.LeaderState;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.VerticleBase;
+import java.io.IOException;
+import java.util.List;
+import java.util.function.Function;
+import org.apache.kafka.common.protocol.Errors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Owns this node's replica of one partition. It only queues and delegates: what the replica is at
+ * the moment (opening, leading, offline) is an object of its own.
+ *
+ * <p>Owner: partition loop.
+ */
+final class PartitionVerticle extends VerticleBase implements Partition, Replica, LogListener {
+  private static final Logger LOGGER = LoggerFactory.getLogger(PartitionVerticle.class);
+
+  private final TopicIdPartition id;
+  private final PartitionParts parts;
+  private PartitionSettings settings;
+  private PartitionImage image;
+
+  private Loop loop;
+  private Replica current;
+  // null = not open (yet or any more).
+  private PartitionLog log;
+  // null = not leading.
+  private LeaderReplica leader;
+  private final Promise<Void> opened = Promise.promise();
+  private boolean maintaining;
+
+  // Written by the partition's loop only; read by anybody.
+  private volatile Status status;
+
+  PartitionVerticle(
+      TopicIdPartition id, PartitionImage image, PartitionSettings settings, PartitionParts parts) {
+    this.id = id;
+    this.image = image;
+    this.settings = settings;
+    this.parts = parts;
+    this.status = new Status(parts.logs().directoryOf(id), 0, 0, 0, 0, false, false);
+  }
+
+  // ---- life
+
+  @Override
+  public Future<?> start() {
+    loop = parts.currentLoop().get();
+    OpeningReplica opening = new OpeningReplica();
+    current = opening;
+    parts
+        .logs()
+        .open(id, settings.log(), loop, this)
+        .onComplete(
+            done ->
+                loop.run(
+                    () -> {
+                      if (done.succeeded()) {
+                        onOpened(done.result());
+                      } else {
+                        onUnopenable(done.cause());
+                      }
+                      opening.succeed(current);
+                      opened.tryComplete();
+                    }));
+    return Future.succeededFuture();
+  }
+
+  /** Completes when the log is open or known not to be openable. */
+  Future<Void> opened() {
+    return opened.future();
+  }
+
+  private void onOpened(PartitionLog openedLog) {
+    log = openedLog;
+    if (!openedLog.config().equals(settings.log())) {
+      openedLog.reconfigure(settings.log());
+    }
+    lead();
+    scheduleMaintenance();
+  }
+
+  private void lead() {
+    if (image.leader() != parts.replica().nodeId()) {
+      current = new OfflineReplica(Errors.NOT_LEADER_OR_FOLLOWER, null);
+      return;
+    }
+    log.startEpoch(image.leaderEpoch());
+    LeaderState state =
+        new LeaderState(
+            parts.replica().nodeId(),
+            image.leaderEpoch(),
+            image.isr(),
+            settings.minInsyncReplicas(),
+            log.logEndOffset(),
+            log.logStartOffset());
+    leader = new LeaderReplica(parts.replica(), loop, log, state, settings);
+    current = leader;
+    publish();
+  }
+
+  private void onUnopenable(Throwable cause) {
+    LOGGER.error("{} cannot be opened", id, cause);
+    goOffline(Errors.KAFKA_STORAGE_ERROR, "The log cannot be opened: " + cause.getMessage());
+  }
+
+  private void goOffline(Errors why, String message) {
+    OfflineReplica offline = new OfflineReplica(why, message);
+    current = offline;
+    LeaderReplica retiring = leader;
+    leader = null;
+    publish();
+    if (retiring != null) {
+      retiring.retire(why, offline);
+    }
+  }
+
+  /** The controller committed a change of this partition. */
+  void onImage(PartitionImage changed) {
+    boolean newEpoch = changed.leaderEpoch() != image.leaderEpoch();
+    image = changed;
+    if (log == null || leader == null) {
+      return;
+    }
+    if (newEpoch) {
+      LeaderReplica retiring = leader;
+      leader = null;
+      lead();
+      retiring.retire(Errors.NOT_LEADER_OR_FOLLOWER, current);
+    } else {
+      leader.onCommittedIsr(changed.isr());
+    }
+  }
+
+  /** The topic's settings changed. */
+  void onSettings(PartitionSettings changed) {
+    settings = changed;
+    if (log != null) {
+      log.reconfigure(changed.log());
+      if (leader != null) {
+        leader.reconfigure(changed);
+      }
+      scheduleMaintenance();
+    }
+  }
+
+  /**
+   * Ends the replica and closes its files; what was acknowledged is on disk or in the page cache.
+   */
+  Future<Void> close() {
+    return end(PartitionLog::close, Errors.NOT_LEADER_OR_FOLLOWER);
+  }
+
+  /** Ends the replica and removes its files. */
+  Future<Void> delete() {
+    return end(PartitionLog::delete, Errors.UNKNOWN_TOPIC_OR_PARTITION);
+  }
+
+  private Future<Void> end(Function<PartitionLog, Future<Void>> how, Errors why) {
+    return opened()
+        .compose(
+            any ->
+                onLoop(
+                    () -> {
+                      PartitionLog ending = log;
+                      log = null;
+                      goOffline(why, null);
+                      return ending == null ? Future.succeededFuture() : how.apply(ending);
+                    }));
+  }
+
+  /** Retention, roll by age and flush by time. */
+  private void scheduleMaintenance() {
+    if (!maintaining) {
+      maintaining = true;
+      long everyMs = Math.min(parts.maintenanceMs(), Math.max(1, settings.log().flushMs()));
+      loop.schedule(everyMs, this::maintain);
+    }
+  }
+
+  private void maintain() {
+    maintaining = false;
+    if (log != null) {
+      long safe = leader == null ? log.logStartOffset() : leader.state().highWatermark();
+      log.maintain(safe, parts.replica().clock().wallMs());
+      publish();
+      scheduleMaintenance();
+    }
+  }
+
+  // ---- Replica
+
+  @Override
+  public void append(ProduceAppend append) {
+    current.append(append);
+  }
+
+  @Override
+  public void read(FetchRead reader, FetchAsk ask) {
+    current.read(reader, ask);
+  }
+
+  @Override
+  public void unwatch(FetchRead reader) {
+    current.unwatch(reader);
+  }
+
+  // ---- LogListener
+
+  @Override
+  public void onPersisted(long logEndOffset) {
+    if (leader != null) {
+      leader.onPersisted(logEndOffset);
+    }
+    publish();
+  }
+
+  @Override
+  public void onAppendFailed(long fromOffset, IOException cause, boolean retriable) {
+    if (leader != null) {
+      leader.onAppendFailed(fromOffset, cause);
+    }
+  }
+
+  @Override
+  public void onOffline(IOException cause) {
+    goOffline(Errors.KAFKA_STORAGE_ERROR, "The log directory is offline: " + cause.getMessage());
+  }
+
+  @Override
+  public void onLogStartOffset(long logStartOffset) {
+    publish();
+    if (leader != null) {
+      leader.fireWatchers();
+    }
+  }
+
+  // ---- Partition
+
+  @Override
+  public TopicIdPartition id() {
+    return id;
+  }
+
+  @Override
+  public Loop loop() {
+    return loop;
+  }
+
+  @Override
+  public Replica replica() {
+    return this;
+  }
+
+  @Override
+  public Status status() {
+    return status;
+  }
+
+  private void publish() {
+    PartitionLog open = log;
+    status =
+        open == null
+            ? new Status(status.logDir(), status.sizeInBytes(), -1, -1, -1, false, false)
+            : new Status(
+                parts.logs().directoryOf(id),
+                open.sizeInBytes(),
+                open.logStartOffset(),
+                leader == null ? -1 : leader.state().highWatermark(),
+                open.logEndOffset(),
+                leader != null,
+                leader != null);
+  }
+
+  @Override
+  public Future<Answer<ListedOffset>> listOffset(
+      long timestampMs, boolean readCommitted, int currentLeaderEpoch) {
+    return leading(
+        currentLeaderEpoch,
+        leading -> {
+          if (timestampMs == -1) {
+            int epoch = leading.state().leaderEpoch();
+            return listed(new ListedOffset(leading.readableEnd(), -1, epoch));
+          }
+          if (timestampMs == -2 || timestampMs == -4) {
+            long start = log.logStartOffset();
+            return listed(new ListedOffset(start, -1, log.epochOf(start)));
+          }
+          long bound = leading.readableEnd();
+          return (timestampMs == -3
+                  ? log.offsetOfMaxTimestamp(bound)
+                  : log.offsetForTimestamp(timestampMs, bound))
+              .map(
+                  found ->
+                      found
+                          .map(f -> new ListedOffset(f.offset(), f.timestamp(), f.leaderEpoch()))
+                          .orElse(new ListedOffset(-1, -1, -1)))
+              .map(Answer::of)
+              .otherwise(PartitionVerticle::storageError);
+        });
+  }
+
+  private static Future<Answer<ListedOffset>> listed(ListedOffset offset) {
+    return Future.succeededFuture(Answer.of(offset));
+  }
+
+  private static <T> Answer<T> storageError(Throwable cause) {
+    return Answer.refused(Errors.KAFKA_STORAGE_ERROR, cause.getMessage());
+  }
+
+  @Override
+  public Future<Answer<EpochEnd>> endOfEpoch(int leaderEpoch, int currentLeaderEpoch) {
+    return leading(
+        currentLeaderEpoch,
+        leading -> {
+          PartitionLog.EpochEnd end = log.endOfEpoch(leaderEpoch);
+          return Future.succeededFuture(
+              Answer.of(new EpochEnd(end.leaderEpoch(), end.endOffset())));
+        });
+  }
+
+  @Override
+  public Future<Answer<Long>> deleteRecords(long beforeOffset) {
+    return leading(
+        -1,
+        leading -> {
+          long highWatermark = leading.state().highWatermark();
+          long target = beforeOffset == -1 ? highWatermark : beforeOffset;
+          if (!settings.log().deletes()) {
+            return Future.succeededFuture(
+                Answer.refused(
+                    Errors.POLICY_VIOLATION, "cleanup.policy of the topic has no 'delete'"));
+          }
+          if (target < 0 || target > highWatermark) {
+            return Future.succeededFuture(
+                Answer.refused(
+                    Errors.OFFSET_OUT_OF_RANGE,
+                    "Offset " + target + "; allowed are 0 to " + highWatermark));
+          }
+          return log.deleteRecordsBefore(target)
+              .map(any -> Answer.of(log == null ? target : log.logStartOffset()))
+              .otherwise(PartitionVerticle::storageError);
+        });
+  }
+
+  @Override
+  public Future<Answer<List<ActiveProducer>>> activeProducers() {
+    return leading(-1, leading -> Future.succeededFuture(Answer.of(log.activeProducers())));
+  }
+
+  /** Runs a question on the loop if this replica leads and the client's epoch is right. */
+  private <T> Future<Answer<T>> leading(
+      int currentLeaderEpoch, Function<LeaderReplica, Future<Answer<T>>> question) {
+    // The log may still be opening; what is asked of it waits as what is produced to it does.
+    return opened()
+        .compose(
+            any ->
+                onLoop(
+                    () -> {
+                      if (leader == null) {
+                        OfflineReplica offline = (OfflineReplica) current;
+                        return Future.succeededFuture(
+                            Answer.refused(offline.error(), offline.message()));
+                      }
+                      Errors fenced = leader.fence(currentLeaderEpoch);
+                      return fenced == Errors.NONE
+                          ? question.apply(leader)
+                          : Future.succeededFuture(Answer.refused(fenced, null));
+                    }));
+  }
+
+  private <T> Future<T> onLoop(java.util.function.Supplier<Future<T>> task) {
+    Promise<T> promise = Promise.promise();
+    loop.run(() -> task.get().onComplete(promise));
+    return promise.future();
+  }
+}

@@ -1,0 +1,107 @@
+package io.millrace.server;
+
+import ch.qos.logback.classic.LoggerContext;
+import io.millrace.api.ApiVersionsHandler;
+import io.millrace.api.LocalPartitions;
+import io.millrace.api.RequestHandler;
+import io.millrace.api.RequestRouter;
+import io.millrace.api.cluster.DescribeClusterHandler;
+import io.millrace.api.cluster.DescribeTopicPartitionsHandler;
+import io.millrace.api.cluster.MetadataHandler;
+import io.millrace.api.configs.AlterConfigsHandler;
+import io.millrace.api.configs.CommittedSettings;
+import io.millrace.api.configs.DescribeConfigsHandler;
+import io.millrace.api.configs.IncrementalAlterConfigsHandler;
+import io.millrace.api.configs.LogbackLoggers;
+import io.millrace.api.fetch.FetchHandler;
+import io.millrace.api.fetch.FetchSessionSlots;
+import io.millrace.api.logs.DescribeLogDirsHandler;
+import io.millrace.api.logs.LogDirs;
+import io.millrace.api.offsets.ListOffsetsHandler;
+import io.millrace.api.offsets.OffsetForLeaderEpochHandler;
+import io.millrace.api.produce.ProduceHandler;
+import io.millrace.api.producers.DescribeProducersHandler;
+import io.millrace.api.producers.InitProducerIdHandler;
+import io.millrace.api.producers.ProducerIdAllocator;
+import io.millrace.api.topics.CreatePartitionsHandler;
+import io.millrace.api.topics.CreateTopicsHandler;
+import io.millrace.api.topics.DeleteRecordsHandler;
+import io.millrace.api.topics.DeleteTopicsHandler;
+import io.millrace.config.NodeKeys;
+import io.millrace.config.Settings;
+import io.millrace.controller.Controller;
+import io.millrace.metadata.ImagePublisher;
+import io.millrace.model.Clock;
+import io.millrace.network.Loops;
+import io.millrace.partition.PartitionTable;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Every API that this node serves: what is not in here is not advertised.
+ *
+ * <p>Owner: immutable.
+ */
+final class Apis {
+  private static final int MAX_DESCRIBED_PARTITIONS = 2_000;
+
+  private final RequestRouter router;
+  private final ApiVersionsHandler apiVersions = new ApiVersionsHandler(this::router);
+
+  /** What the handlers need of the node. */
+  record Parts(
+      Settings settings,
+      int nodeId,
+      Loops loops,
+      Controller controller,
+      ImagePublisher images,
+      PartitionTable partitions,
+      LogDirs logDirs) {}
+
+  Apis(Parts parts) {
+    Settings settings = parts.settings();
+    Controller controller = parts.controller();
+    PartitionTable partitions = parts.partitions();
+    CommittedSettings committed = new CommittedSettings(settings, parts.nodeId());
+    LocalPartitions local = new LocalPartitions(partitions);
+    LogbackLoggers loggers = new LogbackLoggers((LoggerContext) LoggerFactory.getILoggerFactory());
+    List<RequestHandler> handlers = new ArrayList<>();
+    handlers.add(apiVersions);
+    handlers.add(new ProduceHandler(partitions, Clock.SYSTEM));
+    handlers.add(
+        new FetchHandler(
+            partitions,
+            new FetchSessionSlots(settings.get(NodeKeys.MAX_INCREMENTAL_FETCH_SESSION_CACHE_SLOTS)),
+            () -> settings.get(NodeKeys.FETCH_MAX_BYTES),
+            parts.loops().all(),
+            Clock.SYSTEM));
+    handlers.add(
+        new MetadataHandler(
+            controller, parts.images(), settings.get(NodeKeys.AUTO_CREATE_TOPICS_ENABLE)));
+    handlers.add(new DescribeClusterHandler());
+    handlers.add(new DescribeTopicPartitionsHandler(MAX_DESCRIBED_PARTITIONS));
+    handlers.add(new CreateTopicsHandler(controller, committed));
+    handlers.add(new DeleteTopicsHandler(controller));
+    handlers.add(new CreatePartitionsHandler(controller));
+    handlers.add(new DeleteRecordsHandler(local, committed));
+    handlers.add(new DescribeConfigsHandler(committed, loggers));
+    handlers.add(new IncrementalAlterConfigsHandler(controller, parts.nodeId(), loggers));
+    handlers.add(new AlterConfigsHandler(controller, parts.nodeId()));
+    handlers.add(new ListOffsetsHandler(local));
+    handlers.add(new OffsetForLeaderEpochHandler(local));
+    handlers.add(new DescribeLogDirsHandler(parts.logDirs(), partitions));
+    handlers.add(new DescribeProducersHandler(local));
+    handlers.add(
+        new InitProducerIdHandler(new ProducerIdAllocator(parts.loops().all().get(0), controller)));
+    router = new RequestRouter(handlers);
+  }
+
+  RequestRouter router() {
+    return router;
+  }
+
+  ApiVersionsHandler apiVersions() {
+    return apiVersions;
+  }
+}

@@ -1,0 +1,349 @@
+package io.millrace.server;
+
+import io.millrace.config.Listener;
+import io.millrace.config.Listeners;
+import io.millrace.config.LogKeys;
+import io.millrace.config.NodeKeys;
+import io.millrace.config.Settings;
+import io.millrace.controller.ControllerConfig;
+import io.millrace.controller.ControllerVerticle;
+import io.millrace.metadata.ClusterImage;
+import io.millrace.metadata.ConfigResource;
+import io.millrace.metadata.Endpoint;
+import io.millrace.metadata.ImageDelta;
+import io.millrace.metrics.PrometheusMetrics;
+import io.millrace.model.Clock;
+import io.millrace.network.ConnectionLimits;
+import io.millrace.network.KafkaListener;
+import io.millrace.network.ListenerSettings;
+import io.millrace.network.Loops;
+import io.millrace.network.NetworkMetrics;
+import io.millrace.network.RequestMemory;
+import io.millrace.partition.LogPlacement;
+import io.millrace.partition.PartitionSupervisor;
+import io.millrace.quorum.QuorumConfig;
+import io.millrace.quorum.QuorumVerticle;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running node: wires the parts and walks them through start and stop.
+ *
+ * <p>Owner: any thread.
+ */
+public final class Node {
+  private static final Logger LOG = LoggerFactory.getLogger(Node.class);
+
+  private final Settings settings;
+  private final Vertx vertx;
+  private final PrometheusMetrics metrics = new PrometheusMetrics();
+  private final ExecutorService compute;
+
+  // Set while starting, on the way from one step to the next; read afterwards.
+  private LogDirectories logDirectories;
+  private int nodeId;
+  private ControllerVerticle controller;
+  private String controllerDeployment;
+  private PartitionSupervisor partitions;
+  private volatile NodeHttp http;
+  private final List<KafkaListener> listeners = new ArrayList<>();
+  private volatile boolean ready;
+  private volatile String phase = "starting";
+
+  private Node(Settings settings) {
+    this.settings = settings;
+    this.vertx = VertxFactory.create(settings);
+    int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+    ThreadPoolExecutor pool =
+        new ThreadPoolExecutor(
+            threads,
+            threads,
+            30,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            task -> {
+              Thread thread = new Thread(task, "compute");
+              thread.setDaemon(true);
+              return thread;
+            });
+    pool.allowCoreThreadTimeOut(true);
+    this.compute = pool;
+  }
+
+  /** Starts a node; when it fails, everything that was opened is closed again. */
+  public static Future<Node> start(Settings settings) {
+    Node node = new Node(settings);
+    return node.start()
+        .map(node)
+        .recover(cause -> node.stop().transform(any -> Future.failedFuture(cause)));
+  }
+
+  private Future<Void> start() {
+    Loops loops = new Loops(vertx);
+    return NodeHttp.open(this)
+        .compose(
+            opened -> {
+              http = opened;
+              phase = "opening the log directories";
+              return LogDirectories.open(vertx, settings);
+            })
+        .compose(
+            directories -> {
+              logDirectories = directories;
+              nodeId = directories.nodeId(settings);
+              phase = "reading the cluster's metadata";
+              return startController(loops);
+            })
+        .compose(any -> logDirectories.identify(image().clusterId(), nodeId))
+        .compose(any -> partitions.settled())
+        .compose(any -> makeApis(loops))
+        .compose(apis -> listen(loops, apis))
+        .compose(any -> register())
+        .compose(
+            any -> {
+              phase = "recovering the logs";
+              return partitions.opened();
+            })
+        .onSuccess(any -> onReady());
+  }
+
+  private Future<Void> startController(Loops loops) {
+    LogPlacement placement =
+        new LogPlacement(logDirectories.all(), logDirectories.someMissing(), Clock.SYSTEM);
+    partitions =
+        new PartitionSupervisor(
+            vertx,
+            new PartitionSupervisor.Options(
+                nodeId,
+                Clock.SYSTEM,
+                placement,
+                loops::current,
+                compute,
+                this::topicSettings,
+                settings.get(LogKeys.LOG_RETENTION_CHECK_INTERVAL_MS)));
+    String configured = settings.get(NodeKeys.CLUSTER_ID);
+    String known = logDirectories.clusterId();
+    if (configured != null && known != null && !configured.equals(known)) {
+      return Future.failedFuture(
+          new NodeStartException(
+              "cluster.id is " + configured + ", but log.dirs belong to cluster " + known, null));
+    }
+    ControllerConfig config =
+        new ControllerConfig(
+            nodeId,
+            configured != null ? configured : known,
+            settings.get(NodeKeys.NUM_PARTITIONS),
+            settings.get(NodeKeys.DEFAULT_REPLICATION_FACTOR).shortValue(),
+            settings.get(NodeKeys.DELETE_TOPIC_ENABLE));
+    String metadataDir = settings.get(LogKeys.METADATA_LOG_DIR);
+    Path directory =
+        metadataDir == null
+            ? logDirectories.all().get(0).path()
+            : Path.of(metadataDir).toAbsolutePath();
+    controller =
+        new ControllerVerticle(
+            config,
+            new DeclaredConfigRules(settings),
+            (v, listener) ->
+                QuorumVerticle.open(v, QuorumConfig.inLogDirectory(nodeId, directory), listener),
+            new Random());
+    controller.images().subscribe(partitions::onDelta);
+    controller.images().subscribe(this::onDelta);
+    return vertx
+        .deployVerticle(controller)
+        .onSuccess(id -> controllerDeployment = id)
+        .compose(any -> partitions.settled())
+        .onSuccess(any -> placement.onAllPlaced());
+  }
+
+  private void onDelta(ImageDelta delta) {
+    // Listeners and limits are read at start; what changes while running is read from the image
+    // where it is used.
+    if (delta.changedConfigs().contains(ConfigResource.broker(nodeId))) {
+      LOG.info("The configuration of this node was changed");
+    }
+  }
+
+  private Settings topicSettings(ClusterImage image, String topic) {
+    return settings
+        .withDynamic(
+            image.configs(ConfigResource.brokerDefault()),
+            image.configs(ConfigResource.broker(nodeId)))
+        .forTopic(image.configs(ConfigResource.topic(topic)));
+  }
+
+  private Future<Apis> makeApis(Loops loops) {
+    phase = "opening the listeners";
+    SettledController settledController = new SettledController(controller, partitions::settled);
+    Apis.Parts parts =
+        new Apis.Parts(
+            settings,
+            nodeId,
+            loops,
+            settledController,
+            controller.images(),
+            partitions,
+            logDirectories);
+    // Loading the classes of all messages takes a while, which no loop has.
+    return vertx.executeBlocking(() -> new Apis(parts));
+  }
+
+  private Future<Void> listen(Loops loops, Apis apis) {
+    List<ApiKeys> keys = apis.router().handlers().stream().map(h -> h.key()).toList();
+    RequestMemory memory = new RequestMemory(NodeLimits.requestMemory(settings));
+    ConnectionLimits limits = NodeLimits.connections(settings);
+    NodeFigures.register(metrics, memory, limits, partitions, logDirectories, vertx);
+    KafkaListener.Parts parts =
+        new KafkaListener.Parts(
+            loops,
+            apis.router(),
+            apis.apiVersions(),
+            controller.images(),
+            memory,
+            limits,
+            new NetworkMetrics(metrics, keys));
+    Future<Void> all = Future.succeededFuture();
+    for (Listener listener : Listeners.from(settings).bound()) {
+      all =
+          all.compose(any -> KafkaListener.open(vertx, listenerSettings(listener), parts))
+              .onSuccess(listeners::add)
+              .mapEmpty();
+    }
+    return all;
+  }
+
+  private ListenerSettings listenerSettings(Listener listener) {
+    return new ListenerSettings(
+        listener.name(),
+        listener.host(),
+        listener.port(),
+        settings.get(NodeKeys.SOCKET_REQUEST_MAX_BYTES),
+        settings.get(NodeKeys.CONNECTIONS_MAX_IDLE_MS),
+        settings.get(NodeKeys.SOCKET_SEND_BUFFER_BYTES),
+        settings.get(NodeKeys.SOCKET_RECEIVE_BUFFER_BYTES),
+        settings.get(NodeKeys.SOCKET_LISTEN_BACKLOG_SIZE));
+  }
+
+  private Future<Long> register() {
+    Map<String, Integer> ports = new HashMap<>();
+    listeners.forEach(listener -> ports.put(listener.name(), listener.port()));
+    List<Endpoint> endpoints = new ArrayList<>();
+    for (Listener advertised : Listeners.from(settings).advertised(ports)) {
+      String host = advertised.onAllInterfaces() ? "" : advertised.host();
+      endpoints.add(new Endpoint(advertised.name(), host, advertised.port()));
+    }
+    return controller.registerBroker(nodeId, endpoints, settings.get(NodeKeys.BROKER_RACK));
+  }
+
+  private void onReady() {
+    logDirectories.all().forEach(directory -> directory.onAllLoaded());
+    phase = "running";
+    ready = true;
+    LOG.info(
+        "Cluster {}, node {}, {} topics, log directories {}",
+        image().clusterId(),
+        nodeId,
+        image().topics().size(),
+        logDirectories.configured());
+  }
+
+  /**
+   * Ends the node: no new requests, open ones are answered, everything is on the disk at the end.
+   */
+  public Future<Void> stop() {
+    ready = false;
+    phase = "stopping";
+    return Future.join(listeners.stream().map(l -> l.close(vertx)).toList())
+        .transform(any -> partitions == null ? Future.succeededFuture() : partitions.close())
+        .transform(
+            any ->
+                controllerDeployment == null
+                    ? Future.succeededFuture()
+                    : vertx.undeploy(controllerDeployment))
+        .transform(
+            any -> logDirectories == null ? Future.succeededFuture() : logDirectories.close())
+        .transform(
+            closed -> {
+              compute.shutdown();
+              return vertx
+                  .close()
+                  .compose(
+                      any ->
+                          closed.succeeded()
+                              ? Future.succeededFuture()
+                              : Future.failedFuture(closed.cause()));
+            });
+  }
+
+  // ---- what others of this package ask
+
+  Vertx vertx() {
+    return vertx;
+  }
+
+  Settings settings() {
+    return settings;
+  }
+
+  PrometheusMetrics metrics() {
+    return metrics;
+  }
+
+  boolean ready() {
+    return ready;
+  }
+
+  /** What the node is doing, for {@code /health/ready}. */
+  String phase() {
+    return phase;
+  }
+
+  /** null before the log directories are open. */
+  LogDirectories logDirectories() {
+    return logDirectories;
+  }
+
+  /** null before the metadata is read. */
+  PartitionSupervisor partitions() {
+    return partitions;
+  }
+
+  ClusterImage image() {
+    return controller == null ? null : controller.images().image();
+  }
+
+  // ---- what callers ask
+
+  public int nodeId() {
+    return nodeId;
+  }
+
+  /** The bound listeners. */
+  public List<KafkaListener> listeners() {
+    return List.copyOf(listeners);
+  }
+
+  /** The address that the HTTP server is bound to. */
+  public String httpHost() {
+    return settings.get(NodeKeys.HTTP_HOST);
+  }
+
+  /** The port of the HTTP server; -1 = there is none. */
+  public int httpPort() {
+    NodeHttp opened = http;
+    return opened == null ? -1 : opened.port();
+  }
+}
