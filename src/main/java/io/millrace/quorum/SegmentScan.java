@@ -50,7 +50,7 @@ final class SegmentScan {
     List<Entry> entries = new ArrayList<>();
     int position = 0;
     long expected = firstOffset;
-    int term = 0;
+    int term = 1; // the first; the checksum does not cover it
     while (position < bytes.limit()) {
       if (!isWhole(position)) {
         if (!last || findBatchAfter(position, expected) >= 0) {

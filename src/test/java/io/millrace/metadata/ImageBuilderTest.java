@@ -1,0 +1,267 @@
+package io.millrace.metadata;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.millrace.metadata.MetadataRecord.ClusterId;
+import io.millrace.metadata.MetadataRecord.Config;
+import io.millrace.metadata.MetadataRecord.Feature;
+import io.millrace.metadata.MetadataRecord.FenceBroker;
+import io.millrace.metadata.MetadataRecord.Partition;
+import io.millrace.metadata.MetadataRecord.PartitionChange;
+import io.millrace.metadata.MetadataRecord.ProducerIds;
+import io.millrace.metadata.MetadataRecord.RegisterBroker;
+import io.millrace.metadata.MetadataRecord.RemoveTopic;
+import io.millrace.metadata.MetadataRecord.Topic;
+import io.millrace.metadata.MetadataRecord.UnfenceBroker;
+import io.millrace.model.TopicId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class ImageBuilderTest {
+  private static final TopicId A = new TopicId(1, 1);
+  private static final TopicId B = new TopicId(2, 2);
+
+  private static ImageBuilder.Derived derive(MetadataImage before, MetadataRecord... records) {
+    return new ImageBuilder(before).apply(before.offset() + 1, List.of(records)).build();
+  }
+
+  private static MetadataImage image(MetadataRecord... records) {
+    return derive(MetadataImage.EMPTY, records).image();
+  }
+
+  private static Partition partition(TopicId topic, int index) {
+    return new Partition(
+        topic, new PartitionImage(index, List.of(1, 2), List.of(1, 2), List.of(), 1, 0, 0));
+  }
+
+  private static RegisterBroker broker(int nodeId) {
+    return new RegisterBroker(
+        nodeId, List.of(new Endpoint("P", "h", 1)), null, false, RegisterBroker.EPOCH_IS_OFFSET);
+  }
+
+  @Test
+  void shouldFindATopicByNameAndById() {
+    MetadataImage image = image(new Topic(A, "a"), partition(A, 0), partition(A, 1));
+    assertThat(image.topic("a").partitions()).hasSize(2);
+    assertThat(image.topic(A)).isSameAs(image.topic("a"));
+    assertThat(image.topics()).containsExactly(image.topic("a"));
+  }
+
+  @Test
+  void shouldCarryTheOffsetOfTheLastRecord() {
+    assertThat(MetadataImage.EMPTY.offset()).isEqualTo(-1);
+    assertThat(image(new ClusterId("c"), new Feature("f", 1)).offset()).isEqualTo(1);
+  }
+
+  @Test
+  void shouldLeaveTheImageBeforeAsItWas() {
+    MetadataImage before = image(new Topic(A, "a"), partition(A, 0));
+    derive(before, new RemoveTopic(A), new Topic(B, "b"));
+    assertThat(before.topic("a")).isNotNull();
+    assertThat(before.topic("b")).isNull();
+  }
+
+  @Test
+  void shouldSayWhichTopicsChanged() {
+    MetadataImage before =
+        image(new Topic(A, "a"), partition(A, 0), new Topic(B, "b"), partition(B, 0));
+    ImageDelta delta = derive(before, partition(B, 1)).delta();
+    assertThat(delta.changedTopics()).containsOnlyKeys(B);
+    assertThat(delta.changedTopics().get(B)).isSameAs(delta.after().topic("b"));
+    assertThat(delta.deletedTopics()).isEmpty();
+    assertThat(delta.before()).isSameAs(before);
+  }
+
+  @Test
+  void shouldSayWhatWasDeletedAsItWasBefore() {
+    MetadataImage before = image(new Topic(A, "a"), partition(A, 0));
+    ImageDelta delta = derive(before, partition(A, 1), new RemoveTopic(A)).delta();
+    assertThat(delta.deletedTopics()).isEqualTo(Map.of(A, before.topic("a")));
+    assertThat(delta.changedTopics()).isEmpty();
+    assertThat(delta.after().topic(A)).isNull();
+    assertThat(delta.after().topic("a")).isNull();
+  }
+
+  @Test
+  void shouldNotReportATopicThatCameAndWent() {
+    ImageDelta delta =
+        derive(MetadataImage.EMPTY, new Topic(A, "a"), partition(A, 0), new RemoveTopic(A)).delta();
+    assertThat(delta.changedTopics()).isEmpty();
+    assertThat(delta.deletedTopics()).isEmpty();
+  }
+
+  @Test
+  void shouldGiveTheNameOfADeletedTopicToANewOne() {
+    MetadataImage before = image(new Topic(A, "a"), partition(A, 0));
+    ImageDelta delta =
+        derive(before, new RemoveTopic(A), new Topic(B, "a"), partition(B, 0)).delta();
+    assertThat(delta.after().topic("a").id()).isEqualTo(B);
+    assertThat(delta.changedTopics()).containsOnlyKeys(B);
+    assertThat(delta.deletedTopics()).containsOnlyKeys(A);
+  }
+
+  @Test
+  void shouldDropTheConfigsOfADeletedTopic() {
+    ConfigResource resource = ConfigResource.topic("a");
+    MetadataImage before =
+        image(new Topic(A, "a"), partition(A, 0), new Config(resource, "k", "v"));
+    ImageDelta delta = derive(before, new RemoveTopic(A)).delta();
+    assertThat(delta.after().configs(resource)).isEmpty();
+    assertThat(delta.changedConfigs()).containsExactly(resource);
+  }
+
+  @Test
+  void shouldSetAndTakeBackConfigs() {
+    ConfigResource resource = ConfigResource.broker(1);
+    MetadataImage set = image(new Config(resource, "k", "1"), new Config(resource, "l", "2"));
+    assertThat(set.configs(resource)).isEqualTo(Map.of("k", "1", "l", "2"));
+    MetadataImage taken = derive(set, new Config(resource, "k", null)).image();
+    assertThat(taken.configs(resource)).isEqualTo(Map.of("l", "2"));
+    assertThat(taken.configs(ConfigResource.broker(2))).isEmpty();
+  }
+
+  @Test
+  void shouldRaiseBothEpochsWithTheLeader() {
+    MetadataImage before = image(new Topic(A, "a"), partition(A, 0));
+    PartitionImage after =
+        derive(before, new PartitionChange(A, 0, null, List.of(2), List.of(1), 2))
+            .image()
+            .topic(A)
+            .partition(0);
+    assertThat(after)
+        .isEqualTo(new PartitionImage(0, List.of(1, 2), List.of(2), List.of(1), 2, 1, 1));
+  }
+
+  @Test
+  void shouldRaiseOnlyThePartitionEpochWithTheIsr() {
+    MetadataImage before = image(new Topic(A, "a"), partition(A, 0));
+    PartitionImage after =
+        derive(before, new PartitionChange(A, 0, null, List.of(1), null, null))
+            .image()
+            .topic(A)
+            .partition(0);
+    assertThat(after)
+        .isEqualTo(new PartitionImage(0, List.of(1, 2), List.of(1), List.of(), 1, 0, 1));
+  }
+
+  @Test
+  void shouldUseTheOffsetOfARegistrationAsItsEpoch() {
+    MetadataImage image = image(new ClusterId("c"), broker(7));
+    assertThat(image.brokers().get(7).epoch()).isEqualTo(1);
+  }
+
+  @Test
+  void shouldFenceAndUnfenceOneRegistration() {
+    MetadataImage image = image(broker(7));
+    MetadataImage fenced = derive(image, new FenceBroker(7, 0)).image();
+    assertThat(fenced.brokers().get(7).fenced()).isTrue();
+    ImageBuilder.Derived unfenced = derive(fenced, new UnfenceBroker(7, 0));
+    assertThat(unfenced.image().brokers().get(7).fenced()).isFalse();
+    assertThat(unfenced.delta().changedBrokers()).containsExactly(7);
+  }
+
+  @Test
+  void shouldFindCollidingNames() {
+    MetadataImage image =
+        image(new Topic(A, "a.b_c"), partition(A, 0), new Topic(B, "x"), partition(B, 0));
+    assertThat(image.topicsCollidingWith("a_b.c")).containsExactly("a.b_c");
+    assertThat(image.topicsCollidingWith("a.b")).isEmpty();
+    assertThat(image.topicsCollidingWith("x")).isEmpty();
+    assertThat(derive(image, new RemoveTopic(A)).image().topicsCollidingWith("a_b.c")).isEmpty();
+  }
+
+  @Test
+  void shouldMakeTheSameImageOutOfItsRecords() {
+    MetadataImage image =
+        image(
+            new ClusterId("c"),
+            new Feature("f", 2),
+            broker(1),
+            broker(2),
+            new FenceBroker(2, 3),
+            new Topic(A, "a.b"),
+            partition(A, 0),
+            partition(A, 1),
+            new PartitionChange(A, 1, null, List.of(2), List.of(1), 2),
+            new Config(ConfigResource.topic("a.b"), "k", "v"),
+            new Config(ConfigResource.brokerDefault(), "k", "v"),
+            new ProducerIds(5000));
+    MetadataImage copy =
+        new ImageBuilder(MetadataImage.EMPTY)
+            .applySnapshot(image.offset(), image.toRecords())
+            .build()
+            .image();
+    assertThat(copy.sameContent(image)).isTrue();
+    assertThat(copy.offset()).isEqualTo(image.offset());
+    assertThat(copy.brokers()).isEqualTo(image.brokers());
+    assertThat(copy.topicsCollidingWith("a_b")).containsExactly("a.b");
+  }
+
+  @Test
+  void shouldTellDifferentContentApart() {
+    assertThat(image(new ClusterId("c")).sameContent(image(new ClusterId("d")))).isFalse();
+    assertThat(image(new Topic(A, "a")).sameContent(image(new Topic(A, "b")))).isFalse();
+    assertThat(image(new ProducerIds(1)).sameContent(image(new ProducerIds(2)))).isFalse();
+  }
+
+  @Test
+  void shouldRefuseRecordsThatDoNotFit() {
+    MetadataImage image =
+        image(
+            new ClusterId("c"), broker(1), new Topic(A, "a"), partition(A, 0), new ProducerIds(9));
+    List<MetadataRecord> unfit =
+        List.of(
+            new ClusterId("d"),
+            new Topic(A, "z"),
+            new Topic(B, "a"),
+            partition(B, 0),
+            partition(A, 0),
+            partition(A, 2),
+            new PartitionChange(A, 1, null, null, null, 1),
+            new PartitionChange(B, 0, null, null, null, 1),
+            new RemoveTopic(B),
+            new FenceBroker(1, 77),
+            new UnfenceBroker(2, 0),
+            new ProducerIds(8));
+    for (MetadataRecord record : unfit) {
+      assertThatThrownBy(() -> derive(image, record))
+          .as("%s", record)
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("offset 5");
+    }
+  }
+
+  @Test
+  void shouldRefuseOffsetsThatGoBack() {
+    MetadataImage image = image(new ClusterId("c"));
+    assertThatThrownBy(() -> new ImageBuilder(image).apply(0, List.of(new Feature("f", 1))))
+        .isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void shouldTellListenersAfterTheImageIsVisible() {
+    ImageFeed feed = new ImageFeed();
+    List<ClusterImage> seen = new ArrayList<>();
+    feed.subscribe(delta -> seen.add(feed.image()));
+    ImageBuilder.Derived next = derive(MetadataImage.EMPTY, new ClusterId("c"));
+    feed.publish(next);
+    assertThat(seen).containsExactly(next.image());
+  }
+
+  @Test
+  void shouldTellTheOtherListenersWhenOneFails() {
+    ImageFeed feed = new ImageFeed();
+    List<ImageDelta> seen = new ArrayList<>();
+    feed.subscribe(
+        delta -> {
+          throw new IllegalArgumentException("listener");
+        });
+    feed.subscribe(seen::add);
+    assertThatThrownBy(() -> feed.publish(derive(MetadataImage.EMPTY, new ClusterId("c"))))
+        .hasMessage("listener");
+    assertThat(seen).hasSize(1);
+  }
+}

@@ -1,0 +1,162 @@
+package io.millrace.metadata;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.millrace.metadata.MetadataRecord.ClusterId;
+import io.millrace.metadata.MetadataRecord.Config;
+import io.millrace.metadata.MetadataRecord.Feature;
+import io.millrace.metadata.MetadataRecord.FenceBroker;
+import io.millrace.metadata.MetadataRecord.NoOp;
+import io.millrace.metadata.MetadataRecord.Partition;
+import io.millrace.metadata.MetadataRecord.PartitionChange;
+import io.millrace.metadata.MetadataRecord.ProducerIds;
+import io.millrace.metadata.MetadataRecord.RegisterBroker;
+import io.millrace.metadata.MetadataRecord.RemoveTopic;
+import io.millrace.metadata.MetadataRecord.Topic;
+import io.millrace.metadata.MetadataRecord.UnfenceBroker;
+import io.millrace.model.TopicId;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+class MetadataCodecTest {
+  private static final TopicId ID = new TopicId(0x0102030405060708L, 0x090a0b0c0d0e0f10L);
+  private static final String ID_HEX = "0102030405060708090a0b0c0d0e0f10";
+
+  /** These bytes are in logs: a change here is a change of the format. */
+  private static final Map<MetadataRecord, String> GOLDEN = new LinkedHashMap<>();
+
+  static {
+    GOLDEN.put(NoOp.INSTANCE, "01 00 00");
+    GOLDEN.put(new ClusterId("abc"), "02 00 04 616263 00");
+    GOLDEN.put(new Feature("f", 300), "03 00 02 66 ac02 00");
+    GOLDEN.put(
+        new RegisterBroker(
+            3, List.of(new Endpoint("P", "h", 9092)), "r1", true, RegisterBroker.EPOCH_IS_OFFSET),
+        "04 00 03 01 03 7231 01 02 50 02 68 8447 00");
+    GOLDEN.put(
+        new RegisterBroker(3, List.of(new Endpoint("P", "", 1)), null, false, 200),
+        "04 00 03 00 00 01 02 50 01 01 01 00 02 c801");
+    GOLDEN.put(new FenceBroker(1, 128), "05 00 01 8001 00");
+    GOLDEN.put(new UnfenceBroker(1, 0), "06 00 01 00 00");
+    GOLDEN.put(new Topic(ID, "t"), "07 00 " + ID_HEX + " 02 74 00");
+    GOLDEN.put(
+        new Partition(
+            ID, new PartitionImage(5, List.of(1, 2, 300), List.of(2), List.of(), 2, 7, 9)),
+        "08 00 " + ID_HEX + " 05 04 01 02 ac02 02 02 01 03 07 09 00");
+    GOLDEN.put(
+        new Partition(ID, new PartitionImage(0, List.of(1), List.of(), List.of(1), -1, 0, 0)),
+        "08 00 " + ID_HEX + " 00 02 01 01 02 01 00 00 00 00");
+    GOLDEN.put(
+        new PartitionChange(ID, 1, null, List.of(), null, -1),
+        "09 00 " + ID_HEX + " 01 00 01 00 01 00 01 00");
+    GOLDEN.put(
+        new PartitionChange(ID, 1, List.of(4), null, List.of(5), null),
+        "09 00 " + ID_HEX + " 01 02 04 00 02 05 00");
+    GOLDEN.put(new RemoveTopic(ID), "0a 00 " + ID_HEX + " 00");
+    GOLDEN.put(new Config(ConfigResource.topic("t"), "k", "v"), "0b 00 00 02 74 02 6b 02 76 00");
+    GOLDEN.put(new Config(ConfigResource.brokerDefault(), "k", null), "0b 00 01 01 02 6b 00 00");
+    GOLDEN.put(new ProducerIds(Long.MAX_VALUE), "0c 00 ffffffffffffffff7f 00");
+  }
+
+  private static byte[] bytes(String hex) {
+    return HexFormat.of().parseHex(hex.replace(" ", ""));
+  }
+
+  private static MetadataRecord decode(byte[] bytes) {
+    return MetadataCodec.decode(ByteBuffer.wrap(bytes));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> shouldWriteTheseBytes() {
+    return GOLDEN.entrySet().stream()
+        .map(
+            golden ->
+                DynamicTest.dynamicTest(
+                    golden.getKey().toString(),
+                    () ->
+                        assertThat(MetadataCodec.encode(golden.getKey()))
+                            .isEqualTo(bytes(golden.getValue()))));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> shouldReadWhatItWrote() {
+    return GOLDEN.keySet().stream()
+        .map(
+            record ->
+                DynamicTest.dynamicTest(
+                    record.toString(),
+                    () -> assertThat(decode(MetadataCodec.encode(record))).isEqualTo(record)));
+  }
+
+  @Test
+  void shouldHaveAGoldenOfEveryType() {
+    assertThat(GOLDEN.keySet().stream().map(Object::getClass).distinct())
+        .containsExactlyInAnyOrder(MetadataRecord.class.getPermittedSubclasses());
+  }
+
+  @Test
+  void shouldReadNonAsciiText() {
+    Config config = new Config(ConfigResource.topic("t"), "schlüssel", "值");
+    assertThat(decode(MetadataCodec.encode(config))).isEqualTo(config);
+  }
+
+  @Test
+  void shouldSkipUnknownTags() {
+    // Two tags that do not exist yet around the one that does.
+    byte[] bytes = bytes("04 00 03 00 00 00 03 00 02 c801 07 01 ff 7f 00");
+    assertThat(decode(bytes)).isEqualTo(new RegisterBroker(3, List.of(), null, false, 200));
+  }
+
+  @Test
+  void shouldRefuseAnUnknownVersion() {
+    assertThatThrownBy(() -> decode(bytes("01 01 00")))
+        .isInstanceOf(MetadataFormatException.class)
+        .hasMessageContaining("type 1 version 1")
+        .hasMessageContaining("newer");
+  }
+
+  @Test
+  void shouldRefuseAnUnknownType() {
+    assertThatThrownBy(() -> decode(bytes("0d 00 00")))
+        .isInstanceOf(MetadataFormatException.class)
+        .hasMessageContaining("type 13");
+  }
+
+  @Test
+  void shouldRefuseARecordCutAnywhere() {
+    for (MetadataRecord record : GOLDEN.keySet()) {
+      byte[] whole = MetadataCodec.encode(record);
+      for (int length = 0; length < whole.length; length++) {
+        byte[] cut = Arrays.copyOf(whole, length);
+        assertThatThrownBy(() -> decode(cut))
+            .as("%s cut to %d bytes", record, length)
+            .isInstanceOf(MetadataFormatException.class);
+      }
+    }
+  }
+
+  @Test
+  void shouldRefuseBytesAfterARecord() {
+    assertThatThrownBy(() -> decode(bytes("01 00 00 00")))
+        .isInstanceOf(MetadataFormatException.class)
+        .hasMessageContaining("1 bytes too many");
+  }
+
+  @Test
+  void shouldNotTakeMemoryForALengthThatIsNotThere() {
+    // Two billion node ids announced, none given.
+    assertThatThrownBy(() -> decode(bytes("08 00 " + ID_HEX + " 00 ffffffff07")))
+        .isInstanceOf(MetadataFormatException.class);
+    assertThatThrownBy(() -> decode(bytes("02 00 ffffffff07")))
+        .isInstanceOf(MetadataFormatException.class);
+  }
+}
