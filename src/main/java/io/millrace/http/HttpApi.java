@@ -1,0 +1,221 @@
+package io.millrace.http;
+
+import io.millrace.metrics.PrometheusMetrics;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.util.concurrent.Callable;
+import java.util.function.IntSupplier;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The paths. Nothing here changes anything. Health is answered on the loop; what may take longer is
+ * written on a worker, a few answers at a time.
+ *
+ * <p>Owner: the HTTP server's event loop.
+ */
+final class HttpApi implements Handler<HttpServerRequest> {
+  private static final Logger LOG = LoggerFactory.getLogger(HttpApi.class);
+  private static final String JSON = "application/json";
+  private static final String TEXT = PrometheusMetrics.CONTENT_TYPE;
+  private static final int DEFAULT_LIMIT = 1_000;
+  private static final int MAX_LIMIT = 10_000;
+
+  /** Large answers that are being written or sent; bounds what slow readers make us hold. */
+  static final int MAX_LARGE_ANSWERS = 8;
+
+  private final Views views;
+  private final Readiness readiness;
+  private final Supplier<String> metrics;
+  private final WorkerExecutor worker;
+  private final IntSupplier httpPort;
+  private final Router router;
+
+  /** The scrape under way, shared by all who ask meanwhile; null = none. */
+  private Future<Buffer> scrape;
+
+  private int largeAnswers;
+
+  HttpApi(
+      Vertx vertx,
+      Views views,
+      Readiness readiness,
+      Supplier<String> metrics,
+      WorkerExecutor worker,
+      IntSupplier httpPort) {
+    this.views = views;
+    this.readiness = readiness;
+    this.metrics = metrics;
+    this.worker = worker;
+    this.httpPort = httpPort;
+    this.router = routes(vertx);
+  }
+
+  private Router routes(Vertx vertx) {
+    Router routes = Router.router(vertx);
+    routes.route().handler(HttpApi::refuseBody);
+    get(routes, "/health/live", this::live);
+    get(routes, "/health/ready", this::ready);
+    get(routes, "/metrics", this::metrics);
+    get(routes, "/api/v1/cluster", context -> json(context, views::cluster));
+    get(routes, "/api/v1/topics", this::topics);
+    get(routes, "/api/v1/topics/:name", this::topic);
+    routes.errorHandler(
+        404, context -> refuse(context, 404, "There is nothing at " + context.normalizedPath()));
+    routes.errorHandler(
+        405,
+        context -> {
+          context.response().putHeader(HttpHeaders.ALLOW, "GET, HEAD");
+          refuse(context, 405, "Only GET and HEAD are allowed here");
+        });
+    routes.errorHandler(400, context -> refuse(context, 400, "The request cannot be understood"));
+    routes.errorHandler(500, HttpApi::failed);
+    return routes;
+  }
+
+  private static void get(Router routes, String path, Handler<RoutingContext> handler) {
+    routes.route(HttpMethod.GET, path).method(HttpMethod.HEAD).handler(handler);
+  }
+
+  @Override
+  public void handle(HttpServerRequest request) {
+    router.handle(request);
+  }
+
+  /** No path takes a body: one is not read but ends the connection. */
+  private static void refuseBody(RoutingContext context) {
+    HttpServerRequest request = context.request();
+    String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+    boolean body =
+        (length != null && !length.equals("0"))
+            || request.headers().contains(HttpHeaders.TRANSFER_ENCODING);
+    if (!body) {
+      context.next();
+      return;
+    }
+    request.response().putHeader(HttpHeaders.CONNECTION, "close");
+    request.response().endHandler(end -> request.connection().close());
+    refuse(context, 413, "No request here takes a body");
+  }
+
+  private void live(RoutingContext context) {
+    send(context, 200, new JsonObject().put("status", "alive"));
+  }
+
+  private void ready(RoutingContext context) {
+    Readiness.Report report = readiness.report();
+    send(context, report.ready() ? 200 : 503, views.readiness(report, httpPort.getAsInt()));
+  }
+
+  private void metrics(RoutingContext context) {
+    if (!takePlace(context)) {
+      return;
+    }
+    Future<Buffer> text = scrape;
+    if (text == null) {
+      text = worker.executeBlocking(() -> Buffer.buffer(metrics.get()), true);
+      scrape = text;
+      text.onComplete(done -> scrape = null);
+    }
+    text.onSuccess(body -> answer(context, 200, TEXT, body)).onFailure(context::fail);
+  }
+
+  private void topics(RoutingContext context) {
+    int limit = DEFAULT_LIMIT;
+    String text = context.request().getParam("limit");
+    if (text != null) {
+      try {
+        limit = Integer.parseInt(text);
+      } catch (NumberFormatException e) {
+        limit = -1;
+      }
+    }
+    if (limit < 1 || limit > MAX_LIMIT) {
+      refuse(context, 400, "limit must be from 1 to " + MAX_LIMIT);
+      return;
+    }
+    int count = limit;
+    String after = context.request().getParam("after");
+    json(context, () -> views.topics(after, count));
+  }
+
+  private void topic(RoutingContext context) {
+    String name = context.pathParam("name");
+    json(context, () -> views.topic(name));
+  }
+
+  /** Writes the object on the worker; null = 404. */
+  private void json(RoutingContext context, Callable<JsonObject> view) {
+    if (!takePlace(context)) {
+      return;
+    }
+    worker
+        .executeBlocking(
+            () -> {
+              JsonObject object = view.call();
+              return object == null ? null : object.toBuffer();
+            },
+            true)
+        .onSuccess(
+            text -> {
+              if (text == null) {
+                refuse(context, 404, "There is no such topic");
+              } else {
+                answer(context, 200, JSON, text);
+              }
+            })
+        .onFailure(context::fail);
+  }
+
+  private boolean takePlace(RoutingContext context) {
+    if (largeAnswers == MAX_LARGE_ANSWERS) {
+      context.response().putHeader(HttpHeaders.RETRY_AFTER, "1");
+      refuse(context, 503, "Too many answers are being sent; try again");
+      return false;
+    }
+    largeAnswers++;
+    context.addEndHandler(end -> largeAnswers--);
+    return true;
+  }
+
+  private static void failed(RoutingContext context) {
+    LOG.error("Cannot answer {}", context.normalizedPath(), context.failure());
+    refuse(context, 500, "The node failed to answer; its log says why");
+  }
+
+  private static void refuse(RoutingContext context, int status, String message) {
+    send(context, status, new JsonObject().put("status", status).put("message", message));
+  }
+
+  private static void send(RoutingContext context, int status, JsonObject object) {
+    answer(context, status, JSON, object.toBuffer());
+  }
+
+  private static void answer(RoutingContext context, int status, String type, Buffer body) {
+    HttpServerResponse response = context.response();
+    if (response.ended() || response.closed()) {
+      return;
+    }
+    response
+        .setStatusCode(status)
+        .putHeader(HttpHeaders.CONTENT_TYPE, type)
+        .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
+        .putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length()));
+    if (context.request().method().equals(HttpMethod.HEAD)) {
+      response.end();
+    } else {
+      response.end(body);
+    }
+  }
+}

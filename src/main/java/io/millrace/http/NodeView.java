@@ -1,0 +1,30 @@
+package io.millrace.http;
+
+import io.millrace.metadata.ClusterImage;
+import io.millrace.partition.PartitionTable;
+
+/**
+ * What HTTP may see of the node. Declared here, wired by {@code server}.
+ *
+ * <p>Owner: any thread.
+ */
+public interface NodeView {
+  /**
+   * Facts that do not change while the process runs.
+   *
+   * @param nodeId {@code node.id}, given or generated
+   * @param version of Millrace
+   * @param pid of the process
+   * @param startedAtMs wall time
+   *     <p>Owner: immutable.
+   */
+  record Identity(int nodeId, String version, long pid, long startedAtMs) {}
+
+  Identity identity();
+
+  /** The newest image of the cluster. */
+  ClusterImage image();
+
+  /** The partitions with a replica here. */
+  PartitionTable partitions();
+}

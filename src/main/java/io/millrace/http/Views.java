@@ -1,0 +1,189 @@
+package io.millrace.http;
+
+import io.millrace.metadata.BrokerImage;
+import io.millrace.metadata.ClusterImage;
+import io.millrace.metadata.ConfigResource;
+import io.millrace.metadata.PartitionImage;
+import io.millrace.metadata.TopicImage;
+import io.millrace.partition.Partition;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.PriorityQueue;
+import java.util.TreeMap;
+
+/**
+ * Draws the cluster as JSON. One image for each answer.
+ *
+ * <p>Owner: any thread.
+ */
+final class Views {
+  private final NodeView node;
+
+  Views(NodeView node) {
+    this.node = node;
+  }
+
+  /** The answer of {@code /health/ready}. */
+  JsonObject readiness(Readiness.Report report, int httpPort) {
+    NodeView.Identity identity = node.identity();
+    JsonArray listeners = new JsonArray();
+    report
+        .listeners()
+        .forEach(
+            listener ->
+                listeners.add(
+                    new JsonObject()
+                        .put("name", listener.name())
+                        .put("host", listener.host())
+                        .put("port", listener.port())));
+    JsonArray logDirs = new JsonArray();
+    report
+        .logDirs()
+        .forEach(
+            dir ->
+                logDirs.add(
+                    new JsonObject()
+                        .put("logDir", dir.logDir())
+                        .put("partitions", dir.partitions())
+                        .put("recovered", dir.recovered())
+                        .put("offline", dir.offline())));
+    return new JsonObject()
+        .put("status", report.ready() ? "ready" : "not ready")
+        .put("reasons", new JsonArray(report.reasons()))
+        .put("nodeId", identity.nodeId())
+        .put("clusterId", node.image().clusterId())
+        .put("version", identity.version())
+        .put("pid", identity.pid())
+        .put("startedAt", Instant.ofEpochMilli(identity.startedAtMs()).toString())
+        .put("httpPort", httpPort)
+        .put("listeners", listeners)
+        .put("logDirs", logDirs);
+  }
+
+  /** The answer of {@code /api/v1/cluster}. */
+  JsonObject cluster() {
+    ClusterImage image = node.image();
+    JsonArray brokers = new JsonArray();
+    new TreeMap<>(image.brokers()).values().forEach(broker -> brokers.add(broker(broker)));
+    int partitions = 0;
+    int offline = 0;
+    int underReplicated = 0;
+    for (TopicImage topic : image.topics()) {
+      for (PartitionImage partition : topic.partitions()) {
+        partitions++;
+        offline += partition.leader() == PartitionImage.NO_LEADER ? 1 : 0;
+        underReplicated += partition.isr().size() < partition.replicas().size() ? 1 : 0;
+      }
+    }
+    return new JsonObject()
+        .put("clusterId", image.clusterId())
+        .put("controllerId", image.controllerId())
+        .put("metadataOffset", image.offset())
+        .put("answeredBy", node.identity().nodeId())
+        .put("brokers", brokers)
+        .put("topics", image.topics().size())
+        .put("partitions", partitions)
+        .put("offlinePartitions", offline)
+        .put("underReplicatedPartitions", underReplicated);
+  }
+
+  private static JsonObject broker(BrokerImage broker) {
+    JsonArray endpoints = new JsonArray();
+    broker
+        .endpoints()
+        .forEach(
+            endpoint ->
+                endpoints.add(
+                    new JsonObject()
+                        .put("listener", endpoint.listener())
+                        .put("host", endpoint.host())
+                        .put("port", endpoint.port())));
+    return new JsonObject()
+        .put("nodeId", broker.nodeId())
+        .put("epoch", broker.epoch())
+        .put("rack", broker.rack())
+        .put("fenced", broker.fenced())
+        .put("endpoints", endpoints);
+  }
+
+  /**
+   * The answer of {@code /api/v1/topics}: a page by name.
+   *
+   * @param after the last name of the page before; null = from the beginning
+   */
+  JsonObject topics(String after, int limit) {
+    ClusterImage image = node.image();
+    Comparator<TopicImage> byName = Comparator.comparing(TopicImage::name);
+    // The smallest names without sorting all: the greatest of those found so far is on top.
+    PriorityQueue<TopicImage> found = new PriorityQueue<>(byName.reversed());
+    for (TopicImage topic : image.topics()) {
+      if (after == null || topic.name().compareTo(after) > 0) {
+        found.add(topic);
+        if (found.size() > limit + 1) {
+          found.remove();
+        }
+      }
+    }
+    List<TopicImage> page = new ArrayList<>(found);
+    page.sort(byName);
+    boolean more = page.size() > limit;
+    page = more ? page.subList(0, limit) : page;
+    JsonArray topics = new JsonArray();
+    page.forEach(topic -> topics.add(summary(topic)));
+    return new JsonObject()
+        .put("topics", topics)
+        .put("next", more ? page.get(limit - 1).name() : null);
+  }
+
+  private static JsonObject summary(TopicImage topic) {
+    return new JsonObject()
+        .put("name", topic.name())
+        .put("id", topic.id().toString())
+        .put("partitions", topic.partitions().size())
+        .put(
+            "replicationFactor",
+            topic.partitions().isEmpty() ? 0 : topic.partitions().get(0).replicas().size());
+  }
+
+  /** The answer of {@code /api/v1/topics/NAME}; null = there is no such topic. */
+  JsonObject topic(String name) {
+    ClusterImage image = node.image();
+    TopicImage topic = image.topic(name);
+    if (topic == null) {
+      return null;
+    }
+    JsonArray partitions = new JsonArray();
+    topic.partitions().forEach(partition -> partitions.add(partition(topic, partition)));
+    JsonObject configs = new JsonObject();
+    new TreeMap<>(image.configs(ConfigResource.topic(name))).forEach(configs::put);
+    return summary(topic).put("configs", configs).put("partitions", partitions);
+  }
+
+  private JsonObject partition(TopicImage topic, PartitionImage image) {
+    JsonObject json =
+        new JsonObject()
+            .put("partition", image.partition())
+            .put("leader", image.leader())
+            .put("leaderEpoch", image.leaderEpoch())
+            .put("replicas", new JsonArray(image.replicas()))
+            .put("isr", new JsonArray(image.isr()));
+    Partition here = node.partitions().get(topic.id(), image.partition());
+    if (here != null) {
+      Partition.Status status = here.status();
+      json.put(
+          "here",
+          new JsonObject()
+              .put("logDir", status.logDir())
+              .put("online", status.online())
+              .put("sizeInBytes", status.sizeInBytes())
+              .put("logStartOffset", status.logStartOffset())
+              .put("highWatermark", status.highWatermark())
+              .put("logEndOffset", status.logEndOffset()));
+    }
+    return json;
+  }
+}

@@ -1,0 +1,98 @@
+package io.millrace.http;
+
+import io.millrace.metadata.BrokerImage;
+import io.millrace.metadata.ClusterImage;
+import io.millrace.metadata.ConfigResource;
+import io.millrace.metadata.Endpoint;
+import io.millrace.metadata.PartitionImage;
+import io.millrace.metadata.TopicImage;
+import io.millrace.model.TopicId;
+import io.millrace.partition.Partition;
+import io.millrace.partition.PartitionTable;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** A node with made-up topics. */
+final class FakeNode implements NodeView, ClusterImage, PartitionTable {
+  final Map<String, TopicImage> topics = new TreeMap<>();
+  volatile RuntimeException failure;
+
+  void topic(String name, int partitions) {
+    List<PartitionImage> images =
+        java.util.stream.IntStream.range(0, partitions)
+            .mapToObj(i -> new PartitionImage(i, List.of(7), List.of(7), List.of(), 7, 3, 4))
+            .toList();
+    topics.put(name, new TopicImage(new TopicId(1, name.hashCode()), name, images));
+  }
+
+  @Override
+  public Identity identity() {
+    return new Identity(7, "1.2.3", 4711, 0);
+  }
+
+  @Override
+  public ClusterImage image() {
+    if (failure != null) {
+      throw failure;
+    }
+    return this;
+  }
+
+  @Override
+  public PartitionTable partitions() {
+    return this;
+  }
+
+  @Override
+  public long offset() {
+    return 42;
+  }
+
+  @Override
+  public String clusterId() {
+    return "AAAAAAAAAAAAAAAAAAAAAA";
+  }
+
+  @Override
+  public int controllerId() {
+    return 7;
+  }
+
+  @Override
+  public Map<Integer, BrokerImage> brokers() {
+    return Map.of(
+        7, new BrokerImage(7, 9, List.of(new Endpoint("PLAINTEXT", "h", 9092)), "r1", false));
+  }
+
+  @Override
+  public Collection<TopicImage> topics() {
+    return topics.values();
+  }
+
+  @Override
+  public TopicImage topic(String name) {
+    return topics.get(name);
+  }
+
+  @Override
+  public TopicImage topic(TopicId id) {
+    return topics.values().stream().filter(t -> t.id().equals(id)).findFirst().orElse(null);
+  }
+
+  @Override
+  public Map<String, String> configs(ConfigResource resource) {
+    return Map.of("retention.ms", "1000");
+  }
+
+  @Override
+  public Partition get(TopicId topic, int partition) {
+    return null;
+  }
+
+  @Override
+  public Collection<Partition> all() {
+    return List.of();
+  }
+}

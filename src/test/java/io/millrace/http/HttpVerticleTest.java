@@ -1,0 +1,358 @@
+package io.millrace.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.millrace.config.Settings;
+import io.millrace.http.Readiness.BoundListener;
+import io.millrace.http.Readiness.LogDirProgress;
+import io.millrace.http.Readiness.Report;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class HttpVerticleTest {
+  private static final Report READY =
+      new Report(
+          List.of(),
+          List.of(new BoundListener("PLAINTEXT", "0.0.0.0", 40_000)),
+          List.of(new LogDirProgress("data", 3, 3, false)));
+
+  private final Vertx vertx = Vertx.vertx();
+  private final HttpClient client = HttpClient.newHttpClient();
+  private final FakeNode node = new FakeNode();
+  private volatile Report report = READY;
+  private volatile Supplier<String> metrics = () -> "millrace_up 1\n";
+  private HttpVerticle http;
+
+  @BeforeEach
+  void start() {
+    node.topic("orders", 2);
+    http = deploy(TimeUnit.MINUTES.toMillis(1));
+  }
+
+  private HttpVerticle deploy(long maxIdleMs) {
+    HttpVerticle verticle =
+        new HttpVerticle(
+            new HttpConfig("127.0.0.1", 0), node, () -> report, () -> metrics.get(), maxIdleMs);
+    vertx.deployVerticle(verticle).await();
+    return verticle;
+  }
+
+  @AfterEach
+  void stop() {
+    vertx.close().await();
+  }
+
+  private HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + http.port() + path))
+        .timeout(java.time.Duration.ofSeconds(20));
+  }
+
+  private HttpResponse<String> get(String path) throws Exception {
+    return client.send(request(path).build(), HttpResponse.BodyHandlers.ofString());
+  }
+
+  private JsonObject json(String path) throws Exception {
+    return new JsonObject(get(path).body());
+  }
+
+  /** What the server says to these bytes until it closes. */
+  private String raw(HttpVerticle server, String bytes) throws IOException {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+      socket.setSoTimeout(20_000);
+      socket.getOutputStream().write(bytes.getBytes(StandardCharsets.ISO_8859_1));
+      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+    }
+  }
+
+  @Test
+  void shouldBeAlive() throws Exception {
+    HttpResponse<String> response = get("/health/live");
+
+    assertThat(response.statusCode()).isEqualTo(200);
+    assertThat(response.headers().firstValue("content-type")).contains("application/json");
+    assertThat(new JsonObject(response.body()).getString("status")).isEqualTo("alive");
+  }
+
+  @Test
+  void shouldTellWhereItListensWhenItIsReady() throws Exception {
+    HttpResponse<String> response = get("/health/ready");
+    JsonObject body = new JsonObject(response.body());
+
+    assertThat(response.statusCode()).isEqualTo(200);
+    assertThat(body.getString("status")).isEqualTo("ready");
+    assertThat(body.getInteger("nodeId")).isEqualTo(7);
+    assertThat(body.getString("version")).isEqualTo("1.2.3");
+    assertThat(body.getLong("pid")).isEqualTo(4711);
+    assertThat(body.getInteger("httpPort")).isEqualTo(http.port());
+    assertThat(body.getJsonArray("listeners").getJsonObject(0))
+        .isEqualTo(
+            new JsonObject().put("name", "PLAINTEXT").put("host", "0.0.0.0").put("port", 40_000));
+  }
+
+  @Test
+  void shouldTellWhyItIsNotReadyAndHowFarRecoveryIs() throws Exception {
+    report =
+        new Report(
+            List.of("recovering"), List.of(), List.of(new LogDirProgress("d1", 100, 40, false)));
+
+    HttpResponse<String> response = get("/health/ready");
+    JsonObject body = new JsonObject(response.body());
+
+    assertThat(response.statusCode()).isEqualTo(503);
+    assertThat(body.getJsonArray("reasons")).isEqualTo(new JsonArray().add("recovering"));
+    assertThat(body.getJsonArray("logDirs").getJsonObject(0).getInteger("partitions"))
+        .isEqualTo(100);
+    assertThat(body.getJsonArray("logDirs").getJsonObject(0).getInteger("recovered")).isEqualTo(40);
+  }
+
+  @Test
+  void shouldServeMetrics() throws Exception {
+    HttpResponse<String> response = get("/metrics");
+
+    assertThat(response.body()).isEqualTo("millrace_up 1\n");
+    assertThat(response.headers().firstValue("content-type")).get().asString().contains("0.0.4");
+  }
+
+  @Test
+  void shouldScrapeOnceForAllWhoAskMeanwhile() throws Exception {
+    AtomicInteger scrapes = new AtomicInteger();
+    CountDownLatch go = new CountDownLatch(1);
+    metrics =
+        () -> {
+          scrapes.incrementAndGet();
+          try {
+            go.await();
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+          }
+          return "x\n";
+        };
+    List<CompletableFuture<Void>> answers = new ArrayList<>();
+    BlockingQueue<Integer> statuses = new LinkedBlockingQueue<>();
+    // One more than may be under way: that it is refused shows that all have arrived.
+    for (int i = 0; i <= HttpApi.MAX_LARGE_ANSWERS; i++) {
+      answers.add(
+          client
+              .sendAsync(request("/metrics").build(), HttpResponse.BodyHandlers.ofString())
+              .thenAccept(response -> statuses.add(response.statusCode())));
+    }
+
+    assertThat(statuses.poll(20, TimeUnit.SECONDS)).isEqualTo(503);
+    go.countDown();
+
+    for (int i = 0; i < HttpApi.MAX_LARGE_ANSWERS; i++) {
+      assertThat(statuses.poll(20, TimeUnit.SECONDS)).isEqualTo(200);
+    }
+    answers.forEach(CompletableFuture::join);
+    assertThat(scrapes).hasValue(1);
+    assertThat(get("/metrics").statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void shouldShowTheCluster() throws Exception {
+    JsonObject body = json("/api/v1/cluster");
+
+    assertThat(body.getString("clusterId")).isEqualTo("AAAAAAAAAAAAAAAAAAAAAA");
+    assertThat(body.getInteger("controllerId")).isEqualTo(7);
+    assertThat(body.getInteger("topics")).isEqualTo(1);
+    assertThat(body.getInteger("partitions")).isEqualTo(2);
+    assertThat(body.getInteger("offlinePartitions")).isZero();
+    assertThat(body.getJsonArray("brokers").getJsonObject(0).getString("rack")).isEqualTo("r1");
+  }
+
+  @Test
+  void shouldShowTopicsPageByPage() throws Exception {
+    for (int i = 0; i < 5; i++) {
+      node.topic("t" + i, 1);
+    }
+
+    JsonObject first = json("/api/v1/topics?limit=4");
+    JsonObject second = json("/api/v1/topics?limit=4&after=" + first.getString("next"));
+
+    assertThat(names(first)).containsExactly("orders", "t0", "t1", "t2");
+    assertThat(names(second)).containsExactly("t3", "t4");
+    assertThat(second.getString("next")).isNull();
+  }
+
+  private static List<String> names(JsonObject page) {
+    List<String> names = new ArrayList<>();
+    page.getJsonArray("topics").forEach(topic -> names.add(((JsonObject) topic).getString("name")));
+    return names;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "-1", "x", "10001", "99999999999"})
+  void shouldRefuseALimit(String limit) throws Exception {
+    assertThat(get("/api/v1/topics?limit=" + limit).statusCode()).isEqualTo(400);
+  }
+
+  @Test
+  void shouldShowATopic() throws Exception {
+    JsonObject body = json("/api/v1/topics/orders");
+
+    assertThat(body.getString("name")).isEqualTo("orders");
+    assertThat(body.getJsonObject("configs"))
+        .isEqualTo(new JsonObject().put("retention.ms", "1000"));
+    assertThat(body.getJsonArray("partitions")).hasSize(2);
+    assertThat(body.getJsonArray("partitions").getJsonObject(1).getInteger("leaderEpoch"))
+        .isEqualTo(3);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"/", "/nothing", "/api/v1/topics/none", "/health", "/metrics/x", "/%2e%2e/etc"})
+  void shouldAnswer404InJson(String path) throws Exception {
+    HttpResponse<String> response = get(path);
+
+    assertThat(response.statusCode()).isEqualTo(404);
+    assertThat(new JsonObject(response.body()).getString("message")).isNotEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"POST", "DELETE", "PUT", "PATCH", "OPTIONS"})
+  void shouldAnswer405InJson(String method) throws Exception {
+    HttpResponse<String> response =
+        client.send(
+            request("/api/v1/topics").method(method, HttpRequest.BodyPublishers.noBody()).build(),
+            HttpResponse.BodyHandlers.ofString());
+
+    assertThat(response.statusCode()).isEqualTo(405);
+    assertThat(response.headers().firstValue("allow")).contains("GET, HEAD");
+    assertThat(new JsonObject(response.body()).getInteger("status")).isEqualTo(405);
+  }
+
+  @Test
+  void shouldAnswerHeadWithoutABody() throws Exception {
+    HttpResponse<String> response =
+        client.send(
+            request("/health/live").method("HEAD", HttpRequest.BodyPublishers.noBody()).build(),
+            HttpResponse.BodyHandlers.ofString());
+
+    assertThat(response.statusCode()).isEqualTo(200);
+    assertThat(response.body()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/api/v1/cluster", "/health/ready", "/api/v1/topics"})
+  void shouldNeverShowAStackTrace(String path) throws Exception {
+    node.failure = new IllegalStateException("secret detail");
+
+    HttpResponse<String> response = get(path);
+
+    assertThat(response.statusCode()).isEqualTo(500);
+    assertThat(response.body()).doesNotContain("secret", "Exception", "\tat ");
+  }
+
+  @Test
+  void shouldAnswer500WhenTheScrapeFails() throws Exception {
+    metrics =
+        () -> {
+          throw new IllegalStateException("secret detail");
+        };
+
+    assertThat(get("/metrics").statusCode()).isEqualTo(500);
+    metrics = () -> "again 1\n";
+    assertThat(get("/metrics").statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void shouldNotReadABody() throws Exception {
+    String answer =
+        raw(http, "GET /health/live HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\nabc");
+
+    assertThat(answer).startsWith("HTTP/1.1 413");
+  }
+
+  @Test
+  void shouldRefuseHeadersWithoutEnd() throws Exception {
+    String answer =
+        raw(http, "GET /health/live HTTP/1.1\r\nHost: x\r\nX: " + "x".repeat(20_000) + "\r\n\r\n");
+
+    assertThat(answer).startsWith("HTTP/1.1 431");
+  }
+
+  @Test
+  void shouldSurviveNonsense() throws Exception {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), http.port())) {
+      socket.setSoTimeout(20_000);
+      socket.getOutputStream().write(new byte[] {0, 1, 2, 3, (byte) 0xff, '\r', '\n', '\r', '\n'});
+      assertThat(socket.getInputStream().read()).isIn(-1, (int) 'H');
+    }
+    assertThat(get("/health/live").statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void shouldCloseConnectionsThatNeverFinishARequest() throws Exception {
+    HttpVerticle impatient = deploy(300);
+
+    assertThat(raw(impatient, "GET /health/live HT")).isEmpty();
+  }
+
+  @Test
+  void shouldBoundConnections() throws Exception {
+    List<Socket> sockets = new ArrayList<>();
+    try {
+      for (int i = 0; i < HttpVerticle.MAX_CONNECTIONS; i++) {
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), http.port());
+        sockets.add(socket);
+        socket.setSoTimeout(20_000);
+        socket
+            .getOutputStream()
+            .write("GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.UTF_8));
+        assertThat(socket.getInputStream().read()).isEqualTo('H');
+      }
+      try (Socket further = new Socket(InetAddress.getLoopbackAddress(), http.port());
+          InputStream in = further.getInputStream()) {
+        further.setSoTimeout(20_000);
+        assertThat(in.read()).isEqualTo(-1);
+      }
+    } finally {
+      for (Socket socket : sockets) {
+        socket.close();
+      }
+    }
+  }
+
+  @Test
+  void shouldSayWhichSettingIsWrongWhenThePortIsTaken() {
+    HttpVerticle second =
+        new HttpVerticle(new HttpConfig("127.0.0.1", http.port()), node, () -> report, () -> "");
+
+    assertThatThrownBy(() -> vertx.deployVerticle(second).await())
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("http.port");
+  }
+
+  @Test
+  void shouldTakeItsAddressFromTheSettings() {
+    assertThat(HttpConfig.from(Settings.defaults())).isEqualTo(new HttpConfig("127.0.0.1", 8080));
+    assertThat(HttpConfig.from(Settings.of(Map.of("http.port", "-1"))).enabled()).isFalse();
+    assertThat(HttpConfig.from(Settings.of(Map.of("http.port", "0"))).enabled()).isTrue();
+  }
+}
