@@ -1,5 +1,6 @@
 package io.millrace.cli;
 
+import io.millrace.cli.bench.BenchCommand;
 import io.millrace.cli.dump.DumpCommand;
 import io.millrace.cli.records.ConsumeCommand;
 import io.millrace.cli.records.ProduceCommand;
@@ -21,7 +22,8 @@ import picocli.CommandLine.ScopeType;
       TopicsCommand.class,
       ProduceCommand.class,
       ConsumeCommand.class,
-      DumpCommand.class
+      DumpCommand.class,
+      BenchCommand.class
     },
     footerHeading = "%nExamples:%n",
     footer = {

@@ -1,0 +1,139 @@
+package io.millrace.cli.bench;
+
+import io.millrace.cli.BrokerOptions;
+import io.millrace.cli.CliContext;
+import io.millrace.cli.CommandFailure;
+import io.millrace.cli.ExitCode;
+import io.millrace.cli.OutputFormat;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/**
+ * {@code bench latency}: one record at a time, so that nothing queues and what is left is the way
+ * there and back.
+ */
+@Command(
+    name = "latency",
+    description = {
+      "Send one record at a time and measure until it is acknowledged and until a waiting consumer"
+          + " has it.",
+      "Producers do not linger here unless told to."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  millrace bench latency",
+      "  millrace bench latency --records 20000 --acks 1 --output json"
+    })
+public final class BenchLatencyCommand implements Callable<Integer> {
+  private final CliContext context;
+  @CommandLine.Spec CommandLine.Model.CommandSpec spec;
+  @Mixin BrokerOptions broker;
+  @Mixin BenchTopic topic;
+  @Mixin ProducerOptions producer;
+
+  @Option(
+      names = {"-n", "--records"},
+      paramLabel = "N",
+      defaultValue = "10000",
+      description = "How many. Default: ${DEFAULT-VALUE}.")
+  long records = 10_000;
+
+  @Option(
+      names = "--warm-up",
+      paramLabel = "N",
+      defaultValue = "2000",
+      description = "Records before the measurement. Default: ${DEFAULT-VALUE}.")
+  long warmUp = 2_000;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "FORMAT",
+      description = "text or json.")
+  OutputFormat output = OutputFormat.TEXT;
+
+  public BenchLatencyCommand(CliContext context) {
+    this.context = context;
+  }
+
+  @Override
+  public Integer call() throws InterruptedException, ExecutionException {
+    if (records < 1 || warmUp < 0) {
+      throw new CommandLine.ParameterException(
+          spec.commandLine(), "--records must be at least 1, --warm-up at least 0");
+    }
+    Map<String, Object> producing = broker.settings(producer.settings(0));
+    Map<String, Object> consuming = new HashMap<>();
+    consuming.put("enable.auto.commit", false);
+    consuming.put("auto.offset.reset", "earliest");
+    broker.checkReachable();
+    try {
+      List<TopicPartition> partitions =
+          topic.open(context, broker.settings(Map.of())).subList(0, 1);
+      try (Consumer<byte[], byte[]> consumer =
+              context.clients().consumer(broker.settings(consuming));
+          Producer<byte[], byte[]> writer = context.clients().producer(producing)) {
+        consumer.assign(partitions);
+        consumer.seekToEnd(partitions);
+        consumer.position(partitions.get(0));
+        exchange(consumer, writer, partitions.get(0), warmUp, "warm-up");
+        exchange(consumer, writer, partitions.get(0), records, "latency")
+            .print(context.terminal(), output);
+      }
+    } finally {
+      topic.close(context, broker.settings(Map.of()));
+    }
+    return ExitCode.OK;
+  }
+
+  private BenchResult exchange(
+      Consumer<byte[], byte[]> consumer,
+      Producer<byte[], byte[]> writer,
+      TopicPartition partition,
+      long count,
+      String name)
+      throws InterruptedException, ExecutionException {
+    Payload payload = new Payload(producer.payload, producer.recordSize);
+    Progress progress = new Progress(context.terminal(), name, count);
+    Latencies acks = new Latencies();
+    Latencies ends = new Latencies();
+    long begin = System.nanoTime();
+    for (long i = 0; i < count; i++) {
+      var record =
+          new ProducerRecord<byte[], byte[]>(
+              partition.topic(), partition.partition(), null, payload.value(i));
+      long start = System.nanoTime();
+      // The callback runs at the acknowledgement; the future wakes this thread only later.
+      long[] acknowledged = new long[1];
+      var sent = writer.send(record, (metadata, e) -> acknowledged[0] = System.nanoTime());
+      var batch = consumer.poll(Duration.ofMillis(broker.timeoutMs()));
+      long received = System.nanoTime();
+      sent.get();
+      acks.recordNanos(acknowledged[0] - start);
+      if (batch.isEmpty()) {
+        throw new CommandFailure(
+            ExitCode.FAILED, "record " + i + " was acknowledged, but no consumer received it");
+      }
+      ends.recordNanos(received - start);
+      progress.update(i, i * producer.recordSize);
+    }
+    progress.end();
+    Map<String, Latencies> latencies = new LinkedHashMap<>();
+    latencies.put("ack latency", acks);
+    latencies.put("end to end latency", ends);
+    return new BenchResult(
+        name, count, count * producer.recordSize, System.nanoTime() - begin, latencies);
+  }
+}

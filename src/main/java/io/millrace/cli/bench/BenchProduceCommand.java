@@ -1,0 +1,102 @@
+package io.millrace.cli.bench;
+
+import io.millrace.cli.BrokerOptions;
+import io.millrace.cli.CliContext;
+import io.millrace.cli.ExitCode;
+import io.millrace.cli.OutputFormat;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code bench produce}. */
+@Command(
+    name = "produce",
+    description = "Write records and measure rate and acknowledgement latency.",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  millrace bench produce --records 1000000 --record-size 100",
+      "  millrace bench produce --throughput 20000 --linger-ms 0     (latency at a steady rate)",
+      "  millrace bench produce --partitions 12 --producers 4 --compression lz4 --payload text",
+      "",
+      "As fast as possible, latency is mostly the producer's own queue: use --throughput for the",
+      "broker's. It counts from the moment when a record was due, so stalls do not hide."
+    })
+public final class BenchProduceCommand implements Callable<Integer> {
+  private final CliContext context;
+  @CommandLine.Spec CommandLine.Model.CommandSpec spec;
+  @Mixin BrokerOptions broker;
+  @Mixin BenchTopic topic;
+  @Mixin ProducerOptions producer;
+
+  @Option(
+      names = {"-n", "--records"},
+      paramLabel = "N",
+      defaultValue = "1000000",
+      description = "How many. Default: ${DEFAULT-VALUE}.")
+  long records = 1_000_000;
+
+  @Option(
+      names = "--warm-up",
+      paramLabel = "N",
+      description = "Records written before the measurement. Default: a tenth, at most 100000.")
+  Long warmUp;
+
+  @Option(
+      names = "--throughput",
+      paramLabel = "N",
+      description = "Records a second in all. Default: as many as possible.")
+  double throughput;
+
+  @Option(
+      names = "--producers",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Producers at the same time. Default: ${DEFAULT-VALUE}.")
+  int producers = 1;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "FORMAT",
+      description = "text or json.")
+  OutputFormat output = OutputFormat.TEXT;
+
+  public BenchProduceCommand(CliContext context) {
+    this.context = context;
+  }
+
+  @Override
+  public Integer call() throws InterruptedException, ExecutionException {
+    if (records < 1 || producers < 1) {
+      throw new CommandLine.ParameterException(
+          spec.commandLine(), "--records and --producers must be at least 1");
+    }
+    Map<String, Object> settings = broker.settings(producer.settings(null));
+    broker.checkReachable();
+    try {
+      topic.open(context, broker.settings(Map.of()));
+      var run =
+          new ProduceRun(
+              () -> context.clients().producer(settings),
+              topic.name(),
+              new Payload(producer.payload, producer.recordSize),
+              producer.recordSize);
+      long first = warmUp == null ? Math.min(100_000, records / 10) : warmUp;
+      if (first > 0) {
+        run.run("warm-up", first, producers, throughput, progress("warm-up", first));
+      }
+      run.run("produce", records, producers, throughput, progress("produce", records))
+          .print(context.terminal(), output);
+    } finally {
+      topic.close(context, broker.settings(Map.of()));
+    }
+    return ExitCode.OK;
+  }
+
+  private Progress progress(String label, long total) {
+    return new Progress(context.terminal(), label, total);
+  }
+}
