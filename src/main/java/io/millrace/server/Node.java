@@ -336,6 +336,23 @@ public final class Node {
     return List.copyOf(listeners);
   }
 
+  /**
+   * What is bound where, for a person or a script that waits for the node: {@code node 1, PLAINTEXT
+   * 0.0.0.0:9092, http 127.0.0.1:8080}.
+   */
+  public String summary() {
+    StringBuilder text = new StringBuilder("node ").append(nodeId);
+    for (KafkaListener listener : listeners) {
+      String host = listener.host().isEmpty() ? "0.0.0.0" : listener.host();
+      text.append(", ").append(listener.name()).append(' ');
+      text.append(host.contains(":") ? "[" + host + "]" : host).append(':').append(listener.port());
+    }
+    if (httpPort() >= 0) {
+      text.append(", http ").append(httpHost()).append(':').append(httpPort());
+    }
+    return text.toString();
+  }
+
   /** The address that the HTTP server is bound to. */
   public String httpHost() {
     return settings.get(NodeKeys.HTTP_HOST);
