@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.lang.reflect.InvocationTargetException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.common.utils.Exit;
 import org.assertj.core.api.Assertions;
@@ -64,13 +65,18 @@ final class Tool {
         };
     Exit.setExitProcedure(trap);
     Exit.setHaltProcedure(trap);
-    // Tools close their clients in shutdown hooks as well; ours would only keep them alive.
-    Exit.setShutdownHookAdder((name, hook) -> {});
+    List<Runnable> hooks = new ArrayList<>();
+    Exit.setShutdownHookAdder((name, hook) -> hooks.add(hook));
     System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
     System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
     System.setIn(new ByteArrayInputStream(input));
     try {
-      Class.forName(mainClass).getMethod("main", String[].class).invoke(null, (Object) args);
+      try {
+        Class.forName(mainClass).getMethod("main", String[].class).invoke(null, (Object) args);
+      } finally {
+        // Some tools flush and close their clients there only.
+        hooks.forEach(Runnable::run);
+      }
     } catch (InvocationTargetException e) {
       if (!(e.getCause() instanceof Exited)) {
         e.getCause().printStackTrace(System.err);
