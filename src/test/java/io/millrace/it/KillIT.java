@@ -50,7 +50,9 @@ class KillIT {
         cached.assertStoredOnceInOrder(clients);
         flushed.assertStoredOnceInOrder(clients);
       }
-      assertThat(Clients.await(clients.admin().listTopics().names().toCompletionStage().toCompletableFuture()))
+      assertThat(
+              Clients.await(
+                  clients.admin().listTopics().names().toCompletionStage().toCompletableFuture()))
           .containsAll(created);
       clients.produce(
           Map.of(),

@@ -127,8 +127,7 @@ class LifeCycleIT {
   @Test
   void shouldSayWhatIsWrongWithASetting(@TempDir Path dir) {
     assumeMillrace();
-    try (BrokerProcess broker =
-        BrokerProcess.create(dir, Map.of("log.segment.bytes", "plenty"))) {
+    try (BrokerProcess broker = BrokerProcess.create(dir, Map.of("log.segment.bytes", "plenty"))) {
       broker.expectInOutput("log.segment.bytes");
 
       broker.start();

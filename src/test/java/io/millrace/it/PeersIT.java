@@ -52,7 +52,19 @@ class PeersIT {
 
   private List<String> readByKcat(String topic) {
     return kcat(
-            "", "-C", "-t", topic, "-p", "0", "-o", "beginning", "-e", "-q", "-f", "%k=%s\n", "-X",
+            "",
+            "-C",
+            "-t",
+            topic,
+            "-p",
+            "0",
+            "-o",
+            "beginning",
+            "-e",
+            "-q",
+            "-f",
+            "%k=%s\n",
+            "-X",
             "check.crcs=true")
         .succeeded()
         .lines();
@@ -160,7 +172,8 @@ class PeersIT {
     clients.createTopic("kcat-listed", 3);
 
     assertThat(kcat("", "-L", "-t", "kcat-listed").succeeded().out())
-        .contains("1 brokers:", "at " + broker.bootstrap(), "topic \"kcat-listed\" with 3 partitions");
+        .contains(
+            "1 brokers:", "at " + broker.bootstrap(), "topic \"kcat-listed\" with 3 partitions");
   }
 
   @Test

@@ -126,10 +126,7 @@ class RecoveryIT {
   private static void append(Path file, byte[] bytes) throws IOException {
     try (FileChannel channel =
         FileChannel.open(
-            file,
-            StandardOpenOption.WRITE,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.APPEND)) {
+            file, StandardOpenOption.WRITE, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
       channel.write(ByteBuffer.wrap(bytes));
     }
   }

@@ -84,8 +84,7 @@ class RefusedRecordsIT {
             batch -> batch.putInt(LENGTH, batch.getInt(LENGTH) + 10)),
         bad("length too short", EITHER, batch -> batch.putInt(LENGTH, 10)),
         bad("negative length", EITHER, batch -> batch.putInt(LENGTH, -1)),
-        bad(
-            "cut in the middle", EITHER, batch -> batch.slice(0, batch.limit() - 5)),
+        bad("cut in the middle", EITHER, batch -> batch.slice(0, batch.limit() - 5)),
         bad("only half a header", EITHER, batch -> batch.slice(0, 30)),
         bad("count too high", INVALID, sealed(batch -> batch.putInt(COUNT, 4))),
         bad("count too low", INVALID, sealed(batch -> batch.putInt(COUNT, 2))),
@@ -113,10 +112,7 @@ class RefusedRecordsIT {
             "record of negative length",
             EITHER,
             sealed(batch -> batch.put(FIRST_RECORD, (byte) 0x01))),
-        bad(
-            "control batch",
-            INVALID,
-            sealed(batch -> batch.putShort(ATTRIBUTES, (short) 0x20))),
+        bad("control batch", INVALID, sealed(batch -> batch.putShort(ATTRIBUTES, (short) 0x20))),
         bad(
             "control batch of a transaction",
             new Errors[] {Errors.INVALID_RECORD, Errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED},
@@ -128,22 +124,13 @@ class RefusedRecordsIT {
             "unknown compression",
             EITHER,
             sealed(batch -> batch.putShort(ATTRIBUTES, (short) 0x07))),
-        bad(
-            "says gzip, is not",
-            EITHER,
-            sealed(batch -> batch.putShort(ATTRIBUTES, (short) 0x01))),
+        bad("says gzip, is not", EITHER, sealed(batch -> batch.putShort(ATTRIBUTES, (short) 0x01))),
         bad(
             "says snappy, is not",
             EITHER,
             sealed(batch -> batch.putShort(ATTRIBUTES, (short) 0x02))),
-        bad(
-            "says lz4, is not",
-            EITHER,
-            sealed(batch -> batch.putShort(ATTRIBUTES, (short) 0x03))),
-        bad(
-            "says zstd, is not",
-            EITHER,
-            sealed(batch -> batch.putShort(ATTRIBUTES, (short) 0x04))),
+        bad("says lz4, is not", EITHER, sealed(batch -> batch.putShort(ATTRIBUTES, (short) 0x03))),
+        bad("says zstd, is not", EITHER, sealed(batch -> batch.putShort(ATTRIBUTES, (short) 0x04))),
         bad("magic of the future", EITHER, batch -> batch.put(MAGIC, (byte) 3)),
         bad("negative magic", EITHER, batch -> batch.put(MAGIC, (byte) -1)),
         bad(
@@ -186,7 +173,8 @@ class RefusedRecordsIT {
 
     Errors error = Errors.forCode(answer.errorCode());
     if (!BrokerProcess.isMillrace()) {
-      // Apache Kafka neither checks the deltas of uncompressed batches nor names broken compression.
+      // Apache Kafka neither checks the deltas of uncompressed batches nor names broken
+      // compression.
       Assumptions.assumeThat(error).isNotIn(Errors.NONE, Errors.UNKNOWN_SERVER_ERROR);
     }
     assertThat(error).isIn((Object[]) allowed);
@@ -234,8 +222,7 @@ class RefusedRecordsIT {
 
   @Test
   void shouldRefuseRecordsWithoutKeyOnCompactedTopics() throws Exception {
-    clients.createTopic(
-        "compacted", 1, Map.of("cleanup.policy", "compact"));
+    clients.createTopic("compacted", 1, Map.of("cleanup.policy", "compact"));
     ByteBuffer keyless =
         MemoryRecords.withRecords(
                 Compression.NONE, new SimpleRecord(1L, null, JavaClientIT.bytes("v")))
@@ -327,8 +314,7 @@ class RefusedRecordsIT {
   }
 
   private static ProduceRequestData request(String topic, ByteBuffer records) {
-    ProduceRequestData request =
-        new ProduceRequestData().setAcks((short) -1).setTimeoutMs(10_000);
+    ProduceRequestData request = new ProduceRequestData().setAcks((short) -1).setTimeoutMs(10_000);
     request
         .topicData()
         .add(
@@ -379,8 +365,7 @@ class RefusedRecordsIT {
   private static UnaryOperator<ByteBuffer> sealed(UnaryOperator<ByteBuffer> damage) {
     return batch -> {
       ByteBuffer damaged = damage.apply(batch);
-      damaged.putInt(
-          CRC, (int) Crc32C.compute(damaged, ATTRIBUTES, damaged.limit() - ATTRIBUTES));
+      damaged.putInt(CRC, (int) Crc32C.compute(damaged, ATTRIBUTES, damaged.limit() - ATTRIBUTES));
       return damaged;
     };
   }
