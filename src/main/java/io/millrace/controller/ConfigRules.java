@@ -17,7 +17,7 @@ public interface ConfigRules {
    *
    * @return what is wrong, for the client; empty = nothing
    */
-  Optional<String> validate(ConfigResource.Type type, Map<String, String> configs);
+  Optional<String> validate(ConfigResource resource, Map<String, String> configs);
 
   /** Whether a key's value is a comma separated list, so that APPEND and SUBTRACT apply. */
   boolean isList(ConfigResource.Type type, String key);

@@ -22,10 +22,10 @@ final class DeclaredConfigRules implements ConfigRules {
   }
 
   @Override
-  public Optional<String> validate(ConfigResource.Type type, Map<String, String> configs) {
-    return type == ConfigResource.Type.TOPIC
+  public Optional<String> validate(ConfigResource resource, Map<String, String> configs) {
+    return resource.type() == ConfigResource.Type.TOPIC
         ? TopicKeys.validate(configs, node)
-        : NodeKeys.validateDynamic(configs, true);
+        : NodeKeys.validateDynamic(configs, !resource.name().isEmpty());
   }
 
   @Override

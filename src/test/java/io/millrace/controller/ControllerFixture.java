@@ -25,7 +25,7 @@ final class ControllerFixture implements AutoCloseable {
   static final ConfigRules RULES =
       new ConfigRules() {
         @Override
-        public Optional<String> validate(ConfigResource.Type type, Map<String, String> configs) {
+        public Optional<String> validate(ConfigResource resource, Map<String, String> configs) {
           return configs.values().stream()
               .filter("bad"::equals)
               .findFirst()

@@ -82,7 +82,7 @@ public final class ConfigChanges {
         checkResource(image, resource);
         Map<String, String> old = image.configs(resource);
         Map<String, String> changed = newConfigs.of(resource, old);
-        validate(rules, resource.type(), changed);
+        validate(rules, resource, changed);
         records.addAll(difference(resource, old, changed));
         replies.put(resource, Outcome.OK);
       } catch (Refusal refusal) {
@@ -92,7 +92,7 @@ public final class ConfigChanges {
     return validateOnly ? Decision.unchanged(replies) : new Decision<>(records, replies);
   }
 
-  static void validate(ConfigRules rules, ConfigResource.Type type, Map<String, String> configs)
+  static void validate(ConfigRules rules, ConfigResource resource, Map<String, String> configs)
       throws Refusal {
     for (Map.Entry<String, String> entry : configs.entrySet()) {
       int bytes = entry.getValue().getBytes(StandardCharsets.UTF_8).length;
@@ -108,7 +108,7 @@ public final class ConfigChanges {
                 + " allowed");
       }
     }
-    Optional<String> wrong = rules.validate(type, configs);
+    Optional<String> wrong = rules.validate(resource, configs);
     if (wrong.isPresent()) {
       throw new Refusal(Errors.INVALID_CONFIG, wrong.get());
     }

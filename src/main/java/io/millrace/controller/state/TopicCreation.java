@@ -135,7 +135,7 @@ public final class TopicCreation {
           Errors.INVALID_CONFIG, "Topic configs without a value: " + String.join(",", nulls));
     }
     if (!topic.configs().isEmpty()) {
-      ConfigChanges.validate(rules, ConfigResource.Type.TOPIC, topic.configs());
+      ConfigChanges.validate(rules, ConfigResource.topic(topic.name()), topic.configs());
     }
   }
 
