@@ -78,6 +78,15 @@ final class BatchScanner {
     return false;
   }
 
+  /** Holds the current batch's header, at {@link #headerAt}; until the next move. */
+  ByteBuffer header() {
+    return window;
+  }
+
+  int headerAt() {
+    return at();
+  }
+
   private int at() {
     return (int) (position - windowStart);
   }

@@ -4,7 +4,6 @@ import io.millrace.log.LogWorker.Lane;
 import io.millrace.model.Clock;
 import io.millrace.model.TopicPartition;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -13,8 +12,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -42,12 +41,22 @@ public final class LogDirectory {
   private final WriteSpeed writeSpeed;
   private final CacheWarmer warmer;
   private final DirectoryLock lock;
-  private final DirectoryIdentity identity;
+  private final Checkpoints checkpoints;
+  private final boolean clean;
+  private volatile DirectoryIdentity identity;
 
   /** Logs whose directories exist; open or not. */
   private final Set<TopicPartition> present = ConcurrentHashMap.newKeySet();
 
   private final Set<PartitionLog> open = ConcurrentHashMap.newKeySet();
+
+  /** Logs that have not been opened since a crash, so that a later stop in order proves nothing. */
+  private final Set<TopicPartition> unproven = ConcurrentHashMap.newKeySet();
+
+  private final AtomicInteger logsFound = new AtomicInteger();
+  private final AtomicInteger logsLoaded = new AtomicInteger();
+  private final AtomicInteger segmentsToScan = new AtomicInteger();
+  private final AtomicInteger segmentsScanned = new AtomicInteger();
   private final AtomicReference<IOException> failure = new AtomicReference<>();
   private final AtomicBoolean namesDirty = new AtomicBoolean();
   private volatile boolean lowOnSpace;
@@ -69,7 +78,11 @@ public final class LogDirectory {
     channels = new ChannelPool(io, worker, options.maxOpenFiles());
     writeSpeed = new WriteSpeed(options.slowWriteNanos());
     warmer = new CacheWarmer();
-    identity = DirectoryIdentity.load(path);
+    identity =
+        MetaProperties.read(path).map(DirectoryIdentity::of).orElseGet(DirectoryIdentity::fresh);
+    checkpoints = Checkpoints.load(io, path);
+    clean = CleanShutdownFile.exists(path);
+    CleanShutdownFile.delete(io, path);
   }
 
   /**
@@ -93,6 +106,7 @@ public final class LogDirectory {
       LogDirectory directory = new LogDirectory(path, options, io, clock, worker, lock);
       directory.look();
       directory.checkSpace();
+      worker.later(options.checkpointIntervalMs(), Lane.CARE, directory::writeCheckpoints);
       return directory;
     } catch (IOException | RuntimeException e) {
       lock.release();
@@ -114,6 +128,67 @@ public final class LogDirectory {
         }
       }
     }
+    logsFound.set(present.size());
+    if (!clean) {
+      unproven.addAll(present);
+    }
+  }
+
+  private void writeCheckpoints() {
+    try {
+      if (failure.get() == null) {
+        checkpoints.writeRecoveryPoints();
+        checkpoints.writeStartOffsets();
+      }
+    } catch (IOException e) {
+      onCareFailed("Writing the checkpoints of " + path, e);
+    }
+    worker.later(options.checkpointIntervalMs(), Lane.CARE, this::writeCheckpoints);
+  }
+
+  /**
+   * Claims the directory: writes {@code meta.properties}, unless it says the same already. Complete
+   * on {@code owner} when durable; fails with an IllegalStateException if the directory belongs to
+   * another cluster or node.
+   */
+  public Future<Void> identify(String clusterId, int nodeId, Executor owner) {
+    return worker.perform(
+        Lane.CARE,
+        owner,
+        () -> {
+          DirectoryIdentity known = identity;
+          MetaProperties claimed = new MetaProperties(clusterId, nodeId, known.directoryId());
+          DirectoryIdentity claim = DirectoryIdentity.of(claimed);
+          if (known.equals(claim)) {
+            return;
+          }
+          if (known.clusterId().isPresent()) {
+            throw new IllegalStateException(
+                "Log directory "
+                    + path
+                    + " belongs to node "
+                    + known.nodeId().getAsInt()
+                    + " of cluster "
+                    + known.clusterId().get()
+                    + ", not to node "
+                    + nodeId
+                    + " of cluster "
+                    + clusterId);
+          }
+          claimed.write(io, path);
+          identity = claim;
+        });
+  }
+
+  /** Whether the last process stopped in order. */
+  public boolean clean() {
+    return clean;
+  }
+
+  /** How far loading the logs has come; from any thread. */
+  public RecoveryProgress progress() {
+    return new RecoveryProgress(
+        clean, logsFound.get(), logsLoaded.get(), segmentsToScan.get(), segmentsScanned.get());
   }
 
   public Path path() {
@@ -191,12 +266,45 @@ public final class LogDirectory {
     namesDirty.set(true);
   }
 
-  void register(PartitionLog log) {
-    open.add(log);
+  void onLoaded() {
+    logsLoaded.incrementAndGet();
   }
 
-  void unregister(PartitionLog log) {
+  void onSegmentsToScan(int count) {
+    segmentsToScan.addAndGet(count);
+  }
+
+  void onSegmentScanned() {
+    segmentsScanned.incrementAndGet();
+  }
+
+  Checkpoints checkpoints() {
+    return checkpoints;
+  }
+
+  void onOpened(PartitionLog log) {
+    open.add(log);
+    checkpoints.onOpened(log);
+    unproven.remove(log.id().topicPartition());
+    if (failure.get() != null) {
+      log.onDirectoryFailed(failure.get());
+    }
+  }
+
+  /** A log was closed; {@code inOrder} = everything of it is durable. */
+  void onClosed(PartitionLog log, boolean inOrder) {
     open.remove(log);
+    if (inOrder) {
+      checkpoints.onClosed(log);
+    } else {
+      unproven.add(log.id().topicPartition());
+    }
+  }
+
+  /** A log is about to be deleted. */
+  void onDeleting(PartitionLog log) {
+    open.remove(log);
+    checkpoints.onDeleted(log.id().topicPartition());
   }
 
   /** Makes the names of created and renamed logs durable. For workers. */
@@ -267,6 +375,8 @@ public final class LogDirectory {
     Path doomed = path.resolve(SegmentNames.deletedDirectory(log.getFileName().toString()));
     io.rename(log, doomed);
     present.remove(partition);
+    unproven.remove(partition);
+    checkpoints.onDeleted(partition);
     namesDirty.set(true);
     worker.later(delayMs, Lane.CARE, () -> removeTree(doomed));
   }
@@ -282,36 +392,55 @@ public final class LogDirectory {
     }
   }
 
-  /**
-   * Closes the directory after its logs are closed. Complete on {@code owner} when what says so is
-   * on the disk and the lock is released.
-   */
-  public Future<Void> close(Executor owner) {
-    Promise<Void> done = Promise.promise();
-    worker
-        .<Void>run(
-            Lane.CARE,
-            owner,
-            () -> {
-              lock.release();
-              warmer.close();
-              return null;
-            })
-        .onComplete(done);
-    try {
-      worker.stop();
-    } catch (RejectedExecutionException e) {
-      done.tryFail(e);
+  /** Removes files that nobody needs any more; what fails is done at the next start. */
+  void removeFiles(List<Path> files) {
+    for (Path file : files) {
+      try {
+        io.delete(file);
+      } catch (IOException e) {
+        LOG.warn("Removing {} failed; it is tried again at the next start", file, e);
+      }
     }
-    return done.future();
+  }
+
+  /** {@link #close(long, Executor)} of a node that was never registered. */
+  public Future<Void> close(Executor owner) {
+    return close(-1, owner);
+  }
+
+  /**
+   * Closes the directory after its logs are closed. Complete on {@code owner} when the checkpoints
+   * and the note of the clean stop are durable and the lock is released. The note is not written if
+   * a log is still open or not in order: the next start recovers then.
+   *
+   * @param brokerEpoch of this node's last registration; -1 = it had none
+   */
+  public Future<Void> close(long brokerEpoch, Executor owner) {
+    Future<Void> done = worker.perform(Lane.CARE, owner, () -> end(brokerEpoch));
+    worker.stop();
+    return done;
+  }
+
+  private void end(long brokerEpoch) throws IOException {
+    try {
+      if (failure.get() == null) {
+        io.fsyncDirectory(path);
+        checkpoints.writeRecoveryPoints();
+        checkpoints.writeStartOffsets();
+        if (open.isEmpty() && unproven.isEmpty()) {
+          CleanShutdownFile.write(io, path, brokerEpoch);
+        } else {
+          LOG.warn("Not all logs in {} are closed in order: they will be recovered", path);
+        }
+      }
+    } finally {
+      warmer.close();
+      lock.release();
+    }
   }
 
   @Override
   public String toString() {
     return path.toString();
-  }
-
-  List<PartitionLog> openLogs() {
-    return List.copyOf(open);
   }
 }

@@ -19,6 +19,7 @@ final class LogFlusher {
   private record Waiter(long endOffset, Promise<Void> promise) {}
 
   private final LogState log;
+  private final SegmentSealer sealer;
   private final List<Waiter> waiters = new ArrayList<>();
   private boolean flushing;
   private boolean timerSet;
@@ -26,8 +27,9 @@ final class LogFlusher {
   /** Whether files were created, renamed or removed since the directory was last fsynced. */
   private boolean namesDirty;
 
-  LogFlusher(LogState log) {
+  LogFlusher(LogState log, SegmentSealer sealer) {
     this.log = log;
+    this.sealer = sealer;
   }
 
   /** A file of the log was created. */
@@ -148,7 +150,7 @@ final class LogFlusher {
 
   private void onDurable(long target) {
     log.durableEnd = Math.max(log.durableEnd, target);
-    log.recoveryPoint = log.durableEnd;
+    sealer.updateRecoveryPoint();
     if (tooMuchAtRisk()) {
       start(LogWorker.Lane.WRITE);
     }
@@ -172,13 +174,5 @@ final class LogFlusher {
     List<Waiter> failed = List.copyOf(waiters);
     waiters.clear();
     failed.forEach(waiter -> waiter.promise.fail(cause));
-  }
-
-  /** A truncation took away what had been written. */
-  void onTruncated() {
-    log.durableEnd = Math.min(log.durableEnd, log.writtenEnd);
-    log.visibleEnd = Math.min(log.visibleEnd, log.writtenEnd);
-    log.recoveryPoint = log.durableEnd;
-    namesDirty = true;
   }
 }

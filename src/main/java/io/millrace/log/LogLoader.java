@@ -2,18 +2,14 @@ package io.millrace.log;
 
 import io.millrace.model.TopicId;
 import io.millrace.model.TopicIdPartition;
-import io.millrace.record.RecordBatch;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SortedMap;
-import java.util.TreeMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,14 +17,17 @@ import org.slf4j.LoggerFactory;
  * Creates or loads one log. Blocks.
  *
  * <p>Creating is one directory and one small file, and nothing is fsynced: until a batch is made
- * durable there is nothing to lose, and the ids in {@code partition.metadata} are those of the
- * metadata log, which is the truth. The first fsync of a batch covers the names as well.
+ * durable there is nothing to lose, and the topic ids in {@code partition.metadata} are those of
+ * the metadata log, which is the truth. The first fsync of a batch covers the names as well. The
+ * first segment is created by the first append.
+ *
+ * <p>After a stop in order, no segment is opened: their names and sizes and the recovery point,
+ * which is the end of the log then, say all.
  *
  * <p>Owner: log directory worker.
  */
 final class LogLoader {
   private static final Logger LOG = LoggerFactory.getLogger(LogLoader.class);
-  private static final String METADATA_FILE = "partition.metadata";
 
   private final LogDirectory directory;
   private final TopicIdPartition id;
@@ -46,126 +45,200 @@ final class LogLoader {
     if (directory.failure() != null) {
       throw directory.failure();
     }
-    if (directory.holds(id.topicPartition()) && !removeIfOther()) {
-      return loadFiles();
+    boolean found = directory.holds(id.topicPartition());
+    try {
+      return found && isOurs() ? loadFiles() : create();
+    } catch (IOException e) {
+      if (directory.io().outOfSpace(e, directory.path())) {
+        directory.onOutOfSpace(e);
+      }
+      throw e;
+    } finally {
+      if (found) {
+        directory.onLoaded();
+      }
     }
+  }
+
+  private LoadedLog create() throws IOException {
     Files.createDirectory(path);
     writeMetadata();
     directory.onCreated(id.topicPartition());
     return new LoadedLog(
-        path, config, List.of(), 0, 0, 0, new LeaderEpochCache(), new ProducerStateTable());
+        path,
+        List.of(),
+        0,
+        0,
+        0,
+        new LeaderEpochCache(),
+        new ProducerStateTable(),
+        new TreeSet<>());
   }
 
   private void writeMetadata() throws IOException {
-    Files.writeString(path.resolve(METADATA_FILE), "version: 0\ntopic_id: " + id.topicId() + "\n");
+    PartitionMetadata.write(directory.io(), path, id.topicId(), false);
   }
 
   /** Puts a log aside that belongs to an earlier topic of this name. */
-  private boolean removeIfOther() throws IOException {
-    Path file = path.resolve(METADATA_FILE);
-    TopicId found = null;
-    if (Files.exists(file)) {
-      for (String line : Files.readAllLines(file, StandardCharsets.ISO_8859_1)) {
-        if (line.startsWith("topic_id: ")) {
-          try {
-            found = TopicId.parse(line.substring("topic_id: ".length()).trim());
-          } catch (IllegalArgumentException e) {
-            LOG.warn("{} is damaged: {}", file, e.getMessage());
-          }
+  private boolean isOurs() throws IOException {
+    Optional<TopicId> found;
+    try {
+      found = PartitionMetadata.read(path);
+    } catch (MalformedFileException e) {
+      LOG.warn("{}; it is written anew", e.getMessage());
+      found = Optional.empty();
+    }
+    if (found.isEmpty()) {
+      // Lost with the page cache of a crashed machine.
+      try {
+        writeMetadata();
+      } catch (IOException e) {
+        if (!directory.io().outOfSpace(e, path)) {
+          throw e;
         }
+        LOG.warn("{} could not be written: no space left", path.resolve(PartitionMetadata.FILE));
       }
+      return true;
     }
-    if (found == null) {
-      // Lost with the page cache: written again.
-      writeMetadata();
-      return false;
+    if (found.get().equals(id.topicId())) {
+      return true;
     }
-    if (found.equals(id.topicId())) {
-      return false;
-    }
-    LOG.warn("{} belongs to topic id {}, not {}: it is removed", path, found, id.topicId());
+    LOG.warn("{} belongs to topic id {}, not {}: it is removed", path, found.get(), id.topicId());
     directory.removeLog(id.topicPartition(), path, config.fileDeleteDelayMs());
-    return true;
+    return false;
   }
 
   private LoadedLog loadFiles() throws IOException {
-    SortedMap<Long, Long> sizes = new TreeMap<>();
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(path)) {
-      for (Path file : files) {
-        String name = file.getFileName().toString();
-        long offset = SegmentNames.offset(name, SegmentNames.LOG);
-        if (offset >= 0) {
-          sizes.put(offset, Files.size(file));
-        } else if (name.endsWith(SegmentNames.DELETED)) {
-          directory.io().delete(file);
-        }
-      }
+    LogFiles files = LogFiles.list(directory.io(), path);
+    long recoveryPoint = directory.checkpoints().recoveryPoint(id.topicPartition());
+    LeaderEpochCache epochs;
+    try {
+      epochs = new LeaderEpochCache(LeaderEpochCheckpoint.read(path));
+    } catch (MalformedFileException e) {
+      LOG.warn("{}; the epochs are read from the log", e.getMessage());
+      epochs = new LeaderEpochCache();
+      recoveryPoint = -1;
     }
-    return recover(sizes);
+    if (directory.clean() && plausible(files, recoveryPoint)) {
+      return trust(files, epochs, recoveryPoint);
+    }
+    return recover(files, epochs, Math.max(0, recoveryPoint));
   }
 
-  private LoadedLog recover(SortedMap<Long, Long> sizes) throws IOException {
-    List<Segment> segments = new ArrayList<>();
-    long[] end = {sizes.isEmpty() ? 0 : sizes.firstKey()};
-    LeaderEpochCache epochs = new LeaderEpochCache();
-    ProducerStateTable producers = new ProducerStateTable();
-    boolean cut = false;
-    for (var entry : sizes.entrySet()) {
-      long base = entry.getKey();
-      Path log = SegmentNames.file(path, base, SegmentNames.LOG);
-      if (cut) {
-        directory.io().rename(log, Path.of(log + SegmentNames.DELETED));
-        continue;
-      }
-      Segment segment =
-          Segment.empty(base, new SegmentFile(directory.channels(), log), directory.nowMs());
-      FileChannel channel = segment.file().acquire();
-      try {
-        RecoveryScan scan = new RecoveryScan(channel, entry.getValue());
-        long good =
-            scan.run(
-                0,
-                base,
-                base,
-                (buffer, at, position) -> {
-                  segment.onBatch(
-                      RecordBatch.baseOffset(buffer, at),
-                      RecordBatch.lastOffset(buffer, at),
-                      RecordBatch.sizeInBytes(buffer, at),
-                      RecordBatch.maxTimestamp(buffer, at),
-                      config.indexIntervalBytes(),
-                      false);
-                  replay(buffer, at, epochs, producers);
-                });
-        if (scan.trouble() != null) {
-          LOG.warn("{}: cut at {} of {} bytes: {}", log, good, entry.getValue(), scan.trouble());
-          directory.io().truncate(channel, good);
-          cut = true;
-        }
-      } finally {
-        segment.file().release();
-      }
-      end[0] = Math.max(base, segment.endOffset());
-      segments.add(segment);
+  /** Whether the log can end at its recovery point, as it does after a stop in order. */
+  private static boolean plausible(LogFiles files, long end) {
+    if (files.segments().isEmpty()) {
+      return end <= 0;
     }
-    long start = sizes.isEmpty() ? 0 : sizes.firstKey();
-    return new LoadedLog(path, config, segments, start, start, end[0], epochs, producers);
+    long active = files.segments().lastKey();
+    return files.segments().get(active) == 0 ? end == active : end > active;
   }
 
-  private static void replay(
-      ByteBuffer buffer, int at, LeaderEpochCache epochs, ProducerStateTable producers) {
-    int epoch = RecordBatch.leaderEpoch(buffer, at);
-    if (epoch > epochs.latestEpoch()) {
-      epochs.assign(epoch, RecordBatch.baseOffset(buffer, at));
+  private LoadedLog trust(LogFiles files, LeaderEpochCache epochs, long end) throws IOException {
+    List<Segment> segments = new ArrayList<>(files.segments().size());
+    long base = -1;
+    int size = 0;
+    for (Map.Entry<Long, Long> entry : files.segments().entrySet()) {
+      if (base >= 0) {
+        segments.add(segment(base, size, entry.getKey()));
+      }
+      base = entry.getKey();
+      size = Math.toIntExact(entry.getValue());
     }
-    if (RecordBatch.hasProducerId(buffer, at) && RecordBatch.baseSequence(buffer, at) >= 0) {
-      producers.replay(
-          RecordBatch.producerId(buffer, at),
-          RecordBatch.producerEpoch(buffer, at),
-          RecordBatch.baseSequence(buffer, at),
-          RecordBatch.baseOffset(buffer, at),
-          RecordBatch.lastOffsetDelta(buffer, at),
-          RecordBatch.maxTimestamp(buffer, at));
+    if (base >= 0) {
+      segments.add(segment(base, size, end));
     }
+    ProducerRebuild producers = new ProducerRebuild(directory.io(), path);
+    // Without any snapshot there never was a producer to remember.
+    if (!files.snapshots().isEmpty()) {
+      producers.replay(segments, producers.restore(files.snapshots(), end), end);
+    }
+    long known = Math.max(0, end);
+    return finish(files, segments, known, known, epochs, producers.table());
+  }
+
+  private Segment segment(long base, int size, long end) {
+    SegmentFile file =
+        new SegmentFile(directory.channels(), SegmentNames.file(path, base, SegmentNames.LOG));
+    return size == 0
+        ? Segment.empty(base, file, directory.nowMs())
+        : Segment.loaded(base, file, size, end);
+  }
+
+  private LoadedLog recover(LogFiles files, LeaderEpochCache epochs, long recoveryPoint)
+      throws IOException {
+    LogRecovery recovery =
+        new LogRecovery(directory, path, files, epochs, config.indexIntervalBytes());
+    long end = recovery.run(recoveryPoint);
+    if (end < recoveryPoint) {
+      LOG.error(
+          "{} ends at offset {}, but was durable up to {}: the disk lost data",
+          path,
+          end,
+          recoveryPoint);
+    }
+    long durable = Math.min(recoveryPoint, end);
+    if (end - durable >= config.flushMessages()) {
+      // What readers may see of this topic must be durable.
+      for (Segment segment : recovery.segments()) {
+        if (segment.endOffset() > durable) {
+          force(segment);
+        }
+      }
+      directory.io().fsyncDirectory(path);
+      durable = end;
+    }
+    return finish(files, recovery.segments(), durable, end, epochs, recovery.producers());
+  }
+
+  private void force(Segment segment) throws IOException {
+    var channel = segment.file().acquire();
+    try {
+      directory.io().force(channel, false);
+    } finally {
+      segment.file().release();
+    }
+  }
+
+  private LoadedLog finish(
+      LogFiles files,
+      List<Segment> segments,
+      long durable,
+      long end,
+      LeaderEpochCache epochs,
+      ProducerStateTable producers)
+      throws IOException {
+    long start = directory.checkpoints().startOffset(id.topicPartition());
+    if (!segments.isEmpty()) {
+      start = Math.max(start, segments.get(0).baseOffset());
+    }
+    epochs.truncateFromEnd(end);
+    if (start > end) {
+      LOG.warn("{} ends at {} and starts at {}: it starts anew there", path, end, start);
+      return startAt(files, start, segments);
+    }
+    epochs.truncateFromStart(start);
+    return new LoadedLog(path, segments, start, durable, end, epochs, producers, files.snapshots());
+  }
+
+  /** All records were deleted by DeleteRecords, and the end of the log lost in a crash. */
+  private LoadedLog startAt(LogFiles files, long start, List<Segment> lost) throws IOException {
+    for (Segment segment : lost) {
+      segment.file().doom();
+      Path log = segment.file().path();
+      directory.io().rename(log, Path.of(log + SegmentNames.DELETED));
+    }
+    Segment active = segment(start, 0, start);
+    active.file().create();
+    active.file().release();
+    return new LoadedLog(
+        path,
+        List.of(active),
+        start,
+        start,
+        start,
+        new LeaderEpochCache(),
+        new ProducerStateTable(),
+        files.snapshots());
   }
 }

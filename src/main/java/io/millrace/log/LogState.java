@@ -4,6 +4,7 @@ import io.millrace.model.Clock;
 import io.millrace.model.TopicIdPartition;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.NavigableSet;
 import java.util.concurrent.Executor;
 
 /**
@@ -25,6 +26,9 @@ final class LogState {
   final LeaderEpochCache epochs;
   final ProducerStateTable producers;
 
+  /** Offsets of the producer snapshots on the disk. */
+  final NavigableSet<Long> snapshots;
+
   LogConfig config;
 
   /** First offset that can be read; other threads read it for the checkpoint. */
@@ -42,7 +46,10 @@ final class LogState {
   /** End of what readers may see (exclusive). */
   long visibleEnd;
 
-  /** {@link #durableEnd} for the checkpoint, which other threads write. */
+  /**
+   * Up to where (exclusive) a recovery need not read: durable, and indexed on the disk as well. For
+   * the checkpoint, which other threads write.
+   */
   volatile long recoveryPoint;
 
   /** Why the log is offline; null = it is online. */
@@ -60,6 +67,7 @@ final class LogState {
       Executor owner,
       LogListener listener,
       Clock clock,
+      LogConfig config,
       LoadedLog loaded) {
     this.directory = directory;
     this.id = id;
@@ -67,7 +75,8 @@ final class LogState {
     this.owner = owner;
     this.listener = listener;
     this.clock = clock;
-    this.config = loaded.config();
+    this.config = config;
+    this.snapshots = loaded.snapshots();
     this.epochs = loaded.epochs();
     this.producers = loaded.producers();
     loaded.segments().forEach(segments::add);
@@ -75,7 +84,7 @@ final class LogState {
     nextOffset = loaded.endOffset();
     writtenEnd = loaded.endOffset();
     visibleEnd = loaded.endOffset();
-    durableEnd = loaded.recoveryPoint();
+    durableEnd = loaded.durableEnd();
     recoveryPoint = durableEnd;
   }
 

@@ -36,6 +36,11 @@ final class LogWorker {
     CARE
   }
 
+  /** Work without a result. */
+  interface Task {
+    void run() throws Exception;
+  }
+
   private static final Logger LOG = LoggerFactory.getLogger(LogWorker.class);
   private static final int WRITERS = 4;
   private static final int READERS = 2;
@@ -107,6 +112,17 @@ final class LogWorker {
               owner.execute(() -> promise.complete(result));
             });
     return promise.future();
+  }
+
+  /** Runs a task; the future completes on {@code owner}. */
+  Future<Void> perform(Lane lane, Executor owner, Task task) {
+    return run(
+        lane,
+        owner,
+        () -> {
+          task.run();
+          return null;
+        });
   }
 
   /**

@@ -156,11 +156,22 @@ final class LogWriter {
   }
 
   private void writeOnWorker() {
-    busy = true;
     List<QueuedBatch> batches = List.copyOf(queue);
     queue.clear();
     long nowMs = log.clock.wallMs();
-    WriteTask task = roller.plan(log.segments.active(), batches, nowMs);
+    runOnWorker(roller.plan(log.segments.active(), batches, nowMs), batches, nowMs);
+  }
+
+  /** Starts a new segment at the end of the log, unless there is something to be written. */
+  void roll() {
+    if (!busy && queue.isEmpty() && log.failure == null && !log.gone) {
+      long nowMs = log.clock.wallMs();
+      runOnWorker(roller.planRoll(nowMs), List.of(), nowMs);
+    }
+  }
+
+  private void runOnWorker(WriteTask task, List<QueuedBatch> batches, long nowMs) {
+    busy = true;
     log.directory
         .worker()
         .<Void>run(

@@ -22,18 +22,22 @@ import org.apache.kafka.common.protocol.Errors;
  */
 public final class PartitionLog {
   private final LogState log;
+  private final SegmentSealer sealer;
   private final LogFlusher flusher;
   private final LogWriter writer;
   private final LogReader reader;
+  private final LogRetention retention;
 
   /** No batch is taken any more. */
   private boolean closing;
 
   private PartitionLog(LogState log) {
     this.log = log;
-    flusher = new LogFlusher(log);
-    writer = new LogWriter(log, flusher, new SegmentRoller(log));
+    sealer = new SegmentSealer(log);
+    flusher = new LogFlusher(log, sealer);
+    writer = new LogWriter(log, flusher, new SegmentRoller(log, sealer));
     reader = new LogReader(log);
+    retention = new LogRetention(log, sealer, writer);
   }
 
   /**
@@ -56,8 +60,9 @@ public final class PartitionLog {
         .map(
             loaded -> {
               PartitionLog opened =
-                  new PartitionLog(new LogState(directory, id, owner, listener, clock, loaded));
-              directory.register(opened);
+                  new PartitionLog(
+                      new LogState(directory, id, owner, listener, clock, config, loaded));
+              directory.onOpened(opened);
               return opened;
             });
   }
@@ -226,7 +231,10 @@ public final class PartitionLog {
       log.epochs.truncateFromStart(log.logStartOffset);
       log.listener.onLogStartOffset(log.logStartOffset);
     }
-    return Future.succeededFuture();
+    return log.directory
+        .worker()
+        .perform(Lane.CARE, log.owner, log.directory.checkpoints()::saveStartOffsets)
+        .onFailure(cause -> log.onTaskFailed("Writing the start of " + log.id, cause));
   }
 
   /** Forces everything written so far to the disk. */
@@ -273,7 +281,12 @@ public final class PartitionLog {
    * supervisor now and then. Only offsets below {@code highWatermark} are deleted.
    */
   public void maintain(long highWatermark, long nowMs) {
+    if (log.failure != null || closing) {
+      return;
+    }
     log.producers.removeExpired(nowMs, log.config.producerIdExpirationMs());
+    sealer.retry();
+    retention.run(highWatermark, nowMs);
   }
 
   /**
@@ -284,8 +297,16 @@ public final class PartitionLog {
     return writer
         .idle()
         .compose(done -> flusher.flush())
-        .compose(done -> closeFiles())
-        .onComplete(done -> forget());
+        .compose(done -> sealer.stop())
+        .compose(done -> log.directory.worker().perform(Lane.CARE, log.owner, sealer.closing()))
+        .onComplete(
+            done -> {
+              if (done.succeeded()) {
+                sealer.onClosing();
+              }
+              log.directory.onClosed(this, done.succeeded());
+              forget();
+            });
   }
 
   /**
@@ -298,35 +319,17 @@ public final class PartitionLog {
     long delayMs = log.config.fileDeleteDelayMs();
     return writer
         .idle()
+        .compose(done -> sealer.stop())
         .compose(
             done -> {
+              log.directory.onDeleting(this);
               forget();
               return log.directory
                   .worker()
-                  .run(
+                  .perform(
                       Lane.CARE,
                       log.owner,
-                      () -> {
-                        log.directory.removeLog(log.id.topicPartition(), path, delayMs);
-                        return null;
-                      });
-            });
-  }
-
-  private Future<Void> closeFiles() {
-    Segment active = log.segments.active();
-    if (active == null || !active.indexesLoaded()) {
-      return Future.succeededFuture();
-    }
-    active.seal();
-    return log.directory
-        .worker()
-        .run(
-            Lane.CARE,
-            log.owner,
-            () -> {
-              SegmentIndexes.flush(log.io(), log.path, active);
-              return null;
+                      () -> log.directory.removeLog(log.id.topicPartition(), path, delayMs));
             });
   }
 
@@ -337,12 +340,16 @@ public final class PartitionLog {
   /** Gives up the files; those that replies still send from are closed after them. */
   private void forget() {
     log.gone = true;
-    log.directory.unregister(this);
     log.segments.all().forEach(segment -> segment.file().doom());
   }
 
   private boolean stampsAppendTime() {
     return log.config.timestampType() == TimestampType.LOG_APPEND_TIME;
+  }
+
+  /** For the checkpoint; from any thread. */
+  long recoveryPoint() {
+    return log.recoveryPoint;
   }
 
   /** The directory failed; from any thread. */

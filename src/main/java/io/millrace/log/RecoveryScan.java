@@ -20,7 +20,7 @@ final class RecoveryScan {
      * The batch's header lies in {@code buffer} from {@code at} on, and behind it all the rest
      * unless the batch is larger than 1 MiB; for the time of the call.
      */
-    void take(ByteBuffer buffer, int at, long position) throws IOException;
+    void take(ByteBuffer buffer, int at) throws IOException;
   }
 
   private static final int WINDOW = 1 << 20;
@@ -44,15 +44,14 @@ final class RecoveryScan {
   }
 
   /**
-   * Reads from {@code position}, where a batch starts, to the first bad batch or the end.
+   * Reads from the start of the file to the first bad batch or the end.
    *
-   * @param leastOffset the first batch's offset is at least this
-   * @param lowerBound segment's base offset
+   * @param baseOffset of the segment
    * @return where the good part of the file ends
    */
-  long run(long position, long leastOffset, long lowerBound, BatchTaker taker) throws IOException {
-    long at = position;
-    long next = leastOffset;
+  long run(long baseOffset, BatchTaker taker) throws IOException {
+    long at = 0;
+    long next = baseOffset;
     while (at < size) {
       if (size - at < RecordBatch.HEADER_SIZE) {
         return stop(at, "an incomplete header");
@@ -67,7 +66,7 @@ final class RecoveryScan {
       }
       long base = RecordBatch.baseOffset(window, index);
       long last = RecordBatch.lastOffset(window, index);
-      if (base < next || last < base || !OffsetIndex.fits(lowerBound, last)) {
+      if (base < next || last < base || !OffsetIndex.fits(baseOffset, last)) {
         return stop(at, "offsets " + base + " to " + last + " where " + next + " was expected");
       }
       if (!checkAndTake(at, bytes, taker)) {
@@ -85,7 +84,7 @@ final class RecoveryScan {
       if (!RecordBatch.isCrcValid(window, index)) {
         return false;
       }
-      taker.take(window, index, at);
+      taker.take(window, index);
       return true;
     }
     // The length may be garbage, so there is no memory for the whole batch at once.
@@ -102,7 +101,7 @@ final class RecoveryScan {
     if (crc.getValue() != RecordBatch.crc(header, 0)) {
       return false;
     }
-    taker.take(header, 0, at);
+    taker.take(header, 0);
     return true;
   }
 

@@ -58,6 +58,35 @@ final class Segment {
     return segment;
   }
 
+  /** For completing indexes: everything below {@code position} is known, nothing behind it. */
+  static Segment resumed(
+      SegmentIndexes.Source source,
+      OffsetIndex offsets,
+      TimeIndex times,
+      int position,
+      long firstTimestamp) {
+    Segment segment = new Segment(source.baseOffset(), source.file(), offsets, times);
+    segment.size = position;
+    segment.firstTimestamp = firstTimestamp;
+    if (times.entries() > 0) {
+      TimeIndex.Entry last = times.entry(times.entries() - 1);
+      segment.maxTimestamp = last.timestamp();
+      segment.offsetOfMaxTimestamp = last.offset();
+    }
+    return segment;
+  }
+
+  /** What {@link #install} takes. */
+  SegmentIndexes indexes() {
+    return new SegmentIndexes(
+        offsetIndex,
+        timeIndex,
+        firstTimestamp,
+        maxTimestamp,
+        offsetOfMaxTimestamp,
+        bytesSinceEntry);
+  }
+
   long baseOffset() {
     return baseOffset;
   }
@@ -102,6 +131,10 @@ final class Segment {
     if (!indexesLoaded()) {
       offsetIndex = indexes.offsets();
       timeIndex = indexes.times();
+      firstTimestamp = indexes.firstTimestamp();
+      maxTimestamp = indexes.maxTimestamp();
+      offsetOfMaxTimestamp = indexes.offsetOfMaxTimestamp();
+      bytesSinceEntry = indexes.bytesSinceEntry();
     }
   }
 
@@ -123,15 +156,9 @@ final class Segment {
     return offsetOfMaxTimestamp;
   }
 
-  /** What was read of a segment that was found on the disk. */
-  void learnTimestamps(long first, long max, long offsetOfMax) {
-    if (firstTimestamp == RecordBatch.NO_TIMESTAMP) {
-      firstTimestamp = first;
-    }
-    if (max > maxTimestamp) {
-      maxTimestamp = max;
-      offsetOfMaxTimestamp = offsetOfMax;
-    }
+  /** The largest timestamp of a closed segment was looked up on the disk. */
+  void learnMaxTimestamp(long timestamp) {
+    maxTimestamp = Math.max(maxTimestamp, timestamp);
   }
 
   /**

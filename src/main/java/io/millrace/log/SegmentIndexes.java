@@ -10,12 +10,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Both indexes of one segment on their way between disk and heap.
+ * What is known about the content of one segment, on its way between disk and heap: both indexes
+ * and what is beyond their last entries.
  *
  * @param firstTimestamp max timestamp of the segment's first batch; -1 = none
+ * @param maxTimestamp of all batches; -1 = none
+ * @param offsetOfMaxTimestamp last offset of the earliest batch that has it; -1 = none
+ * @param bytesSinceEntry bytes behind the start of the batch of the last entry
  *     <p>Owner: log directory worker until installed in the segment.
  */
-record SegmentIndexes(OffsetIndex offsets, TimeIndex times, long firstTimestamp) {
+record SegmentIndexes(
+    OffsetIndex offsets,
+    TimeIndex times,
+    long firstTimestamp,
+    long maxTimestamp,
+    long offsetOfMaxTimestamp,
+    int bytesSinceEntry) {
   private static final Logger LOG = LoggerFactory.getLogger(SegmentIndexes.class);
 
   /**
@@ -41,7 +51,10 @@ record SegmentIndexes(OffsetIndex offsets, TimeIndex times, long firstTimestamp)
     }
   }
 
-  /** Reads the index files; rebuilds the indexes from the segment if one is missing or corrupt. */
+  /**
+   * Reads the index files, and the headers of the batches behind their last entries. Missing,
+   * corrupt or incomplete indexes are completed or rebuilt from the segment.
+   */
   static SegmentIndexes load(FileIo io, Source source, int intervalBytes) throws IOException {
     try {
       OffsetIndex offsets = OffsetIndex.unloaded(source.baseOffset);
@@ -50,29 +63,36 @@ record SegmentIndexes(OffsetIndex offsets, TimeIndex times, long firstTimestamp)
               io, source.offsetIndex(), source.baseOffset, source.endOffset, source.size));
       TimeIndex times = TimeIndex.unloaded(source.baseOffset);
       times.install(TimeIndex.read(io, source.timeIndex(), source.baseOffset, source.endOffset));
-      return new SegmentIndexes(offsets, times, firstTimestamp(source));
+      return complete(source, offsets, times, intervalBytes);
     } catch (NoSuchFileException | CorruptIndexException e) {
-      LOG.warn("Rebuilding the indexes of {}: {}", source.file.path(), e.getMessage());
-      return rebuild(source, intervalBytes);
+      LOG.warn("The indexes of {} are rebuilt: {}", source.file.path(), e.getMessage());
+      return complete(
+          source,
+          OffsetIndex.empty(source.baseOffset),
+          TimeIndex.empty(source.baseOffset),
+          intervalBytes);
     }
   }
 
-  private static long firstTimestamp(Source source) throws IOException {
-    FileChannel channel = source.file.acquire();
-    try {
-      BatchScanner batches = new BatchScanner(channel, 0, source.size);
-      return batches.next() ? batches.maxTimestamp() : RecordBatch.NO_TIMESTAMP;
-    } finally {
-      source.file.release();
+  private static SegmentIndexes complete(
+      Source source, OffsetIndex offsets, TimeIndex times, int intervalBytes) throws IOException {
+    // A file that was never synced can be empty after a crash of the machine.
+    boolean useless = times.entries() == 0 || offsets.entries() == 0;
+    if (useless && offsets.entries() + times.entries() > 0 && source.size > intervalBytes) {
+      throw new CorruptIndexException(source.offsetIndex(), "it or the time index is empty");
     }
-  }
-
-  private static SegmentIndexes rebuild(Source source, int intervalBytes) throws IOException {
-    Segment segment = Segment.empty(source.baseOffset, source.file, 0);
     FileChannel channel = source.file.acquire();
     try {
-      BatchScanner batches = new BatchScanner(channel, 0, source.size);
+      int from = offsets.entries() == 0 ? 0 : offsets.position(offsets.entries() - 1);
+      Segment segment = Segment.resumed(source, offsets, times, from, first(channel, source));
+      BatchScanner batches = new BatchScanner(channel, from, source.size);
       while (batches.next()) {
+        if (batches.position() == from
+            && from > 0
+            && batches.lastOffset() != offsets.offset(offsets.entries() - 1)) {
+          throw new CorruptIndexException(
+              source.offsetIndex(), "its last entry is not that of the batch there");
+        }
         segment.onBatch(
             batches.baseOffset(),
             batches.lastOffset(),
@@ -81,26 +101,43 @@ record SegmentIndexes(OffsetIndex offsets, TimeIndex times, long firstTimestamp)
             intervalBytes,
             false);
       }
+      return segment.indexes();
     } finally {
       source.file.release();
     }
-    segment.seal();
-    return new SegmentIndexes(segment.offsetIndex(), segment.timeIndex(), segment.firstTimestamp());
   }
 
-  /** Writes what the files lack of a segment that does not grow meanwhile. Not fsynced. */
-  static void flush(FileIo io, Path directory, Segment segment) throws IOException {
+  private static long first(FileChannel channel, Source source) throws IOException {
+    BatchScanner batches = new BatchScanner(channel, 0, source.size);
+    return batches.next() ? batches.maxTimestamp() : RecordBatch.NO_TIMESTAMP;
+  }
+
+  /**
+   * Writes what the files lack of a segment that does not grow meanwhile.
+   *
+   * @param durable whether the content survives a crash of the machine on return
+   */
+  static void write(FileIo io, Path directory, Segment segment, boolean durable)
+      throws IOException {
     OffsetIndex offsets = segment.offsetIndex();
     if (offsets.dirty()) {
       try (FileChannel channel = openIndex(io, directory, segment, SegmentNames.OFFSET_INDEX)) {
         offsets.flush(io, channel);
+        force(io, channel, durable);
       }
     }
     TimeIndex times = segment.timeIndex();
     if (times.dirty()) {
       try (FileChannel channel = openIndex(io, directory, segment, SegmentNames.TIME_INDEX)) {
         times.flush(io, channel);
+        force(io, channel, durable);
       }
+    }
+  }
+
+  private static void force(FileIo io, FileChannel channel, boolean durable) throws IOException {
+    if (durable) {
+      io.force(channel, true);
     }
   }
 

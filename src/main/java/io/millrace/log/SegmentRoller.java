@@ -1,6 +1,5 @@
 package io.millrace.log;
 
-import io.millrace.log.LogWorker.Lane;
 import io.millrace.record.RecordBatch;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -9,20 +8,20 @@ import java.util.Queue;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Decides which batch starts a new segment, and closes the one before. The files of a closed
- * segment's indexes and of the producers' snapshot are written by the worker; until then they are
- * on the heap.
+ * Decides which batch starts a new segment.
  *
  * <p>Owner: partition loop.
  */
 final class SegmentRoller {
   private final LogState log;
+  private final SegmentSealer sealer;
 
   /** By how much the active segment is rolled earlier than segment.ms says. */
   private long jitterMs;
 
-  SegmentRoller(LogState log) {
+  SegmentRoller(LogState log, SegmentSealer sealer) {
     this.log = log;
+    this.sealer = sealer;
     drawJitter();
   }
 
@@ -109,26 +108,21 @@ final class SegmentRoller {
     return Segment.empty(baseOffset, new SegmentFile(log.directory.channels(), path), nowMs);
   }
 
+  /** A task that only starts a new segment, at the end of the log. */
+  WriteTask planRoll(long nowMs) {
+    return new WriteTask(
+        log.directory,
+        log.config.indexIntervalBytes(),
+        List.of(new WriteTask.Run(newSegment(log.nextOffset, nowMs), true)));
+  }
+
   /** The file of a new active segment is there. */
   void onNewSegment(Segment segment) {
     Segment closed = log.segments.active();
     log.segments.add(segment);
     drawJitter();
-    if (closed == null) {
-      return;
+    if (closed != null) {
+      sealer.onClosed(closed, segment.baseOffset());
     }
-    closed.seal();
-    FileIo io = log.io();
-    Path directory = log.path;
-    log.directory
-        .worker()
-        .<Void>run(
-            Lane.CARE,
-            log.owner,
-            () -> {
-              SegmentIndexes.flush(io, directory, closed);
-              return null;
-            })
-        .onFailure(cause -> log.onTaskFailed("Writing the indexes of " + closed, cause));
   }
 }

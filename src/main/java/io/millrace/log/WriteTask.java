@@ -93,7 +93,7 @@ final class WriteTask {
   /** Opens, creates, writes; never throws. */
   void run() {
     for (Run run : runs) {
-      if (run.batches.isEmpty()) {
+      if (run.batches.isEmpty() && !run.isNew) {
         run.opened = true;
         run.written = true;
         continue;
@@ -129,6 +129,9 @@ final class WriteTask {
     ByteBuffer[] buffers = new ByteBuffer[run.batches.size()];
     for (int i = 0; i < buffers.length; i++) {
       buffers[i] = run.batches.get(i).buffer();
+    }
+    if (buffers.length == 0) {
+      return;
     }
     channel.position(run.position);
     directory.io().writeFully(channel, buffers, 0, buffers.length);

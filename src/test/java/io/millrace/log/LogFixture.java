@@ -11,9 +11,13 @@ import io.millrace.record.RecordBatch;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * A log directory and one log in it, with verbs for what tests do to them.
@@ -108,14 +112,53 @@ final class LogFixture implements AutoCloseable {
     open();
   }
 
+  /** What a killed process leaves behind: a copy of the directory as it is now, opened. */
+  LogFixture crashed(Path copy) throws IOException {
+    copyTo(copy);
+    LogFixture after = new LogFixture(copy);
+    after.options = options;
+    after.config = config;
+    return after;
+  }
+
+  private void copyTo(Path copy) throws IOException {
+    try (Stream<Path> files = Files.walk(path)) {
+      for (Path file : files.toList()) {
+        Path target = copy.resolve(path.relativize(file).toString());
+        if (Files.isDirectory(file)) {
+          Files.createDirectories(target);
+        } else {
+          try {
+            Files.copy(file, target);
+          } catch (NoSuchFileException e) {
+            // A temporary file of the worker, which is at work.
+          }
+        }
+      }
+    }
+  }
+
   Path logPath() {
     return path.resolve(ID.toString());
+  }
+
+  /** Names of the log's files with this ending, in order. */
+  List<String> files(String suffix) {
+    String[] names = logPath().toFile().list((d, name) -> name.endsWith(suffix));
+    return names == null ? List.of() : Arrays.stream(names).sorted().toList();
+  }
+
+  /** Path of the last segment's file. */
+  Path lastSegment() {
+    List<String> names = files(".log");
+    return logPath().resolve(names.get(names.size() - 1));
   }
 
   @Override
   public void close() {
     if (directory != null) {
       loop.await(directory.close(loop));
+      directory = null;
     }
   }
 

@@ -1,0 +1,40 @@
+package io.millrace.log;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.NavigableSet;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * What lies in the directory of a log.
+ *
+ * @param segments size in bytes by base offset
+ * @param snapshots offsets of the producer snapshots
+ *     <p>Owner: log directory worker.
+ */
+record LogFiles(SortedMap<Long, Long> segments, NavigableSet<Long> snapshots) {
+  /** Lists the directory; removes what a former process left half-made or half-removed. */
+  static LogFiles list(FileIo io, Path directory) throws IOException {
+    SortedMap<Long, Long> segments = new TreeMap<>();
+    NavigableSet<Long> snapshots = new TreeSet<>();
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+      for (Path file : files) {
+        String name = file.getFileName().toString();
+        long segment = SegmentNames.offset(name, SegmentNames.LOG);
+        long snapshot = SegmentNames.offset(name, SegmentNames.SNAPSHOT);
+        if (segment >= 0) {
+          segments.put(segment, Files.size(file));
+        } else if (snapshot >= 0) {
+          snapshots.add(snapshot);
+        } else if (name.endsWith(SegmentNames.DELETED) || name.endsWith(AtomicFile.TEMPORARY)) {
+          io.delete(file);
+        }
+      }
+    }
+    return new LogFiles(segments, snapshots);
+  }
+}

@@ -1,0 +1,173 @@
+package io.millrace.log;
+
+import io.millrace.record.RecordBatch;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings a log into order after a crash. The segments below the recovery point are taken as they
+ * are; from the one that holds it on, every batch is read and checked, the log is cut at the first
+ * bad one, and indexes, leader epochs and producers are built anew from what was read.
+ *
+ * <p>Owner: log directory worker.
+ */
+final class LogRecovery {
+  private static final Logger LOG = LoggerFactory.getLogger(LogRecovery.class);
+
+  private final LogDirectory directory;
+  private final Path path;
+  private final LogFiles files;
+  private final int intervalBytes;
+  private final List<Segment> segments = new ArrayList<>();
+  private final LeaderEpochCache epochs;
+  private final ProducerRebuild producers;
+
+  LogRecovery(
+      LogDirectory directory,
+      Path path,
+      LogFiles files,
+      LeaderEpochCache epochs,
+      int intervalBytes) {
+    this.directory = directory;
+    this.path = path;
+    this.files = files;
+    this.epochs = epochs;
+    this.intervalBytes = intervalBytes;
+    this.producers = new ProducerRebuild(directory.io(), path);
+  }
+
+  List<Segment> segments() {
+    return segments;
+  }
+
+  ProducerStateTable producers() {
+    return producers.table();
+  }
+
+  /**
+   * Recovers the log. Changed files are fsynced.
+   *
+   * @param recoveryPoint up to where (exclusive) the log is known to be good
+   * @return end of the log (exclusive)
+   */
+  long run(long recoveryPoint) throws IOException {
+    List<Map.Entry<Long, Long>> found = List.copyOf(files.segments().entrySet());
+    int first = 0;
+    while (first + 1 < found.size() && found.get(first + 1).getKey() <= recoveryPoint) {
+      long base = found.get(first).getKey();
+      int size = Math.toIntExact(found.get(first).getValue());
+      segments.add(Segment.loaded(base, file(base), size, found.get(first + 1).getKey()));
+      first++;
+    }
+    if (first == found.size()) {
+      return 0;
+    }
+    directory.onSegmentsToScan(found.size() - first);
+    long from = found.get(first).getKey();
+    epochs.truncateFromEnd(from);
+    long snapshot = producers.restore(files.snapshots(), from);
+    producers.replay(segments, snapshot, from);
+    long end = from;
+    boolean cut = false;
+    for (Map.Entry<Long, Long> entry : found.subList(first, found.size())) {
+      long base = entry.getKey();
+      if (cut || base < end) {
+        drop(base, end);
+        cut = true;
+      } else {
+        Segment segment = Segment.empty(base, file(base), directory.nowMs());
+        cut = !scan(segment, entry.getValue());
+        segments.add(segment);
+        end = segment.endOffset();
+      }
+      directory.onSegmentScanned();
+    }
+    sealClosed();
+    dropSnapshotsAbove(end);
+    return end;
+  }
+
+  private SegmentFile file(long base) {
+    return new SegmentFile(directory.channels(), SegmentNames.file(path, base, SegmentNames.LOG));
+  }
+
+  /** Checks and takes a segment's batches; false = it had to be cut. */
+  private boolean scan(Segment segment, long size) throws IOException {
+    FileChannel channel = segment.file().acquire();
+    try {
+      RecoveryScan scan = new RecoveryScan(channel, Math.min(size, Integer.MAX_VALUE));
+      long good =
+          scan.run(
+              segment.baseOffset(),
+              (buffer, at) -> {
+                long base = RecordBatch.baseOffset(buffer, at);
+                segment.onBatch(
+                    base,
+                    RecordBatch.lastOffset(buffer, at),
+                    RecordBatch.sizeInBytes(buffer, at),
+                    RecordBatch.maxTimestamp(buffer, at),
+                    intervalBytes,
+                    false);
+                int epoch = RecordBatch.leaderEpoch(buffer, at);
+                if (epoch > epochs.latestEpoch()) {
+                  epochs.assign(epoch, base);
+                }
+                producers.replay(buffer, at);
+              });
+      if (good == size) {
+        return true;
+      }
+      LOG.warn(
+          "{}: cut from {} to {} bytes, at offset {}: {}",
+          segment,
+          size,
+          good,
+          segment.endOffset(),
+          scan.trouble());
+      directory.io().truncate(channel, good);
+      directory.io().force(channel, true);
+      return false;
+    } finally {
+      segment.file().release();
+    }
+  }
+
+  /** A segment behind the cut: what it holds does not follow on what is there. */
+  private void drop(long base, long end) throws IOException {
+    Path log = SegmentNames.file(path, base, SegmentNames.LOG);
+    LOG.warn("{} is removed: it does not follow on offset {}", log, end);
+    directory.io().rename(log, Path.of(log + SegmentNames.DELETED));
+    directory.io().delete(SegmentNames.file(path, base, SegmentNames.OFFSET_INDEX));
+    directory.io().delete(SegmentNames.file(path, base, SegmentNames.TIME_INDEX));
+  }
+
+  /** Writes the indexes of scanned segments that will not grow. */
+  private void sealClosed() throws IOException {
+    for (int i = 0; i + 1 < segments.size(); i++) {
+      Segment segment = segments.get(i);
+      if (segment.indexesLoaded()) {
+        segment.seal();
+        try {
+          SegmentIndexes.write(directory.io(), path, segment, true);
+        } catch (IOException e) {
+          if (!directory.io().outOfSpace(e, path)) {
+            throw e;
+          }
+          directory.onOutOfSpace(e); // written later
+        }
+      }
+    }
+  }
+
+  private void dropSnapshotsAbove(long end) throws IOException {
+    for (long offset : files.snapshots().tailSet(end, false)) {
+      directory.io().delete(SegmentNames.file(path, offset, SegmentNames.SNAPSHOT));
+    }
+  }
+}

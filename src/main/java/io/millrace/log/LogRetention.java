@@ -1,0 +1,182 @@
+package io.millrace.log;
+
+import io.millrace.log.LogWorker.Lane;
+import io.millrace.record.RecordBatch;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Deletes whole segments from the start of the log: those below the log start, too old, or too
+ * much. Files are renamed to {@code .deleted} on the worker and removed after {@code
+ * file.delete.delay.ms}; replies that still send from them keep them open.
+ *
+ * <p>Owner: partition loop.
+ */
+final class LogRetention {
+  private final LogState log;
+  private final SegmentSealer sealer;
+  private final LogWriter writer;
+  private boolean learning;
+
+  LogRetention(LogState log, SegmentSealer sealer, LogWriter writer) {
+    this.log = log;
+    this.sealer = sealer;
+    this.writer = writer;
+  }
+
+  /** Deletes what may go; only offsets below {@code highWatermark}. */
+  void run(long highWatermark, long nowMs) {
+    if (log.segments.isEmpty() || log.failure != null) {
+      return;
+    }
+    int count = deletable(highWatermark, nowMs);
+    if (count == log.segments.count()) {
+      // The log needs a segment for its end; the old one goes the next time.
+      count--;
+      if (log.segments.active().size() > 0) {
+        writer.roll();
+      }
+    }
+    if (count > 0) {
+      delete(count);
+    }
+  }
+
+  private int deletable(long highWatermark, long nowMs) {
+    long excess =
+        log.config.deletes() && log.config.retentionBytes() >= 0
+            ? log.segments.sizeInBytes() - log.config.retentionBytes()
+            : -1;
+    int count = 0;
+    for (Segment segment : log.segments.all()) {
+      long next = next(count);
+      if (next > highWatermark || sealer.pending(segment)) {
+        break;
+      }
+      boolean goes =
+          next <= log.logStartOffset
+              || (segment.size() > 0 && excess >= segment.size())
+              || expired(segment, nowMs);
+      if (!goes) {
+        break;
+      }
+      excess -= segment.size();
+      count++;
+    }
+    return count;
+  }
+
+  /** Where the segment after the one in this slot starts, or would. */
+  private long next(int slot) {
+    return slot + 1 < log.segments.count()
+        ? log.segments.get(slot + 1).baseOffset()
+        : log.writtenEnd;
+  }
+
+  private boolean expired(Segment segment, long nowMs) {
+    if (!log.config.deletes() || log.config.retentionMs() < 0 || segment.size() == 0) {
+      return false;
+    }
+    if (segment.maxTimestamp() == RecordBatch.NO_TIMESTAMP) {
+      learnMaxTimestamp(segment);
+      return false;
+    }
+    return nowMs - segment.maxTimestamp() > log.config.retentionMs();
+  }
+
+  /** Looks the largest timestamp up on the disk; without one, the file's own time counts. */
+  private void learnMaxTimestamp(Segment segment) {
+    if (learning) {
+      return;
+    }
+    learning = true;
+    FileIo io = log.io();
+    SegmentIndexes.Source source = SegmentIndexes.Source.of(segment);
+    int intervalBytes = log.config.indexIntervalBytes();
+    log.directory
+        .worker()
+        .run(Lane.CARE, log.owner, () -> maxTimestamp(io, source, intervalBytes))
+        .onComplete(
+            done -> {
+              learning = false;
+              if (done.succeeded()) {
+                segment.learnMaxTimestamp(done.result());
+              } else {
+                log.onTaskFailed("Reading the time index of " + segment, done.cause());
+              }
+            });
+  }
+
+  private static long maxTimestamp(FileIo io, SegmentIndexes.Source source, int intervalBytes)
+      throws IOException {
+    long max = RecordBatch.NO_TIMESTAMP;
+    try {
+      max = TimeIndex.readLast(io, source.timeIndex(), source.baseOffset()).timestamp();
+    } catch (NoSuchFileException | CorruptIndexException e) {
+      max = SegmentIndexes.load(io, source, intervalBytes).maxTimestamp();
+    }
+    return max == RecordBatch.NO_TIMESTAMP
+        ? Files.getLastModifiedTime(source.file().path()).toMillis()
+        : max;
+  }
+
+  private void delete(int count) {
+    List<Segment> deleted = log.segments.removeFirst(count);
+    deleted.forEach(segment -> segment.file().doom());
+    long start = Math.max(log.logStartOffset, log.segments.first().baseOffset());
+    boolean moved = start > log.logStartOffset;
+    log.logStartOffset = start;
+    log.epochs.truncateFromStart(start);
+    remove(deleted);
+    if (moved) {
+      log.listener.onLogStartOffset(start);
+    }
+  }
+
+  /** Renames the files of segments that are no longer part of the log, and removes them later. */
+  void remove(List<Segment> segments) {
+    List<Path> files = new ArrayList<>(segments.size() * 4);
+    for (Segment segment : segments) {
+      for (String suffix :
+          List.of(
+              SegmentNames.LOG,
+              SegmentNames.OFFSET_INDEX,
+              SegmentNames.TIME_INDEX,
+              SegmentNames.TRANSACTION_INDEX)) {
+        files.add(SegmentNames.file(log.path, segment.baseOffset(), suffix));
+      }
+    }
+    FileIo io = log.io();
+    LogDirectory directory = log.directory;
+    long delayMs = log.config.fileDeleteDelayMs();
+    directory
+        .worker()
+        .<Void>run(
+            Lane.CARE,
+            log.owner,
+            () -> {
+              List<Path> renamed = rename(io, files);
+              directory.worker().later(delayMs, Lane.CARE, () -> directory.removeFiles(renamed));
+              return null;
+            })
+        .onFailure(cause -> log.onTaskFailed("Deleting segments of " + log.id, cause));
+  }
+
+  private static List<Path> rename(FileIo io, List<Path> files) throws IOException {
+    List<Path> renamed = new ArrayList<>(files.size());
+    for (Path file : files) {
+      Path target = Path.of(file + SegmentNames.DELETED);
+      try {
+        io.rename(file, target);
+        renamed.add(target);
+      } catch (NoSuchFileException e) {
+        // Not every segment has all files.
+      }
+    }
+    return renamed;
+  }
+}
