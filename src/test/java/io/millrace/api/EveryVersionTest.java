@@ -1,0 +1,362 @@
+package io.millrace.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.LoggerContext;
+import io.millrace.api.cluster.DescribeClusterHandler;
+import io.millrace.api.cluster.DescribeTopicPartitionsHandler;
+import io.millrace.api.cluster.MetadataHandler;
+import io.millrace.api.configs.AlterConfigsHandler;
+import io.millrace.api.configs.CommittedSettings;
+import io.millrace.api.configs.DescribeConfigsHandler;
+import io.millrace.api.configs.IncrementalAlterConfigsHandler;
+import io.millrace.api.configs.LogbackLoggers;
+import io.millrace.api.logs.DescribeLogDirsHandler;
+import io.millrace.api.logs.LogDirs.LogDir;
+import io.millrace.api.offsets.ListOffsetsHandler;
+import io.millrace.api.offsets.OffsetForLeaderEpochHandler;
+import io.millrace.api.producers.DescribeProducersHandler;
+import io.millrace.api.producers.InitProducerIdHandler;
+import io.millrace.api.producers.ProducerIdAllocator;
+import io.millrace.api.topics.CreatePartitionsHandler;
+import io.millrace.api.topics.CreateTopicsHandler;
+import io.millrace.api.topics.DeleteRecordsHandler;
+import io.millrace.api.topics.DeleteTopicsHandler;
+import io.millrace.config.Settings;
+import io.millrace.controller.Controller.Outcome;
+import io.millrace.controller.Controller.ProducerIdBlock;
+import io.millrace.log.PartitionLog.ActiveProducer;
+import io.millrace.metadata.Endpoint;
+import io.millrace.metadata.ImageDelta;
+import io.millrace.metadata.ImagePublisher;
+import io.millrace.metadata.PartitionImage;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.apache.kafka.common.message.AlterConfigsRequestData;
+import org.apache.kafka.common.message.CreatePartitionsRequestData;
+import org.apache.kafka.common.message.CreateTopicsRequestData;
+import org.apache.kafka.common.message.DeleteRecordsRequestData;
+import org.apache.kafka.common.message.DeleteTopicsRequestData;
+import org.apache.kafka.common.message.DescribeClusterRequestData;
+import org.apache.kafka.common.message.DescribeConfigsRequestData;
+import org.apache.kafka.common.message.DescribeLogDirsRequestData;
+import org.apache.kafka.common.message.DescribeProducersRequestData;
+import org.apache.kafka.common.message.DescribeTopicPartitionsRequestData;
+import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData;
+import org.apache.kafka.common.message.InitProducerIdRequestData;
+import org.apache.kafka.common.message.ListOffsetsRequestData;
+import org.apache.kafka.common.message.MetadataRequestData;
+import org.apache.kafka.common.message.OffsetForLeaderEpochRequestData;
+import org.apache.kafka.common.protocol.ApiMessage;
+import org.apache.kafka.common.protocol.Errors;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/**
+ * Every handler in every version that it serves, with answers good and bad in one response: a field
+ * that a version does not have must never reach its encoder.
+ */
+class EveryVersionTest {
+  private static final String TOPIC = "t";
+  private static final String REFUSED = "refused";
+
+  private final FakePartitions partitions = new FakePartitions();
+  private final FakeController controller = new FakeController();
+  private final TestImage image =
+      TestImage.ofOne()
+          .broker(2, new Endpoint("PLAINTEXT", "b2", 9092), "rack", true)
+          .topic(TOPIC, 2)
+          .topic(REFUSED, 1)
+          .topic("offline", new PartitionImage(0, List.of(1, 2), List.of(2), List.of(1), -1, 8, 9));
+  private final ImagePublisher images =
+      new ImagePublisher() {
+        @Override
+        public TestImage image() {
+          return image;
+        }
+
+        @Override
+        public void subscribe(Consumer<ImageDelta> listener) {}
+      };
+
+  private record Case(RequestHandler handler, Function<Short, ApiMessage> request) {}
+
+  private List<Case> cases() {
+    partitions.add(TOPIC, 0).producers = List.of(new ActiveProducer(1, (short) 2, 3, 4, 5, 6));
+    partitions.add(REFUSED, 0).error = Errors.NOT_LEADER_OR_FOLLOWER;
+    controller.refusals.put(REFUSED, new Outcome(Errors.POLICY_VIOLATION, "no"));
+    controller.blocks = () -> Future.succeededFuture(new ProducerIdBlock(1, 1000));
+    LocalPartitions local = new LocalPartitions(partitions);
+    CommittedSettings settings = new CommittedSettings(Settings.defaults(), 1);
+    LogbackLoggers loggers = new LogbackLoggers(new LoggerContext());
+    return List.of(
+        new Case(new MetadataHandler(controller, images, true), this::metadata),
+        new Case(new DescribeClusterHandler(), EveryVersionTest::describeCluster),
+        new Case(new DescribeTopicPartitionsHandler(2000), v -> describeTopicPartitions()),
+        new Case(new CreateTopicsHandler(controller, settings), v -> createTopics()),
+        new Case(new DeleteTopicsHandler(controller), EveryVersionTest::deleteTopics),
+        new Case(new CreatePartitionsHandler(controller), v -> createPartitions()),
+        new Case(new DeleteRecordsHandler(local, settings), v -> deleteRecords()),
+        new Case(new DescribeConfigsHandler(settings, loggers), EveryVersionTest::describeConfigs),
+        new Case(
+            new IncrementalAlterConfigsHandler(controller, 1, loggers),
+            v -> incrementalAlterConfigs()),
+        new Case(new AlterConfigsHandler(controller, 1), v -> alterConfigs()),
+        new Case(new ListOffsetsHandler(local), EveryVersionTest::listOffsets),
+        new Case(new OffsetForLeaderEpochHandler(local), EveryVersionTest::offsetForLeaderEpoch),
+        new Case(
+            new DescribeLogDirsHandler(
+                () ->
+                    Future.succeededFuture(
+                        List.of(
+                            new LogDir("/data/a", true, 10, 5),
+                            new LogDir("/data/b", false, -1, -1))),
+                partitions),
+            v -> new DescribeLogDirsRequestData().setTopics(null)),
+        new Case(new DescribeProducersHandler(local), v -> describeProducers()),
+        new Case(
+            new InitProducerIdHandler(new ProducerIdAllocator(new InlineLoop(), controller)),
+            v -> new InitProducerIdRequestData().setTransactionalId(null)));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> shouldAnswerInEveryVersion() {
+    List<DynamicTest> tests = new ArrayList<>();
+    for (Case one : cases()) {
+      for (short v = one.handler.minVersion(); v <= one.handler.maxVersion(); v++) {
+        short version = v;
+        tests.add(
+            DynamicTest.dynamicTest(
+                one.handler.key().name + " v" + version,
+                () -> {
+                  ApiMessage response =
+                      TestRequest.ask(one.handler, image, version, one.request.apply(version));
+                  assertThat(response.apiKey()).isEqualTo(one.handler.key().id);
+                }));
+      }
+    }
+    return tests.stream();
+  }
+
+  @TestFactory
+  Stream<DynamicTest> shouldFailInEveryVersion() {
+    controller.commit = Future.failedFuture(Errors.NOT_CONTROLLER.exception());
+    return shouldAnswerInEveryVersion();
+  }
+
+  @TestFactory
+  Stream<DynamicTest> shouldServeAllStableVersions() {
+    return cases().stream()
+        .map(
+            one ->
+                DynamicTest.dynamicTest(
+                    one.handler.key().name,
+                    () -> {
+                      assertThat(one.handler.minVersion())
+                          .isEqualTo(one.handler.key().oldestVersion());
+                      assertThat(one.handler.maxVersion())
+                          .isEqualTo(one.handler.key().latestVersion(false));
+                    }));
+  }
+
+  @Test
+  void shouldHaveOneHandlerForEachKey() {
+    assertThat(cases().stream().map(one -> one.handler.key())).doesNotHaveDuplicates().hasSize(15);
+  }
+
+  private MetadataRequestData metadata(short version) {
+    MetadataRequestData request = new MetadataRequestData();
+    for (String name : List.of(TOPIC, "offline", "new", "bad name")) {
+      request.topics().add(new MetadataRequestData.MetadataRequestTopic().setName(name));
+    }
+    if (version >= 12) {
+      request
+          .topics()
+          .add(
+              new MetadataRequestData.MetadataRequestTopic()
+                  .setName(null)
+                  .setTopicId(WireIds.uuid(TestImage.idOf("nobody"))));
+    }
+    return request
+        .setIncludeTopicAuthorizedOperations(version >= 8)
+        .setIncludeClusterAuthorizedOperations(version >= 8 && version <= 10);
+  }
+
+  private static DescribeClusterRequestData describeCluster(short version) {
+    return new DescribeClusterRequestData()
+        .setIncludeClusterAuthorizedOperations(true)
+        .setIncludeFencedBrokers(version >= 2);
+  }
+
+  private static DescribeTopicPartitionsRequestData describeTopicPartitions() {
+    return new DescribeTopicPartitionsRequestData().setResponsePartitionLimit(2);
+  }
+
+  private static CreateTopicsRequestData createTopics() {
+    CreateTopicsRequestData request = new CreateTopicsRequestData().setTimeoutMs(1000);
+    for (String name : List.of("a", REFUSED)) {
+      CreateTopicsRequestData.CreatableTopic topic =
+          new CreateTopicsRequestData.CreatableTopic()
+              .setName(name)
+              .setNumPartitions(1)
+              .setReplicationFactor((short) 1);
+      topic
+          .configs()
+          .add(
+              new CreateTopicsRequestData.CreatableTopicConfig()
+                  .setName("retention.ms")
+                  .setValue("5"));
+      request.topics().add(topic);
+    }
+    return request;
+  }
+
+  private static DeleteTopicsRequestData deleteTopics(short version) {
+    DeleteTopicsRequestData request = new DeleteTopicsRequestData().setTimeoutMs(1000);
+    if (version < 6) {
+      return request.setTopicNames(List.of(TOPIC, REFUSED));
+    }
+    return request.setTopics(
+        List.of(
+            new DeleteTopicsRequestData.DeleteTopicState().setName(REFUSED),
+            new DeleteTopicsRequestData.DeleteTopicState()
+                .setTopicId(WireIds.uuid(TestImage.idOf(TOPIC)))));
+  }
+
+  private static CreatePartitionsRequestData createPartitions() {
+    CreatePartitionsRequestData request = new CreatePartitionsRequestData().setTimeoutMs(1000);
+    for (String name : List.of(TOPIC, REFUSED)) {
+      request
+          .topics()
+          .add(
+              new CreatePartitionsRequestData.CreatePartitionsTopic()
+                  .setName(name)
+                  .setCount(9)
+                  .setAssignments(null));
+    }
+    return request;
+  }
+
+  private static DeleteRecordsRequestData deleteRecords() {
+    DeleteRecordsRequestData request = new DeleteRecordsRequestData().setTimeoutMs(1000);
+    for (String name : List.of(TOPIC, REFUSED, "no")) {
+      request
+          .topics()
+          .add(
+              new DeleteRecordsRequestData.DeleteRecordsTopic()
+                  .setName(name)
+                  .setPartitions(
+                      List.of(
+                          new DeleteRecordsRequestData.DeleteRecordsPartition()
+                              .setPartitionIndex(0)
+                              .setOffset(20))));
+    }
+    return request;
+  }
+
+  private static DescribeConfigsRequestData describeConfigs(short version) {
+    DescribeConfigsRequestData request =
+        new DescribeConfigsRequestData()
+            .setIncludeSynonyms(true)
+            .setIncludeDocumentation(version >= 3);
+    for (String resource : List.of("2:t", "2:no", "4:1", "4:", "8:1", "99:x")) {
+      String[] parts = resource.split(":", 2);
+      request
+          .resources()
+          .add(
+              new DescribeConfigsRequestData.DescribeConfigsResource()
+                  .setResourceType(Byte.parseByte(parts[0]))
+                  .setResourceName(parts[1])
+                  .setConfigurationKeys(null));
+    }
+    return request;
+  }
+
+  private static IncrementalAlterConfigsRequestData incrementalAlterConfigs() {
+    IncrementalAlterConfigsRequestData request = new IncrementalAlterConfigsRequestData();
+    for (String name : List.of(TOPIC, REFUSED)) {
+      IncrementalAlterConfigsRequestData.AlterConfigsResource resource =
+          new IncrementalAlterConfigsRequestData.AlterConfigsResource()
+              .setResourceType((byte) 2)
+              .setResourceName(name);
+      resource
+          .configs()
+          .add(
+              new IncrementalAlterConfigsRequestData.AlterableConfig()
+                  .setName("a")
+                  .setConfigOperation((byte) 1)
+                  .setValue(null));
+      request.resources().add(resource);
+    }
+    return request;
+  }
+
+  private static AlterConfigsRequestData alterConfigs() {
+    AlterConfigsRequestData request = new AlterConfigsRequestData();
+    for (String name : List.of(TOPIC, REFUSED)) {
+      AlterConfigsRequestData.AlterConfigsResource resource =
+          new AlterConfigsRequestData.AlterConfigsResource()
+              .setResourceType((byte) 2)
+              .setResourceName(name);
+      resource
+          .configs()
+          .add(new AlterConfigsRequestData.AlterableConfig().setName("a").setValue("1"));
+      request.resources().add(resource);
+    }
+    return request;
+  }
+
+  private static ListOffsetsRequestData listOffsets(short version) {
+    ListOffsetsRequestData request =
+        new ListOffsetsRequestData().setIsolationLevel((byte) (version >= 2 ? 1 : 0));
+    for (String name : List.of(TOPIC, REFUSED, "no")) {
+      request
+          .topics()
+          .add(
+              new ListOffsetsRequestData.ListOffsetsTopic()
+                  .setName(name)
+                  .setPartitions(
+                      List.of(
+                          new ListOffsetsRequestData.ListOffsetsPartition()
+                              .setPartitionIndex(0)
+                              .setTimestamp(-1))));
+    }
+    return request;
+  }
+
+  private static OffsetForLeaderEpochRequestData offsetForLeaderEpoch(short version) {
+    OffsetForLeaderEpochRequestData request =
+        new OffsetForLeaderEpochRequestData().setReplicaId(version >= 3 ? -1 : -2);
+    for (String name : List.of(TOPIC, REFUSED, "no")) {
+      request
+          .topics()
+          .add(
+              new OffsetForLeaderEpochRequestData.OffsetForLeaderTopic()
+                  .setTopic(name)
+                  .setPartitions(
+                      List.of(
+                          new OffsetForLeaderEpochRequestData.OffsetForLeaderPartition()
+                              .setPartition(0)
+                              .setLeaderEpoch(3))));
+    }
+    return request;
+  }
+
+  private static DescribeProducersRequestData describeProducers() {
+    DescribeProducersRequestData request = new DescribeProducersRequestData();
+    for (String name : List.of(TOPIC, REFUSED, "no")) {
+      request
+          .topics()
+          .add(
+              new DescribeProducersRequestData.TopicRequest()
+                  .setName(name)
+                  .setPartitionIndexes(List.of(0)));
+    }
+    return request;
+  }
+}
