@@ -6,6 +6,7 @@ import io.millrace.config.NodeKeys;
 import io.millrace.config.Settings;
 import io.millrace.log.LogDirectory;
 import io.millrace.log.LogDirectoryOptions;
+import io.millrace.log.RecoveryProgress;
 import io.millrace.log.SystemFileIo;
 import io.millrace.model.Clock;
 import io.vertx.core.Context;
@@ -150,13 +151,20 @@ final class LogDirectories implements LogDirs {
 
   /** Writes into every directory who it belongs to. */
   Future<Void> identify(String clusterId, int nodeId) {
-    return Future.succeededFuture();
+    Executor owner = executor(vertx.getOrCreateContext());
+    return Future.all(open.stream().map(d -> d.identify(clusterId, nodeId, owner)).toList())
+        .mapEmpty();
+  }
+
+  /** Whether the last process stopped in order, so that every log is as it was. */
+  boolean clean() {
+    return !someMissing() && open.stream().allMatch(LogDirectory::clean);
   }
 
   /** Clean end: what says so is on the disk when it completes. */
-  Future<Void> close() {
+  Future<Void> close(long brokerEpoch) {
     Executor owner = executor(vertx.getOrCreateContext());
-    return Future.join(open.stream().map(d -> d.close(owner)).toList()).mapEmpty();
+    return Future.join(open.stream().map(d -> d.close(brokerEpoch, owner)).toList()).mapEmpty();
   }
 
   @Override
@@ -174,6 +182,17 @@ final class LogDirectories implements LogDirs {
 
   boolean isOnline(Path path) {
     return open.stream().anyMatch(d -> d.path().equals(path) && d.failure() == null);
+  }
+
+  /**
+   * How far the logs of a directory are opened; all zero when the directory itself could not be.
+   */
+  RecoveryProgress progress(Path path) {
+    return open.stream()
+        .filter(d -> d.path().equals(path))
+        .findFirst()
+        .map(LogDirectory::progress)
+        .orElse(new RecoveryProgress(false, 0, 0, 0, 0));
   }
 
   private LogDir describe(Path path) {

@@ -35,7 +35,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import org.apache.kafka.common.protocol.ApiKeys;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,6 +54,8 @@ public final class Node {
   // Set while starting, on the way from one step to the next; read afterwards.
   private LogDirectories logDirectories;
   private int nodeId;
+  // -1 = not registered in this run.
+  private volatile long brokerEpoch = -1;
   private ControllerVerticle controller;
   private String controllerDeployment;
   private PartitionSupervisor partitions;
@@ -198,11 +199,15 @@ public final class Node {
             partitions,
             logDirectories);
     // Loading the classes of all messages takes a while, which no loop has.
-    return vertx.executeBlocking(() -> new Apis(parts));
+    return vertx.executeBlocking(
+        () -> {
+          Apis apis = new Apis(parts);
+          Warmup.load(apis.keys());
+          return apis;
+        });
   }
 
   private Future<Void> listen(Loops loops, Apis apis) {
-    List<ApiKeys> keys = apis.router().handlers().stream().map(h -> h.key()).toList();
     RequestMemory memory = new RequestMemory(NodeLimits.requestMemory(settings));
     ConnectionLimits limits = NodeLimits.connections(settings);
     NodeFigures.register(metrics, memory, limits, partitions, logDirectories, vertx);
@@ -214,7 +219,7 @@ public final class Node {
             controller.images(),
             memory,
             limits,
-            new NetworkMetrics(metrics, keys));
+            new NetworkMetrics(metrics, apis.keys()));
     Future<Void> all = Future.succeededFuture();
     for (Listener listener : Listeners.from(settings).bound()) {
       all =
@@ -245,7 +250,11 @@ public final class Node {
       String host = advertised.onAllInterfaces() ? "" : advertised.host();
       endpoints.add(new Endpoint(advertised.name(), host, advertised.port()));
     }
-    return controller.registerBroker(nodeId, endpoints, settings.get(NodeKeys.BROKER_RACK));
+    // After a crash a tail that readers have seen may be gone: a new leader epoch lets them notice.
+    return controller
+        .registerBroker(
+            nodeId, endpoints, settings.get(NodeKeys.BROKER_RACK), !logDirectories.clean())
+        .onSuccess(epoch -> brokerEpoch = epoch);
   }
 
   private void onReady() {
@@ -274,7 +283,10 @@ public final class Node {
                     ? Future.succeededFuture()
                     : vertx.undeploy(controllerDeployment))
         .transform(
-            any -> logDirectories == null ? Future.succeededFuture() : logDirectories.close())
+            any ->
+                logDirectories == null
+                    ? Future.succeededFuture()
+                    : logDirectories.close(brokerEpoch))
         .transform(
             closed -> {
               compute.shutdown();

@@ -1,21 +1,120 @@
 package io.millrace.server;
 
+import io.millrace.http.HttpConfig;
+import io.millrace.http.HttpVerticle;
+import io.millrace.http.NodeView;
+import io.millrace.http.Readiness;
+import io.millrace.log.RecoveryProgress;
+import io.millrace.metadata.ClusterImage;
+import io.millrace.metadata.MetadataImage;
+import io.millrace.model.TopicId;
+import io.millrace.partition.Partition;
+import io.millrace.partition.PartitionSupervisor;
+import io.millrace.partition.PartitionTable;
 import io.vertx.core.Future;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
 
 /**
- * The HTTP server of the node.
+ * The HTTP server's view of the node, from the first moment of the start on, when most of the node
+ * does not exist yet.
  *
  * <p>Owner: any thread.
  */
-final class NodeHttp {
-  private NodeHttp() {}
+final class NodeHttp implements NodeView, Readiness {
+  private static final PartitionTable NO_PARTITIONS =
+      new PartitionTable() {
+        @Override
+        public Partition get(TopicId topic, int partition) {
+          return null;
+        }
+
+        @Override
+        public Collection<Partition> all() {
+          return List.of();
+        }
+      };
+
+  private final Node node;
+  private final long startedAtMs = System.currentTimeMillis();
+  private int port = -1;
+
+  private NodeHttp(Node node) {
+    this.node = node;
+  }
 
   static Future<NodeHttp> open(Node node) {
-    return Future.succeededFuture(new NodeHttp());
+    NodeHttp http = new NodeHttp(node);
+    HttpConfig config = HttpConfig.from(node.settings());
+    if (!config.enabled()) {
+      return Future.succeededFuture(http);
+    }
+    HttpVerticle verticle = new HttpVerticle(config, http, http, node.metrics()::scrape);
+    return node.vertx()
+        .deployVerticle(verticle)
+        .map(
+            any -> {
+              http.port = verticle.port();
+              return http;
+            });
   }
 
   /** -1 = HTTP is off. */
   int port() {
-    return -1;
+    return port;
+  }
+
+  @Override
+  public Identity identity() {
+    String version = Node.class.getPackage().getImplementationVersion();
+    return new Identity(
+        node.nodeId(),
+        version == null ? "development" : version,
+        ProcessHandle.current().pid(),
+        startedAtMs);
+  }
+
+  @Override
+  public ClusterImage image() {
+    ClusterImage image = node.image();
+    return image == null ? MetadataImage.EMPTY : image;
+  }
+
+  @Override
+  public PartitionTable partitions() {
+    PartitionSupervisor partitions = node.partitions();
+    return partitions == null ? NO_PARTITIONS : partitions;
+  }
+
+  @Override
+  public Report report() {
+    List<String> reasons = new ArrayList<>();
+    if (!node.ready()) {
+      reasons.add("The node is " + node.phase());
+    }
+    List<BoundListener> listeners =
+        node.listeners().stream()
+            .map(l -> new BoundListener(l.name(), l.host(), l.port()))
+            .toList();
+    return new Report(reasons, listeners, logDirs(reasons));
+  }
+
+  private List<LogDirProgress> logDirs(List<String> reasons) {
+    LogDirectories directories = node.logDirectories();
+    if (directories == null) {
+      return List.of();
+    }
+    List<LogDirProgress> all = new ArrayList<>();
+    for (Path path : directories.configured()) {
+      boolean offline = !directories.isOnline(path);
+      if (offline) {
+        reasons.add("The log directory " + path + " is offline");
+      }
+      RecoveryProgress progress = directories.progress(path);
+      all.add(new LogDirProgress(path.toString(), progress.logs(), progress.logsLoaded(), offline));
+    }
+    return all;
   }
 }
