@@ -51,17 +51,22 @@ public final class KafkaListener {
 
   /** Binds and accepts; fails when the address cannot be bound. */
   public static Future<KafkaListener> open(Vertx vertx, ListenerSettings settings, Parts parts) {
-    ListenerVerticle first = new ListenerVerticle(settings, parts);
+    // To Vert.x a negative port is a free one that all servers asking for the same number share;
+    // each listener has its own, since the names are unique.
+    ListenerSettings shared =
+        settings.port() == 0
+            ? settings.withPort(-1 - (settings.name().hashCode() & Integer.MAX_VALUE))
+            : settings;
+    ListenerVerticle first = new ListenerVerticle(shared, parts);
     List<String> ids = new ArrayList<>();
     return vertx
         .deployVerticle(first, new DeploymentOptions())
         .compose(
             id -> {
               ids.add(id);
-              ListenerSettings bound = settings.withPort(first.port());
               List<Future<String>> others = new ArrayList<>();
               for (int i = 1; i < parts.loops().all().size(); i++) {
-                others.add(vertx.deployVerticle(new ListenerVerticle(bound, parts)));
+                others.add(vertx.deployVerticle(new ListenerVerticle(shared, parts)));
               }
               return Future.all(others).onSuccess(all -> ids.addAll(all.list()));
             })
