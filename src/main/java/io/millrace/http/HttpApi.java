@@ -157,6 +157,10 @@ final class HttpApi implements Handler<HttpServerRequest> {
 
   /** Writes the object on the worker; null = 404. */
   private void json(RoutingContext context, Callable<JsonObject> view) {
+    if (!views.knowsTheCluster()) {
+      refuse(context, 503, "The node is starting and has not read the cluster's metadata yet");
+      return;
+    }
     if (!takePlace(context)) {
       return;
     }

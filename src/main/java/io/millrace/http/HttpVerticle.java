@@ -73,7 +73,15 @@ public final class HttpVerticle extends VerticleBase {
   @Override
   public Future<?> start() {
     worker = vertx.createSharedWorkerExecutor("millrace-http-" + deploymentID(), 1);
-    HttpApi api = new HttpApi(vertx, new Views(node), readiness, metrics, worker, this::port);
+    // Loading the classes of a web server takes a while, which no loop has.
+    return worker
+        .executeBlocking(
+            () -> new HttpApi(vertx, new Views(node), readiness, metrics, worker, this::port),
+            false)
+        .compose(this::listen);
+  }
+
+  private Future<HttpServer> listen(HttpApi api) {
     HttpServerOptions options =
         new HttpServerOptions()
             .setHost(config.host())

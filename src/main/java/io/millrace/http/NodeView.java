@@ -10,9 +10,9 @@ import io.millrace.partition.PartitionTable;
  */
 public interface NodeView {
   /**
-   * Facts that do not change while the process runs.
+   * Facts that do not change once they are known.
    *
-   * @param nodeId {@code node.id}, given or generated
+   * @param nodeId {@code node.id}, given or generated; -1 = not known yet
    * @param version of Millrace
    * @param pid of the process
    * @param startedAtMs wall time
@@ -22,9 +22,9 @@ public interface NodeView {
 
   Identity identity();
 
-  /** The newest image of the cluster. */
+  /** The newest image of the cluster; null or at offset -1 = the metadata is not read yet. */
   ClusterImage image();
 
-  /** The partitions with a replica here. */
+  /** The partitions with a replica here; null = the metadata is not read yet. */
   PartitionTable partitions();
 }

@@ -6,6 +6,7 @@ import io.millrace.metadata.ConfigResource;
 import io.millrace.metadata.PartitionImage;
 import io.millrace.metadata.TopicImage;
 import io.millrace.partition.Partition;
+import io.millrace.partition.PartitionTable;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
@@ -51,17 +52,24 @@ final class Views {
                         .put("partitions", dir.partitions())
                         .put("recovered", dir.recovered())
                         .put("offline", dir.offline())));
+    ClusterImage image = node.image();
     return new JsonObject()
         .put("status", report.ready() ? "ready" : "not ready")
         .put("reasons", new JsonArray(report.reasons()))
         .put("nodeId", identity.nodeId())
-        .put("clusterId", node.image().clusterId())
+        .put("clusterId", image == null ? null : image.clusterId())
         .put("version", identity.version())
         .put("pid", identity.pid())
         .put("startedAt", Instant.ofEpochMilli(identity.startedAtMs()).toString())
         .put("httpPort", httpPort)
         .put("listeners", listeners)
         .put("logDirs", logDirs);
+  }
+
+  /** Whether the cluster's metadata is known, which all answers but health need. */
+  boolean knowsTheCluster() {
+    ClusterImage image = node.image();
+    return image != null && image.offset() >= 0;
   }
 
   /** The answer of {@code /api/v1/cluster}. */
@@ -171,7 +179,8 @@ final class Views {
             .put("leaderEpoch", image.leaderEpoch())
             .put("replicas", new JsonArray(image.replicas()))
             .put("isr", new JsonArray(image.isr()));
-    Partition here = node.partitions().get(topic.id(), image.partition());
+    PartitionTable table = node.partitions();
+    Partition here = table == null ? null : table.get(topic.id(), image.partition());
     if (here != null) {
       Partition.Status status = here.status();
       json.put(

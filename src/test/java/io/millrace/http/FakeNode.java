@@ -18,6 +18,7 @@ import java.util.TreeMap;
 final class FakeNode implements NodeView, ClusterImage, PartitionTable {
   final Map<String, TopicImage> topics = new TreeMap<>();
   volatile RuntimeException failure;
+  volatile boolean starting;
 
   void topic(String name, int partitions) {
     List<PartitionImage> images =
@@ -37,7 +38,7 @@ final class FakeNode implements NodeView, ClusterImage, PartitionTable {
     if (failure != null) {
       throw failure;
     }
-    return this;
+    return starting ? null : this;
   }
 
   @Override

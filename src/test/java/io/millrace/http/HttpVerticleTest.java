@@ -132,6 +132,18 @@ class HttpVerticleTest {
   }
 
   @Test
+  void shouldAnswerBeforeTheMetadataIsRead() throws Exception {
+    node.starting = true;
+    report = new Report(List.of("starting"), List.of(), List.of());
+
+    assertThat(json("/health/ready").getString("clusterId")).isNull();
+    assertThat(get("/health/live").statusCode()).isEqualTo(200);
+    assertThat(get("/metrics").statusCode()).isEqualTo(200);
+    assertThat(get("/api/v1/cluster").statusCode()).isEqualTo(503);
+    assertThat(get("/api/v1/topics/orders").statusCode()).isEqualTo(503);
+  }
+
+  @Test
   void shouldServeMetrics() throws Exception {
     HttpResponse<String> response = get("/metrics");
 
