@@ -337,10 +337,11 @@ final class PartitionVerticle extends VerticleBase implements Partition, Replica
         leading -> {
           long highWatermark = leading.state().highWatermark();
           long target = beforeOffset == -1 ? highWatermark : beforeOffset;
-          if (!settings.log().deletes()) {
+          // An empty policy keeps everything until somebody deletes it, by this request say.
+          if (settings.log().compacts() && !settings.log().deletes()) {
             return Future.succeededFuture(
                 Answer.refused(
-                    Errors.POLICY_VIOLATION, "cleanup.policy of the topic has no 'delete'"));
+                    Errors.POLICY_VIOLATION, "cleanup.policy of the topic is compact alone"));
           }
           if (target < 0 || target > highWatermark) {
             return Future.succeededFuture(

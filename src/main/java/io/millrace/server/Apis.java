@@ -85,7 +85,7 @@ final class Apis {
     handlers.add(new CreateTopicsHandler(controller, committed));
     handlers.add(new DeleteTopicsHandler(controller));
     handlers.add(new CreatePartitionsHandler(controller));
-    handlers.add(new DeleteRecordsHandler(local, committed));
+    handlers.add(new DeleteRecordsHandler(local));
     handlers.add(new DescribeConfigsHandler(committed, loggers));
     handlers.add(new IncrementalAlterConfigsHandler(controller, parts.nodeId(), loggers));
     handlers.add(new AlterConfigsHandler(controller, parts.nodeId()));

@@ -101,7 +101,7 @@ class EveryVersionTest {
         new Case(new CreateTopicsHandler(controller, settings), v -> createTopics()),
         new Case(new DeleteTopicsHandler(controller), EveryVersionTest::deleteTopics),
         new Case(new CreatePartitionsHandler(controller), v -> createPartitions()),
-        new Case(new DeleteRecordsHandler(local, settings), v -> deleteRecords()),
+        new Case(new DeleteRecordsHandler(local), v -> deleteRecords()),
         new Case(new DescribeConfigsHandler(settings, loggers), EveryVersionTest::describeConfigs),
         new Case(
             new IncrementalAlterConfigsHandler(controller, 1, loggers),

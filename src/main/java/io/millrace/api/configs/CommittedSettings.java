@@ -1,5 +1,6 @@
 package io.millrace.api.configs;
 
+import io.millrace.config.NodeKeys;
 import io.millrace.config.Settings;
 import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.ConfigResource;
@@ -15,8 +16,16 @@ public final class CommittedSettings {
   private final Settings atStart;
   private final int nodeId;
 
+  /**
+   * For one node.
+   *
+   * @param nodeId also when it was generated, so that {@code node.id} is not set
+   */
   public CommittedSettings(Settings atStart, int nodeId) {
-    this.atStart = atStart;
+    this.atStart =
+        atStart.isSet(NodeKeys.NODE_ID)
+            ? atStart
+            : atStart.withStatic(Map.of(NodeKeys.NODE_ID.name(), Integer.toString(nodeId)));
     this.nodeId = nodeId;
   }
 

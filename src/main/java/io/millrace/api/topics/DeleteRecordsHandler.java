@@ -5,8 +5,6 @@ import io.millrace.api.InternalTopics;
 import io.millrace.api.LocalPartitions;
 import io.millrace.api.RequestContext;
 import io.millrace.api.RequestHandler;
-import io.millrace.api.configs.CommittedSettings;
-import io.millrace.config.TopicKeys;
 import io.millrace.partition.Answer;
 import io.millrace.partition.Partition;
 import io.vertx.core.Future;
@@ -24,21 +22,18 @@ import org.apache.kafka.common.protocol.Errors;
 
 /**
  * DeleteRecords (KIP-107): moves the start of partitions up to an offset, -1 = the high watermark.
- * Answers when the new start is durable. Topics that are compacted and never delete refuse it
- * (POLICY_VIOLATION), and so do internal ones (INVALID_TOPIC_EXCEPTION).
+ * Answers when the new start is durable. Internal topics refuse it (INVALID_TOPIC_EXCEPTION): what
+ * coordinators have written is theirs to remove.
  *
  * <p>Owner: any thread.
  */
 public final class DeleteRecordsHandler implements RequestHandler {
   private static final long UNKNOWN_LOW_WATERMARK = -1;
-  private static final List<String> COMPACT_ONLY = List.of("compact");
 
   private final LocalPartitions partitions;
-  private final CommittedSettings settings;
 
-  public DeleteRecordsHandler(LocalPartitions partitions, CommittedSettings settings) {
+  public DeleteRecordsHandler(LocalPartitions partitions) {
     this.partitions = partitions;
-    this.settings = settings;
   }
 
   @Override
@@ -72,15 +67,11 @@ public final class DeleteRecordsHandler implements RequestHandler {
   }
 
   /** What holds for all partitions of the topic. */
-  private Errors check(RequestContext context, String topic) {
+  private static Errors check(RequestContext context, String topic) {
     if (context.image().topic(topic) == null) {
       return Errors.UNKNOWN_TOPIC_OR_PARTITION;
     }
-    if (InternalTopics.isInternal(topic)) {
-      return Errors.INVALID_TOPIC_EXCEPTION;
-    }
-    List<String> policy = settings.ofTopic(context.image(), topic).get(TopicKeys.CLEANUP_POLICY);
-    return policy.equals(COMPACT_ONLY) ? Errors.POLICY_VIOLATION : Errors.NONE;
+    return InternalTopics.isInternal(topic) ? Errors.INVALID_TOPIC_EXCEPTION : Errors.NONE;
   }
 
   /** Fills in {@code answer}; complete when that is done. Does not fail. */

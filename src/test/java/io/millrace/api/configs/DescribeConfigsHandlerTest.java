@@ -40,9 +40,7 @@ class DescribeConfigsHandlerTest {
       };
   private final DescribeConfigsHandler handler =
       new DescribeConfigsHandler(
-          new CommittedSettings(
-              Settings.of(Map.of("node.id", "1", "log.retention.hours", "24")), 1),
-          loggers);
+          new CommittedSettings(Settings.of(Map.of("log.retention.hours", "24")), 1), loggers);
 
   private static DescribeConfigsRequestData request(int type, String name, String... keys) {
     return new DescribeConfigsRequestData()
@@ -128,6 +126,11 @@ class DescribeConfigsHandlerTest {
     assertThat(config.value()).isEqualTo("24");
     assertThat(config.configSource()).isEqualTo((byte) 4);
     assertThat(config.readOnly()).isTrue();
+  }
+
+  @Test
+  void shouldTellTheIdOfTheNodeThoughItWasGenerated() {
+    assertThat(only(ask(4, request(4, "1", "node.id"))).value()).isEqualTo("1");
   }
 
   @Test

@@ -6,9 +6,6 @@ import io.millrace.api.FakePartitions;
 import io.millrace.api.LocalPartitions;
 import io.millrace.api.TestImage;
 import io.millrace.api.TestRequest;
-import io.millrace.api.configs.CommittedSettings;
-import io.millrace.config.Settings;
-import io.millrace.metadata.ConfigResource;
 import io.vertx.core.Promise;
 import java.util.List;
 import org.apache.kafka.common.message.DeleteRecordsRequestData;
@@ -29,8 +26,7 @@ class DeleteRecordsHandlerTest {
   private DeleteRecordsPartitionResult ask(String topic, int index, long offset) {
     DeleteRecordsResponseData response =
         TestRequest.ask(
-            new DeleteRecordsHandler(
-                new LocalPartitions(partitions), new CommittedSettings(Settings.defaults(), 1)),
+            new DeleteRecordsHandler(new LocalPartitions(partitions)),
             image,
             2,
             new DeleteRecordsRequestData()
@@ -76,15 +72,6 @@ class DeleteRecordsHandlerTest {
   })
   void shouldRefuseWhatCannotBeDeletedHere(String topic, int index, Errors error) {
     assertThat(ask(topic, index, 0).errorCode()).isEqualTo(error.code());
-  }
-
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      value = {"compact|POLICY_VIOLATION", "compact,delete|NONE", "delete|NONE", "''|NONE"})
-  void shouldDeleteOnlyWhereThePolicyAllows(String policy, Errors error) {
-    image.config(ConfigResource.topic("t"), "cleanup.policy", policy);
-    assertThat(ask("t", 0, 30).errorCode()).isEqualTo(error.code());
   }
 
   @Test
