@@ -1,12 +1,46 @@
 #!/usr/bin/env bash
-# Builds target/millrace.jar when it is missing or older than its sources.
+# Builds target/millrace.jar when it is missing or older than its sources, and beside it an archive of loaded classes
+# for this Java, with which a node starts in half the time.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source "$(dirname "${BASH_SOURCE[0]}")/jvm.sh"
+cd "$root"
 
-jar=target/millrace.jar
 if [[ ! -f $jar ]] || [[ -n $(find pom.xml src/main -newer "$jar" -print -quit) ]]; then
-  echo "Building $jar; this takes a minute the first time." >&2
-  mvn -q -B -DskipTests package >&2
+  command -v mvn >/dev/null || {
+    echo "No Maven found: install it to build $jar." >&2
+    exit 1
+  }
+  echo "Building target/millrace.jar; the first time this takes a minute or two." >&2
+  mvn -q -B -Dquick -Dmaven.test.skip=true package >&2
   # What Maven found up to date it leaves alone, and the next start would build again.
   touch "$jar"
+fi
+
+# A node records what it has loaded when it ends, after it has served a client. Whatever fails here costs only time later.
+record_classes() {
+  local work pid log port i
+  work=$(mktemp -d)
+  log=$work/log
+  "$java" "${jvm_options[@]}" -Xmx512m -XX:+UseSerialGC -XX:ArchiveClassesAtExit="$archive" -Xlog:cds=off \
+    -Xlog:cds+dynamic=off -jar "$jar" start --set log.dirs="$work/data" --set listeners=PLAINTEXT://127.0.0.1:0 \
+    --set http.port=0 --set internal.port=0 --set cluster.port=0 >"$log" 2>&1 &
+  pid=$!
+  for ((i = 0; i < 600; i++)); do
+    grep -q 'Millrace is ready' "$log" && break
+    kill -0 "$pid" 2>/dev/null || break
+    sleep 0.1
+  done
+  port=$(sed -n 's/.*Millrace is ready.*PLAINTEXT [^ ]*:\([0-9]*\).*/\1/p' "$log")
+  if [[ -n $port ]]; then
+    "$java" "${jvm_options[@]}" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -jar "$jar" bench latency \
+      --bootstrap-server "127.0.0.1:$port" --records 50 --warm-up 0 >/dev/null 2>&1 || true
+  fi
+  kill "$pid" 2>/dev/null || true
+  wait "$pid" || true
+  rm -rf "$work"
+}
+
+if [[ ! -f $archive || $jar -nt $archive ]]; then
+  rm -f "$root"/target/millrace-java-*.jsa
+  record_classes
 fi

@@ -1,16 +1,15 @@
 #!/usr/bin/env bash
 # Starts one node, without any configuration; builds it on first use. Arguments go to `millrace start`:
 #   scripts/start.sh --set log.dirs=/var/lib/millrace --set http.port=-1
-# JAVA_OPTS replaces the options of the JVM chosen here.
+# MILLRACE_JVM_OPTS adds options of the JVM and wins over those chosen here.
 set -euo pipefail
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-"$here/build.sh"
-jar=$here/../target/millrace.jar
+source "$(dirname "${BASH_SOURCE[0]}")/jvm.sh"
+"$root/scripts/build.sh"
 
-java=java
-[[ -n ${JAVA_HOME:-} ]] && java=$JAVA_HOME/bin/java
-
-# Records never pass through the heap: it holds metadata, indexes and requests in flight.
-options=${JAVA_OPTS:--Xms64m -Xmx512m -XX:+UseSerialGC -XX:MaxDirectMemorySize=512m -XX:+ExitOnOutOfMemoryError}
+# Records never pass through the heap, which holds metadata, indexes and requests in flight.
+jvm_options+=(
+  -Xms64m -Xmx512m -XX:+UseSerialGC -XX:MaxDirectMemorySize=512m -XX:+ExitOnOutOfMemoryError
+  -XX:SharedArchiveFile="$archive" -Xlog:cds=off -Xlog:cds+dynamic=off
+)
 # shellcheck disable=SC2086 # several options in one variable
-exec "$java" $options -jar "$jar" start "$@"
+exec "$java" "${jvm_options[@]}" ${MILLRACE_JVM_OPTS:-} -jar "$jar" start "$@"

@@ -8,7 +8,20 @@ public final class Main {
 
   public static void main(String[] args) {
     Terminal terminal = Terminal.ofProcess(System.getenv());
-    System.exit(run(args, new CliContext(terminal, KafkaClients.real())));
+    NodeRun node = NodeRun.parsePlain(args, terminal, System.getenv());
+    System.exit(
+        node != null
+            ? start(node, terminal)
+            : run(args, new CliContext(terminal, KafkaClients.real())));
+  }
+
+  private static int start(NodeRun node, Terminal terminal) {
+    Logging.configure(true, false);
+    try {
+      return node.run();
+    } catch (RuntimeException | InterruptedException e) {
+      return Failures.report(terminal, e, false);
+    }
   }
 
   /** Parses and runs one command line; the answer is the exit code, see {@link ExitCode}. */

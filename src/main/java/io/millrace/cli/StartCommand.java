@@ -1,22 +1,14 @@
 package io.millrace.cli;
 
-import io.millrace.config.ConfigurationException;
-import io.millrace.config.SettingsLoader;
-import io.millrace.server.Node;
-import java.io.IOException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletionException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * {@code start}: runs a node in this process until a signal ends it.
+ * {@code start}: see {@link NodeRun}.
  *
  * <p>Owner: the command's thread.
  */
@@ -58,27 +50,6 @@ public final class StartCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    SettingsLoader.Loaded loaded;
-    try {
-      loaded = SettingsLoader.load(config, System.getenv(), assignments);
-    } catch (ConfigurationException e) {
-      e.problems().forEach(problem -> context.terminal().note("millrace: " + problem));
-      return ExitCode.USAGE;
-    } catch (NoSuchFileException e) {
-      throw new CommandFailure(ExitCode.NOT_FOUND, "no such file: " + config, e);
-    } catch (IOException e) {
-      throw new CommandFailure(ExitCode.FAILED, "cannot read " + config + ": " + e.getMessage(), e);
-    }
-    Logger log = LoggerFactory.getLogger("io.millrace.Millrace");
-    loaded.warnings().forEach(log::warn);
-    var starting = Node.start(loaded.settings()).toCompletionStage().toCompletableFuture();
-    NodeShutdown shutdown = NodeShutdown.onSignal(starting, log);
-    try {
-      log.info("Millrace is ready: {}", starting.join().summary());
-    } catch (CompletionException e) {
-      throw new CommandFailure(
-          ExitCode.FAILED, "cannot start: " + Failures.describe(Failures.unwrap(e)), e);
-    }
-    return shutdown.awaitEnd();
+    return new NodeRun(context.terminal(), config, assignments).run();
   }
 }
