@@ -62,7 +62,8 @@ public final class ConfigChanges {
           Map<String, String> given = configs.get(resource);
           for (Map.Entry<String, String> entry : given.entrySet()) {
             if (entry.getValue() == null) {
-              throw new Refusal(Errors.INVALID_CONFIG, "Config without a value: " + entry.getKey());
+              throw new Refusal(
+                  Errors.INVALID_REQUEST, "Config without a value: " + entry.getKey());
             }
           }
           return given;
