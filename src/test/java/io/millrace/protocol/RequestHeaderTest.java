@@ -45,8 +45,7 @@ class RequestHeaderTest {
   @Test
   void shouldReuseTheClientIdOfThePreviousRequest() {
     String known = new String("client".getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
-    RequestHeader header =
-        RequestHeader.read(kafkas(ApiKeys.PRODUCE, (short) 9, "client"), known);
+    RequestHeader header = RequestHeader.read(kafkas(ApiKeys.PRODUCE, (short) 9, "client"), known);
     assertThat(header.clientId()).isSameAs(known);
   }
 
