@@ -25,12 +25,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(120)
 class NodeTest {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+  @RegisterExtension final LoopsNeverBlock loops = new LoopsNeverBlock();
   @TempDir Path directory;
   private Node node;
 
