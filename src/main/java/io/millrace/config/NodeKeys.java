@@ -26,7 +26,7 @@ public final class NodeKeys {
   private static final String IDENTITY = "The node";
   private static final String LISTENER_SECTION = "Listeners";
   private static final String CONNECTIONS = "Connections and requests";
-  private static final String TOPICS = "Topics";
+  private static final String TOPICS = "Creating and deleting topics";
   private static final String PRODUCERS = "Producers";
   private static final String HTTP = "HTTP";
   private static final String CLUSTER = "Cluster";
@@ -80,7 +80,9 @@ public final class NodeKeys {
       booleanKey("unstable.api.versions.enable")
           .section(IDENTITY)
           .defaultsTo(false)
-          .doc("Whether versions of requests that Kafka marks as unstable are offered to clients.")
+          .doc(
+              "Whether versions of requests that Kafka marks as unstable are offered to clients. This"
+                  + " version of Millrace serves none.")
           .build();
 
   public static final ConfigKey<List<String>> LISTENERS =
@@ -96,7 +98,7 @@ public final class NodeKeys {
   public static final ConfigKey<List<String>> ADVERTISED_LISTENERS =
       listKey("advertised.listeners")
           .section(LISTENER_SECTION)
-          .defaultShownAs("the address by which the client reached the node")
+          .defaultShownAs("as bound; on all interfaces, the address by which the client came")
           .allowed(Allowed.distinctEntries())
           .doc(
               "What clients are told to connect to, in the form of `listeners`, when they cannot"
@@ -180,7 +182,7 @@ public final class NodeKeys {
           .section(CONNECTIONS)
           .unit(BYTES)
           .defaultsTo(-1L)
-          .allowed(Allowed.orAtLeast(-1L, "half of the memory for direct buffers", 1L))
+          .allowed(Allowed.orAtLeast(-1L, "a quarter of the heap's limit, 32 MiB at least", 1L))
           .doc(
               "Memory for requests that are being received or handled, all connections together."
                   + " When it is used up connections are not read from until some is free.")
@@ -200,7 +202,6 @@ public final class NodeKeys {
           .section(CONNECTIONS)
           .defaultsTo(Integer.MAX_VALUE)
           .allowed(Allowed.atLeast(0))
-          .clusterWide()
           .doc("Client connections of the node at one time; further ones are closed at once.")
           .build();
 
@@ -209,7 +210,6 @@ public final class NodeKeys {
           .section(CONNECTIONS)
           .defaultsTo(Integer.MAX_VALUE)
           .allowed(Allowed.atLeast(0))
-          .clusterWide()
           .doc("Client connections from one address at one time.")
           .build();
 
@@ -221,7 +221,6 @@ public final class NodeKeys {
               new Allowed<>(
                   "a list of address:count",
                   list -> list.stream().allMatch(e -> e.matches(".+:\\d{1,9}"))))
-          .clusterWide()
           .doc("Addresses with another limit than `max.connections.per.ip`: `10.0.0.7:200`.")
           .build();
 
@@ -240,17 +239,6 @@ public final class NodeKeys {
           .defaultsTo(1000)
           .allowed(Allowed.atLeast(0))
           .doc("How many fetch sessions (KIP-227) the node remembers.")
-          .build();
-
-  public static final ConfigKey<Integer> REQUEST_TIMEOUT_MS =
-      intKey("request.timeout.ms")
-          .section(CONNECTIONS)
-          .unit(MS)
-          .defaultsTo(30_000)
-          .allowed(Allowed.atLeast(1))
-          .doc(
-              "How long the node waits for an answer to a request of its own, to the controller"
-                  + " for instance.")
           .build();
 
   public static final ConfigKey<Integer> NUM_PARTITIONS =
@@ -293,15 +281,6 @@ public final class NodeKeys {
           .doc(
               "How long a partition remembers the sequence of an idempotent producer that writes"
                   + " nothing.")
-          .build();
-
-  public static final ConfigKey<Integer> PRODUCER_ID_EXPIRATION_CHECK_INTERVAL_MS =
-      intKey("producer.id.expiration.check.interval.ms")
-          .section(PRODUCERS)
-          .unit(MS)
-          .defaultsTo(600_000)
-          .allowed(Allowed.atLeast(1))
-          .doc("How often the node looks for such producers.")
           .build();
 
   public static final ConfigKey<Integer> HTTP_PORT =
@@ -410,7 +389,6 @@ public final class NodeKeys {
         MAX_CONNECTIONS_PER_IP_OVERRIDES,
         FETCH_MAX_BYTES,
         MAX_INCREMENTAL_FETCH_SESSION_CACHE_SLOTS,
-        REQUEST_TIMEOUT_MS,
         NUM_PARTITIONS,
         DEFAULT_REPLICATION_FACTOR,
         AUTO_CREATE_TOPICS_ENABLE,
@@ -419,7 +397,6 @@ public final class NodeKeys {
     Collections.addAll(
         IN_ORDER,
         PRODUCER_ID_EXPIRATION_MS,
-        PRODUCER_ID_EXPIRATION_CHECK_INTERVAL_MS,
         HTTP_PORT,
         HTTP_HOST,
         CLUSTER_SEEDS,

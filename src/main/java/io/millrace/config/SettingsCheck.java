@@ -25,6 +25,7 @@ public record SettingsCheck(List<String> problems, List<String> warnings) {
     logs(settings, problems, warnings);
     roles(settings, problems);
     replication(settings, warnings);
+    cluster(settings, warnings);
     return new SettingsCheck(problems, warnings);
   }
 
@@ -88,11 +89,11 @@ public record SettingsCheck(List<String> problems, List<String> warnings) {
 
   private static void roles(Settings settings, List<String> problems) {
     List<String> roles = settings.get(NodeKeys.PROCESS_ROLES);
-    if (settings.get(NodeKeys.CLUSTER_SEEDS).isEmpty() && roles.size() < 2) {
+    if (roles.size() < 2) {
       problems.add(
           "Invalid value "
               + String.join(",", roles)
-              + " for configuration process.roles: a node without cluster.seeds needs both roles;"
+              + " for configuration process.roles: a cluster of one needs both roles;"
               + " allowed: broker,controller");
     }
   }
@@ -113,6 +114,15 @@ public record SettingsCheck(List<String> problems, List<String> warnings) {
           "default.replication.factor="
               + replicas
               + " in a cluster of one: topics can only be created with an explicit factor of 1");
+    }
+  }
+
+  private static void cluster(Settings settings, List<String> warnings) {
+    if (!settings.get(NodeKeys.CLUSTER_SEEDS).isEmpty()) {
+      warnings.add(
+          "cluster.seeds="
+              + String.join(",", settings.get(NodeKeys.CLUSTER_SEEDS))
+              + " is not used by this version: the node is a cluster of one");
     }
   }
 }

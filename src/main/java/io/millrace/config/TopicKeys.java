@@ -34,6 +34,10 @@ public final class TopicKeys {
               list.isEmpty()
                   || list.equals(List.of("*"))
                   || list.stream().allMatch(e -> THROTTLED_REPLICA.matcher(e).matches()));
+  private static final String NO_COMPACTION =
+      " Compaction is not part of this version: accepted, without effect.";
+  private static final String NO_MOVES =
+      " Replicas cannot be moved in this version: accepted, without effect.";
   private static final String TIERED =
       " Accepted for compatibility; tiered storage is not part of this version.";
 
@@ -45,7 +49,8 @@ public final class TopicKeys {
           .synonym(LogKeys.LOG_CLEANUP_POLICY)
           .doc(
               "`delete` drops old segments by time and size, `compact` keeps the last record of"
-                  + " each key; both together are possible, an empty list keeps everything.")
+                  + " each key; both together are possible, an empty list keeps everything. This version does not compact yet: with `compact` it keeps"
+                  + " all records.")
           .build();
 
   public static final ConfigKey<Integer> COMPRESSION_GZIP_LEVEL =
@@ -93,7 +98,9 @@ public final class TopicKeys {
           .defaultsTo(TimeUnit.DAYS.toMillis(1))
           .allowed(Allowed.atLeast(0L))
           .synonym(LogKeys.LOG_CLEANER_DELETE_RETENTION_MS)
-          .doc("How long compaction keeps tombstones, so that readers learn of deletions.")
+          .doc(
+              "How long compaction keeps tombstones, so that readers learn of deletions."
+                  + NO_COMPACTION)
           .build();
 
   public static final ConfigKey<Long> FILE_DELETE_DELAY_MS =
@@ -134,7 +141,7 @@ public final class TopicKeys {
           .topic()
           .defaultsTo(List.of())
           .allowed(THROTTLED_REPLICAS)
-          .doc("Followers whose copying is throttled while replicas move.")
+          .doc("Followers whose copying is throttled while replicas move." + NO_MOVES)
           .build();
 
   public static final ConfigKey<Integer> INDEX_INTERVAL_BYTES =
@@ -161,7 +168,7 @@ public final class TopicKeys {
           .topic()
           .defaultsTo(List.of())
           .allowed(THROTTLED_REPLICAS)
-          .doc("Leaders whose sending to followers is throttled while replicas move.")
+          .doc("Leaders whose sending to followers is throttled while replicas move." + NO_MOVES)
           .build();
 
   public static final ConfigKey<Long> LOCAL_RETENTION_BYTES =
@@ -189,7 +196,9 @@ public final class TopicKeys {
           .defaultsTo(Long.MAX_VALUE)
           .allowed(Allowed.atLeast(1L))
           .synonym(LogKeys.LOG_CLEANER_MAX_COMPACTION_LAG_MS)
-          .doc("After this time a record is compacted whatever share of the log is new.")
+          .doc(
+              "After this time a record is compacted whatever share of the log is new."
+                  + NO_COMPACTION)
           .build();
 
   public static final ConfigKey<Integer> MAX_MESSAGE_BYTES =
@@ -239,7 +248,9 @@ public final class TopicKeys {
           .defaultsTo(0.5)
           .allowed(Allowed.between(0.0, 1.0))
           .synonym(LogKeys.LOG_CLEANER_MIN_CLEANABLE_RATIO)
-          .doc("Share of a compacted log that must be new before it is compacted again.")
+          .doc(
+              "Share of a compacted log that must be new before it is compacted again."
+                  + NO_COMPACTION)
           .build();
 
   public static final ConfigKey<Long> MIN_COMPACTION_LAG_MS =
@@ -249,7 +260,9 @@ public final class TopicKeys {
           .defaultsTo(0L)
           .allowed(Allowed.atLeast(0L))
           .synonym(LogKeys.LOG_CLEANER_MIN_COMPACTION_LAG_MS)
-          .doc("How long every record stays readable before compaction may remove it.")
+          .doc(
+              "How long every record stays readable before compaction may remove it."
+                  + NO_COMPACTION)
           .build();
 
   public static final ConfigKey<Integer> MIN_INSYNC_REPLICAS =

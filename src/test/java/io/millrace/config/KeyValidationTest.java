@@ -2,9 +2,7 @@ package io.millrace.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.ArrayList;
 import java.util.Collections;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -73,18 +71,5 @@ class KeyValidationTest {
     assertThat(NodeKeys.validateDynamic(Map.of("no.such.key", "1"), false)).isPresent();
     assertThat(NodeKeys.validateDynamic(Collections.singletonMap("log.segment.bytes", null), false))
         .isPresent();
-  }
-
-  @Test
-  void shouldTellOfChangesWhileRunning() {
-    LiveSettings live = new LiveSettings(Settings.of(Map.of("max.connections", "10")));
-    List<Integer> heard = new ArrayList<>();
-    live.subscribe(settings -> heard.add(settings.get(NodeKeys.MAX_CONNECTIONS)));
-
-    live.apply(Map.of("max.connections", "20"), Map.of());
-    live.apply(Map.of(), Map.of());
-
-    assertThat(heard).containsExactly(20, 10);
-    assertThat(live.get().get(NodeKeys.MAX_CONNECTIONS)).isEqualTo(10);
   }
 }

@@ -131,7 +131,7 @@ class SettingsLoaderTest {
         .hasMessageContaining("socket.request.max.bytes");
     assertThatThrownBy(() -> set("max.connections.per.ip=0"))
         .hasMessageContaining("max.connections.per.ip.overrides");
-    assertThatThrownBy(() -> set("process.roles=broker")).hasMessageContaining("cluster.seeds");
+    assertThatThrownBy(() -> set("process.roles=broker")).hasMessageContaining("both roles");
   }
 
   @Test
