@@ -82,7 +82,7 @@ class RecoveryIT {
           new ProducerRecord<>(
               "damaged",
               0,
-              1_000L + batch * PER_BATCH + i,
+              1_000L + (long) batch * PER_BATCH + i,
               JavaClientIT.bytes("k" + (batch * PER_BATCH + i)),
               new byte[800]));
     }
