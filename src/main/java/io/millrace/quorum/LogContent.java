@@ -16,8 +16,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a voter's directory holds, read and checked, with nothing changed yet but left-over part
- * files.
+ * What a voter's directory holds, read and checked. Nothing is changed by reading, but that part
+ * files and what a snapshot stands for are deleted.
  *
  * @param hardState {@link HardState#INITIAL} = the voter has never run
  * @param snapshot null = there is none
@@ -73,6 +73,12 @@ record LogContent(
       if (!old.equals(snapshot)) {
         io.delete(old.path());
       }
+    }
+    while (snapshot != null
+        && names.size() > 1
+        && names.get(1).baseOffset() <= snapshot.endOffset()) {
+      // A crash can keep any of the files that were being deleted.
+      io.delete(names.remove(0).path());
     }
     return readLog(directory, snapshot, records, names);
   }

@@ -197,21 +197,50 @@ final class MetadataLog {
     return closedBytes + size;
   }
 
-  /** Starts a new segment, so that a snapshot can free all before it. */
-  void roll() throws IOException {
+  /**
+   * Starts a new segment, so that a snapshot can free all before it.
+   *
+   * @return false = there is no new one, and appends go on in the old one
+   * @throws AppendFailure a new file is there that must not be: nobody may append any more
+   */
+  boolean roll() throws AppendFailure {
     if (active.baseOffset() == endOffset) {
-      return;
+      return true;
     }
     Segment full = new Segment(active.path(), active.baseOffset(), size);
     FileChannel fullChannel = channel;
-    create(endOffset);
+    try {
+      create(endOffset);
+    } catch (IOException e) {
+      LOG.warn("Metadata log {}: cannot start a segment at {}", directory, endOffset, e);
+      removeFailed(segmentPath(endOffset));
+      return false;
+    }
     closed.add(full);
     closedBytes += full.bytes();
-    fullChannel.close();
+    try {
+      fullChannel.close();
+    } catch (IOException e) {
+      LOG.warn("Cannot close {}", full.path(), e); // all of it is fsynced
+    }
+    return true;
+  }
+
+  private void removeFailed(Path segment) throws AppendFailure {
+    try {
+      io.delete(segment);
+    } catch (IOException e) {
+      throw new AppendFailure(
+          "Cannot delete " + segment + ": " + e.getMessage(), /* retriable= */ false, e);
+    }
+  }
+
+  private Path segmentPath(long baseOffset) {
+    return directory.resolve(String.format(Locale.ROOT, "%020d.log", baseOffset));
   }
 
   private void create(long baseOffset) throws IOException {
-    Path path = directory.resolve(String.format(Locale.ROOT, "%020d.log", baseOffset));
+    Path path = segmentPath(baseOffset);
     FileChannel created =
         io.open(
             path,

@@ -10,7 +10,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
-import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,6 +53,10 @@ public final class QuorumVerticle extends VerticleBase implements Quorum {
   private List<Entry> recovered = List.of();
 
   private boolean writing;
+
+  /** Since the last success; said once in the log. */
+  private boolean diskFull;
+
   private boolean closed;
   private QuorumException failure;
 
@@ -169,28 +172,28 @@ public final class QuorumVerticle extends VerticleBase implements Quorum {
         });
   }
 
-  private Written writeNow(Ready ready) throws IOException {
+  private Written writeNow(Ready ready) {
     try {
       if (ready.hardState() != null) {
         log.persist(ready.hardState());
       }
       log.append(ready.append(), config.clock().wallMs());
+      boolean grown = log.bytesSinceSnapshot() > snapshotAtBytes;
+      if (grown) {
+        // Not again before as much has come, should this snapshot fail.
+        snapshotAtBytes = log.bytesSinceSnapshot() + config.maxBytesBetweenSnapshots();
+      }
+      return new Written(log.endOffset(), grown && log.roll(), null);
     } catch (AppendFailure e) {
       return new Written(log.endOffset(), false, e);
     }
-    boolean snapshotWanted = log.bytesSinceSnapshot() > snapshotAtBytes;
-    if (snapshotWanted) {
-      // Not again before as much has come, should this snapshot fail.
-      snapshotAtBytes = log.bytesSinceSnapshot() + config.maxBytesBetweenSnapshots();
-      log.roll();
-    }
-    return new Written(log.endOffset(), snapshotWanted, null);
   }
 
   private void onWritten(Written written) {
     boolean wasActive = rules.isActive();
     deliver(rules.onPersisted(written.endOffset()));
     if (!wasActive && rules.isActive()) {
+      diskFull = false;
       LOG.info(
           "Node {} leads the metadata quorum in term {}; {} is committed up to {}",
           config.nodeId(),
@@ -224,15 +227,18 @@ public final class QuorumVerticle extends VerticleBase implements Quorum {
 
   private void onWriteFailed(Written written) {
     AppendFailure cause = written.failure();
+    deliver(rules.onPersisted(written.endOffset()));
     if (!cause.retriable()) {
       fail(cause.getMessage(), cause);
       return;
     }
-    LOG.error(
-        "{}; metadata cannot change until there is space, trying again every {} ms",
-        cause.getMessage(),
-        CAMPAIGN_AGAIN_MS);
-    deliver(rules.onPersisted(written.endOffset()));
+    if (!diskFull) {
+      diskFull = true;
+      LOG.error(
+          "{}; metadata cannot change until there is space, trying again every {} ms",
+          cause.getMessage(),
+          CAMPAIGN_AGAIN_MS);
+    }
     rules.onAppendFailed();
     resign(new QuorumException(Errors.KAFKA_STORAGE_ERROR, cause.getMessage(), cause));
     vertx.setTimer(CAMPAIGN_AGAIN_MS, ignored -> campaign());

@@ -339,6 +339,36 @@ class MetadataLogTest {
   }
 
   @Test
+  void shouldOutliveADeletionThatKeptTheOldest() throws IOException {
+    writeThreeBatches();
+    byte[] oldest = Files.readAllBytes(directory().resolve(FIRST_SEGMENT));
+    MetadataLog log = open();
+    log.roll();
+    log.append(List.of(entry(5, 1, 1)), 5);
+    log.roll();
+    log.append(List.of(entry(6, 1, 1)), 5);
+    log.snapshot(5, entry(0, 1, 2).records(), 5);
+    log.close();
+    Files.write(directory().resolve(FIRST_SEGMENT), oldest); // as if its deletion was not synced
+    assertThat(read().entries()).containsExactly(entry(6, 1, 1));
+    assertThat(directory().resolve(FIRST_SEGMENT)).doesNotExist();
+  }
+
+  @Test
+  void shouldGoOnInTheOldSegmentWhenANewOneCannotBe() throws IOException {
+    UnsyncedLossIo io = new UnsyncedLossIo();
+    MetadataLog log = open(io);
+    log.persist(new HardState(1, 1));
+    log.append(List.of(entry(0, 1, 1)), 5);
+    io.failNextDirectorySync(new IOException("No space left on device"));
+    assertThat(log.roll()).isFalse();
+    log.append(List.of(entry(1, 1, 1)), 5);
+    log.close();
+    assertThat(files()).containsExactly(FIRST_SEGMENT, "quorum-state");
+    assertThat(read().entries()).containsExactly(entry(0, 1, 1), entry(1, 1, 1));
+  }
+
+  @Test
   void shouldRefuseADamagedSnapshot() throws IOException {
     writeThreeBatches();
     MetadataLog log = open();

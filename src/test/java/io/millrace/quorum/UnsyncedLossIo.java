@@ -24,6 +24,7 @@ public final class UnsyncedLossIo implements FileIo {
   private final Map<Path, Long> synced = new HashMap<>();
   private IOException nextWriteFails;
   private IOException nextForceFails;
+  private IOException nextDirectorySyncFails;
   private int failedWriteBytes;
   private boolean dead;
   private int forces;
@@ -36,6 +37,10 @@ public final class UnsyncedLossIo implements FileIo {
 
   public synchronized void failNextForce(IOException failure) {
     nextForceFails = failure;
+  }
+
+  public synchronized void failNextDirectorySync(IOException failure) {
+    nextDirectorySyncFails = failure;
   }
 
   /** Fsyncs of files so far. */
@@ -140,8 +145,13 @@ public final class UnsyncedLossIo implements FileIo {
   }
 
   @Override
-  public void fsyncDirectory(Path directory) throws IOException {
+  public synchronized void fsyncDirectory(Path directory) throws IOException {
     check();
+    if (nextDirectorySyncFails != null) {
+      IOException failure = nextDirectorySyncFails;
+      nextDirectorySyncFails = null;
+      throw failure;
+    }
     SystemFileIo.INSTANCE.fsyncDirectory(directory);
   }
 
