@@ -8,8 +8,10 @@ import io.millrace.config.ConfigSource;
 import io.millrace.controller.state.TopicNames;
 import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.ConfigResource;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.kafka.common.message.DescribeConfigsRequestData;
 import org.apache.kafka.common.message.DescribeConfigsRequestData.DescribeConfigsResource;
 import org.apache.kafka.common.message.DescribeConfigsResponseData;
@@ -23,7 +25,8 @@ import org.apache.kafka.common.protocol.Errors;
 /**
  * DescribeConfigs: every setting of a topic, of this broker, of all brokers together (empty name)
  * and the levels of its loggers, with value, source, type, synonyms and documentation. A resource
- * that cannot be described fails alone.
+ * that cannot be described fails alone; one that is named twice is described once, as it is named
+ * first.
  *
  * <p>Owner: any thread.
  */
@@ -47,7 +50,12 @@ public final class DescribeConfigsHandler implements RequestHandler {
   public void handle(RequestContext context, ApiMessage message) {
     DescribeConfigsRequestData request = (DescribeConfigsRequestData) message;
     DescribeConfigsResponseData response = new DescribeConfigsResponseData();
+    // A short request that names one resource many times must not make a long response.
+    Set<String> told = new HashSet<>();
     for (DescribeConfigsResource resource : request.resources()) {
+      if (!told.add(resource.resourceType() + "/" + resource.resourceName())) {
+        continue;
+      }
       response
           .results()
           .add(

@@ -6,11 +6,14 @@ import io.millrace.api.RequestContext;
 import io.millrace.api.RequestHandler;
 import io.millrace.controller.state.TopicNames;
 import io.millrace.log.PartitionLog.ActiveProducer;
+import io.millrace.model.TopicPartition;
 import io.millrace.partition.Answer;
 import io.millrace.partition.Partition;
 import io.vertx.core.Future;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.apache.kafka.common.message.DescribeProducersRequestData;
 import org.apache.kafka.common.message.DescribeProducersRequestData.TopicRequest;
 import org.apache.kafka.common.message.DescribeProducersResponseData;
@@ -43,10 +46,15 @@ public final class DescribeProducersHandler implements RequestHandler {
     DescribeProducersRequestData request = (DescribeProducersRequestData) message;
     DescribeProducersResponseData response = new DescribeProducersResponseData();
     List<Future<?>> pending = new ArrayList<>();
+    // A short request that names one partition many times must not make a long response.
+    Set<TopicPartition> told = new HashSet<>();
     for (TopicRequest topic : request.topics()) {
       TopicResponse topicResponse = new TopicResponse().setName(topic.name());
       response.topics().add(topicResponse);
       for (int index : topic.partitionIndexes()) {
+        if (!told.add(new TopicPartition(topic.name(), index))) {
+          continue;
+        }
         PartitionResponse answer = new PartitionResponse().setPartitionIndex(index);
         topicResponse.partitions().add(answer);
         Future<?> described = describe(context, topic.name(), index, answer);

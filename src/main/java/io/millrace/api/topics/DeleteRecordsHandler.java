@@ -9,7 +9,9 @@ import io.millrace.partition.Answer;
 import io.millrace.partition.Partition;
 import io.vertx.core.Future;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.apache.kafka.common.message.DeleteRecordsRequestData;
 import org.apache.kafka.common.message.DeleteRecordsRequestData.DeleteRecordsPartition;
 import org.apache.kafka.common.message.DeleteRecordsRequestData.DeleteRecordsTopic;
@@ -46,24 +48,36 @@ public final class DeleteRecordsHandler implements RequestHandler {
     DeleteRecordsRequestData request = (DeleteRecordsRequestData) message;
     DeleteRecordsResponseData response = new DeleteRecordsResponseData();
     List<Future<?>> pending = new ArrayList<>();
-    for (DeleteRecordsTopic topic : request.topics()) {
-      DeleteRecordsTopicResult result = new DeleteRecordsTopicResult().setName(topic.name());
+    for (Map.Entry<String, Map<Integer, Long>> topic : wanted(request).entrySet()) {
+      DeleteRecordsTopicResult result = new DeleteRecordsTopicResult().setName(topic.getKey());
       response.topics().add(result);
-      Errors refusal = check(context, topic.name());
-      for (DeleteRecordsPartition partition : topic.partitions()) {
+      Errors refusal = check(context, topic.getKey());
+      for (Map.Entry<Integer, Long> offset : topic.getValue().entrySet()) {
         DeleteRecordsPartitionResult answer =
             new DeleteRecordsPartitionResult()
-                .setPartitionIndex(partition.partitionIndex())
-                .setLowWatermark(UNKNOWN_LOW_WATERMARK);
+                .setPartitionIndex(offset.getKey())
+                .setLowWatermark(UNKNOWN_LOW_WATERMARK)
+                .setErrorCode(refusal.code());
         result.partitions().add(answer);
-        if (refusal != Errors.NONE) {
-          answer.setErrorCode(refusal.code());
-        } else {
-          pending.add(delete(context, topic.name(), partition, request.timeoutMs(), answer));
+        if (refusal == Errors.NONE) {
+          Future<Answer<Long>> deletion =
+              delete(context, topic.getKey(), offset.getKey(), offset.getValue());
+          pending.add(fill(context, answer, AsyncReply.within(request.timeoutMs(), deletion)));
         }
       }
     }
     AsyncReply.send(context, Future.all(pending).map(response), error -> failed(request, error));
+  }
+
+  /** Offsets by topic and partition; of one that comes twice the last, as in Kafka. */
+  private static Map<String, Map<Integer, Long>> wanted(DeleteRecordsRequestData request) {
+    Map<String, Map<Integer, Long>> wanted = new LinkedHashMap<>();
+    for (DeleteRecordsTopic topic : request.topics()) {
+      Map<Integer, Long> offsets =
+          wanted.computeIfAbsent(topic.name(), name -> new LinkedHashMap<>());
+      topic.partitions().forEach(one -> offsets.put(one.partitionIndex(), one.offset()));
+    }
+    return wanted;
   }
 
   /** What holds for all partitions of the topic. */
@@ -74,19 +88,18 @@ public final class DeleteRecordsHandler implements RequestHandler {
     return InternalTopics.isInternal(topic) ? Errors.INVALID_TOPIC_EXCEPTION : Errors.NONE;
   }
 
+  private Future<Answer<Long>> delete(
+      RequestContext context, String topic, int partition, long beforeOffset) {
+    Answer<Partition> found = partitions.find(context.image(), topic, partition);
+    return found.error() == Errors.NONE
+        ? found.value().deleteRecords(beforeOffset)
+        : Future.succeededFuture(Answer.refused(found.error(), null));
+  }
+
   /** Fills in {@code answer}; complete when that is done. Does not fail. */
-  private Future<?> delete(
-      RequestContext context,
-      String topic,
-      DeleteRecordsPartition asked,
-      int timeoutMs,
-      DeleteRecordsPartitionResult answer) {
-    Answer<Partition> found = partitions.find(context.image(), topic, asked.partitionIndex());
-    if (found.error() != Errors.NONE) {
-      answer.setErrorCode(found.error().code());
-      return Future.succeededFuture();
-    }
-    return AsyncReply.within(timeoutMs, found.value().deleteRecords(asked.offset()))
+  private static Future<?> fill(
+      RequestContext context, DeleteRecordsPartitionResult answer, Future<Answer<Long>> deletion) {
+    return deletion
         .otherwise(failure -> Answer.refused(AsyncReply.errorOf(context, failure), null))
         .map(
             deleted -> {

@@ -121,6 +121,15 @@ class DescribeConfigsHandlerTest {
   }
 
   @Test
+  void shouldDescribeAResourceOnceThatIsNamedTwice() {
+    DescribeConfigsRequestData request = request(2, "t");
+    request.setResources(
+        List.of(request.resources().get(0), request.resources().get(0).duplicate()));
+    DescribeConfigsResponseData response = TestRequest.ask(handler, image, 4, request);
+    assertThat(response.results()).hasSize(1);
+  }
+
+  @Test
   void shouldTellABrokersOwnSettings() {
     DescribeConfigsResourceResult config = only(ask(4, request(4, "1", "log.retention.hours")));
     assertThat(config.value()).isEqualTo("24");

@@ -19,7 +19,7 @@ class DescribeProducersHandlerTest {
   private final FakePartitions partitions = new FakePartitions();
   private final FakePartitions.Fake partition = partitions.add("t", 0);
 
-  private PartitionResponse ask(String topic, int index) {
+  private PartitionResponse ask(String topic, Integer... indexes) {
     DescribeProducersResponseData response =
         TestRequest.ask(
             new DescribeProducersHandler(new LocalPartitions(partitions)),
@@ -28,7 +28,8 @@ class DescribeProducersHandlerTest {
             new DescribeProducersRequestData()
                 .setTopics(
                     List.of(
-                        new TopicRequest().setName(topic).setPartitionIndexes(List.of(index)))));
+                        new TopicRequest().setName(topic).setPartitionIndexes(List.of(indexes)))));
+    assertThat(response.topics().get(0).partitions()).hasSize(1);
     return response.topics().get(0).partitions().get(0);
   }
 
@@ -60,5 +61,10 @@ class DescribeProducersHandlerTest {
     PartitionResponse answer = ask("bad name", 0);
     assertThat(answer.errorCode()).isEqualTo(Errors.INVALID_TOPIC_EXCEPTION.code());
     assertThat(answer.errorMessage()).contains("bad name");
+  }
+
+  @Test
+  void shouldDescribeAPartitionOnceThatIsNamedTwice() {
+    assertThat(ask("t", 0, 0).errorCode()).isZero();
   }
 }

@@ -75,6 +75,23 @@ class DeleteRecordsHandlerTest {
   }
 
   @Test
+  void shouldTakeTheLastOfTwoOffsets() {
+    List<DeleteRecordsPartition> twice =
+        List.of(
+            new DeleteRecordsPartition().setPartitionIndex(0).setOffset(20),
+            new DeleteRecordsPartition().setPartitionIndex(0).setOffset(30));
+    DeleteRecordsResponseData response =
+        TestRequest.ask(
+            new DeleteRecordsHandler(new LocalPartitions(partitions)),
+            image,
+            2,
+            new DeleteRecordsRequestData()
+                .setTopics(List.of(new DeleteRecordsTopic().setName("t").setPartitions(twice))));
+    assertThat(response.topics().find("t").partitions()).hasSize(1);
+    assertThat(partition.asked).containsExactly("delete 30");
+  }
+
+  @Test
   void shouldTellWhenTheTimeIsOver() {
     partition.delay = Promise.promise().future();
     DeleteRecordsPartitionResult result = ask("t", 0, 30);
