@@ -13,12 +13,14 @@ import java.nio.channels.FileChannel;
  * <p>Owner: log directory worker.
  */
 final class BatchScanner {
-  private static final int WINDOW = 4096;
+  private static final int SMALLEST_WINDOW = 256;
+  private static final int LARGEST_WINDOW = 4096;
 
   private final FileChannel channel;
   private final long end;
-  private final ByteBuffer window = ByteBuffer.allocate(WINDOW);
+  private final ByteBuffer window = ByteBuffer.allocate(LARGEST_WINDOW);
   private long windowStart;
+  private int wanted = SMALLEST_WINDOW;
   private long position;
   private long next;
 
@@ -57,8 +59,11 @@ final class BatchScanner {
   }
 
   private void fill() throws IOException {
+    // Large batches need their header only; of small ones the following headers are near.
+    boolean near = position - windowStart < LARGEST_WINDOW && window.limit() > 0;
+    wanted = near ? Math.min(wanted * 4, LARGEST_WINDOW) : SMALLEST_WINDOW;
     window.clear();
-    window.limit((int) Math.min(WINDOW, end - position));
+    window.limit((int) Math.min(wanted, end - position));
     windowStart = position;
     while (window.position() < RecordBatch.HEADER_SIZE) {
       if (channel.read(window, windowStart + window.position()) < 0) {

@@ -49,7 +49,7 @@ final class ChannelPool {
   void onOpened(SegmentFile file) {
     open.add(file);
     if (count.incrementAndGet() > maxOpen && evicting.compareAndSet(false, true)) {
-      worker.execute(LogWorker.Lane.CARE, this::evict);
+      worker.execute(LogWorker.Lane.CARE, () -> evict(maxOpen - maxOpen / 10));
     }
   }
 
@@ -68,7 +68,15 @@ final class ChannelPool {
     }
   }
 
-  private void evict() {
+  /** The process has no file descriptor left: closes half of what is idle. */
+  void closeIdle() {
+    LOG.warn("Too many open files: {} of them are segments; idle ones are closed", count.get());
+    if (evicting.compareAndSet(false, true)) {
+      evict(count.get() / 2);
+    }
+  }
+
+  private void evict(int remaining) {
     try {
       long now = System.nanoTime();
       List<Idle> idle = new ArrayList<>();
@@ -78,7 +86,7 @@ final class ChannelPool {
         }
       }
       idle.sort(Comparator.comparingLong(Idle::nanos).reversed());
-      int excess = count.get() - maxOpen + maxOpen / 10;
+      int excess = count.get() - remaining;
       for (int i = 0; i < excess && i < idle.size(); i++) {
         close(idle.get(i).file);
       }

@@ -2,6 +2,9 @@ package io.millrace.log;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.util.concurrent.RejectedExecutionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Finds a range of whole batches in one segment, and warms it.
@@ -9,6 +12,14 @@ import java.nio.channels.FileChannel;
  * <p>Owner: partition loop until it runs and after it ran; log directory worker while it runs.
  */
 final class LocateTask {
+  private static final Logger LOG = LoggerFactory.getLogger(LocateTask.class);
+
+  /** A warming that took longer must have read from the disk. */
+  private static final long COLD_NANOS = 1_000_000;
+
+  /** Who asks for less is no bulk reader. */
+  private static final int PREFETCH_BYTES = 64 << 10;
+
   private final LogDirectory directory;
   private final SegmentIndexes.Source source;
   private final long offset;
@@ -82,13 +93,33 @@ final class LocateTask {
     return high < 0 ? 0 : index.position(high);
   }
 
-  /** Data or empty; null = all batches of the segment lie before the offset. */
+  /** Where reading starts; only after {@link #lookUp}. */
+  int startFrom() {
+    return startFrom;
+  }
+
+  /**
+   * Locates and warms; for workers. Reads the index first if {@link #lookUp} was not called.
+   *
+   * @return data or empty; null = all batches of the segment lie before the offset
+   */
   ReadResult run(int intervalBytes) throws IOException {
     if (!lookedUp) {
       loaded = SegmentIndexes.load(directory.io(), source, intervalBytes);
       lookUp(loaded.offsets());
     }
-    FileChannel channel = source.file().acquire();
+    return locate(source.file().acquire(), true);
+  }
+
+  /**
+   * Locates in a range that is in the page cache; for loops, and only after {@link #lookUp}. Takes
+   * over the lease of the channel. The result is that of {@link #run}.
+   */
+  ReadResult runResident(FileChannel channel) throws IOException {
+    return locate(channel, false);
+  }
+
+  private ReadResult locate(FileChannel channel, boolean warm) throws IOException {
     boolean leased = false;
     try {
       BatchScanner batches = new BatchScanner(channel, startFrom, source.size());
@@ -106,7 +137,9 @@ final class LocateTask {
         cut = cut(channel, firstEnd, limit);
       }
       int length = (int) (cut - start);
-      directory.warmer().warm(channel, start, length);
+      if (warm) {
+        warm(channel, start, length);
+      }
       leased = true;
       return new ReadResult.Data(
           new LogFileSlice(directory, source.file(), channel, start, length, true));
@@ -114,6 +147,41 @@ final class LocateTask {
       if (!leased) {
         source.file().release();
       }
+    }
+  }
+
+  private void warm(FileChannel channel, long start, int length) throws IOException {
+    long started = System.nanoTime();
+    directory.warmer().warm(channel, start, length);
+    if (System.nanoTime() - started > COLD_NANOS && length >= PREFETCH_BYTES) {
+      prefetch(start + length, (int) Math.min(length, source.size() - start - length));
+    }
+  }
+
+  /** The range came from the disk: probably the reader goes on where it ends. */
+  private void prefetch(long start, int length) {
+    if (length <= 0) {
+      return;
+    }
+    try {
+      directory
+          .worker()
+          .execute(
+              LogWorker.Lane.READ,
+              () -> {
+                FileChannel channel = source.file().tryAcquire();
+                if (channel != null) {
+                  try {
+                    directory.warmer().warm(channel, start, length);
+                  } catch (IOException e) {
+                    LOG.debug("Reading ahead in {} failed", source.file().path(), e);
+                  } finally {
+                    source.file().release();
+                  }
+                }
+              });
+    } catch (RejectedExecutionException e) {
+      LOG.debug("The directory is being closed");
     }
   }
 

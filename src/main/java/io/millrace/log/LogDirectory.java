@@ -40,6 +40,7 @@ public final class LogDirectory {
   private final ChannelPool channels;
   private final WriteSpeed writeSpeed;
   private final CacheWarmer warmer;
+  private final Residency residency = new Residency(Residency.defaultBudget());
   private final DirectoryLock lock;
   private final Checkpoints checkpoints;
   private final boolean clean;
@@ -241,6 +242,10 @@ public final class LogDirectory {
     return warmer;
   }
 
+  Residency residency() {
+    return residency;
+  }
+
   Clock clock() {
     return clock;
   }
@@ -308,7 +313,8 @@ public final class LogDirectory {
   }
 
   /** Makes the names of created and renamed logs durable. For workers. */
-  void syncNames() throws IOException {
+  synchronized void syncNames() throws IOException {
+    // The monitor, which only workers enter, keeps a second caller until the names are durable.
     if (namesDirty.getAndSet(false)) {
       try {
         io.fsyncDirectory(path);
@@ -332,12 +338,28 @@ public final class LogDirectory {
 
   /** Writing what can be written again later failed. */
   void onCareFailed(String what, Throwable cause) {
-    if (cause instanceof IOException e && io.outOfSpace(e, path)) {
-      onOutOfSpace(e);
+    if (cause instanceof IOException e && passes(e)) {
+      LOG.warn("{} failed and is tried again later: {}", what, e.getMessage());
     } else if (failure.get() == null) {
       LOG.error("{} failed", what, cause);
       fail(LogState.asIoException(cause));
     }
+  }
+
+  /**
+   * Whether a failure says nothing about the disk's health, so that the same can be tried again
+   * later: the disk is full, or the process has too many files open. Does what helps against it.
+   */
+  boolean passes(IOException cause) {
+    if (io.outOfSpace(cause, path)) {
+      onOutOfSpace(cause);
+      return true;
+    }
+    if (String.valueOf(cause.getMessage()).contains("Too many open files")) {
+      channels.closeIdle();
+      return true;
+    }
+    return false;
   }
 
   void onOutOfSpace(IOException cause) {

@@ -11,7 +11,7 @@ import java.io.IOException;
 public interface LogListener {
   /**
    * Everything below this offset may be read and acknowledged: it is written, and fsynced as far as
-   * {@code flush.messages} demands. Grows strictly.
+   * {@code flush.messages} demands. Grows strictly, except that a truncation sets it back.
    */
   void onPersisted(long logEndOffset);
 

@@ -3,6 +3,7 @@ package io.millrace.log;
 import io.millrace.log.LogWorker.Lane;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
+import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import org.slf4j.Logger;
@@ -21,6 +22,11 @@ import org.slf4j.LoggerFactory;
  */
 final class LogReader {
   private static final Logger LOG = LoggerFactory.getLogger(LogReader.class);
+
+  private static final long IDLE_MS = 300_000;
+
+  /** With entries further apart the loop would have too many headers to read. */
+  private static final int MOST_BYTES_TO_SCAN = 64 << 10;
 
   private final LogState log;
 
@@ -52,7 +58,51 @@ final class LogReader {
         }
       }
     }
-    return new ReadResult.Later(fromFile(segment, offset, end, maxBytes, minOneBatch));
+    LocateTask task =
+        new LocateTask(
+            log.directory, SegmentIndexes.Source.of(segment), offset, end, maxBytes, minOneBatch);
+    if (segment.indexesLoaded()) {
+      task.lookUp(segment.offsetIndex());
+      if (resident(segment, task.startFrom())) {
+        FileChannel channel = segment.file().tryAcquire();
+        if (channel != null) {
+          return fromPageCache(segment, task, channel);
+        }
+      }
+    }
+    return new ReadResult.Later(fromFile(segment, task));
+  }
+
+  /** Whether what follows this position may be looked at on the loop. */
+  private boolean resident(Segment segment, int position) {
+    return log.config.indexIntervalBytes() <= MOST_BYTES_TO_SCAN
+        && log.directory.residency().covers(segment.writtenAt(position));
+  }
+
+  private ReadResult fromPageCache(Segment segment, LocateTask task, FileChannel channel) {
+    try {
+      ReadResult result = task.runResident(channel);
+      return result != null ? result : readOn(segment.endOffset(), task);
+    } catch (IOException e) {
+      return new ReadResult.Later(onReadFailed(segment, e));
+    }
+  }
+
+  /** The same read in the next segment. */
+  private ReadResult readOn(long offset, LocateTask task) {
+    return read(offset, task.end(), task.maxBytes(), task.minOneBatch());
+  }
+
+  /** Frees what readers have not needed of late. */
+  void trim(long nowMs, SegmentSealer sealer) {
+    for (Segment segment : log.segments.all()) {
+      if (segment.tail() != null && nowMs - segment.lastAppendMs() > IDLE_MS) {
+        segment.dropTail();
+      }
+      if (segment != log.segments.active() && !resident(segment, 0) && !sealer.pending(segment)) {
+        segment.unloadIndexes();
+      }
+    }
   }
 
   private boolean hasNext(int slot) {
@@ -101,14 +151,7 @@ final class LogReader {
     return slot < 0 ? 0 : tail.position(slot);
   }
 
-  private Future<ReadResult> fromFile(
-      Segment segment, long offset, long end, int maxBytes, boolean minOneBatch) {
-    LocateTask task =
-        new LocateTask(
-            log.directory, SegmentIndexes.Source.of(segment), offset, end, maxBytes, minOneBatch);
-    if (segment.indexesLoaded()) {
-      task.lookUp(segment.offsetIndex());
-    }
+  private Future<ReadResult> fromFile(Segment segment, LocateTask task) {
     int intervalBytes = log.config.indexIntervalBytes();
     return log.directory
         .worker()
@@ -124,20 +167,23 @@ final class LogReader {
     if (done.succeeded() && done.result() != null) {
       return Future.succeededFuture(done.result());
     }
-    boolean deleted = done.cause() instanceof ClosedChannelException;
+    boolean deleted = done.cause() instanceof ClosedChannelException && !log.gone;
     if (done.succeeded() || deleted) {
       // Behind the last batch of a compacted segment, or in a segment that was deleted meanwhile.
-      long offset = deleted ? task.offset() : segment.endOffset();
-      ReadResult again = read(offset, task.end(), task.maxBytes(), task.minOneBatch());
+      ReadResult again = readOn(deleted ? task.offset() : segment.endOffset(), task);
       return again instanceof ReadResult.Later later
           ? later.result()
           : Future.succeededFuture(again);
     }
-    if (done.cause() instanceof CorruptSegmentException) {
-      LOG.error("{} cannot be read: {}", segment, done.cause().getMessage());
+    return onReadFailed(segment, done.cause());
+  }
+
+  private Future<ReadResult> onReadFailed(Segment segment, Throwable cause) {
+    if (cause instanceof CorruptSegmentException) {
+      LOG.error("{} cannot be read: {}", segment, cause.getMessage());
     } else {
-      log.directory.fail(LogState.asIoException(done.cause()));
+      log.onTaskFailed("Reading " + segment, cause);
     }
-    return Future.failedFuture(done.cause());
+    return Future.failedFuture(cause);
   }
 }

@@ -4,6 +4,7 @@ import io.millrace.model.Clock;
 import io.millrace.model.TopicIdPartition;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.NavigableSet;
 import java.util.concurrent.Executor;
 
@@ -23,8 +24,8 @@ final class LogState {
   final Clock clock;
   final LogListener listener;
   final Segments segments = new Segments();
-  final LeaderEpochCache epochs;
-  final ProducerStateTable producers;
+  LeaderEpochCache epochs;
+  ProducerStateTable producers;
 
   /** Offsets of the producer snapshots on the disk. */
   final NavigableSet<Long> snapshots;
@@ -96,6 +97,23 @@ final class LogState {
     if (startedEpoch > epochs.latestEpoch()) {
       epochs.assign(startedEpoch, offset);
     }
+  }
+
+  /** Puts what a truncation has left in the place of everything. */
+  void replace(
+      List<Segment> left,
+      ProducerStateTable leftProducers,
+      LeaderEpochCache leftEpochs,
+      long endOffset) {
+    segments.replace(left);
+    producers = leftProducers;
+    epochs = leftEpochs;
+    startedEpoch = epochs.latestEpoch();
+    nextOffset = endOffset;
+    writtenEnd = endOffset;
+    visibleEnd = endOffset;
+    durableEnd = Math.min(durableEnd, endOffset);
+    snapshots.tailSet(endOffset, false).clear();
   }
 
   /** Something on the worker failed that is not written for an append. */

@@ -97,9 +97,7 @@ final class LogWriter {
     List<QueuedBatch> written = List.copyOf(queue);
     queue.clear();
     long nowMs = log.clock.wallMs();
-    for (QueuedBatch batch : written) {
-      apply(active, batch, nowMs);
-    }
+    apply(active, written, nowMs);
     finish(written, List.of(), null);
   }
 
@@ -114,16 +112,24 @@ final class LogWriter {
     }
   }
 
-  private void apply(Segment segment, QueuedBatch batch, long nowMs) {
-    segment.onBatch(
-        batch.baseOffset(),
-        batch.lastOffset(),
-        batch.sizeInBytes(),
-        batch.maxTimestamp(),
-        log.config.indexIntervalBytes(),
-        true);
-    segment.touch(nowMs);
-    log.writtenEnd = batch.lastOffset() + 1;
+  private void apply(Segment segment, List<QueuedBatch> batches, long nowMs) {
+    if (batches.isEmpty()) {
+      return;
+    }
+    int before = segment.size();
+    for (QueuedBatch batch : batches) {
+      segment.onBatch(
+          batch.baseOffset(),
+          batch.lastOffset(),
+          batch.sizeInBytes(),
+          batch.maxTimestamp(),
+          log.config.indexIntervalBytes(),
+          true);
+    }
+    int bytes = segment.size() - before;
+    log.directory.residency().onWritten(bytes);
+    segment.onAppended(bytes, nowMs, log.directory.residency());
+    log.writtenEnd = segment.endOffset();
     log.producers.persistedTo(log.writtenEnd);
   }
 
@@ -203,9 +209,7 @@ final class LogWriter {
       if (!run.written()) {
         break;
       }
-      for (QueuedBatch batch : run.batches()) {
-        apply(segment, batch, nowMs);
-      }
+      apply(segment, run.batches(), nowMs);
       written += run.batches().size();
     }
     if (task.rolled()) {

@@ -8,11 +8,13 @@ import io.millrace.record.TimestampType;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
@@ -201,14 +203,14 @@ public final class PartitionLog {
 
   /** The first record below {@code endOffset} with at least this timestamp. Reads on the worker. */
   public Future<Optional<TimestampedOffset>> offsetForTimestamp(long timestampMs, long endOffset) {
-    return search(TimestampSearch.atOrAfter(log, timestampMs, endOffset));
+    return search(() -> TimestampSearch.atOrAfter(log, timestampMs, endOffset));
   }
 
   /**
    * The first record with the greatest timestamp below {@code endOffset}; empty when the log is.
    */
   public Future<Optional<TimestampedOffset>> offsetOfMaxTimestamp(long endOffset) {
-    return search(TimestampSearch.largest(log, endOffset));
+    return search(() -> TimestampSearch.largest(log, endOffset));
   }
 
   /** An epoch and the end offset (exclusive) of its records; -1 and -1 = unknown. */
@@ -245,6 +247,15 @@ public final class PartitionLog {
   /** New topic settings, at once. */
   public void reconfigure(LogConfig config) {
     log.config = config;
+  }
+
+  /**
+   * Cuts the log: removes all batches that hold {@code offset} or a later one. Durable when
+   * complete. Nothing may be appended or read meanwhile. A batch at the cut goes as a whole, so
+   * that {@link #logEndOffset} can be less than {@code offset} afterwards.
+   */
+  public Future<Void> truncateTo(long offset) {
+    return new LogTruncation(log, writer, flusher, sealer).truncateTo(offset);
   }
 
   /** Bytes of all segments. */
@@ -286,6 +297,7 @@ public final class PartitionLog {
     }
     log.producers.removeExpired(nowMs, log.config.producerIdExpirationMs());
     sealer.retry();
+    reader.trim(nowMs, sealer);
     retention.run(highWatermark, nowMs);
   }
 
@@ -333,8 +345,20 @@ public final class PartitionLog {
             });
   }
 
-  private Future<Optional<TimestampedOffset>> search(TimestampSearch search) {
-    return log.directory.worker().run(Lane.READ, log.owner, search::run);
+  private Future<Optional<TimestampedOffset>> search(Supplier<TimestampSearch> search) {
+    return log.directory
+        .worker()
+        .run(Lane.READ, log.owner, search.get()::run)
+        .recover(
+            cause -> {
+              if (cause instanceof ClosedChannelException && !log.gone) {
+                return search(search); // a segment was deleted meanwhile
+              }
+              if (cause instanceof IOException && !(cause instanceof CorruptSegmentException)) {
+                log.onTaskFailed("Searching " + log.id, cause);
+              }
+              return Future.failedFuture(cause);
+            });
   }
 
   /** Gives up the files; those that replies still send from are closed after them. */

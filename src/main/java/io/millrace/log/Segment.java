@@ -2,6 +2,8 @@ package io.millrace.log;
 
 import io.millrace.record.RecordBatch;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.function.LongSupplier;
 
 /**
  * One segment of a log: its file, its indexes and what is known about its content. Only the last
@@ -10,6 +12,8 @@ import java.nio.file.Path;
  * <p>Owner: partition loop.
  */
 final class Segment {
+  private static final int CHUNK_BITS = 24;
+
   private final long baseOffset;
   private final SegmentFile file;
   private OffsetIndex offsetIndex;
@@ -17,6 +21,15 @@ final class Segment {
 
   /** Null once the segment is closed for good or when nothing was appended since the start. */
   private TailIndex tail;
+
+  /**
+   * For each 16 MiB of the file how many bytes had been written to the log directory when they were
+   * begun; 0 = not in this process. Null = none of the segment was.
+   */
+  private long[] written;
+
+  /** Where the first append of this process begins. */
+  private int writtenFrom;
 
   private int size;
   private long endOffset;
@@ -197,8 +210,32 @@ final class Segment {
     endOffset = lastOffset + 1;
   }
 
-  void touch(long nowMs) {
+  /**
+   * Notes that this many bytes were appended now, {@code directoryBytes} as in {@link #writtenAt}.
+   */
+  void onAppended(int bytes, long nowMs, LongSupplier directoryBytes) {
     lastAppendMs = nowMs;
+    int chunk = (size - 1) >>> CHUNK_BITS;
+    if (written == null) {
+      written = new long[chunk + 1];
+      writtenFrom = size - bytes;
+    } else if (written.length <= chunk) {
+      written = Arrays.copyOf(written, chunk + 4);
+    }
+    if (written[chunk] == 0) {
+      written[chunk] = directoryBytes.getAsLong();
+    }
+  }
+
+  /**
+   * How many bytes had been written to the log directory when those at this position, or up to 16
+   * MiB before it, were; 0 = it was before this process. Later positions were written later.
+   */
+  long writtenAt(int position) {
+    int chunk = position >>> CHUNK_BITS;
+    return written == null || position < writtenFrom || chunk >= written.length
+        ? 0
+        : written[chunk];
   }
 
   long lastAppendMs() {
@@ -208,6 +245,14 @@ final class Segment {
   /** Forgets where the recent batches are; readers look into the file from now on. */
   void dropTail() {
     tail = null;
+  }
+
+  /** Drops the indexes from the heap if the files have them. */
+  void unloadIndexes() {
+    if (indexesLoaded() && !offsetIndex.dirty() && !timeIndex.dirty()) {
+      offsetIndex.unload();
+      timeIndex.unload();
+    }
   }
 
   /** Nothing more will be appended for now: completes the time index. */

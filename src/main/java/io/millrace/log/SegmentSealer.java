@@ -26,7 +26,9 @@ final class SegmentSealer {
   /** In order; the first one is being written while {@link #busy}. */
   private final ArrayDeque<Closed> unsealed = new ArrayDeque<>();
 
+  /** What the file holds; null = unknown. */
   private List<LeaderEpochCache.EpochEntry> savedEpochs;
+
   private boolean busy;
 
   /** No further segment is begun; null = the log goes on. */
@@ -152,6 +154,14 @@ final class SegmentSealer {
       }
     }
     return stopped.future();
+  }
+
+  /** Goes on after {@link #stop}: the segments are others now. */
+  void resume() {
+    stopped = null;
+    unsealed.clear();
+    savedEpochs = null;
+    updateRecoveryPoint();
   }
 
   /**

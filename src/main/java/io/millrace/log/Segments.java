@@ -66,13 +66,11 @@ final class Segments {
     return removed;
   }
 
-  /** Takes the last one away. */
-  Segment removeLast() {
-    Segment removed = ordered.remove(ordered.size() - 1);
-    if (!ordered.isEmpty()) {
-      closedBytes -= active().size();
-    }
-    return removed;
+  /** Puts others in the place of all. */
+  void replace(List<Segment> others) {
+    ordered.clear();
+    closedBytes = 0;
+    others.forEach(this::add);
   }
 
   /** Slot of the last segment whose base offset is at or below {@code offset}; -1 = none. */

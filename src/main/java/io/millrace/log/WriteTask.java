@@ -115,7 +115,7 @@ final class WriteTask {
         run.written = true;
       } catch (IOException | RuntimeException e) {
         failure = LogState.asIoException(e);
-        repaired = repair(directory, run.segment.file(), run.position, failure);
+        repaired = repair(directory, channel, run.position, failure);
         return;
       } finally {
         if (channel != null) {
@@ -138,27 +138,39 @@ final class WriteTask {
   }
 
   /**
-   * After a failed write: if the disk is full, cuts off what was torn.
+   * After a failed write: if the cause passes by, cuts off what was torn.
    *
-   * @return whether the log can be written again once there is space
+   * @param channel null = the file could not even be opened
+   * @return whether the log can be written again later
    */
-  static boolean repair(LogDirectory directory, SegmentFile file, int size, IOException cause) {
-    if (directory.failure() != null || !directory.io().outOfSpace(cause, directory.path())) {
+  private static boolean repair(
+      LogDirectory directory, FileChannel channel, int size, IOException cause) {
+    if (directory.failure() != null || !directory.passes(cause)) {
       return false;
     }
-    directory.onOutOfSpace(cause);
-    FileChannel channel = file.tryAcquire();
-    if (channel == null) {
-      return true; // it could not even be created or opened
-    }
     try {
-      directory.io().truncate(channel, size);
+      if (channel != null) {
+        directory.io().truncate(channel, size);
+      }
       return true;
     } catch (IOException e) {
       cause.addSuppressed(e);
       return false;
-    } finally {
-      file.release();
+    }
+  }
+
+  /** The same for a write that failed elsewhere. For workers. */
+  static boolean repair(LogDirectory directory, SegmentFile file, int size, IOException cause) {
+    try {
+      FileChannel channel = file.acquire();
+      try {
+        return repair(directory, channel, size, cause);
+      } finally {
+        file.release();
+      }
+    } catch (IOException e) {
+      cause.addSuppressed(e);
+      return false;
     }
   }
 }

@@ -131,6 +131,45 @@ class PartitionLogTest {
   }
 
   @Test
+  void shouldReadRecentBatchesBehindTheTailWithoutTheWorker() throws IOException {
+    f.log.reconfigure(f.config.with().indexIntervalBytes(150).build());
+    int end = TailIndex.MAX_BATCHES + 500;
+    while (f.log.nextOffset() < end) {
+      f.assign(LogFixture.batch(1, "value"));
+    }
+    f.log.write();
+    f.loop.await(() -> f.log.logEndOffset() == end);
+    for (long offset = 0; offset < 1000; offset++) {
+      ReadResult result = f.log.read(offset, Long.MAX_VALUE, 400, true);
+      assertThat(f.offsets(result)).startsWith(offset).hasSizeGreaterThan(3);
+    }
+    assertThat(f.offsets(f.log.read(10, 13, 4000, true))).containsExactly(10L, 11L, 12L);
+    assertThat(f.readAll(0, 900)).isEqualTo(upTo(end));
+  }
+
+  @Test
+  void shouldReadWhatIsOlderThanTheProcessThroughTheWorker() throws IOException {
+    f.appendUpTo(50, "value");
+    f.restart();
+    f.appendUpTo(100, "value");
+    assertThat(f.log.read(10, Long.MAX_VALUE, 400, true)).isInstanceOf(ReadResult.Later.class);
+    assertThat(f.log.read(60, Long.MAX_VALUE, 400, true)).isInstanceOf(ReadResult.Data.class);
+    assertThat(f.readAll(0, 400)).isEqualTo(upTo(100));
+  }
+
+  @Test
+  void shouldForgetWhatIdleSegmentsHaveOnTheHeap() throws IOException {
+    f.log.reconfigure(f.config.with().segmentBytes(1000).indexIntervalBytes(150).build());
+    f.appendUpTo(100, "value");
+    f.clock.wallMs += 600_000;
+    f.loop.await(f.log.flush());
+    f.loop.await(() -> f.log.recoveryPoint() == 100);
+    f.log.maintain(100, f.clock.wallMs);
+    assertThat(f.readAll(0, 300)).isEqualTo(upTo(100));
+    f.append("next");
+  }
+
+  @Test
   void shouldBoundReadsFromTheFile() throws IOException {
     f.appendUpTo(100, "value");
     f.restart();

@@ -1,0 +1,93 @@
+package io.millrace.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.record.BatchBuilder;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LogTruncationTest {
+  @TempDir Path path;
+  private LogFixture f;
+
+  @BeforeEach
+  void open() {
+    f = new LogFixture(path);
+    f.config = LogConfig.defaults().with().segmentBytes(1000).indexIntervalBytes(150).build();
+    f.open();
+  }
+
+  @AfterEach
+  void close() {
+    f.close();
+  }
+
+  private static ByteBuffer producerBatch(int sequence) {
+    return LogFixture.direct(
+        new BatchBuilder()
+            .producer(42, (short) 1, sequence)
+            .append(1000 + sequence, null, new byte[20])
+            .build());
+  }
+
+  private void truncateTo(long offset) {
+    f.loop.await(f.log.truncateTo(offset));
+    f.told.persisted = -1; // grows anew
+  }
+
+  private void shouldEndAt(long end) throws IOException {
+    assertThat(f.log.logEndOffset()).isEqualTo(end);
+    assertThat(f.log.nextOffset()).isEqualTo(end);
+    assertThat(f.readAll(0, 500)).isEqualTo(LongStream.range(0, end).boxed().toList());
+  }
+
+  @Test
+  void shouldCutInEverySegment() throws IOException {
+    f.appendUpTo(100, "value");
+    for (long end : new long[] {99, 70, 26, 13, 12, 1, 0}) {
+      truncateTo(end);
+      shouldEndAt(end);
+    }
+    assertThat(f.append("anew")).isZero();
+    f.restart();
+    shouldEndAt(1);
+  }
+
+  @Test
+  void shouldGoOnAfterACut() throws IOException {
+    f.appendUpTo(100, "value");
+    truncateTo(37);
+    f.appendUpTo(80, "other");
+    shouldEndAt(80);
+    f.restart();
+    shouldEndAt(80);
+  }
+
+  @Test
+  void shouldRemoveABatchAtTheCutAsAWhole() {
+    f.append(LogFixture.batch(1, "a", "b"));
+    f.append(LogFixture.batch(1, "c", "d"));
+    truncateTo(3);
+    assertThat(f.log.logEndOffset()).isEqualTo(2);
+  }
+
+  @Test
+  void shouldForgetProducersAndEpochsBehindTheCut() {
+    for (int i = 0; i < 40; i++) {
+      f.log.assign(producerBatch(i), i / 10, 0, () -> {});
+    }
+    f.log.write();
+    f.loop.await(() -> f.log.logEndOffset() == 40);
+    truncateTo(25);
+    assertThat(f.log.latestEpoch()).isEqualTo(2);
+    assertThat(f.log.endOfEpoch(1)).isEqualTo(new PartitionLog.EpochEnd(1, 20));
+    assertThat(f.append(producerBatch(25))).isEqualTo(25);
+    assertThat(f.assign(producerBatch(24))).isEqualTo(new AppendOutcome.Duplicate(24, 24, -1));
+  }
+}
