@@ -3,6 +3,7 @@ package io.millrace.it;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assertions;
 
 /**
@@ -89,6 +91,28 @@ abstract class BrokerProcess implements AutoCloseable {
 
   final long pid() {
     return process.pid();
+  }
+
+  /** Memory that the process occupies now. */
+  final long residentBytes() {
+    return status("VmRSS");
+  }
+
+  /** The most memory that the process has occupied. */
+  final long peakResidentBytes() {
+    return status("VmHWM");
+  }
+
+  private long status(String field) {
+    try (Stream<String> lines = Files.lines(Path.of("/proc", Long.toString(pid()), "status"))) {
+      return lines
+          .filter(line -> line.startsWith(field + ":"))
+          .mapToLong(line -> Long.parseLong(line.replaceAll("\\D+", "")) << 10)
+          .findFirst()
+          .orElseThrow();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   final ProcessOutput output() {

@@ -122,7 +122,7 @@ class RefusedRecordsIT {
                     .buffer()),
         bad(
             "unknown compression",
-            EITHER,
+            new Errors[] {Errors.CORRUPT_MESSAGE, Errors.UNSUPPORTED_COMPRESSION_TYPE},
             sealed(batch -> batch.putShort(ATTRIBUTES, (short) 0x07))),
         bad("says gzip, is not", EITHER, sealed(batch -> batch.putShort(ATTRIBUTES, (short) 0x01))),
         bad(

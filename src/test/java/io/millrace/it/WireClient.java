@@ -120,17 +120,23 @@ final class WireClient implements AutoCloseable {
     if (frame == null) {
       throw new UncheckedIOException(new EOFException("closed by the broker"));
     }
-    ByteBufferAccessor readable = new ByteBufferAccessor(frame);
-    int id =
-        new ResponseHeaderData(readable, key.responseHeaderVersion((short) version))
-            .correlationId();
+    int id = frame.getInt(frame.position());
     if (id != expectedId) {
       throw new IllegalStateException("answer " + id + " instead of " + expectedId);
     }
+    return decode(key, version, frame);
+  }
+
+  /** Reads a whole answer, header and body. */
+  static ApiMessage decode(ApiKeys key, int version, ByteBuffer frame) {
+    ByteBufferAccessor readable = new ByteBufferAccessor(frame);
+    ResponseHeaderData header =
+        new ResponseHeaderData(readable, key.responseHeaderVersion((short) version));
     ApiMessage body = key.messageType.newResponse();
     body.read(readable, (short) version);
     if (frame.hasRemaining()) {
-      throw new IllegalStateException(frame.remaining() + " bytes left in the answer to " + key);
+      throw new IllegalStateException(
+          frame.remaining() + " bytes left in answer " + header + " to " + key);
     }
     return body;
   }
@@ -161,6 +167,24 @@ final class WireClient implements AutoCloseable {
       } catch (UncheckedIOException e) {
         return false;
       }
+    }
+  }
+
+  /** Sends the end of the stream; answers can still be read. */
+  void endSending() {
+    try {
+      socket.shutdownOutput();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Limits the time that each read waits. */
+  void setTimeout(int ms) {
+    try {
+      socket.setSoTimeout(ms);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
