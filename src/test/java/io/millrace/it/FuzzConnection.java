@@ -47,10 +47,7 @@ final class FuzzConnection implements Callable<Map<String, Integer>> {
   private static byte[] ping() {
     ByteBuffer frame =
         WireClient.encode(ApiKeys.API_VERSIONS, 0, PING_ID, "ping", new ApiVersionsRequestData());
-    return ByteBuffer.allocate(4 + frame.remaining())
-        .putInt(frame.remaining())
-        .put(frame)
-        .array();
+    return ByteBuffer.allocate(4 + frame.remaining()).putInt(frame.remaining()).put(frame).array();
   }
 
   /** Sends all the inputs. Returns how often each outcome was. */

@@ -45,7 +45,9 @@ class FuzzIT {
   private static final int SLOW_SENDERS = 100;
   private static final int SILENT_READERS = 16;
 
-  /** More than the heap (320 MB) and the node's bound of requests in memory would ever add up to. */
+  /**
+   * More than the heap (320 MB) and the node's bound of requests in memory would ever add up to.
+   */
   private static final long MEMORY_LIMIT = 700L << 20;
 
   @Test
@@ -72,8 +74,7 @@ class FuzzIT {
               new FuzzInput.Source(random, new SchemaFuzz(random, topicIds), advertised);
           running.add(
               threads.submit(
-                  new FuzzConnection(
-                      broker.address(), source, INPUTS / CONNECTIONS, complaints)));
+                  new FuzzConnection(broker.address(), source, INPUTS / CONNECTIONS, complaints)));
         }
         for (Future<Map<String, Integer>> connection : running) {
           connection
@@ -192,9 +193,13 @@ class FuzzIT {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
       stopping = true;
-      thread.join();
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
       clients.forEach(WireClient::close);
     }
   }

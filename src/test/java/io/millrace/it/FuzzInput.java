@@ -98,8 +98,7 @@ record FuzzInput(ApiKeys key, short version, byte[] bytes, boolean complete) {
         // The header is left alone most of the time, so that the damage reaches the body.
         int from = random.nextInt(8) == 0 ? 4 : Math.min(14, frame.length - 1);
         int at = from + random.nextInt(frame.length - from);
-        frame[at] =
-            random.nextBoolean() ? (byte) random.nextInt(256) : (byte) (frame[at] ^ 1 << 7);
+        frame[at] = random.nextBoolean() ? (byte) random.nextInt(256) : (byte) (frame[at] ^ 1 << 7);
       }
       return frame;
     }

@@ -31,10 +31,31 @@ final class SchemaFuzz {
       List.of("fuzz-a", "fuzz-b", "fuzz-c", "fuzz-d", BIG_TOPIC, "", ".", "..", "no/slash", "ä€𝄞");
   private static final List<String> TEXTS =
       List.of(
-          "retention.ms", "cleanup.policy", "max.message.bytes", "nonsense", "compact", "-1", "7",
-          "", "\u0000", "fuzz-a", "1");
+          "retention.ms",
+          "cleanup.policy",
+          "max.message.bytes",
+          "nonsense",
+          "compact",
+          "-1",
+          "7",
+          "",
+          "\u0000",
+          "fuzz-a",
+          "1");
   private static final long[] NUMBERS = {
-    0, 1, 2, 3, -1, -2, -3, -4, -5, 100, Integer.MAX_VALUE, Integer.MIN_VALUE, Long.MAX_VALUE,
+    0,
+    1,
+    2,
+    3,
+    -1,
+    -2,
+    -3,
+    -4,
+    -5,
+    100,
+    Integer.MAX_VALUE,
+    Integer.MIN_VALUE,
+    Long.MAX_VALUE,
     Long.MIN_VALUE
   };
 
@@ -210,8 +231,7 @@ final class SchemaFuzz {
     if (random.nextInt(50) == 0) {
       return noise(random.nextInt(20));
     }
-    boolean ofTopic =
-        name.equals("name") || name.equals("topic") || name.startsWith("topic_name");
+    boolean ofTopic = name.equals("name") || name.equals("topic") || name.startsWith("topic_name");
     List<String> from = ofTopic || random.nextInt(3) == 0 ? NAMES : TEXTS;
     return from.get(random.nextInt(from.size())).getBytes(StandardCharsets.UTF_8);
   }
