@@ -109,11 +109,12 @@ final class NodeHttp implements NodeView, Readiness {
     List<LogDirProgress> all = new ArrayList<>();
     for (Path path : directories.configured()) {
       boolean offline = !directories.isOnline(path);
-      if (offline) {
-        reasons.add("The log directory " + path + " is offline");
-      }
       RecoveryProgress progress = directories.progress(path);
       all.add(new LogDirProgress(path.toString(), progress.logs(), progress.logsLoaded(), offline));
+    }
+    // One that failed takes only its partitions along; the node serves the others.
+    if (all.stream().allMatch(LogDirProgress::offline)) {
+      reasons.add("Every log directory is offline");
     }
     return all;
   }
