@@ -5,6 +5,7 @@ import io.millrace.protocol.RequestHeader;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.protocol.ApiKeys;
 
@@ -50,6 +51,11 @@ public final class RequestRouter {
               + handler.maxVersion());
     }
     return handler;
+  }
+
+  /** The keys that are served. */
+  public List<ApiKeys> keys() {
+    return List.copyOf(handlers.keySet());
   }
 
   /** All handlers, in the order of their keys. */

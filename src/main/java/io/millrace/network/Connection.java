@@ -2,7 +2,7 @@ package io.millrace.network;
 
 import io.millrace.api.ConnectionState;
 import io.millrace.api.RequestHandler;
-import io.millrace.api.fetch.SliceRecords;
+import io.millrace.api.fetch.UnsentAnswers;
 import io.millrace.model.Loop;
 import io.millrace.protocol.MalformedRequestException;
 import io.millrace.protocol.RequestCodec;
@@ -15,7 +15,6 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
-import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
@@ -163,7 +162,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameDeco
     state.close();
     for (Exchange exchange : order) {
       if (exchange.isComplete()) {
-        discard(exchange.response());
+        UnsentAnswers.release(exchange.response());
       }
     }
     order.clear();
@@ -363,7 +362,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameDeco
   /** An exchange has its answer: sends what is now complete from the head of the order on. */
   void onComplete(Exchange completed) {
     if (closed) {
-      discard(completed.response());
+      UnsentAnswers.release(completed.response());
       return;
     }
     boolean sent = false;
@@ -398,7 +397,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameDeco
         return false;
       } catch (RuntimeException e) {
         log.error("The answer to {} v{} cannot be encoded", exchange.key(), exchange.version(), e);
-        discard(exchange.response());
+        UnsentAnswers.release(exchange.response());
         close("its answer cannot be encoded");
         return false;
       }
@@ -418,19 +417,6 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameDeco
               context.flush();
             }
           });
-    }
-  }
-
-  /** Ends the leases in an answer that nobody gets. */
-  private static void discard(ApiMessage response) {
-    if (response instanceof FetchResponseData fetch) {
-      for (var topic : fetch.responses()) {
-        for (var partition : topic.partitions()) {
-          if (partition.records() instanceof SliceRecords records) {
-            records.slice().release();
-          }
-        }
-      }
     }
   }
 }

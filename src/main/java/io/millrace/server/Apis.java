@@ -36,7 +36,6 @@ import io.millrace.network.Loops;
 import io.millrace.partition.PartitionTable;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.kafka.common.protocol.ApiKeys;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -96,11 +95,6 @@ final class Apis {
     handlers.add(
         new InitProducerIdHandler(new ProducerIdAllocator(parts.loops().all().get(0), controller)));
     router = new RequestRouter(handlers);
-  }
-
-  /** The keys of all of them. */
-  List<ApiKeys> keys() {
-    return router.handlers().stream().map(RequestHandler::key).toList();
   }
 
   RequestRouter router() {

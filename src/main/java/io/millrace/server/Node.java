@@ -21,6 +21,7 @@ import io.millrace.network.NetworkMetrics;
 import io.millrace.network.RequestMemory;
 import io.millrace.partition.LogPlacement;
 import io.millrace.partition.PartitionSupervisor;
+import io.millrace.protocol.Warmup;
 import io.millrace.quorum.QuorumConfig;
 import io.millrace.quorum.QuorumVerticle;
 import io.vertx.core.Future;
@@ -202,7 +203,7 @@ public final class Node {
     return vertx.executeBlocking(
         () -> {
           Apis apis = new Apis(parts);
-          Warmup.load(apis.keys());
+          Warmup.load(apis.router().keys());
           return apis;
         });
   }
@@ -210,7 +211,8 @@ public final class Node {
   private Future<Void> listen(Loops loops, Apis apis) {
     RequestMemory memory = new RequestMemory(NodeLimits.requestMemory(settings));
     ConnectionLimits limits = NodeLimits.connections(settings);
-    NodeFigures.register(metrics, memory, limits, partitions, logDirectories, vertx);
+    NodeFigures.register(
+        metrics, memory, limits, partitions, logDirectories, vertx, loops.all().size());
     KafkaListener.Parts parts =
         new KafkaListener.Parts(
             loops,
@@ -219,7 +221,7 @@ public final class Node {
             controller.images(),
             memory,
             limits,
-            new NetworkMetrics(metrics, apis.keys()));
+            new NetworkMetrics(metrics, apis.router().keys()));
     Future<Void> all = Future.succeededFuture();
     for (Listener listener : Listeners.from(settings).bound()) {
       all =

@@ -26,7 +26,8 @@ final class NodeFigures {
       ConnectionLimits limits,
       PartitionSupervisor partitions,
       LogDirectories directories,
-      Vertx vertx) {
+      Vertx vertx,
+      int loopCount) {
     metrics.gauge("request_memory_bytes", "Bytes of requests in memory", memory::usedBytes);
     metrics.gauge("connections", "Open client connections", limits::count);
     metrics.logDirs(directories.configured());
@@ -46,7 +47,10 @@ final class NodeFigures {
         });
     List<Context> loops = new ArrayList<>();
     VertxInternal internal = (VertxInternal) vertx;
-    internal.nettyEventLoopGroup().forEach(any -> loops.add(internal.createEventLoopContext()));
+    // Contexts are given to the loops in turn: as many as there are loops reach each of them.
+    for (int i = 0; i < loopCount; i++) {
+      loops.add(internal.createEventLoopContext());
+    }
     new EventLoopLag(metrics, loops, System::nanoTime);
   }
 }

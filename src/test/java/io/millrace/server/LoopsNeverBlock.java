@@ -11,8 +11,8 @@ import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * Looks at the stacks of all event loops a hundred times a second while a test runs and fails it when one is found
- * waiting: for a lock, a thread, a future or the disk.
+ * Looks at the stacks of all event loops a hundred times a second while a test runs and fails it
+ * when one is found waiting: for a lock, a thread, a future or the disk.
  *
  * <p>Owner: the test's thread; the sampler has one of its own.
  */

@@ -1,6 +1,5 @@
-package io.millrace.server;
+package io.millrace.protocol;
 
-import io.millrace.protocol.ResponseEncoder;
 import java.nio.ByteBuffer;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.slf4j.Logger;
@@ -12,7 +11,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Owner: immutable.
  */
-final class Warmup {
+public final class Warmup {
   private static final Logger LOG = LoggerFactory.getLogger(Warmup.class);
 
   private Warmup() {}
@@ -21,7 +20,7 @@ final class Warmup {
    * Encodes an empty answer of each key and makes an empty request; takes some hundred
    * milliseconds.
    */
-  static void load(Iterable<ApiKeys> keys) {
+  public static void load(Iterable<ApiKeys> keys) {
     for (ApiKeys key : keys) {
       try {
         key.messageType.newRequest();
