@@ -48,6 +48,11 @@ record BenchResult(
         (what, measured) -> {
           if (!measured.isEmpty()) {
             StringBuilder line = new StringBuilder("  ").append(what).append(" (µs)");
+            if (measured.isSingle()) {
+              long micros = measured.figures().get("max");
+              terminal.out().println(line + String.format(Locale.ROOT, "  %,d", micros));
+              return;
+            }
             measured
                 .figures()
                 .forEach(

@@ -26,6 +26,10 @@ final class Latencies {
     return histogram.getTotalCount() == 0;
   }
 
+  boolean isSingle() {
+    return histogram.getTotalCount() == 1;
+  }
+
   /** Name of each figure and its value in microseconds. */
   Map<String, Long> figures() {
     Map<String, Long> figures = new LinkedHashMap<>();

@@ -43,10 +43,12 @@ import picocli.CommandLine.Parameters;
       "  millrace consume orders --follow --from-beginning",
       "  millrace consume orders --offset -5   (the last 5 of each partition)",
       "  millrace consume orders --timestamp -10m --format json",
-      "  millrace consume orders -f '{partition}:{offset}\\t{key}\\t{value}' --partition 0,2",
+      "  millrace consume orders --partition 0,2 -f '{offset}\\t{key}\\t{value}'",
       "",
-      "Placeholders: " + RecordTemplate.PLACEHOLDERS,
-      "{key} and {value} also as {value:hex} and {value:base64}."
+      "Placeholders:",
+      "  {topic} {partition} {offset} {leader-epoch} {timestamp} {time} {headers}",
+      "  {key} {value} {key-size} {value-size}",
+      "  {key:hex} {value:hex} {key:base64} {value:base64}"
     })
 public final class ConsumeCommand implements Callable<Integer> {
   enum Isolation {

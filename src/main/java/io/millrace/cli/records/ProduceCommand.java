@@ -38,7 +38,7 @@ import picocli.CommandLine.Parameters;
       "  echo hello | millrace produce orders",
       "  millrace produce orders --key-separator : < lines.txt",
       "  millrace produce orders --header source=import --compression zstd < lines.txt",
-      "  printf '7:\\n' | millrace produce orders --key-separator : --null-value ''   (a tombstone)"
+      "  echo 7: | millrace produce orders -K : --null-value ''   (a tombstone)"
     })
 public final class ProduceCommand implements Callable<Integer> {
   /** The producer's own names for its codecs. */

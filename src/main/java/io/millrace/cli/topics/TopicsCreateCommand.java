@@ -29,7 +29,7 @@ import picocli.CommandLine.Parameters;
     footerHeading = "%nExamples:%n",
     footer = {
       "  millrace topics create orders --partitions 3",
-      "  millrace topics create audit --config retention.ms=-1 --config flush.messages=1",
+      "  millrace topics create audit -c retention.ms=-1 -c flush.messages=1",
       "  millrace topics create orders --if-not-exists",
       "  millrace topics create placed --replica-assignment 1:2,2:3   (two partitions)"
     })

@@ -37,7 +37,7 @@ import picocli.CommandLine.Parameters;
     footer = {
       "  millrace topics describe orders",
       "  millrace topics describe orders --all-configs",
-      "  millrace topics describe --output json | jq '.[].partitions[] | select(.leader == null)'"
+      "  millrace topics describe --output json | jq '.[].partitions[]'"
     })
 public final class TopicsDescribeCommand implements Callable<Integer> {
   private final CliContext context;

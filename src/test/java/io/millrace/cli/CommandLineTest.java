@@ -1,0 +1,192 @@
+package io.millrace.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import picocli.CommandLine;
+
+class CommandLineTest {
+  @TestFactory
+  Stream<DynamicTest> shouldExplainEveryCommandWithExamples() {
+    return commands()
+        .map(
+            path ->
+                DynamicTest.dynamicTest(
+                    String.join(" ", with(List.of("millrace"), path)),
+                    () -> {
+                      var result = run(with(path, "--help"));
+
+                      assertThat(result.exit()).isEqualTo(ExitCode.OK);
+                      assertThat(result.err()).isEmpty();
+                      assertThat(result.out())
+                          .startsWith(String.join(" ", with(List.of("Usage: millrace"), path)))
+                          .contains("Examples:");
+                    }));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> shouldNotWrapExamples() {
+    return commands()
+        .map(
+            path ->
+                DynamicTest.dynamicTest(
+                    String.join(" ", with(List.of("millrace"), path)),
+                    () -> {
+                      CommandLine command = root();
+                      for (String name : path) {
+                        command = command.getSubcommands().get(name);
+                      }
+                      assertThat(command.getCommandSpec().usageMessage().footer())
+                          .allSatisfy(line -> assertThat(line.length()).isLessThan(80));
+                    }));
+  }
+
+  @Test
+  void shouldShowUsageOnStandardErrorWithoutCommand() {
+    var result = run();
+
+    assertThat(result.exit()).isEqualTo(ExitCode.USAGE);
+    assertThat(result.out()).isEmpty();
+    assertThat(result.err()).startsWith("Usage: millrace").contains("Exit codes:");
+  }
+
+  @Test
+  void shouldNameItsVersion() {
+    assertThat(run("--version").out()).startsWith("millrace ");
+  }
+
+  @Test
+  void shouldSuggestTheCommandThatWasMeant() {
+    var result = run("topics", "crate");
+
+    assertThat(result.exit()).isEqualTo(ExitCode.USAGE);
+    assertThat(result.err()).contains("'crate'").contains("Did you mean: create");
+  }
+
+  @Test
+  void shouldRefuseAnUnknownOption() {
+    var result = run("consume", "orders", "--ofset", "3");
+
+    assertThat(result.exit()).isEqualTo(ExitCode.USAGE);
+    assertThat(result.err()).startsWith("millrace: ").contains("--ofset").contains("--help");
+  }
+
+  @Test
+  void shouldSayInOneLineThatNobodyListens() throws IOException {
+    String address = closedPort();
+
+    var result = run("topics", "list", "-b", address);
+
+    assertThat(result.exit()).isEqualTo(ExitCode.UNREACHABLE);
+    assertThat(result.err().lines())
+        .singleElement()
+        .asString()
+        .startsWith("millrace: cannot connect to " + address);
+  }
+
+  @Test
+  void shouldShowTheStackTraceOnlyWhenAskedTo() throws IOException {
+    var result = run("topics", "list", "--verbose", "-b", closedPort());
+
+    assertThat(result.err()).contains("\tat io.millrace.cli.");
+  }
+
+  @Test
+  void shouldRefuseAnAddressWithoutPort() {
+    var result = run("topics", "list", "-b", "localhost");
+
+    assertThat(result.exit()).isEqualTo(ExitCode.USAGE);
+    assertThat(result.err()).contains("'localhost' is no address");
+  }
+
+  @Test
+  void shouldRefuseATimeoutOfZero() {
+    var result = run("topics", "list", "-b", "127.0.0.1:1", "--timeout", "0");
+
+    assertThat(result.exit()).isEqualTo(ExitCode.USAGE);
+    assertThat(result.err()).contains("--timeout must be 1 to 86400 seconds: 0");
+  }
+
+  @Test
+  void shouldMissTheFileOfClientSettings() throws IOException {
+    try (ServerSocket socket = CommandLineFixture.listening()) {
+      var result =
+          run(
+              "topics",
+              "list",
+              "-b",
+              CommandLineFixture.address(socket),
+              "--client-config",
+              "/does/not/exist");
+
+      assertThat(result.exit()).isEqualTo(ExitCode.NOT_FOUND);
+      assertThat(result.err()).contains("no such file: /does/not/exist");
+    }
+  }
+
+  @Test
+  void shouldNameTheClientSettingThatIsWrong() throws IOException {
+    try (ServerSocket socket = CommandLineFixture.listening()) {
+      var result =
+          run("topics", "list", "-b", CommandLineFixture.address(socket), "-X", "retries=many");
+
+      assertThat(result.exit()).isEqualTo(ExitCode.USAGE);
+      assertThat(result.err()).contains("many").contains("retries");
+    }
+  }
+
+  @Test
+  void shouldColourHelpOnlyOnATerminal() {
+    assertThat(run("--help").out()).doesNotContain("\u001b[");
+    assertThat(new CommandLineFixture().colours().run("--help").out()).contains("\u001b[");
+  }
+
+  private static CommandLineFixture.Result run(String... args) {
+    return new CommandLineFixture().run(args);
+  }
+
+  private static CommandLineFixture.Result run(List<String> args) {
+    return run(args.toArray(String[]::new));
+  }
+
+  private static CommandLine root() {
+    return Main.commandLine(
+        new CliContext(Terminal.ofProcess(java.util.Map.of()), KafkaClients.real()));
+  }
+
+  private static Stream<List<String>> commands() {
+    List<List<String>> paths = new ArrayList<>();
+    collect(root(), List.of(), paths);
+    return paths.stream();
+  }
+
+  private static void collect(CommandLine command, List<String> path, List<List<String>> paths) {
+    paths.add(path);
+    command
+        .getSubcommands()
+        .forEach((name, subcommand) -> collect(subcommand, with(path, name), paths));
+  }
+
+  private static List<String> with(List<String> path, String name) {
+    return with(path, List.of(name));
+  }
+
+  private static List<String> with(List<String> path, List<String> more) {
+    List<String> all = new ArrayList<>(path);
+    all.addAll(more);
+    return all;
+  }
+
+  private static String closedPort() throws IOException {
+    try (ServerSocket socket = CommandLineFixture.listening()) {
+      return CommandLineFixture.address(socket);
+    }
+  }
+}

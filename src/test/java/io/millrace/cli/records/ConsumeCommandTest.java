@@ -1,0 +1,247 @@
+package io.millrace.cli.records;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.cli.CommandLineFixture;
+import io.millrace.cli.ExitCode;
+import io.millrace.cli.FakeClients;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.MockConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
+import org.apache.kafka.common.Node;
+import org.apache.kafka.common.PartitionInfo;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Two partitions: 0 holds a0 to a4, of which a0 and a1 are deleted; 1 holds b0 to b2. */
+class ConsumeCommandTest {
+  private static final TopicPartition P0 = new TopicPartition("orders", 0);
+  private static final TopicPartition P1 = new TopicPartition("orders", 1);
+
+  private ServerSocket socket;
+  private final FakeConsumer consumer = new FakeConsumer();
+  private final FakeClients clients = new FakeClients().consumer(consumer);
+
+  /** Holds records from the first poll on; knows timestamps: offset times 10. */
+  private static final class FakeConsumer extends MockConsumer<byte[], byte[]> {
+    FakeConsumer() {
+      super("earliest");
+      updatePartitions("orders", List.of(info(0), info(1)));
+      updateBeginningOffsets(Map.of(P0, 2L, P1, 0L));
+      updateEndOffsets(Map.of(P0, 5L, P1, 3L));
+      schedulePollTask(
+          () -> {
+            for (int i = 2; i < 5; i++) {
+              add(P0, i, "a" + i);
+            }
+            for (int i = 0; i < 3; i++) {
+              add(P1, i, "b" + i);
+            }
+          });
+    }
+
+    void add(TopicPartition partition, long offset, String value) {
+      if (assignment().contains(partition)) {
+        addRecord(
+            new ConsumerRecord<>(
+                partition.topic(),
+                partition.partition(),
+                offset,
+                null,
+                value.getBytes(StandardCharsets.UTF_8)));
+      }
+    }
+
+    @Override
+    public synchronized Map<TopicPartition, OffsetAndTimestamp> offsetsForTimes(
+        Map<TopicPartition, Long> times) {
+      Map<TopicPartition, OffsetAndTimestamp> found = new HashMap<>();
+      times.forEach(
+          (partition, time) -> {
+            long offset = (time + 9) / 10;
+            boolean exists = offset < (partition.equals(P0) ? 5 : 3);
+            found.put(partition, exists ? new OffsetAndTimestamp(offset, offset * 10) : null);
+          });
+      return found;
+    }
+
+    private static PartitionInfo info(int partition) {
+      Node[] nodes = {new Node(1, "127.0.0.1", 9092)};
+      return new PartitionInfo("orders", partition, nodes[0], nodes, nodes);
+    }
+  }
+
+  @BeforeEach
+  void listen() {
+    socket = CommandLineFixture.listening();
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    socket.close();
+  }
+
+  @Test
+  void shouldReadWhatIsThereAndEnd() {
+    var result = consume();
+
+    assertThat(result.exit()).isEqualTo(ExitCode.OK);
+    assertThat(result.err()).isEmpty();
+    assertThat(result.lines()).containsExactlyInAnyOrder("a2", "a3", "a4", "b0", "b1", "b2");
+    assertThat(consumer.closed()).isTrue();
+  }
+
+  @Test
+  void shouldNotReadWhatComesAfterItBegan() {
+    consumer.schedulePollTask(() -> consumer.add(P1, 3, "late"));
+
+    assertThat(consume("-p", "1").lines()).containsExactly("b0", "b1", "b2");
+  }
+
+  @Test
+  void shouldReadOnlyThePartitionsAskedFor() {
+    assertThat(consume("--partition", "1").lines()).containsExactly("b0", "b1", "b2");
+  }
+
+  @Test
+  void shouldBeginAtAnOffset() {
+    assertThat(consume("--offset", "3").lines()).containsExactly("a3", "a4");
+  }
+
+  @Test
+  void shouldBeginBeforeTheEndOfEachPartition() {
+    assertThat(consume("--offset", "-1").lines()).containsExactlyInAnyOrder("a4", "b2");
+  }
+
+  @Test
+  void shouldBeginAtTheLogStartWhereTheOffsetIsGone() {
+    assertThat(consume("--offset", "0", "-p", "0").lines()).containsExactly("a2", "a3", "a4");
+  }
+
+  @Test
+  void shouldBeginAtATime() {
+    assertThat(consume("--timestamp", "15").lines())
+        .containsExactlyInAnyOrder("a2", "a3", "a4", "b2");
+  }
+
+  @Test
+  void shouldReadNothingFromTheEnd() {
+    assertThat(consume("--from-end").lines()).isEmpty();
+  }
+
+  @Test
+  void shouldEndAfterSoManyRecords() {
+    assertThat(consume("-n", "2", "-p", "0").lines()).containsExactly("a2", "a3");
+  }
+
+  @Test
+  void shouldFollowFromTheEndUntilItHasEnough() {
+    consumer.schedulePollTask(() -> consumer.add(P1, 3, "new"));
+
+    assertThat(consume("--follow", "-n", "1").lines()).containsExactly("new");
+  }
+
+  @Test
+  void shouldFollowFromTheBeginningIfTold() {
+    consumer.schedulePollTask(() -> consumer.add(P1, 3, "new"));
+
+    assertThat(consume("-F", "--from-beginning", "-p", "1", "-n", "4").lines())
+        .containsExactly("b0", "b1", "b2", "new");
+  }
+
+  @Test
+  void shouldEndWhenNothingComesForTheIdleTime() {
+    assertThat(consume("--follow", "--idle-timeout", "0").exit()).isEqualTo(ExitCode.OK);
+  }
+
+  @Test
+  void shouldNeitherCommitNorCreate() {
+    consume();
+
+    assertThat(clients.settings())
+        .containsEntry("enable.auto.commit", false)
+        .containsEntry("allow.auto.create.topics", false)
+        .doesNotContainKey("group.id");
+  }
+
+  @Test
+  void shouldReadOnlyWhatIsCommittedIfTold() {
+    consume("--isolation", "read_committed");
+
+    assertThat(clients.settings()).containsEntry("isolation.level", "read_committed");
+  }
+
+  @Test
+  void shouldNameAMissingTopic() {
+    var result = run(List.of("consume", "nope", "-b", CommandLineFixture.address(socket)));
+
+    assertThat(result.exit()).isEqualTo(ExitCode.NOT_FOUND);
+    assertThat(result.err()).isEqualTo("millrace: no such topic: nope\n");
+  }
+
+  @Test
+  void shouldNameAMissingPartition() {
+    var result = consume("-p", "0,7");
+
+    assertThat(result.exit()).isEqualTo(ExitCode.NOT_FOUND);
+    assertThat(result.err()).contains("has no partition 7, only 0 to 1");
+  }
+
+  @Test
+  void shouldRefuseTwoBeginnings() {
+    assertThat(consume("--offset", "3", "--from-beginning").exit()).isEqualTo(ExitCode.USAGE);
+  }
+
+  @Test
+  void shouldRefuseAnUnknownPlaceholder() {
+    var result = consume("--format", "{vlaue}");
+
+    assertThat(result.exit()).isEqualTo(ExitCode.USAGE);
+    assertThat(result.err()).contains("unknown placeholder {vlaue}");
+  }
+
+  @Test
+  void shouldEndQuietlyWhenTheReaderHasGone() {
+    var result =
+        new CommandLineFixture()
+            .clients(clients)
+            .outputFails("Broken pipe")
+            .run("consume", "orders", "-b", CommandLineFixture.address(socket));
+
+    assertThat(result.exit()).isEqualTo(ExitCode.OK);
+    assertThat(result.err()).isEmpty();
+  }
+
+  @Test
+  void shouldFailWhenStandardOutputIsFull() {
+    var result =
+        new CommandLineFixture()
+            .clients(clients)
+            .outputFails("No space left on device")
+            .run("consume", "orders", "-b", CommandLineFixture.address(socket));
+
+    assertThat(result.exit()).isEqualTo(ExitCode.FAILED);
+    assertThat(result.err())
+        .isEqualTo("millrace: cannot write to standard output: No space left on device\n");
+  }
+
+  private CommandLineFixture.Result consume(String... options) {
+    List<String> args =
+        new ArrayList<>(List.of("consume", "orders", "-b", CommandLineFixture.address(socket)));
+    args.addAll(List.of(options));
+    return run(args);
+  }
+
+  private CommandLineFixture.Result run(List<String> args) {
+    return new CommandLineFixture().clients(clients).run(args.toArray(String[]::new));
+  }
+}
