@@ -17,8 +17,8 @@ import picocli.CommandLine.Command;
       "  millrace bench consume --records 5000000 --record-size 100",
       "  millrace bench latency --output json",
       "",
-      "Works against every broker that speaks the Kafka protocol. On one machine, client",
-      "and broker share the cores: compare only runs on the same machine."
+      "Works against every broker that speaks the Kafka protocol. On one machine,",
+      "client and broker share the cores: compare only runs on the same machine."
     })
 public final class BenchCommand implements Callable<Integer> {
   @CommandLine.Spec CommandLine.Model.CommandSpec spec;

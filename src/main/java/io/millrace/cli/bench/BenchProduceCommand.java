@@ -19,11 +19,12 @@ import picocli.CommandLine.Option;
     footerHeading = "%nExamples:%n",
     footer = {
       "  millrace bench produce --records 1000000 --record-size 100",
-      "  millrace bench produce --throughput 20000 --linger-ms 0     (at a steady rate)",
-      "  millrace bench produce --partitions 12 --producers 4 --compression lz4 --payload text",
+      "  millrace bench produce --throughput 20000 --linger-ms 0   (at a steady rate)",
+      "  millrace bench produce -p 12 --producers 4 -z lz4 --payload text",
       "",
-      "As fast as possible, latency is mostly the producer's own queue: use --throughput",
-      "for the broker's. It counts from when a record was due, so stalls do not hide."
+      "As fast as possible, latency is mostly the producer's own queue: for the",
+      "broker's use --throughput. It counts from when a record was due, so that stalls",
+      "do not hide."
     })
 public final class BenchProduceCommand implements Callable<Integer> {
   private final CliContext context;

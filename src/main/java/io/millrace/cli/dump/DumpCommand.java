@@ -34,8 +34,8 @@ import picocli.CommandLine.Parameters;
       "  millrace dump data/orders-0/00000000000000000000.log --values --offset 42",
       "  millrace dump data --output json | jq 'select(.type == \"damage\")'",
       "",
-      "Exits with 5 when a file is damaged. A torn tail is damage that the next start of",
-      "the broker repairs; while it writes, it can also be a batch in the making."
+      "Exits with 5 when a file is damaged. A torn tail is damage that the next start",
+      "of the broker repairs; while it writes, it can also be a batch in the making."
     })
 public final class DumpCommand implements Callable<Integer> {
   private final CliContext context;
