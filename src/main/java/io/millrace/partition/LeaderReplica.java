@@ -89,10 +89,11 @@ final class LeaderReplica implements Replica {
       rules = rules.withoutZstd();
     }
     long nowMs = context.clock().wallMs();
-    if (BatchValidator.isHeavy(records, rules)) {
+    ValidationResult result = validator.validateInline(records, rules, nowMs);
+    if (result == null) {
       validateOnWorker(append, rules, nowMs);
     } else {
-      assign(append, validator.validateInline(records, rules, nowMs), nowMs);
+      assign(append, result, nowMs);
     }
   }
 

@@ -21,8 +21,8 @@ import org.apache.kafka.common.utils.BufferSupplier;
  * timestamp type, max timestamp and the CRC. A batch that the topic wants in another codec is
  * compressed anew; all its other fields and the bytes of its records stay.
  *
- * <p>One instance serves any number of partitions, one batch at a time: one for each event loop and
- * each worker, since it keeps its buffers.
+ * <p>One instance judges any number of batches, one at a time. It is small: the buffers for
+ * decompressing belong to the thread.
  *
  * <p>Owner: partition loop, or the worker that made it.
  */
@@ -39,9 +39,13 @@ public final class BatchValidator {
   /** More decompressed bytes than this make no batch: a decompression bomb costs this at most. */
   static final long MAX_DECOMPRESSED_BYTES = 1L << 30;
 
+  /** What decompressing needs, kept for each thread: partitions are many and threads are few. */
+  private record Scratch(RecordStream stream, BufferSupplier buffers) {
+    private static final ThreadLocal<Scratch> OF_THREAD =
+        ThreadLocal.withInitial(() -> new Scratch(new RecordStream(), BufferSupplier.create()));
+  }
+
   private final RecordChecks checks = new RecordChecks();
-  private final RecordStream stream = new RecordStream();
-  private final BufferSupplier buffers = BufferSupplier.create();
   private String fault;
 
   public BatchValidator() {}
@@ -152,9 +156,11 @@ public final class BatchValidator {
 
   private Outcome decompress(ByteBuffer batch, Codec codec, long maxBytes, Recompression copyTo) {
     int at = batch.position();
+    Scratch scratch = Scratch.OF_THREAD.get();
+    RecordStream stream = scratch.stream();
     try (InputStream records =
         Compressions.decompress(
-            codec, batch, at + RecordBatch.HEADER_SIZE, batch.limit(), buffers)) {
+            codec, batch, at + RecordBatch.HEADER_SIZE, batch.limit(), scratch.buffers())) {
       Outcome outcome =
           stream.walk(records, RecordBatch.count(batch, at), checks, maxBytes, copyTo);
       fault = stream.fault();

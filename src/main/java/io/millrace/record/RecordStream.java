@@ -9,7 +9,7 @@ import java.io.OutputStream;
  * window that is used again and again, never holding a record. What passes can be copied to a
  * second stream, byte by byte as it was.
  *
- * <p>Owner: its {@link BatchValidator}.
+ * <p>Owner: its thread.
  */
 final class RecordStream {
   /** Why a walk ended. */
