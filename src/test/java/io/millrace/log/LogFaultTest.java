@@ -176,6 +176,31 @@ class LogFaultTest {
     assertThat(f.append(producerBatch(0))).isEqualTo(1);
   }
 
+  @Test
+  void shouldStayOnlineWhenTheProcessHasTooManyFilesOpen() throws IOException {
+    io.failOnce(
+        Operation.OPEN, endingWith(".log"), new IOException("events-0: Too many open files"));
+    f.assign(producerBatch(0));
+    f.log.write();
+    f.loop.await(() -> !f.told.failedFrom.isEmpty());
+    assertThat(f.told.retriable).isTrue();
+    assertThat(f.directory.failure()).isNull();
+    assertThat(f.append(producerBatch(0))).isZero();
+    assertThat(f.readAll(0, 1000)).containsExactly(0L);
+  }
+
+  @Test
+  void shouldStayOfflineIfTornBytesCannotBeCut() {
+    f.append("a");
+    io.limitSpace(10);
+    io.failOnce(Operation.TRUNCATE, endingWith(".log"), FaultyFileIo.inputOutputError());
+    f.assign(producerBatch(0));
+    f.log.write();
+    f.loop.await(() -> f.told.offline != null);
+    assertThat(f.told.failedFrom).containsExactly(1L);
+    assertThat(f.told.retriable).isFalse();
+  }
+
   // ---- broken disk
 
   @Test
