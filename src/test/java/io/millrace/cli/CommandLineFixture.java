@@ -76,7 +76,7 @@ public final class CommandLineFixture {
   /** A port that takes connections, for commands whose clients are fakes. */
   public static ServerSocket listening() {
     try {
-      return new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"));
+      return new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
