@@ -43,6 +43,10 @@ public record RequestHeader(ApiKeys key, short version, int correlationId, Strin
       throw new MalformedRequestException("unknown API key " + id);
     }
     ApiKeys key = ApiKeys.forId(id);
+    if (!key.hasValidVersion()) {
+      // Kafka 4 keeps the names of what only ZooKeeper clusters sent, but has no messages for them.
+      throw new MalformedRequestException("API key " + key.name + " has no versions any more");
+    }
     if (version < 0) {
       throw new MalformedRequestException("negative version " + version + " of " + key.name);
     }

@@ -43,6 +43,16 @@ class RequestHeaderTest {
   }
 
   @Test
+  void shouldRefuseKeysThatKafkaOnlyRemembers() {
+    for (short id = 4; id <= 7; id++) {
+      ByteBuffer frame = ByteBuffer.allocate(10).putShort(id).putShort((short) 0);
+      frame.putInt(1).putShort((short) -1).flip();
+      assertThatThrownBy(() -> RequestHeader.read(frame, null))
+          .isInstanceOf(MalformedRequestException.class);
+    }
+  }
+
+  @Test
   void shouldReuseTheClientIdOfThePreviousRequest() {
     String known = new String("client".getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
     RequestHeader header = RequestHeader.read(kafkas(ApiKeys.PRODUCE, (short) 9, "client"), known);
