@@ -44,16 +44,18 @@ final class Canary implements AutoCloseable {
 
   private void run() {
     try {
+      long done = 0;
       while (!stopping) {
         long start = System.nanoTime();
         Clients.send(producer, new ProducerRecord<>(partition.topic(), 0, null, new byte[100]))
             .get(LIMIT.toMillis(), TimeUnit.MILLISECONDS);
         ConsumerRecords<byte[], byte[]> records = consumer.poll(LIMIT);
-        if (records.count() != 1 || records.iterator().next().offset() != rounds) {
-          throw new AssertionError(records.count() + " records instead of number " + rounds);
+        if (records.count() != 1 || records.iterator().next().offset() != done) {
+          throw new AssertionError(records.count() + " records instead of number " + done);
         }
         worstNs = Math.max(worstNs, System.nanoTime() - start);
-        rounds = rounds + 1; // Only this thread writes it.
+        done++;
+        rounds = done;
       }
     } catch (Exception | AssertionError e) {
       failure.set(e);
