@@ -39,6 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
  * much: {@code -Dit.fuzz.inputs=…}.
  */
 @Timeout(3_600)
+@SuppressWarnings("NonAtomicVolatileUpdate") // One thread writes, others only read.
 class FuzzIT {
   private static final int INPUTS = Integer.getInteger("it.fuzz.inputs", 120_000);
   private static final int CONNECTIONS = 24;

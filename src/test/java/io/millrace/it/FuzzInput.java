@@ -16,6 +16,7 @@ import org.apache.kafka.common.protocol.ApiKeys;
  * @param complete false = the broker waits for more bytes than these
  *     <p>Owner: immutable.
  */
+@SuppressWarnings("ArrayRecordComponent") // Never compared or hashed.
 record FuzzInput(ApiKeys key, short version, byte[] bytes, boolean complete) {
   /**
    * Whether the request may rightly take long: damage can make a Fetch wait for as long as the

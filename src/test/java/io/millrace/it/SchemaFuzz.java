@@ -195,7 +195,7 @@ final class SchemaFuzz {
       return random.nextInt(20);
     }
     if (name.equals("acks")) {
-      return random.nextInt(4) - 1;
+      return random.nextInt(4) - 1L;
     }
     if (name.equals("num_partitions") || name.equals("count")) {
       return random.nextInt(10) == 0 ? NUMBERS[random.nextInt(NUMBERS.length)] : random.nextInt(4);

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@SuppressWarnings("NonAtomicVolatileUpdate") // Only the test's thread moves the clock.
 class LogRetentionTest {
   @TempDir Path path;
   private LogFixture f;

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@SuppressWarnings("NonAtomicVolatileUpdate") // Only the test's thread moves the clock.
 class PartitionLogTest {
   @TempDir Path path;
   private LogFixture f;

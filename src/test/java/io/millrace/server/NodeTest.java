@@ -146,8 +146,9 @@ class NodeTest {
       assertThat(consumer.poll(Duration.ofMillis(500))).isEmpty();
       for (int round = 0; round < 3; round++) {
         for (int partition : new int[] {0, 77, 199}) {
-          producer.send(new ProducerRecord<>("many", partition, null, bytes("r" + round)));
-          producer.flush();
+          producer
+              .send(new ProducerRecord<>("many", partition, null, bytes("r" + round)))
+              .get(60, TimeUnit.SECONDS);
           List<ConsumerRecord<byte[], byte[]>> found = poll(consumer, 1);
           assertThat(found).hasSize(1);
           assertThat(found.get(0).partition()).isEqualTo(partition);
