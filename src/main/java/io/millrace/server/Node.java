@@ -25,6 +25,7 @@ import io.millrace.protocol.Warmup;
 import io.millrace.quorum.QuorumConfig;
 import io.millrace.quorum.QuorumVerticle;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -88,9 +89,13 @@ public final class Node {
   /** Starts a node; when it fails, everything that was opened is closed again. */
   public static Future<Node> start(Settings settings) {
     Node node = new Node(settings);
-    return node.start()
-        .map(node)
-        .recover(cause -> node.stop().transform(any -> Future.failedFuture(cause)));
+    // A promise without context: stopping ends the loops, and what should complete on one of them
+    // afterwards never would.
+    Promise<Node> started = Promise.promise();
+    node.start()
+        .onSuccess(any -> started.complete(node))
+        .onFailure(cause -> node.stop().onComplete(any -> started.fail(cause)));
+    return started.future();
   }
 
   private Future<Void> start() {
