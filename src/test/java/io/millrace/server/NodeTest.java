@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -34,6 +35,7 @@ class NodeTest {
 
   @RegisterExtension final LoopsNeverBlock loops = new LoopsNeverBlock();
   @TempDir Path directory;
+  private final List<KafkaConsumer<byte[], byte[]>> consumers = new ArrayList<>();
   private Node node;
 
   @BeforeEach
@@ -43,6 +45,8 @@ class NodeTest {
 
   @AfterEach
   void stopNode() throws Exception {
+    // Without a wait: the answer to a fetch that is parked for long is not worth it.
+    consumers.forEach(c -> c.close(CloseOptions.timeout(Duration.ZERO)));
     await(node.stop());
   }
 
@@ -84,7 +88,10 @@ class NodeTest {
     config.put("bootstrap.servers", bootstrap());
     config.put("auto.offset.reset", "earliest");
     config.put("enable.auto.commit", "false");
-    return new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    KafkaConsumer<byte[], byte[]> consumer =
+        new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    consumers.add(consumer);
+    return consumer;
   }
 
   private static byte[] bytes(String text) {
@@ -104,8 +111,8 @@ class NodeTest {
   @Test
   void shouldWakeAParkedFetchWhenItsBytesArrive() throws Exception {
     create("t", 1);
-    try (var consumer = consumer(Map.of("fetch.max.wait.ms", 50_000));
-        var producer = producer(Map.of())) {
+    var consumer = consumer(Map.of("fetch.max.wait.ms", 50_000));
+    try (var producer = producer(Map.of())) {
       consumer.assign(List.of(new TopicPartition("t", 0)));
       // The second poll leaves a fetch parked at the broker for as long as the test would wait.
       assertThat(consumer.poll(Duration.ofMillis(500))).isEmpty();
@@ -121,8 +128,8 @@ class NodeTest {
   @Test
   void shouldWaitForMinBytesOverSeveralAppends() throws Exception {
     create("t", 1);
-    try (var consumer = consumer(Map.of("fetch.max.wait.ms", 50_000, "fetch.min.bytes", 2_000));
-        var producer = producer(Map.of())) {
+    var consumer = consumer(Map.of("fetch.max.wait.ms", 50_000, "fetch.min.bytes", 2_000));
+    try (var producer = producer(Map.of())) {
       consumer.assign(List.of(new TopicPartition("t", 0)));
       assertThat(consumer.poll(Duration.ofMillis(500))).isEmpty();
       for (int i = 0; i < 3; i++) {
@@ -140,8 +147,8 @@ class NodeTest {
     for (int i = 0; i < 200; i++) {
       all.add(new TopicPartition("many", i));
     }
-    try (var consumer = consumer(Map.of("fetch.max.wait.ms", 50_000));
-        var producer = producer(Map.of())) {
+    var consumer = consumer(Map.of("fetch.max.wait.ms", 50_000));
+    try (var producer = producer(Map.of())) {
       consumer.assign(all);
       assertThat(consumer.poll(Duration.ofMillis(500))).isEmpty();
       for (int round = 0; round < 3; round++) {
@@ -162,8 +169,8 @@ class NodeTest {
   void shouldSendRecordsOfEverySizeUnchanged() throws Exception {
     create("sizes", 1);
     int[] sizes = {0, 1, 100, 10_000, 40_000, 200_000, 900_000};
-    try (var producer = producer(Map.of("linger.ms", 0));
-        var consumer = consumer(Map.of())) {
+    var consumer = consumer(Map.of());
+    try (var producer = producer(Map.of("linger.ms", 0))) {
       for (int size : sizes) {
         byte[] value = new byte[size];
         new java.util.Random(size).nextBytes(value);
@@ -185,12 +192,12 @@ class NodeTest {
     create("order", 3);
     int count = 3_000;
     try (var producer =
-            producer(
-                Map.of(
-                    "max.in.flight.requests.per.connection", 5,
-                    "batch.size", 200,
-                    "linger.ms", 0));
-        var consumer = consumer(Map.of())) {
+        producer(
+            Map.of(
+                "max.in.flight.requests.per.connection", 5,
+                "batch.size", 200,
+                "linger.ms", 0))) {
+      var consumer = consumer(Map.of());
       List<java.util.concurrent.Future<RecordMetadata>> sent = new ArrayList<>();
       for (int i = 0; i < count; i++) {
         sent.add(producer.send(new ProducerRecord<>("order", i % 3, null, bytes("" + i))));
@@ -222,8 +229,8 @@ class NodeTest {
     node = start();
 
     assertThat(node.nodeId()).isEqualTo(id);
-    try (var producer = producer(Map.of());
-        var consumer = consumer(Map.of())) {
+    var consumer = consumer(Map.of());
+    try (var producer = producer(Map.of())) {
       RecordMetadata after =
           producer.send(new ProducerRecord<>("kept", bytes("after"))).get(60, TimeUnit.SECONDS);
       assertThat(after.offset()).isEqualTo(1);
