@@ -11,13 +11,15 @@ import io.millrace.record.RecordBatch;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * A log directory and one log in it, with verbs for what tests do to them.
@@ -122,20 +124,36 @@ final class LogFixture implements AutoCloseable {
   }
 
   private void copyTo(Path copy) throws IOException {
-    try (Stream<Path> files = Files.walk(path)) {
-      for (Path file : files.toList()) {
-        Path target = copy.resolve(path.relativize(file).toString());
-        if (Files.isDirectory(file)) {
-          Files.createDirectories(target);
-        } else {
-          try {
-            Files.copy(file, target);
-          } catch (NoSuchFileException e) {
-            // A temporary file of the worker, which is at work.
+    Files.walkFileTree(
+        path,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes)
+              throws IOException {
+            Files.createDirectories(copy.resolve(path.relativize(directory).toString()));
+            return FileVisitResult.CONTINUE;
           }
-        }
-      }
-    }
+
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
+            try {
+              Files.copy(file, copy.resolve(path.relativize(file).toString()));
+            } catch (NoSuchFileException e) {
+              return visitFileFailed(file, e);
+            }
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+            if (e instanceof NoSuchFileException) {
+              // A temporary file of the worker, which is at work and has renamed it.
+              return FileVisitResult.CONTINUE;
+            }
+            throw e;
+          }
+        });
   }
 
   Path logPath() {
