@@ -1,0 +1,69 @@
+"""The table: min, median and max of every figure and the ratio of the medians, Millrace to Kafka."""
+import re
+import statistics
+
+# What Millrace aims at, as the ratio of the medians: (figure, at most or at least, limit).
+RATIOS = [
+    (r"produce\..*\.default\.cpu_s_per_gb", "<=", 0.4),
+    (r"produce\..*\.64k\.cpu_s_per_gb", "<=", 0.5),
+    (r"produce\..*\.records_s", ">=", 1.0),
+    (r"consume\..*\.cpu_s_per_gb", "<=", 1.0),
+    (r"consume\..*\.mb_s", ">=", 1.0),
+    (r"fanout\..*\.cpu_s_per_gb_in", "<=", 0.4),
+    (r"one\..*\.cpu_us_per_message", "<=", 0.4),
+    (r"one\.ack_p(50|99)_us", "<=", 0.6),
+    (r"partitions\.1000\.create_available_s", "<=", 0.2),
+    (r"partitions\.5000\.restart_available_s", "<=", 0.25),
+    (r"flush\..*\.records_s", ">=", 5.0),
+]
+# And as values of its own.
+VALUES = [
+    (r"start\.first_answer_s", "<=", 1.2),
+    (r"idle\.rss_mib", "<=", 200 * 1e6 / 2**20),
+    (r"parked\.1000\.cpu_pct", "<=", 1.0),
+    (r"cold\.produce_p99_during_to_idle", "<=", 1.5),
+]
+
+
+def table(record, brokers):
+    """-> Markdown"""
+    head = ["figure", "unit", *(f"{b} min / median / max" for b in brokers)]
+    both = "millrace" in brokers and "kafka" in brokers
+    if both:
+        head.append("ratio")
+    head.append("target")
+    lines = ["| " + " | ".join(head) + " |",
+             "|---|---|" + "---:|" * (len(head) - 3) + "---|"]
+    for figure, values in record.values.items():
+        row = [figure, record.units[figure]]
+        for broker in brokers:
+            v = values.get(broker)
+            row.append(" / ".join(number(x) for x in (min(v), statistics.median(v), max(v))) if v else "")
+        ratio = None
+        if both:
+            ours, theirs = record.median("millrace", figure), record.median("kafka", figure)
+            if ours is not None and theirs:
+                ratio = ours / theirs
+            row.append(f"{ratio:.2f}" if ratio is not None else "")
+        row.append(target(figure, ratio, record.median("millrace", figure)))
+        lines.append("| " + " | ".join(row) + " |")
+    return "\n".join(lines)
+
+
+def target(figure, ratio, value):
+    for rules, actual, what in ((RATIOS, ratio, "ratio"), (VALUES, value, "value")):
+        for pattern, relation, limit in rules:
+            if re.fullmatch(pattern, figure):
+                if actual is None:
+                    return f"{what} {relation} {limit:.4g}"
+                met = actual <= limit if relation == "<=" else actual >= limit
+                return f"{what} {relation} {limit:.4g}: {'met' if met else '**missed**'}"
+    return ""
+
+
+def number(x):
+    if x == 0:
+        return "0"
+    if abs(x) >= 1000:
+        return f"{x:,.0f}"
+    return f"{x:.3g}"
