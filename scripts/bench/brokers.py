@@ -1,5 +1,6 @@
 """The two brokers: how to start each on fresh or kept storage. Both listen on free ports of 127.0.0.1."""
 import os
+import random
 import shlex
 import shutil
 import socket
@@ -14,9 +15,16 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 
 
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """A port below those of outgoing connections: who polls one of these until somebody listens may get
+    connected to itself, and then the broker cannot bind it."""
+    for port in random.sample(range(20_000, 32_000), 100):
+        with socket.socket() as s:
+            try:
+                s.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
+    raise RuntimeError("no free port")
 
 
 class Broker:
@@ -47,7 +55,11 @@ class Broker:
             self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=log,
                                             stderr=subprocess.STDOUT, cwd=self.directory,
                                             start_new_session=True)
-        return wire.wait_answering(self.address, since, self.process)
+        try:
+            return wire.wait_answering(self.address, since, self.process)
+        except (RuntimeError, TimeoutError) as e:
+            with open(os.path.join(self.directory, "stdout.log"), errors="replace") as log:
+                raise RuntimeError(f"{self.name}: {e}\n{log.read()[-2000:]}") from e
 
     def stop(self):
         """-> seconds"""

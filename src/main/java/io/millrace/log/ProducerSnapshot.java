@@ -11,7 +11,8 @@ import java.util.zip.CRC32C;
 
 /**
  * The state of a log's producers at one offset in Kafka's {@code .snapshot} file, version 1; the
- * offset is in the file's name. Of each producer only the last batch is kept.
+ * offset is in the file's name. Of each producer it holds the batches by which duplicates are
+ * known, oldest first, each as an entry: Kafka, which writes only the last, reads the last.
  *
  * <pre>
  *  0       2       6       10
@@ -48,14 +49,11 @@ final class ProducerSnapshot {
    * though the table may have seen later ones.
    */
   static ByteBuffer encode(ProducerStateTable table, long endOffset) {
-    ByteBuffer buffer = ByteBuffer.allocate(ENTRIES_FROM + table.size() * ENTRY_BYTES);
+    int[] entries = {0};
+    table.forEach(state -> entries[0] += entriesOf(state, endOffset));
+    ByteBuffer buffer = ByteBuffer.allocate(ENTRIES_FROM + entries[0] * ENTRY_BYTES);
     buffer.position(ENTRIES_FROM);
-    table.forEach(
-        state -> {
-          if (state.knownBelow(endOffset)) {
-            encode(state, endOffset, buffer);
-          }
-        });
+    table.forEach(state -> encode(state, endOffset, buffer));
     buffer.flip();
     buffer.putShort(0, VERSION);
     buffer.putInt(CHECKED_FROM, (buffer.limit() - ENTRIES_FROM) / ENTRY_BYTES);
@@ -63,14 +61,25 @@ final class ProducerSnapshot {
     return buffer;
   }
 
+  private static int entriesOf(ProducerState state, long endOffset) {
+    int below = Math.min(state.batchesBelow(endOffset), ProducerState.BATCHES_FOR_DUPLICATES);
+    return state.knownBelow(endOffset) ? Math.max(1, below) : 0;
+  }
+
   private static void encode(ProducerState state, long endOffset, ByteBuffer buffer) {
-    int last = state.batchesBelow(endOffset) - 1;
+    int below = state.batchesBelow(endOffset);
+    for (int left = entriesOf(state, endOffset); left > 0; left--) {
+      encode(state, below - left, endOffset, buffer);
+    }
+  }
+
+  private static void encode(ProducerState state, int batch, long endOffset, ByteBuffer buffer) {
     buffer.putLong(state.producerId);
     buffer.putShort(state.epoch());
-    buffer.putInt(last < 0 ? RecordBatch.NO_SEQUENCE : state.lastSequence(last));
-    buffer.putLong(last < 0 ? -1 : state.lastOffset(last));
-    buffer.putInt(last < 0 ? 0 : state.offsetDelta(last));
-    buffer.putLong(last < 0 ? state.lastTimestamp() : state.timestamp(last));
+    buffer.putInt(batch < 0 ? RecordBatch.NO_SEQUENCE : state.lastSequence(batch));
+    buffer.putLong(batch < 0 ? -1 : state.lastOffset(batch));
+    buffer.putInt(batch < 0 ? 0 : state.offsetDelta(batch));
+    buffer.putLong(batch < 0 ? state.lastTimestamp() : state.timestamp(batch));
     buffer.putInt(state.coordinatorEpoch());
     long txnFirstOffset = state.currentTxnFirstOffset();
     buffer.putLong(txnFirstOffset < endOffset ? txnFirstOffset : -1);

@@ -58,6 +58,23 @@ final class ProducerState {
     return state;
   }
 
+  /**
+   * Takes over the one batch of a later snapshot entry; false = it does not continue this state.
+   */
+  boolean continueWith(ProducerState later) {
+    if (later.epoch != epoch
+        || later.count != 1
+        || count == 0
+        || later.lastOffset(0) <= lastOffset(count - 1)) {
+      return false;
+    }
+    add(later.lastSequence(0), later.lastOffset(0), later.offsetDelta(0), later.timestamp(0));
+    lastTimestamp = later.lastTimestamp;
+    coordinatorEpoch = later.coordinatorEpoch;
+    currentTxnFirstOffset = later.currentTxnFirstOffset;
+    return true;
+  }
+
   /** Transaction state as a snapshot file holds it. */
   ProducerState withTransaction(int newCoordinatorEpoch, long firstOffset) {
     coordinatorEpoch = newCoordinatorEpoch;

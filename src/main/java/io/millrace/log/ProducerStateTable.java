@@ -177,9 +177,15 @@ final class ProducerStateTable {
         stableEnd);
   }
 
-  /** Puts in a producer from a snapshot, in the place of what was known of it. */
+  /**
+   * Puts in a producer from a snapshot; a later entry of the same epoch adds its batch to the
+   * earlier ones, any other takes their place.
+   */
   void restore(ProducerState state) {
-    put(state);
+    ProducerState earlier = get(state.producerId);
+    if (earlier == null || !earlier.continueWith(state)) {
+      put(state);
+    }
   }
 
   /** Nothing below {@code endOffset} (exclusive) will be undone. Never goes back. */

@@ -11,6 +11,7 @@ import io.millrace.protocol.ResponseEncoder;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.DuplexChannel;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -62,6 +63,8 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameDeco
   private boolean memoryCheckScheduled;
   private boolean closed;
   private boolean draining;
+  // Our side has ended: what still comes in is thrown away.
+  private boolean ended;
   private long lastActiveNanos = System.nanoTime();
 
   Connection(Shared shared, Loop loop) {
@@ -116,21 +119,26 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameDeco
   }
 
   /**
-   * The node stops: no further request is begun, and the connection ends as soon as what was begun
-   * is answered.
+   * The node stops: no further request is begun, and our side of the connection ends as soon as
+   * what was begun is answered.
    */
   void drain() {
     draining = true;
     stopReading();
-    closeIfDrained();
+    endIfDrained();
   }
 
-  private void closeIfDrained() {
+  private void endIfDrained() {
     // A parked Fetch is not worth waiting for: its client asks again, at the node that will be
     // there.
     boolean waiting = !order.isEmpty() && order.peek().key() == ApiKeys.PRODUCE;
-    if (draining && !closed && !waiting && writer.inFlightBytes() == 0) {
-      context.close();
+    if (draining && !closed && !ended && !waiting && writer.inFlightBytes() == 0) {
+      ended = true;
+      abandonExchanges();
+      // Closing now, with requests unread, would reset the connection, and the client would lose
+      // the answers that it has not read yet. It closes its side when it has seen our end.
+      ((DuplexChannel) context.channel()).shutdownOutput();
+      context.channel().config().setAutoRead(true);
     }
   }
 
@@ -160,13 +168,17 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameDeco
     }
     pending.clear();
     state.close();
+    abandonExchanges();
+    shared.onClosed(this);
+  }
+
+  private void abandonExchanges() {
     for (Exchange exchange : order) {
       if (exchange.isComplete()) {
         UnsentAnswers.release(exchange.response());
       }
     }
     order.clear();
-    shared.onClosed(this);
   }
 
   private void release(ByteBuf frame) {
@@ -182,7 +194,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameDeco
   public void channelRead(ChannelHandlerContext ctx, Object message) {
     ByteBuf in = (ByteBuf) message;
     try {
-      if (!closed) {
+      if (!closed && !ended) {
         shared.metrics().bytesIn(in.readableBytes());
         decoder.feed(in);
       }
@@ -193,7 +205,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameDeco
 
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
-    if (!closed) {
+    if (!closed && !ended) {
       checkMemory();
       ctx.flush();
     }
@@ -353,7 +365,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameDeco
 
   private void onDrained() {
     if (draining) {
-      closeIfDrained();
+      endIfDrained();
     } else {
       startPending();
     }
@@ -361,7 +373,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameDeco
 
   /** An exchange has its answer: sends what is now complete from the head of the order on. */
   void onComplete(Exchange completed) {
-    if (closed) {
+    if (closed || ended) {
       UnsentAnswers.release(completed.response());
       return;
     }
@@ -378,7 +390,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameDeco
     if (!closed && !pending.isEmpty()) {
       startPending();
     }
-    closeIfDrained();
+    endIfDrained();
   }
 
   private boolean send(Exchange exchange) {

@@ -185,9 +185,8 @@ final class LeaderReplica implements Replica {
 
   private void write() {
     writeScheduled = false;
-    if (!retired) {
-      log.write();
-    }
+    // Even if this replica leads no more: what has an offset must get into the log.
+    log.write();
   }
 
   // ---- what the log reports
@@ -270,18 +269,24 @@ final class LeaderReplica implements Replica {
     }
   }
 
-  /**
-   * This replica leads no more: everything waiting is refused, readers are told by {@code
-   * successor}.
-   */
+  /** This replica leads no more: what waits for its acknowledgement is refused as well. */
   void retire(Errors why, Replica successor) {
-    retired = true;
+    resign(why, successor);
     for (ProduceAppend append : untilPersisted.removeAbove(-1)) {
       append.refuse(why, null);
     }
     for (ProduceAppend append : untilCommitted.removeAbove(-1)) {
       append.refuse(why, null);
     }
+  }
+
+  /**
+   * Takes no more: readers are told, batches without offsets go to {@code successor}. What has its
+   * offsets is still acknowledged, as the log reports it, until {@link #retire}: its producer would
+   * have to send it again otherwise.
+   */
+  void resign(Errors why, Replica successor) {
+    retired = true;
     for (FetchRead reader : watchers.takeAll()) {
       reader.onFired(FetchAnswer.refused(why, -1, -1));
     }

@@ -175,8 +175,15 @@ final class PartitionVerticle extends VerticleBase implements Partition, Replica
                     () -> {
                       PartitionLog ending = log;
                       log = null;
-                      goOffline(why, null);
-                      return ending == null ? Future.succeededFuture() : how.apply(ending);
+                      if (ending == null || leader == null) {
+                        goOffline(why, null);
+                        return ending == null ? Future.succeededFuture() : how.apply(ending);
+                      }
+                      current = new OfflineReplica(why, null);
+                      leader.resign(why, current);
+                      publish();
+                      // The log writes what it has given offsets to; that is acknowledged yet.
+                      return how.apply(ending).onComplete(done -> goOffline(why, null));
                     }));
   }
 
@@ -369,8 +376,7 @@ final class PartitionVerticle extends VerticleBase implements Partition, Replica
             any ->
                 onLoop(
                     () -> {
-                      if (leader == null) {
-                        OfflineReplica offline = (OfflineReplica) current;
+                      if (current instanceof OfflineReplica offline) {
                         return Future.succeededFuture(
                             Answer.refused(offline.error(), offline.message()));
                       }

@@ -7,13 +7,26 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.compress.Compression;
+import org.apache.kafka.common.message.ProduceRequestData;
+import org.apache.kafka.common.message.ProduceRequestData.PartitionProduceData;
+import org.apache.kafka.common.message.ProduceRequestData.TopicProduceData;
+import org.apache.kafka.common.message.ProduceRequestData.TopicProduceDataCollection;
+import org.apache.kafka.common.message.ProduceResponseData;
+import org.apache.kafka.common.message.ProduceResponseData.PartitionProduceResponse;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.assertj.core.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -40,6 +53,67 @@ class LifeCycleIT {
 
         load.assertStoredOnceInOrder(clients);
       }
+    }
+  }
+
+  @Test
+  void shouldLeaveEveryAnswerToBeRead(@TempDir Path dir) throws Exception {
+    assumeMillrace();
+    try (BrokerProcess broker = BrokerProcess.start(dir);
+        Clients clients = new Clients(broker);
+        WireClient client = WireClient.connect(broker.address())) {
+      clients.createTopic("answered", 1);
+      // A client that cannot send any more gives up what it has not read: Kafka's does.
+      CompletableFuture<Long> acknowledged =
+          CompletableFuture.supplyAsync(() -> countAcknowledgements(client));
+      CompletableFuture<Void> sent =
+          CompletableFuture.runAsync(() -> sendUntil(acknowledged::isDone, client));
+      Await.until(
+          "records are appended", Clients.PATIENCE, () -> clients.endOffset("answered", 0) > 100);
+
+      broker.stop();
+
+      Clients.await(sent);
+      broker.startAndAwaitReady();
+      assertThat(clients.endOffset("answered", 0)).isEqualTo(Clients.await(acknowledged));
+    }
+  }
+
+  private static long countAcknowledgements(WireClient client) {
+    long acknowledged = 0;
+    for (ByteBuffer frame = client.receiveFrame(); frame != null; frame = client.receiveFrame()) {
+      ProduceResponseData answer =
+          (ProduceResponseData) WireClient.decode(ApiKeys.PRODUCE, 9, frame);
+      PartitionProduceResponse partition =
+          answer.responses().iterator().next().partitionResponses().get(0);
+      assertThat(partition.errorCode()).isZero();
+      assertThat(partition.baseOffset()).isEqualTo(acknowledged);
+      acknowledged++;
+    }
+    return acknowledged;
+  }
+
+  private static void sendUntil(BooleanSupplier end, WireClient client) {
+    ProduceRequestData request =
+        new ProduceRequestData()
+            .setAcks((short) -1)
+            .setTimeoutMs(30_000)
+            .setTopicData(
+                new TopicProduceDataCollection(
+                    List.of(
+                            new TopicProduceData()
+                                .setName("answered")
+                                .setPartitionData(
+                                    List.of(
+                                        new PartitionProduceData()
+                                            .setIndex(0)
+                                            .setRecords(
+                                                MemoryRecords.withRecords(
+                                                    Compression.NONE,
+                                                    new SimpleRecord(new byte[10]))))))
+                        .iterator()));
+    while (!end.getAsBoolean()) {
+      client.send(ApiKeys.PRODUCE, 9, request);
     }
   }
 

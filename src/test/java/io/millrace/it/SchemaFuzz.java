@@ -59,6 +59,7 @@ final class SchemaFuzz {
     Long.MIN_VALUE
   };
 
+  private final ByteBuffer out = ByteBuffer.allocate(1 << 20);
   private final Random random;
   private final List<Uuid> topicIds;
   private final byte[] longText = "x".repeat(30_000).getBytes(StandardCharsets.UTF_8);
@@ -70,8 +71,7 @@ final class SchemaFuzz {
 
   /** A frame without its length: header and body of a request. */
   ByteBuffer request(ApiKeys key, short version, int correlationId) {
-    ByteBuffer out = ByteBuffer.allocate(1 << 20);
-    out.putShort(key.id).putShort(version).putInt(correlationId);
+    out.clear().putShort(key.id).putShort(version).putInt(correlationId);
     short headerVersion = key.requestHeaderVersion(version);
     if (headerVersion >= 1) {
       out.putShort((short) 4).put("fuzz".getBytes(StandardCharsets.UTF_8));
@@ -80,7 +80,8 @@ final class SchemaFuzz {
       out.put((byte) 0);
     }
     write(out, key.messageType.requestSchemas()[version], "");
-    return out.flip();
+    out.flip();
+    return ByteBuffer.allocate(out.remaining()).put(out).flip();
   }
 
   private void write(ByteBuffer out, Type type, String name) {
@@ -176,11 +177,13 @@ final class SchemaFuzz {
     ByteUtils.writeUnsignedVarint(known.size() + (unknown ? 1 : 0), out);
     known.forEach(
         (tag, field) -> {
-          ByteBuffer value = ByteBuffer.allocate(1 << 18);
-          write(value, field.type, field.name);
-          value.flip();
           ByteUtils.writeUnsignedVarint(tag, out);
-          ByteUtils.writeUnsignedVarint(value.remaining(), out);
+          // The size goes in front of the value, and how many bytes it takes depends on the value.
+          int start = out.position();
+          write(out, field.type, field.name);
+          byte[] value = new byte[out.position() - start];
+          out.get(start, value).position(start);
+          ByteUtils.writeUnsignedVarint(value.length, out);
           out.put(value);
         });
     if (unknown) {

@@ -48,10 +48,11 @@ class ProducerSnapshotTest {
   }
 
   @Test
-  void shouldKeepEachProducersLastBatch() throws IOException {
+  void shouldKeepTheBatchesByWhichDuplicatesAreKnown() throws IOException {
     write(200);
     ProducerStateTable read = read();
     assertThat(read.size()).isEqualTo(3);
+    assertThat(read.check(1, EPOCH, 0, 5)).isEqualTo(new SequenceCheck.Duplicate(100, 104, 1000));
     assertThat(read.check(1, EPOCH, 5, 10)).isEqualTo(new SequenceCheck.Duplicate(105, 114, 1500));
     assertThat(read.check(1, EPOCH, 15, 1)).isEqualTo(SequenceCheck.Accept.INSTANCE);
     assertThat(read.get(1).lastTimestamp()).isEqualTo(1500);
@@ -63,6 +64,17 @@ class ProducerSnapshotTest {
     assertThat(inTransaction.lastSequence()).isEqualTo(-1);
     assertThat(inTransaction.coordinatorEpoch()).isEqualTo(4);
     assertThat(inTransaction.currentTxnFirstOffset()).isEqualTo(150);
+  }
+
+  @Test
+  void shouldKeepNoMoreThanFiveBatches() throws IOException {
+    for (int i = 0; i < 10; i++) {
+      table.update(7, EPOCH, i, 120 + i, 0, i); // none persisted yet: the table keeps all
+    }
+    write(200);
+    assertThat(ProducerSnapshot.read(file)).filteredOn(s -> s.producerId == 7).hasSize(5);
+    assertThat(read().check(7, EPOCH, 5, 1)).isEqualTo(new SequenceCheck.Duplicate(125, 125, 5));
+    assertThat(read().check(7, EPOCH, 4, 1)).isInstanceOf(SequenceCheck.Refused.class);
   }
 
   @Test
@@ -189,6 +201,6 @@ class ProducerSnapshotTest {
     ProducerSnapshot.write(io, file, ProducerSnapshot.encode(table, 200), false);
     assertThat(io.count(FaultyFileIo.Operation.FORCE, FaultyFileIo.any())).isZero();
     assertThat(io.count(FaultyFileIo.Operation.FSYNC_DIRECTORY, FaultyFileIo.any())).isZero();
-    assertThat(ProducerSnapshot.read(file)).hasSize(3);
+    assertThat(read().size()).isEqualTo(3);
   }
 }
