@@ -65,8 +65,7 @@ class ConnectionIT {
       for (int i = 0; i < ids.size(); i++) {
         ApiMessage answer = client.receive(keys.get(i), PRODUCE_VERSION, ids.get(i));
         if (answer instanceof ProduceResponseData produced) {
-          assertThat(
-                  produced.responses().iterator().next().partitionResponses().get(0).errorCode())
+          assertThat(produced.responses().iterator().next().partitionResponses().get(0).errorCode())
               .isZero();
         }
       }

@@ -1,8 +1,8 @@
 package io.millrace.model;
 
 import io.vertx.core.Future;
-import java.util.Iterator;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;

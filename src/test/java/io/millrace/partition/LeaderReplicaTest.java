@@ -2,7 +2,6 @@ package io.millrace.partition;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.model.TestLoop;
 import io.millrace.log.LogConfig;
 import io.millrace.log.LogDirectory;
 import io.millrace.log.LogDirectoryOptions;
@@ -10,6 +9,7 @@ import io.millrace.log.LogListener;
 import io.millrace.log.PartitionLog;
 import io.millrace.log.SystemFileIo;
 import io.millrace.model.Clock;
+import io.millrace.model.TestLoop;
 import io.millrace.model.TopicId;
 import io.millrace.model.TopicIdPartition;
 import io.millrace.partition.state.LeaderState;
@@ -47,15 +47,13 @@ class LeaderReplicaTest {
 
   @BeforeEach
   void openLog() {
-    LogDirectoryOptions options =
-        new LogDirectoryOptions(1, 10, 0, 1_000, 60_000, Long.MAX_VALUE);
+    LogDirectoryOptions options = new LogDirectoryOptions(1, 10, 0, 1_000, 60_000, Long.MAX_VALUE);
     logs =
         loop.await(
             LogDirectory.open(directory, options, SystemFileIo.INSTANCE, Clock.SYSTEM, loop));
     log =
         loop.await(
-            PartitionLog.open(
-                logs, ID, LogConfig.defaults(), loop, new Told(), Clock.SYSTEM));
+            PartitionLog.open(logs, ID, LogConfig.defaults(), loop, new Told(), Clock.SYSTEM));
   }
 
   @AfterEach
@@ -213,7 +211,9 @@ class LeaderReplicaTest {
     worker.poll().run();
     loop.await(() -> waiting.complete);
 
-    assertThat(reader.fired).extracting(FetchAnswer::error).containsExactly(Errors.NOT_LEADER_OR_FOLLOWER);
+    assertThat(reader.fired)
+        .extracting(FetchAnswer::error)
+        .containsExactly(Errors.NOT_LEADER_OR_FOLLOWER);
     assertThat(written.error()).isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER);
     assertThat(waiting.error()).isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER);
     assertThat(behind.error()).isEqualTo(Errors.KAFKA_STORAGE_ERROR);
