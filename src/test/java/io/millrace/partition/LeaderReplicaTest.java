@@ -20,6 +20,7 @@ import io.millrace.record.Records;
 import io.millrace.record.ValidationRules;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -83,7 +84,7 @@ class LeaderReplicaTest {
   }
 
   private static ByteBuffer batch(String value) {
-    return new BatchBuilder().append(1, null, value.getBytes()).build();
+    return new BatchBuilder().append(1, null, value.getBytes(StandardCharsets.UTF_8)).build();
   }
 
   /** Of random bytes, so that it stays above what a loop may decompress. */
