@@ -287,9 +287,9 @@ def cold(b):
         def paced():
             return b.client("PacedProducer", broker.address, fresh, 500, seconds, warm, 100)
 
+        os.sync()
         wait_quiet()
         idle = paced().run().values("PACED")
-        os.sync()
         drop_from_cache(broker.files_of(old))
         replay = b.client("BulkConsume", broker.address, old, 1, n, "earliest").start()
         replay.await_line("READY")
