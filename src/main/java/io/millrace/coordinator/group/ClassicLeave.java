@@ -33,30 +33,16 @@ final class ClassicLeave {
       Decision out) {
     List<MemberResponse> responses = new ArrayList<>();
     List<RebalanceCause> causes = new ArrayList<>();
-    boolean anyLeft = false;
     for (MemberIdentity leaving : request.members()) {
-      Errors error = leave(group, leaving, causes, out);
-      anyLeft |= error == Errors.NONE;
-      responses.add(response(leaving, error));
+      responses.add(response(leaving, leave(group, leaving, causes, out)));
     }
     out.answer(reply, new LeaveGroupResponseData().setMembers(responses));
-    if (group.isEmpty()) {
-      return;
-    }
-    for (RebalanceCause cause : causes) {
-      rebalanceWithout(group, cause, out);
-    }
-    if (anyLeft) {
+    if (group.is(ClassicState.PREPARING_REBALANCE)) {
+      causes.forEach(group.history()::onChange);
       rebalance.completeIfAllJoined(group, out);
-    }
-  }
-
-  /** The first that leaves makes the others join again; that the rest left as well is noted. */
-  private void rebalanceWithout(ClassicGroup group, RebalanceCause cause, Decision out) {
-    if (group.is(ClassicState.STABLE) || group.is(ClassicState.COMPLETING_REBALANCE)) {
-      rebalance.prepare(group, cause, out);
-    } else {
-      group.history().onChange(cause);
+    } else if (!causes.isEmpty()) {
+      rebalance.prepare(group, causes.get(0), out);
+      causes.subList(1, causes.size()).forEach(group.history()::onChange);
     }
   }
 
