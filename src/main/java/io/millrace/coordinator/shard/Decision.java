@@ -5,8 +5,8 @@ import java.util.List;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
- * What a command or a timer decides: the records to be appended, all in one batch or none, and the
- * replies that are released once these and all earlier records are committed. A decision without
+ * What a command or a timer decides: the records to be appended, all in one batch or none unless it
+ * is {@link #divisible}, and the replies that are released once these and all earlier records are committed. A decision without
  * records only reads: its replies wait for the commit of what it has read.
  *
  * <p>Owner: partition loop.
@@ -24,6 +24,7 @@ public final class Decision {
 
   private final List<CoordinatorRecord> records = new ArrayList<>();
   private final List<Answer<?>> answers = new ArrayList<>();
+  private boolean divisible;
 
   /** Adds a record; they are replayed in the order of the calls. */
   public Decision append(CoordinatorRecord record) {
@@ -41,6 +42,19 @@ public final class Decision {
   public <R> Decision answer(Reply<R> reply, R value) {
     answers.add(new Answer<>(reply, value));
     return this;
+  }
+
+  /**
+   * Lets the records go into as many batches as they need, so that after a failure some may be
+   * there and others not: each of them makes sense alone (an offset that expires, say).
+   */
+  public Decision divisible() {
+    divisible = true;
+    return this;
+  }
+
+  public boolean isDivisible() {
+    return divisible;
   }
 
   public List<CoordinatorRecord> records() {
