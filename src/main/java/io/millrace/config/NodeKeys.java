@@ -197,6 +197,14 @@ public final class NodeKeys {
           .doc("A connection on which nothing happened for so long is closed.")
           .build();
 
+  public static final ConfigKey<Integer> MAX_REQUEST_PARTITION_SIZE_LIMIT =
+      intKey("max.request.partition.size.limit")
+          .section(CONNECTIONS)
+          .defaultsTo(2_000)
+          .allowed(Allowed.atLeast(1))
+          .doc("Partitions in one answer to DescribeTopicPartitions; the client asks for the rest.")
+          .build();
+
   public static final ConfigKey<Integer> MAX_CONNECTIONS =
       intKey("max.connections")
           .section(CONNECTIONS)
@@ -384,6 +392,7 @@ public final class NodeKeys {
         SOCKET_LISTEN_BACKLOG_SIZE,
         QUEUED_MAX_REQUEST_BYTES,
         CONNECTIONS_MAX_IDLE_MS,
+        MAX_REQUEST_PARTITION_SIZE_LIMIT,
         MAX_CONNECTIONS,
         MAX_CONNECTIONS_PER_IP,
         MAX_CONNECTIONS_PER_IP_OVERRIDES,

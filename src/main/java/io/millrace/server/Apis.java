@@ -44,8 +44,6 @@ import org.slf4j.LoggerFactory;
  * <p>Owner: immutable.
  */
 final class Apis {
-  private static final int MAX_DESCRIBED_PARTITIONS = 2_000;
-
   private final RequestRouter router;
   private final ApiVersionsHandler apiVersions = new ApiVersionsHandler(this::router);
 
@@ -85,7 +83,9 @@ final class Apis {
         new MetadataHandler(
             controller, parts.images(), settings.get(NodeKeys.AUTO_CREATE_TOPICS_ENABLE)));
     handlers.add(new DescribeClusterHandler());
-    handlers.add(new DescribeTopicPartitionsHandler(MAX_DESCRIBED_PARTITIONS));
+    handlers.add(
+        new DescribeTopicPartitionsHandler(
+            settings.get(NodeKeys.MAX_REQUEST_PARTITION_SIZE_LIMIT)));
     handlers.add(new CreateTopicsHandler(controller, committed));
     handlers.add(new DeleteTopicsHandler(controller));
     handlers.add(new CreatePartitionsHandler(controller));
