@@ -18,7 +18,7 @@ import java.util.TreeMap;
 
 /**
  * Every setting of a node: identity, listeners, connections, requests, HTTP and cluster here, those
- * of the logs in {@link LogKeys}. Names, units and defaults are Kafka's where Kafka has the key.
+ * of the logs in {@link LogKeys}, of groups in {@link GroupKeys}. Names, units and defaults are Kafka's where Kafka has the key.
  *
  * <p>Owner: immutable.
  */
@@ -195,6 +195,14 @@ public final class NodeKeys {
           .defaultsTo(600_000L)
           .allowed(Allowed.orAtLeast(-1L, "never", 1L))
           .doc("A connection on which nothing happened for so long is closed.")
+          .build();
+
+  public static final ConfigKey<Integer> MAX_REQUEST_PARTITION_SIZE_LIMIT =
+      intKey("max.request.partition.size.limit")
+          .section(CONNECTIONS)
+          .defaultsTo(2_000)
+          .allowed(Allowed.atLeast(1))
+          .doc("Partitions in one answer to DescribeTopicPartitions; the client asks for the rest.")
           .build();
 
   public static final ConfigKey<Integer> MAX_CONNECTIONS =
@@ -384,6 +392,7 @@ public final class NodeKeys {
         SOCKET_LISTEN_BACKLOG_SIZE,
         QUEUED_MAX_REQUEST_BYTES,
         CONNECTIONS_MAX_IDLE_MS,
+        MAX_REQUEST_PARTITION_SIZE_LIMIT,
         MAX_CONNECTIONS,
         MAX_CONNECTIONS_PER_IP,
         MAX_CONNECTIONS_PER_IP_OVERRIDES,
@@ -394,6 +403,7 @@ public final class NodeKeys {
         AUTO_CREATE_TOPICS_ENABLE,
         DELETE_TOPIC_ENABLE);
     IN_ORDER.addAll(LogKeys.ALL);
+    IN_ORDER.addAll(GroupKeys.ALL);
     Collections.addAll(
         IN_ORDER,
         PRODUCER_ID_EXPIRATION_MS,

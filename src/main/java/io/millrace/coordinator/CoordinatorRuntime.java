@@ -1,5 +1,6 @@
 package io.millrace.coordinator;
 
+import io.millrace.coordinator.shard.RecordTypes;
 import io.millrace.coordinator.shard.Reply;
 import io.millrace.coordinator.shard.Shard;
 import io.millrace.metadata.ClusterImage;
@@ -33,7 +34,7 @@ import org.apache.kafka.common.protocol.Errors;
  *
  * <p>Owner: any thread.
  */
-public final class CoordinatorRuntime<S extends Shard> implements Residents {
+public final class CoordinatorRuntime<S extends Shard> implements Coordinator<S>, Residents {
   /**
    * What a coordinator is made of.
    *
@@ -101,21 +102,17 @@ public final class CoordinatorRuntime<S extends Shard> implements Residents {
   }
 
   /** Kafka's rule, which must never change: a group would lose its records. */
-  static int partitionFor(String key, int partitions) {
+  public static int partitionFor(String key, int partitions) {
     int hash = key.hashCode();
     return (hash == Integer.MIN_VALUE ? 0 : Math.abs(hash)) % partitions;
   }
 
-  /**
-   * Runs a command in the shard of this key. The reply comes on the shard's loop, perhaps before
-   * this returns: with the decision's value once everything it rests on is committed, or with
-   * COORDINATOR_LOAD_IN_PROGRESS, NOT_COORDINATOR, COORDINATOR_NOT_AVAILABLE.
-   */
+  @Override
   public <R> void submit(String key, Command<S, R> command, Reply<R> reply) {
     submit(partitionFor(image(), key), command, reply);
   }
 
-  /** As {@link #submit(String, Command, Reply)}, in the shard of this partition. */
+  @Override
   public <R> void submit(int partition, Command<S, R> command, Reply<R> reply) {
     Partition local = closing ? null : local(partition);
     if (local == null) {
@@ -140,10 +137,7 @@ public final class CoordinatorRuntime<S extends Shard> implements Residents {
             });
   }
 
-  /**
-   * The partitions of the coordinator's topic that this node has a replica of: to ask each of them
-   * what no key says where it is. One that is not led here answers NOT_COORDINATOR.
-   */
+  @Override
   public List<Integer> localPartitions() {
     TopicImage topic = image().topic(config.topic());
     List<Integer> found = new ArrayList<>();

@@ -1,6 +1,7 @@
 package io.millrace.coordinator;
 
 import io.millrace.coordinator.shard.CoordinatorRecord;
+import io.millrace.coordinator.shard.RecordTypes;
 import java.nio.ByteBuffer;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.ByteBufferAccessor;

@@ -140,7 +140,9 @@ final class ShardHost<S extends Shard> implements Resident, ShardLoader.Target {
 
   private void carryOut(Decision decision) {
     if (decision.records().isEmpty()) {
-      answerWhenCommitted(decision);
+      if (!decision.isEmpty()) {
+        answerWhenCommitted(decision);
+      }
       return;
     }
     Errors refusal = log.refusal();

@@ -11,6 +11,7 @@ import io.millrace.protocol.ResponseEncoder;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.socket.DuplexChannel;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -96,6 +97,11 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameDeco
 
   void frameReleased(int bytes) {
     shared.memory().release(bytes);
+  }
+
+  /** Where the channel reads to. */
+  RecvByteBufAllocator receiveBuffers() {
+    return new FrameReceiver.Allocator(() -> decoder);
   }
 
   // ---- life
@@ -195,8 +201,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameDeco
     ByteBuf in = (ByteBuf) message;
     try {
       if (!closed && !ended) {
-        shared.metrics().bytesIn(in.readableBytes());
-        decoder.feed(in);
+        shared.metrics().bytesIn(decoder.feed(in));
       }
     } finally {
       in.release();

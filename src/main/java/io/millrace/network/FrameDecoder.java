@@ -14,8 +14,9 @@ import io.netty.buffer.ByteBufAllocator;
  * </pre>
  *
  * <p>A frame that lies within one read is a retained slice of it and is never copied; a larger one
- * is collected in one buffer of its own. That buffer is not allocated in full on the word of a
- * length field: it grows with the bytes that have arrived.
+ * is collected in one buffer of its own, into which the socket is read ({@link #target}). That
+ * buffer is not allocated in full on the word of a length field: it grows with the bytes that have
+ * arrived.
  *
  * <p>Owner: connection loop.
  */
@@ -40,6 +41,9 @@ final class FrameDecoder {
   private int length;
   // null = no frame is being collected.
   private ByteBuf collecting;
+  // Bytes of the frame that had arrived when its buffer was last given out as target.
+  private int collectedBefore;
+  private int lastFrameBytes;
   private boolean broken;
 
   FrameDecoder(int maxFrameBytes, ByteBufAllocator allocator, Sink sink) {
@@ -48,8 +52,38 @@ final class FrameDecoder {
     this.sink = sink;
   }
 
-  /** Takes what was read; the caller still releases it. */
-  void feed(ByteBuf in) {
+  /**
+   * The frame that is being collected, retained, as the place for the next bytes; null = they may
+   * go anywhere. What was read into it is then given to {@link #feed} as it is.
+   */
+  ByteBuf target() {
+    if (collecting == null) {
+      return null;
+    }
+    collectedBefore = collecting.readableBytes();
+    collecting.ensureWritable(Math.min(missing(), FIRST_ALLOCATION));
+    return collecting.retain();
+  }
+
+  /** Length of the last complete frame in bytes; 0 = there was none. */
+  int lastFrameBytes() {
+    return lastFrameBytes;
+  }
+
+  /** Takes what was read; the caller still releases it. Returns the number of new bytes. */
+  @SuppressWarnings("ReferenceEquality") // The very buffer that target() gave out.
+  int feed(ByteBuf in) {
+    if (in == collecting) {
+      int arrived = collecting.readableBytes() - collectedBefore;
+      completeIfFull();
+      return arrived;
+    }
+    int bytes = in.readableBytes();
+    cut(in);
+    return bytes;
+  }
+
+  private void cut(ByteBuf in) {
     while (!broken && in.isReadable()) {
       if (collecting != null) {
         collect(in);
@@ -72,6 +106,7 @@ final class FrameDecoder {
       broken = true;
       sink.onBadLength(frameLength);
     } else if (in.readableBytes() >= frameLength) {
+      lastFrameBytes = frameLength;
       sink.onFrame(in.readRetainedSlice(frameLength));
     } else {
       collecting = allocator.directBuffer(Math.min(frameLength, FIRST_ALLOCATION), frameLength);
@@ -80,11 +115,19 @@ final class FrameDecoder {
   }
 
   private void collect(ByteBuf in) {
-    int missing = collecting.maxCapacity() - collecting.readableBytes();
-    collecting.writeBytes(in, Math.min(missing, in.readableBytes()));
-    if (collecting.readableBytes() == collecting.maxCapacity()) {
+    collecting.writeBytes(in, Math.min(missing(), in.readableBytes()));
+    completeIfFull();
+  }
+
+  private int missing() {
+    return collecting.maxCapacity() - collecting.readableBytes();
+  }
+
+  private void completeIfFull() {
+    if (missing() == 0) {
       ByteBuf frame = collecting;
       collecting = null;
+      lastFrameBytes = frame.readableBytes();
       sink.onFrame(frame);
     }
   }

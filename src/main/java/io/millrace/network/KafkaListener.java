@@ -5,14 +5,11 @@ import io.millrace.api.RequestRouter;
 import io.millrace.metadata.ImagePublisher;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
-import io.netty.channel.AdaptiveRecvByteBufAllocator;
-import io.netty.channel.RecvByteBufAllocator;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Supplier;
 
 /**
  * A listener of the node: one verticle on each event loop, all on one port.
@@ -31,11 +28,6 @@ public final class KafkaListener {
       NetworkMetrics metrics) {
     ByteBufAllocator allocator() {
       return PooledByteBufAllocator.DEFAULT;
-    }
-
-    /** Reads of up to 256 KiB, for which most requests lie in one buffer and are not copied. */
-    Supplier<RecvByteBufAllocator> receiveBuffers() {
-      return () -> new AdaptiveRecvByteBufAllocator(1024, 4096, 256 * 1024);
     }
   }
 

@@ -102,7 +102,7 @@ final class ListenerVerticle extends VerticleBase {
     connections.add(connection);
     channel.closeFuture().addListener(any -> parts.limits().remove(remote.getAddress()));
     channel.config().setAllocator(parts.allocator());
-    channel.config().setRecvByteBufAllocator(parts.receiveBuffers().get());
+    channel.config().setRecvByteBufAllocator(connection.receiveBuffers());
     channel.pipeline().addBefore(vertxHandler.name(), "kafka", connection);
   }
 

@@ -44,8 +44,6 @@ import org.slf4j.LoggerFactory;
  * <p>Owner: immutable.
  */
 final class Apis {
-  private static final int MAX_DESCRIBED_PARTITIONS = 2_000;
-
   private final RequestRouter router;
   private final ApiVersionsHandler apiVersions = new ApiVersionsHandler(this::router);
 
@@ -59,7 +57,12 @@ final class Apis {
       PartitionTable partitions,
       LogDirs logDirs) {}
 
-  Apis(Parts parts) {
+  /**
+   * The APIs of a node.
+   *
+   * @param ofGroups the handlers of consumer groups
+   */
+  Apis(Parts parts, List<RequestHandler> ofGroups) {
     Settings settings = parts.settings();
     Controller controller = parts.controller();
     PartitionTable partitions = parts.partitions();
@@ -80,7 +83,9 @@ final class Apis {
         new MetadataHandler(
             controller, parts.images(), settings.get(NodeKeys.AUTO_CREATE_TOPICS_ENABLE)));
     handlers.add(new DescribeClusterHandler());
-    handlers.add(new DescribeTopicPartitionsHandler(MAX_DESCRIBED_PARTITIONS));
+    handlers.add(
+        new DescribeTopicPartitionsHandler(
+            settings.get(NodeKeys.MAX_REQUEST_PARTITION_SIZE_LIMIT)));
     handlers.add(new CreateTopicsHandler(controller, committed));
     handlers.add(new DeleteTopicsHandler(controller));
     handlers.add(new CreatePartitionsHandler(controller));
@@ -94,6 +99,7 @@ final class Apis {
     handlers.add(new DescribeProducersHandler(local));
     handlers.add(
         new InitProducerIdHandler(new ProducerIdAllocator(parts.loops().all().get(0), controller)));
+    handlers.addAll(ofGroups);
     router = new RequestRouter(handlers);
   }
 

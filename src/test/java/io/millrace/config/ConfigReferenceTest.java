@@ -3,6 +3,7 @@ package io.millrace.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.lang.reflect.Field;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,6 +24,17 @@ class ConfigReferenceTest {
     assertThat(Files.readString(PAGE))
         .as("mvn -q test -Dtest=ConfigReferenceTest -Dregenerate=true writes the page anew")
         .isEqualTo(ConfigReference.text());
+  }
+
+  @Test
+  void shouldKnowEveryKeyThatIsDeclared() throws IllegalAccessException {
+    for (Class<?> keys : List.of(NodeKeys.class, LogKeys.class)) {
+      for (Field field : keys.getFields()) {
+        if (field.getType() == ConfigKey.class) {
+          assertThat(NodeKeys.all()).as(field.getName()).contains((ConfigKey<?>) field.get(null));
+        }
+      }
+    }
   }
 
   @Test

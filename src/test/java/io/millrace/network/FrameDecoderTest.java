@@ -141,4 +141,36 @@ class FrameDecoderTest {
       assertThat(frames).isEmpty();
     }
   }
+
+  @Test
+  void shouldTakeBytesThatWereReadIntoTheFrameItself() {
+    byte[] large = bytes(300_000, 5);
+    ByteBuf in = framed(large, bytes(10, 6));
+    decoder.feed(in.readSlice(1_000));
+    assertThat(decoder.target()).isNotNull().satisfies(ByteBuf::release);
+
+    while (frames.isEmpty()) {
+      ByteBuf target = decoder.target();
+      int part = Math.min(target.writableBytes(), 70_000);
+      target.writeBytes(in, part);
+      assertThat(decoder.feed(target)).isEqualTo(part);
+      target.release();
+    }
+
+    assertThat(read(frames.get(0))).isEqualTo(large);
+    assertThat(decoder.target()).as("at the end of the frame").isNull();
+    assertThat(decoder.lastFrameBytes()).isEqualTo(300_000);
+    decoder.feed(in);
+    assertThat(frames).hasSize(2);
+  }
+
+  @Test
+  void shouldNotOfferRoomBeyondTheFrame() {
+    decoder.feed(framed(bytes(2_000_000, 7)).slice(0, 100));
+
+    ByteBuf target = decoder.target();
+
+    assertThat(target.maxWritableBytes()).isEqualTo(2_000_000 - 96);
+    target.release();
+  }
 }

@@ -4,8 +4,9 @@ import io.millrace.model.Clock;
 import io.millrace.model.Loop;
 
 /**
- * The deadlines of all parked requests of one loop: buckets of 16 ms, one timer while there is
- * anything to wait for and none otherwise. A deadline is met up to one bucket late, never early.
+ * The deadlines of all parked requests of one loop: buckets of 16 ms and a timer for the first that
+ * holds anything, so that a loop whose requests wait long stays asleep. A deadline is met up to one
+ * bucket late, never early.
  *
  * <p>Owner: connection loop.
  */
@@ -46,7 +47,9 @@ final class DeadlineWheel {
   private int size;
   // Invariant: every entry with tick <= this one has been called.
   private long currentTick;
-  private boolean ticking;
+  // When the earliest timer that counts comes; a later one that was set before it finds nothing to
+  // do. MAX_VALUE = none is set.
+  private long wakeTick = Long.MAX_VALUE;
 
   DeadlineWheel(Loop loop, Clock clock) {
     this.loop = loop;
@@ -69,9 +72,8 @@ final class DeadlineWheel {
     entry.previous.next = entry;
     ((Entry) head).previous = entry;
     size++;
-    if (!ticking) {
-      ticking = true;
-      loop.schedule(TICK_MS, this::tick);
+    if (entry.tick < wakeTick) {
+      wakeAt(entry.tick, now);
     }
   }
 
@@ -94,18 +96,40 @@ final class DeadlineWheel {
     return (clock.nanos() - originNanos) / (TICK_MS * 1_000_000L);
   }
 
+  private void wakeAt(long tick, long now) {
+    wakeTick = tick;
+    loop.schedule((tick - now) * TICK_MS, this::tick);
+  }
+
   private void tick() {
     long now = nowTick();
+    if (wakeTick > now) {
+      return;
+    }
+    wakeTick = Long.MAX_VALUE;
     // After a long pause one round over all buckets finds everything that is due.
     long from = Math.max(currentTick + 1, now - BUCKETS + 1);
     for (long t = from; t <= now; t++) {
       expire(buckets[(int) (t % BUCKETS)], now);
     }
     currentTick = Math.max(currentTick, now);
-    ticking = size > 0;
-    if (ticking) {
-      loop.schedule(TICK_MS, this::tick);
+    long next = nextTick(now);
+    if (next < wakeTick) {
+      wakeAt(next, now);
     }
+  }
+
+  /** When the next bucket with anything in it comes; its entries may be of a later round. */
+  private long nextTick(long now) {
+    if (size > 0) {
+      for (long t = now + 1; t <= now + BUCKETS; t++) {
+        Entry head = buckets[(int) (t % BUCKETS)];
+        if (head.next != head) {
+          return t;
+        }
+      }
+    }
+    return Long.MAX_VALUE;
   }
 
   private void expire(Head head, long now) {

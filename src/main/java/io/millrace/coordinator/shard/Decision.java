@@ -44,6 +44,19 @@ public final class Decision {
     return this;
   }
 
+  /** Adds all of another decision; divisible only if both are. */
+  public Decision merge(Decision other) {
+    records.addAll(other.records);
+    answers.addAll(other.answers);
+    divisible &= other.divisible;
+    return this;
+  }
+
+  /** Whether it neither changes nor answers anything. */
+  public boolean isEmpty() {
+    return records.isEmpty() && answers.isEmpty();
+  }
+
   /**
    * Lets the records go into as many batches as they need, so that after a failure some may be
    * there and others not: each of them makes sense alone (an offset that expires, say).

@@ -56,6 +56,27 @@ class DeadlineWheelTest {
   }
 
   @Test
+  void shouldSleepWhileNothingIsDue() {
+    for (int i = 0; i < 1_000; i++) {
+      wheel.add(entry("x"), 60_000);
+    }
+    loop.advance(59_000);
+
+    // Once a round of 4 s, where it finds that the bucket's entries are of a later one.
+    assertThat(loop.timersRun()).isLessThan(20);
+  }
+
+  @Test
+  void shouldWakeEarlierForAnEarlierDeadline() {
+    wheel.add(entry("late"), 3_000);
+    loop.advance(100);
+    wheel.add(entry("soon"), 100);
+    loop.advance(140);
+
+    assertThat(over).hasSize(1).first().asString().startsWith("soon");
+  }
+
+  @Test
   void shouldCallEverythingThatIsDueAfterALongPause() {
     for (int i = 0; i < 1000; i++) {
       wheel.add(entry("e" + i), i * 10L);

@@ -14,6 +14,7 @@ final class ManualLoop implements Loop, Clock {
   private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
   private final List<Timer> timers = new ArrayList<>();
   private long nowMs;
+  private int timersRun;
 
   @Override
   public boolean inLoop() {
@@ -44,6 +45,11 @@ final class ManualLoop implements Loop, Clock {
     return timers.size();
   }
 
+  /** How many timers have come since the start. */
+  int timersRun() {
+    return timersRun;
+  }
+
   void runTasks() {
     while (!tasks.isEmpty()) {
       tasks.poll().run();
@@ -61,6 +67,7 @@ final class ManualLoop implements Loop, Clock {
       }
       timers.remove(next);
       nowMs = next.atMs;
+      timersRun++;
       next.task.run();
     }
     nowMs = end;

@@ -1,4 +1,4 @@
-package io.millrace.coordinator;
+package io.millrace.coordinator.shard;
 
 import org.apache.kafka.common.protocol.ApiMessage;
 

@@ -1,7 +1,9 @@
-package io.millrace.log;
+package io.millrace.model;
 
 import io.vertx.core.Future;
-import java.util.concurrent.Executor;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -11,10 +13,23 @@ import java.util.function.BooleanSupplier;
  *
  * <p>Owner: the test's thread; tasks come from any.
  */
-final class TestLoop implements Executor {
+public final class TestLoop implements Loop {
+  private record Timer(long atNanos, Runnable task) {}
+
   private static final long TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   private final LinkedBlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
+  private final List<Timer> timers = new ArrayList<>();
+
+  @Override
+  public boolean inLoop() {
+    return true;
+  }
+
+  @Override
+  public void schedule(long delayMs, Runnable task) {
+    timers.add(new Timer(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(delayMs), task));
+  }
 
   @Override
   public void execute(Runnable task) {
@@ -22,7 +37,7 @@ final class TestLoop implements Executor {
   }
 
   /** Runs tasks until the condition holds; fails after 30 s. */
-  void await(BooleanSupplier condition) {
+  public void await(BooleanSupplier condition) {
     long deadline = System.nanoTime() + TIMEOUT_NANOS;
     while (!condition.getAsBoolean()) {
       long left = deadline - System.nanoTime();
@@ -30,6 +45,18 @@ final class TestLoop implements Executor {
         throw new AssertionError("Waited for 30 s in vain");
       }
       runOne(Math.min(left, TimeUnit.MILLISECONDS.toNanos(20)));
+      queueDueTimers();
+    }
+  }
+
+  private void queueDueTimers() {
+    long now = System.nanoTime();
+    for (Iterator<Timer> i = timers.iterator(); i.hasNext(); ) {
+      Timer timer = i.next();
+      if (timer.atNanos - now <= 0) {
+        i.remove();
+        tasks.add(timer.task);
+      }
     }
   }
 
@@ -45,7 +72,7 @@ final class TestLoop implements Executor {
   }
 
   /** Runs tasks until the future is complete; its value. */
-  <T> T await(Future<T> future) {
+  public <T> T await(Future<T> future) {
     await(future::isComplete);
     if (future.failed()) {
       throw new AssertionError("The future failed", future.cause());
@@ -54,7 +81,7 @@ final class TestLoop implements Executor {
   }
 
   /** Runs tasks until the future has failed; its cause. */
-  Throwable awaitFailure(Future<?> future) {
+  public Throwable awaitFailure(Future<?> future) {
     await(future::isComplete);
     if (future.succeeded()) {
       throw new AssertionError("The future did not fail");

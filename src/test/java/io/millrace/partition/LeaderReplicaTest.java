@@ -1,0 +1,362 @@
+package io.millrace.partition;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.log.LogConfig;
+import io.millrace.log.LogDirectory;
+import io.millrace.log.LogDirectoryOptions;
+import io.millrace.log.LogListener;
+import io.millrace.log.PartitionLog;
+import io.millrace.log.SystemFileIo;
+import io.millrace.model.Clock;
+import io.millrace.model.TestLoop;
+import io.millrace.model.TopicId;
+import io.millrace.model.TopicIdPartition;
+import io.millrace.partition.state.LeaderState;
+import io.millrace.record.BatchBuilder;
+import io.millrace.record.Codec;
+import io.millrace.record.CompressionTarget;
+import io.millrace.record.Records;
+import io.millrace.record.ValidationRules;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.common.protocol.Errors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A leader on a real log; the test's thread is its loop, and the test runs its compute worker. */
+class LeaderReplicaTest {
+  private static final int NODE = 1;
+  private static final int OTHER = 2;
+  private static final int EPOCH = 7;
+  private static final TopicIdPartition ID = new TopicIdPartition(new TopicId(1, 2), "t", 0);
+
+  @TempDir Path directory;
+  private final TestLoop loop = new TestLoop();
+  private final ArrayDeque<Runnable> worker = new ArrayDeque<>();
+  private ValidationRules rules = ValidationRules.DEFAULT;
+  private LogDirectory logs;
+  private PartitionLog log;
+  private LeaderReplica leader;
+
+  @BeforeEach
+  void openLog() {
+    LogDirectoryOptions options = new LogDirectoryOptions(1, 10, 0, 1_000, 60_000, Long.MAX_VALUE);
+    logs =
+        loop.await(
+            LogDirectory.open(directory, options, SystemFileIo.INSTANCE, Clock.SYSTEM, loop));
+    log =
+        loop.await(
+            PartitionLog.open(logs, ID, LogConfig.defaults(), loop, new Told(), Clock.SYSTEM));
+  }
+
+  @AfterEach
+  void closeLog() {
+    loop.await(log.close());
+    loop.await(logs.close(loop));
+  }
+
+  private void lead(int minInsyncReplicas, Integer... isr) {
+    log.startEpoch(EPOCH);
+    LeaderState state =
+        new LeaderState(
+            NODE, EPOCH, List.of(isr), minInsyncReplicas, log.logEndOffset(), log.logStartOffset());
+    leader =
+        new LeaderReplica(
+            new LeaderReplica.Context(NODE, Clock.SYSTEM, worker::add),
+            loop,
+            log,
+            state,
+            new PartitionSettings(log.config(), rules, minInsyncReplicas));
+  }
+
+  private Append append(int acks, ByteBuffer batch) {
+    Append append = new Append(acks, batch);
+    leader.append(append);
+    return append;
+  }
+
+  private static ByteBuffer batch(String value) {
+    return new BatchBuilder().append(1, null, value.getBytes(StandardCharsets.UTF_8)).build();
+  }
+
+  /** Of random bytes, so that it stays above what a loop may decompress. */
+  private static ByteBuffer heavyBatch() {
+    byte[] value = new byte[200_000];
+    new java.util.Random(1).nextBytes(value);
+    return new BatchBuilder().codec(Codec.LZ4).append(1, null, value).build();
+  }
+
+  @Test
+  void shouldAcknowledgeOnlyWhatIsPersisted() {
+    lead(1, NODE);
+
+    Append append = append(-1, batch("a"));
+
+    assertThat(append.complete).as("before the write").isFalse();
+    loop.await(() -> append.complete);
+    assertThat(append.error()).isEqualTo(Errors.NONE);
+    assertThat(append.baseOffset()).isZero();
+    assertThat(append.released).isOne();
+    assertThat(leader.state().highWatermark()).isOne();
+  }
+
+  @Test
+  void shouldAcknowledgeAcksAllWhenTheWholeIsrHasIt() {
+    lead(1, NODE, OTHER);
+
+    Append one = append(1, batch("a"));
+    Append all = append(-1, batch("b"));
+    loop.await(() -> one.complete);
+
+    assertThat(all.complete).isFalse();
+    leader.onCommittedIsr(List.of(NODE));
+    assertThat(all.complete).isTrue();
+    assertThat(all.baseOffset()).isEqualTo(1);
+  }
+
+  @Test
+  void shouldRefuseAcksAllWithTooFewReplicas() {
+    lead(2, NODE);
+
+    Append all = append(-1, batch("a"));
+
+    assertThat(all.error()).isEqualTo(Errors.NOT_ENOUGH_REPLICAS);
+    assertThat(all.released).isOne();
+    assertThat(log.nextOffset()).isZero();
+  }
+
+  @Test
+  void shouldKeepTheOrderBehindABatchThatAWorkerValidates() {
+    lead(1, NODE);
+
+    Append heavy = append(1, heavyBatch());
+    Append light = append(1, batch("later"));
+    assertThat(log.nextOffset()).as("nothing has an offset yet").isZero();
+    worker.poll().run();
+    loop.await(() -> light.complete);
+
+    assertThat(heavy.complete).isTrue();
+    assertThat(heavy.baseOffset()).isZero();
+    assertThat(light.baseOffset()).isEqualTo(1);
+  }
+
+  @Test
+  void shouldStoreInTheTopicsCodecByWayOfAWorker() {
+    rules = rules.withCompression(CompressionTarget.of(Codec.LZ4));
+    lead(1, NODE);
+
+    Append append = append(1, batch("a".repeat(1_000)));
+    worker.poll().run();
+    loop.await(() -> append.complete);
+
+    assertThat(append.error()).isEqualTo(Errors.NONE);
+    assertThat(log.sizeInBytes()).isLessThan(200);
+  }
+
+  @Test
+  void shouldRefuseWhatABrokenBatchHoldsAndGoOn() {
+    lead(1, NODE);
+    ByteBuffer broken = heavyBatch();
+    broken.put(100, (byte) ~broken.get(100));
+
+    Append refused = append(1, broken);
+    Append good = append(1, batch("good"));
+    worker.poll().run();
+    loop.await(() -> good.complete);
+
+    assertThat(refused.error()).isEqualTo(Errors.CORRUPT_MESSAGE);
+    assertThat(refused.released).isOne();
+    assertThat(good.baseOffset()).isZero();
+  }
+
+  @Test
+  void shouldAcknowledgeADuplicateOnlyWhenTheOriginalIs() {
+    lead(1, NODE, OTHER);
+    Append original = append(-1, idempotent());
+    Append duplicate = append(-1, idempotent());
+    loop.await(() -> log.logEndOffset() == 1);
+
+    assertThat(original.complete || duplicate.complete).isFalse();
+    leader.onCommittedIsr(List.of(NODE));
+
+    assertThat(duplicate.complete).isTrue();
+    assertThat(duplicate.baseOffset()).isEqualTo(original.baseOffset()).isZero();
+    assertThat(log.logEndOffset()).isOne();
+  }
+
+  private static ByteBuffer idempotent() {
+    return new BatchBuilder().producer(4, (short) 0, 0).append(1, null, new byte[1]).build();
+  }
+
+  @Test
+  void shouldTellReadersAndRefuseTheRestWhenItRetires() {
+    lead(1, NODE, OTHER);
+    Reader reader = new Reader();
+    leader.read(reader, new FetchAsk(0, -1, -1, 1_000, false, true, 1));
+    Append written = append(-1, batch("a"));
+    Append waiting = append(1, heavyBatch());
+    Append behind = append(1, batch("b"));
+    loop.await(() -> log.logEndOffset() == 1);
+
+    leader.retire(
+        Errors.NOT_LEADER_OR_FOLLOWER,
+        new OfflineReplica(Errors.KAFKA_STORAGE_ERROR, "as the successor says"));
+    worker.poll().run();
+    loop.await(() -> waiting.complete);
+
+    assertThat(reader.fired)
+        .extracting(FetchAnswer::error)
+        .containsExactly(Errors.NOT_LEADER_OR_FOLLOWER);
+    assertThat(written.error()).isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER);
+    assertThat(waiting.error()).isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER);
+    assertThat(behind.error()).isEqualTo(Errors.KAFKA_STORAGE_ERROR);
+  }
+
+  @Test
+  void shouldStillAcknowledgeWhatHasItsOffsetsWhenItResigns() {
+    lead(1, NODE);
+    Append assigned = append(-1, batch("a"));
+
+    leader.resign(
+        Errors.NOT_LEADER_OR_FOLLOWER, new OfflineReplica(Errors.NOT_LEADER_OR_FOLLOWER, null));
+    loop.await(() -> assigned.complete);
+
+    assertThat(assigned.error()).isEqualTo(Errors.NONE);
+    assertThat(log.logEndOffset()).isOne();
+  }
+
+  @Test
+  void shouldFireAWatcherOnceWhenItsBytesAreCommitted() {
+    lead(1, NODE);
+    Reader reader = new Reader();
+    leader.read(reader, new FetchAsk(0, -1, -1, 1_000, false, true, 1));
+    assertThat(reader.read).hasSize(1);
+
+    Append first = append(1, batch("a"));
+    loop.await(() -> first.complete);
+    Append second = append(1, batch("b"));
+    loop.await(() -> second.complete);
+
+    assertThat(reader.fired).hasSize(1);
+    assertThat(reader.fired.get(0).slice().length()).isPositive();
+    reader.fired.get(0).slice().release();
+  }
+
+  @Test
+  void shouldFenceReadersOfAnotherEpoch() {
+    lead(1, NODE);
+    Reader old = new Reader();
+    Reader ahead = new Reader();
+
+    leader.read(old, new FetchAsk(0, EPOCH - 1, -1, 1_000, false, true, 1));
+    leader.read(ahead, new FetchAsk(0, EPOCH + 1, -1, 1_000, false, true, 1));
+
+    assertThat(old.read.get(0).error()).isEqualTo(Errors.FENCED_LEADER_EPOCH);
+    assertThat(ahead.read.get(0).error()).isEqualTo(Errors.UNKNOWN_LEADER_EPOCH);
+  }
+
+  @Test
+  void shouldTellAReaderWhereItsHistoryEnds() {
+    lead(1, NODE);
+    Append append = append(1, batch("a"));
+    loop.await(() -> append.complete);
+    Reader reader = new Reader();
+
+    // It says that it has offset 4 of an epoch that ended at 1.
+    leader.read(reader, new FetchAsk(5, EPOCH, EPOCH, 1_000, false, true, 1));
+
+    assertThat(reader.read.get(0).divergingEpoch()).isEqualTo(EPOCH);
+    assertThat(reader.read.get(0).divergingEndOffset()).isEqualTo(1);
+  }
+
+  /** A batch with a memory of what became of it. */
+  private static final class Append extends ProduceAppend {
+    private boolean complete;
+    private int released;
+
+    Append(int acks, ByteBuffer batch) {
+      this(acks, new TestRecords(batch));
+    }
+
+    private Append(int acks, TestRecords records) {
+      super(records, (short) acks, Clock.SYSTEM.wallMs() + 60_000, true);
+      records.owner = this;
+    }
+
+    @Override
+    protected void onComplete() {
+      assertThat(complete).as("complete before").isFalse();
+      complete = true;
+    }
+  }
+
+  private static final class TestRecords implements Records {
+    private final ByteBuffer batch;
+    private Append owner;
+
+    TestRecords(ByteBuffer heap) {
+      batch = ByteBuffer.allocateDirect(heap.remaining()).put(heap).flip();
+    }
+
+    @Override
+    public ByteBuffer buffer() {
+      return batch;
+    }
+
+    @Override
+    public int sizeInBytes() {
+      return batch.remaining();
+    }
+
+    @Override
+    public void release() {
+      owner.released++;
+    }
+  }
+
+  private static final class Reader extends FetchRead {
+    private final List<FetchAnswer> read = new ArrayList<>();
+    private final List<FetchAnswer> fired = new ArrayList<>();
+
+    @Override
+    protected void onRead(FetchAnswer answer) {
+      read.add(answer);
+    }
+
+    @Override
+    protected void onFired(FetchAnswer answer) {
+      fired.add(answer);
+    }
+  }
+
+  /** What the partition's verticle does with the log's news. */
+  private final class Told implements LogListener {
+    @Override
+    public void onPersisted(long logEndOffset) {
+      leader.onPersisted(logEndOffset);
+    }
+
+    @Override
+    public void onAppendFailed(long fromOffset, IOException cause, boolean retriable) {
+      leader.onAppendFailed(fromOffset, cause);
+    }
+
+    @Override
+    public void onOffline(IOException cause) {
+      throw new AssertionError(cause);
+    }
+
+    @Override
+    public void onLogStartOffset(long logStartOffset) {
+      leader.fireWatchers();
+    }
+  }
+}
