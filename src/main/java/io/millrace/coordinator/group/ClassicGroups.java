@@ -1,8 +1,11 @@
 package io.millrace.coordinator.group;
 
+import io.millrace.coordinator.shard.CoordinatorRecord;
 import io.millrace.coordinator.shard.Decision;
 import io.millrace.coordinator.shard.Reply;
 import io.millrace.coordinator.shard.Timers;
+import io.millrace.metadata.ClusterImage;
+import io.millrace.metadata.ImageDelta;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +29,9 @@ import org.apache.kafka.coordinator.group.generated.GroupMetadataValue;
  *
  * <p>Owner: partition loop.
  */
-public final class ClassicGroups {
+public final class ClassicGroups implements GroupKind {
+  private static final short RECORD_TYPE = new GroupMetadataKey().apiKey();
+
   private final Groups groups;
   private final Timers timers;
   private final ClassicGroupConfig config;
@@ -122,13 +127,22 @@ public final class ClassicGroups {
       out.append(before.tombstones());
     }
     out.append(ClassicRecords.created(groupId, timers.nowMs()))
-        .answer(new WhenRefused(error -> uncreate(group)), null);
+        .answer(new WhenRefused(error -> uncreate(group, error)), null);
   }
 
-  private void uncreate(ClassicGroup group) {
+  private void uncreate(ClassicGroup group, Errors why) {
     if (created.remove(group.groupId(), group)) {
-      rebalance.end(group);
+      end(group, why);
     }
+  }
+
+  /** Whoever waits has to look for the coordinator anew. */
+  private void end(ClassicGroup group, Errors why) {
+    for (ClassicMember member : group.members().all()) {
+      fail(group.members().swapJoin(member, null), why);
+      fail(member.swapSync(null), why);
+    }
+    rebalance.end(group);
   }
 
   /** SyncGroup. The reply waits until the leader's assignment is committed. */
@@ -203,13 +217,15 @@ public final class ClassicGroups {
     return group != null && !group.isEmpty();
   }
 
-  /**
-   * Applies a record of a classic group.
-   *
-   * @param value null = the group is deleted
-   */
-  public void replay(GroupMetadataKey key, GroupMetadataValue value) {
-    String groupId = key.group();
+  @Override
+  public boolean owns(short recordType) {
+    return recordType == RECORD_TYPE;
+  }
+
+  @Override
+  public void replay(CoordinatorRecord record) {
+    String groupId = ((GroupMetadataKey) record.key()).group();
+    GroupMetadataValue value = (GroupMetadataValue) record.value();
     if (value == null) {
       remove(groupId);
     } else if (loaded) {
@@ -251,10 +267,17 @@ public final class ClassicGroups {
     }
   }
 
-  /** All records are replayed: every member has its session timeout to show that it lives. */
-  public void onLoaded() {
+  /** From now on every member has its session timeout to show that it lives. */
+  @Override
+  public void onLoaded(ClusterImage image) {
     loaded = true;
     all().forEach(this::begin);
+  }
+
+  /** Topics are the members' own matter: their leader looks after them. */
+  @Override
+  public Decision onImage(ImageDelta delta) {
+    return new Decision();
   }
 
   private void begin(ClassicGroup group) {
@@ -267,15 +290,9 @@ public final class ClassicGroups {
     }
   }
 
-  /** The shard ends here: whoever waits has to look for the coordinator anew. */
+  @Override
   public void onUnloaded(Errors why) {
-    for (ClassicGroup group : all()) {
-      for (ClassicMember member : group.members().all()) {
-        fail(group.members().swapJoin(member, null), why);
-        fail(member.swapSync(null), why);
-      }
-      rebalance.end(group);
-    }
+    all().forEach(group -> end(group, why));
   }
 
   private static void fail(Reply<?> reply, Errors why) {

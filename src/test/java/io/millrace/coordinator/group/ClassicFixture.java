@@ -15,7 +15,6 @@ import java.util.function.Supplier;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.protocol.MessageUtil;
-import org.apache.kafka.coordinator.group.generated.GroupMetadataKey;
 import org.apache.kafka.coordinator.group.generated.GroupMetadataValue;
 
 /**
@@ -94,7 +93,12 @@ final class ClassicFixture {
   ClassicGroups classic;
 
   ClassicFixture(ClassicGroupConfig config) {
+    this(config, List.of());
+  }
+
+  private ClassicFixture(ClassicGroupConfig config, List<CoordinatorRecord> log) {
     this.config = config;
+    this.log.addAll(log);
     load();
   }
 
@@ -102,8 +106,8 @@ final class ClassicFixture {
     timers = new ManualTimers();
     groups = new Groups();
     classic = new ClassicGroups(groups, timers, config, () -> Integer.toString(++ids));
-    log.forEach(this::replay);
-    classic.onLoaded();
+    log.forEach(classic::replay);
+    classic.onLoaded(null);
   }
 
   /** The node is gone, and somebody else, or the same node, takes over. */
@@ -119,9 +123,7 @@ final class ClassicFixture {
 
   /** Another shard with the same log, to compare with. */
   Groups reread() {
-    ClassicFixture other = new ClassicFixture(config);
-    log.forEach(other::replay);
-    return other.groups;
+    return new ClassicFixture(config, log).groups;
   }
 
   long nowMs() {
@@ -153,15 +155,9 @@ final class ClassicFixture {
     for (CoordinatorRecord record : decision.records()) {
       CoordinatorRecord written = throughBytes(record);
       log.add(written);
-      replay(written);
+      classic.replay(written);
     }
     decision.release();
-  }
-
-  private void replay(CoordinatorRecord record) {
-    if (record.key() instanceof GroupMetadataKey key) {
-      classic.replay(key, (GroupMetadataValue) record.value());
-    }
   }
 
   private static CoordinatorRecord throughBytes(CoordinatorRecord record) {
