@@ -6,11 +6,20 @@ import io.millrace.api.groups.OffsetCommitHandler;
 import io.millrace.api.groups.OffsetDeleteHandler;
 import io.millrace.api.groups.OffsetFetchHandler;
 import io.millrace.api.groups.OffsetsTopic;
+import io.millrace.api.groups.JoinGroupHandler;
+import io.millrace.api.groups.SyncGroupHandler;
+import io.millrace.api.groups.HeartbeatHandler;
+import io.millrace.api.groups.LeaveGroupHandler;
+import io.millrace.api.groups.DescribeGroupsHandler;
+import io.millrace.api.groups.ListGroupsHandler;
+import io.millrace.api.groups.DeleteGroupsHandler;
 import io.millrace.config.GroupKeys;
 import io.millrace.config.Settings;
 import io.millrace.controller.Controller;
 import io.millrace.coordinator.CoordinatorConfig;
 import io.millrace.coordinator.CoordinatorRuntime;
+import io.millrace.coordinator.group.ClassicGroupConfig;
+import io.millrace.coordinator.group.ClassicGroups;
 import io.millrace.coordinator.group.GroupRecordTypes;
 import io.millrace.coordinator.group.GroupShard;
 import io.millrace.coordinator.group.Groups;
@@ -22,8 +31,10 @@ import io.millrace.metrics.Metrics;
 import io.millrace.model.Clock;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.coordinator.group.generated.CoordinatorRecordType;
 
 /**
  * The group coordinator of a node, put together from the settings.
@@ -39,6 +50,7 @@ final class GroupCoordination {
   private final Settings settings;
   private final Metrics metrics;
   private final OffsetConfig offsetConfig;
+  private final ClassicGroupConfig classicConfig;
   private final CoordinatorRuntime<GroupShard> runtime;
 
   /**
@@ -54,6 +66,12 @@ final class GroupCoordination {
             settings.get(GroupKeys.OFFSET_METADATA_MAX_BYTES),
             TimeUnit.MINUTES.toMillis(settings.get(GroupKeys.OFFSETS_RETENTION_MINUTES)),
             settings.get(GroupKeys.OFFSETS_RETENTION_CHECK_INTERVAL_MS));
+    this.classicConfig =
+        new ClassicGroupConfig(
+            settings.get(GroupKeys.GROUP_INITIAL_REBALANCE_DELAY_MS),
+            settings.get(GroupKeys.GROUP_MIN_SESSION_TIMEOUT_MS),
+            settings.get(GroupKeys.GROUP_MAX_SESSION_TIMEOUT_MS),
+            settings.get(GroupKeys.GROUP_MAX_SIZE));
     CoordinatorConfig config =
         new CoordinatorConfig(
             OffsetsTopic.NAME,
@@ -66,7 +84,7 @@ final class GroupCoordination {
             new CoordinatorRuntime.Parts<>(
                 config,
                 this::shard,
-                new GroupRecordTypes(Set.of()),
+                new GroupRecordTypes(Set.of(CoordinatorRecordType.GROUP_METADATA)),
                 clock,
                 worker,
                 metrics,
@@ -74,7 +92,10 @@ final class GroupCoordination {
   }
 
   private GroupShard shard(int partition, Timers timers) {
-    return new GroupShard(new Groups(), new OffsetStore(), offsetConfig, timers, List.of());
+    Groups groups = new Groups();
+    ClassicGroups classic =
+        new ClassicGroups(groups, timers, classicConfig, () -> UUID.randomUUID().toString());
+    return new GroupShard(groups, new OffsetStore(), offsetConfig, timers, List.of(classic));
   }
 
   CoordinatorRuntime<GroupShard> runtime() {
@@ -95,6 +116,13 @@ final class GroupCoordination {
         new OffsetCommitHandler(
             runtime, metrics.counter("group_offset_commits", "Offsets that groups committed")),
         new OffsetFetchHandler(runtime),
-        new OffsetDeleteHandler(runtime));
+        new OffsetDeleteHandler(runtime),
+        new JoinGroupHandler(runtime),
+        new SyncGroupHandler(runtime),
+        new HeartbeatHandler(runtime),
+        new LeaveGroupHandler(runtime),
+        new DescribeGroupsHandler(runtime),
+        new ListGroupsHandler(runtime),
+        new DeleteGroupsHandler(runtime));
   }
 }

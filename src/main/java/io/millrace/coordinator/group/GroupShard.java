@@ -112,6 +112,23 @@ public final class GroupShard implements Shard {
     return commands.delete(request, reply);
   }
 
+  /**
+   * DeleteGroups, of one group: it goes with its offsets. The answer is GROUP_ID_NOT_FOUND,
+   * NON_EMPTY_GROUP or NONE.
+   */
+  public Decision deleteGroup(String groupId, Reply<Errors> reply) {
+    Group group = groups.get(groupId);
+    Errors refusal = group == null ? Errors.GROUP_ID_NOT_FOUND : group.validateDelete();
+    Decision decision = new Decision().answer(reply, refusal);
+    return refusal == Errors.NONE
+        // The group last: if not all goes through, it can be deleted again.
+        ? decision
+            .divisible()
+            .append(offsets.tombstonesOf(groupId))
+            .append(group.tombstones())
+        : decision;
+  }
+
   // ---- Shard
 
   @Override
