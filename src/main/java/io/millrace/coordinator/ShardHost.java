@@ -216,9 +216,7 @@ final class ShardHost<S extends Shard> implements Resident, ShardLoader.Target {
 
   /** Whether this much fits into the batch now; false = the shard is lost. */
   private boolean makeRoom(int bytes) {
-    return batch.count() == 0
-        || batch.uncompressedBytes() + bytes <= maxRecordBytes()
-        || assign();
+    return batch.count() == 0 || batch.uncompressedBytes() + bytes <= maxRecordBytes() || assign();
   }
 
   /** Gives the batch of this turn its place in the log; calls nobody back unless it fails. */
@@ -343,8 +341,7 @@ final class ShardHost<S extends Shard> implements Resident, ShardLoader.Target {
     loadStartedNanos = parts.clock().nanos();
     timers = new ShardTimers(log.loop(), parts.clock(), this::decide);
     shard = parts.factory().create(id.partition(), timers);
-    loader =
-        new ShardLoader(log, parts.codec(), parts.worker(), parts.config().loadBytes(), this);
+    loader = new ShardLoader(log, parts.codec(), parts.worker(), parts.config().loadBytes(), this);
     loader.start();
   }
 

@@ -16,12 +16,6 @@ import io.millrace.api.groups.OffsetCommitHandler;
 import io.millrace.api.groups.OffsetDeleteHandler;
 import io.millrace.api.groups.OffsetFetchHandler;
 import io.millrace.api.groups.OffsetsTopic;
-import io.millrace.coordinator.group.OffsetConfig;
-import io.millrace.coordinator.group.TestGroupCoordinator;
-import org.apache.kafka.common.message.FindCoordinatorRequestData;
-import org.apache.kafka.common.message.OffsetCommitRequestData;
-import org.apache.kafka.common.message.OffsetDeleteRequestData;
-import org.apache.kafka.common.message.OffsetFetchRequestData;
 import io.millrace.api.logs.DescribeLogDirsHandler;
 import io.millrace.api.logs.LogDirs.LogDir;
 import io.millrace.api.offsets.ListOffsetsHandler;
@@ -36,6 +30,8 @@ import io.millrace.api.topics.DeleteTopicsHandler;
 import io.millrace.config.Settings;
 import io.millrace.controller.Controller.Outcome;
 import io.millrace.controller.Controller.ProducerIdBlock;
+import io.millrace.coordinator.group.OffsetConfig;
+import io.millrace.coordinator.group.TestGroupCoordinator;
 import io.millrace.log.PartitionLog.ActiveProducer;
 import io.millrace.metadata.Endpoint;
 import io.millrace.metadata.ImageDelta;
@@ -57,10 +53,14 @@ import org.apache.kafka.common.message.DescribeConfigsRequestData;
 import org.apache.kafka.common.message.DescribeLogDirsRequestData;
 import org.apache.kafka.common.message.DescribeProducersRequestData;
 import org.apache.kafka.common.message.DescribeTopicPartitionsRequestData;
+import org.apache.kafka.common.message.FindCoordinatorRequestData;
 import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData;
 import org.apache.kafka.common.message.InitProducerIdRequestData;
 import org.apache.kafka.common.message.ListOffsetsRequestData;
 import org.apache.kafka.common.message.MetadataRequestData;
+import org.apache.kafka.common.message.OffsetCommitRequestData;
+import org.apache.kafka.common.message.OffsetDeleteRequestData;
+import org.apache.kafka.common.message.OffsetFetchRequestData;
 import org.apache.kafka.common.message.OffsetForLeaderEpochRequestData;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
@@ -141,8 +141,7 @@ class EveryVersionTest {
                 new OffsetsTopic(controller, new OffsetsTopic.Shape(50, (short) 3, 1 << 20)),
                 images),
             EveryVersionTest::findCoordinator),
-        new Case(
-            new OffsetCommitHandler(groups, amount -> {}), EveryVersionTest::offsetCommit),
+        new Case(new OffsetCommitHandler(groups, amount -> {}), EveryVersionTest::offsetCommit),
         new Case(new OffsetFetchHandler(groups), EveryVersionTest::offsetFetch),
         new Case(new OffsetDeleteHandler(groups), v -> offsetDelete()));
   }

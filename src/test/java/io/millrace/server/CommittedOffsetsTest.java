@@ -219,8 +219,7 @@ class CommittedOffsetsTest {
                   .names()
                   .get(60, TimeUnit.SECONDS))
           .containsExactlyInAnyOrder("t", OFFSETS);
-      var topic =
-          admin.describeTopics(List.of(OFFSETS)).allTopicNames().get(60, TimeUnit.SECONDS);
+      var topic = admin.describeTopics(List.of(OFFSETS)).allTopicNames().get(60, TimeUnit.SECONDS);
       assertThat(topic.get(OFFSETS).isInternal()).isTrue();
       assertThat(topic.get(OFFSETS).partitions())
           .hasSize(50)

@@ -95,7 +95,8 @@ class GroupShardTest {
     shard.onLoaded(MetadataImage.EMPTY);
   }
 
-  private static OffsetCommitRequestData request(String group, String topic, Integer... partitions) {
+  private static OffsetCommitRequestData request(
+      String group, String topic, Integer... partitions) {
     List<OffsetCommitRequestPartition> wanted = new ArrayList<>();
     for (int partition : partitions) {
       wanted.add(
@@ -250,7 +251,12 @@ class GroupShardTest {
     commit("g", "t", 0);
 
     assertThat(
-            fetch("g", new Uuid(8, 8), 0).value.topics().get(0).partitions().get(0)
+            fetch("g", new Uuid(8, 8), 0)
+                .value
+                .topics()
+                .get(0)
+                .partitions()
+                .get(0)
                 .committedOffset())
         .isEqualTo(-1);
     assertThat(fetch("g", TOPIC, 0).value.topics().get(0).partitions().get(0).committedOffset())
@@ -399,8 +405,10 @@ class GroupShardTest {
   void shouldLookAtManyGroupsInSteps() {
     for (int i = 0; i < 30; i++) {
       for (int topic = 0; topic < 5; topic++) {
-        commit("g" + i, "t" + topic, java.util.stream.IntStream.range(0, 100).boxed()
-            .toArray(Integer[]::new));
+        commit(
+            "g" + i,
+            "t" + topic,
+            java.util.stream.IntStream.range(0, 100).boxed().toArray(Integer[]::new));
       }
     }
     coordinator.records.clear();
