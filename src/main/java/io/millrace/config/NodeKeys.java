@@ -18,7 +18,8 @@ import java.util.TreeMap;
 
 /**
  * Every setting of a node: identity, listeners, connections, requests, HTTP and cluster here, those
- * of the logs in {@link LogKeys}, of groups in {@link GroupKeys}. Names, units and defaults are Kafka's where Kafka has the key.
+ * of the logs in {@link LogKeys}, of groups in {@link GroupKeys}. Names, units and defaults are
+ * Kafka's where Kafka has the key.
  *
  * <p>Owner: immutable.
  */

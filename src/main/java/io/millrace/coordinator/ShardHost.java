@@ -68,6 +68,7 @@ final class ShardHost<S extends Shard> implements Resident, ShardLoader.Target {
   private static final Logger LOG = LoggerFactory.getLogger(ShardHost.class);
 
   private static final int LOAD_RETRY_MS = 10_000;
+  private static final int LONG_LOAD_MS = 1_000;
   private static final int EXPIRY_CHECK_MS = 1_000;
   // Above what a record takes besides key and value: attributes, deltas, lengths.
   private static final int RECORD_OVERHEAD = 40;
@@ -215,9 +216,7 @@ final class ShardHost<S extends Shard> implements Resident, ShardLoader.Target {
 
   /** Whether this much fits into the batch now; false = the shard is lost. */
   private boolean makeRoom(int bytes) {
-    return batch.count() == 0
-        || batch.uncompressedBytes() + bytes <= maxRecordBytes()
-        || assign();
+    return batch.count() == 0 || batch.uncompressedBytes() + bytes <= maxRecordBytes() || assign();
   }
 
   /** Gives the batch of this turn its place in the log; calls nobody back unless it fails. */
@@ -342,8 +341,7 @@ final class ShardHost<S extends Shard> implements Resident, ShardLoader.Target {
     loadStartedNanos = parts.clock().nanos();
     timers = new ShardTimers(log.loop(), parts.clock(), this::decide);
     shard = parts.factory().create(id.partition(), timers);
-    loader =
-        new ShardLoader(log, parts.codec(), parts.worker(), parts.config().loadBytes(), this);
+    loader = new ShardLoader(log, parts.codec(), parts.worker(), parts.config().loadBytes(), this);
     loader.start();
   }
 
@@ -371,8 +369,11 @@ final class ShardHost<S extends Shard> implements Resident, ShardLoader.Target {
     state = State.ACTIVE;
     parts.figures().loaded().incrementAndGet();
     parts.figures().loadTime().recordNanos(nanos);
-    if (records > 0) {
-      LOG.info("{} is loaded: {} records in {} ms", id, records, nanos / 1_000_000);
+    long ms = TimeUnit.NANOSECONDS.toMillis(nanos);
+    if (ms >= LONG_LOAD_MS) {
+      LOG.info("{} is loaded: {} records in {} ms", id, records, ms);
+    } else {
+      LOG.debug("{} is loaded: {} records in {} ms", id, records, ms);
     }
   }
 

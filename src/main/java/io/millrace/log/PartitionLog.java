@@ -123,8 +123,7 @@ public final class PartitionLog {
    * As {@link #assign}, for what the broker itself must write, such as commits: also while the
    * directory is low on space, which is kept free for this.
    */
-  public AppendOutcome assignOwn(
-      ByteBuffer batch, int leaderEpoch, long nowMs, Runnable released) {
+  public AppendOutcome assignOwn(ByteBuffer batch, int leaderEpoch, long nowMs, Runnable released) {
     if (closing || log.failure != null || log.directory.failure() != null) {
       return new AppendOutcome.Refused(
           Errors.KAFKA_STORAGE_ERROR, "The log of " + log.id + " is offline");

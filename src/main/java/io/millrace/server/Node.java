@@ -211,8 +211,7 @@ public final class Node {
     // Loading the classes of all messages takes a while, which no loop has.
     return vertx.executeBlocking(
         () -> {
-          Apis apis =
-              new Apis(parts, groups.handlers(settledController, controller.images()));
+          Apis apis = new Apis(parts, groups.handlers(settledController, controller.images()));
           Warmup.load(apis.router().keys());
           return apis;
         });

@@ -20,9 +20,9 @@ import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.FindCoordinatorRequest.CoordinatorType;
 
 /**
- * FindCoordinator: the leader of the partition of {@code __consumer_offsets} that a group's id falls
- * on. The first one to ask brings that topic into being, and its answer waits for it. From version 4
- * on it takes many keys (KIP-699).
+ * FindCoordinator: the leader of the partition of {@code __consumer_offsets} that a group's id
+ * falls on. The first one to ask brings that topic into being, and its answer waits for it. From
+ * version 4 on it takes many keys (KIP-699).
  *
  * <p>Owner: any thread.
  */

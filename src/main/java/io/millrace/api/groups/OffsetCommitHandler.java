@@ -88,8 +88,7 @@ public final class OffsetCommitHandler implements RequestHandler {
               ? context.image().topic(WireIds.topicId(topic.topicId()))
               : context.image().topic(topic.name());
       if (image == null) {
-        refuse(
-            refused, topic, byId ? Errors.UNKNOWN_TOPIC_ID : Errors.UNKNOWN_TOPIC_OR_PARTITION);
+        refuse(refused, topic, byId ? Errors.UNKNOWN_TOPIC_ID : Errors.UNKNOWN_TOPIC_OR_PARTITION);
         continue;
       }
       topic.setName(image.name()).setTopicId(WireIds.uuid(image.id()));
@@ -131,7 +130,9 @@ public final class OffsetCommitHandler implements RequestHandler {
   }
 
   private OffsetCommitResponseData respond(
-      RequestContext context, OffsetCommitResponseData committed, OffsetCommitResponseData refused) {
+      RequestContext context,
+      OffsetCommitResponseData committed,
+      OffsetCommitResponseData refused) {
     int count = 0;
     for (OffsetCommitResponseTopic topic : committed.topics()) {
       for (OffsetCommitResponsePartition partition : topic.partitions()) {

@@ -26,9 +26,9 @@ import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.OffsetFetchResponse;
 
 /**
- * OffsetFetch: what groups have committed. From version 8 on for many groups at once (KIP-709), from
- * version 10 on with topic ids. Every answer rests on committed records only, so that RequireStable
- * (KIP-447) asks for nothing more while there are no transactions.
+ * OffsetFetch: what groups have committed. From version 8 on for many groups at once (KIP-709),
+ * from version 10 on with topic ids. Every answer rests on committed records only, so that
+ * RequireStable (KIP-447) asks for nothing more while there are no transactions.
  *
  * <p>Owner: any thread.
  */
@@ -57,8 +57,7 @@ public final class OffsetFetchHandler implements RequestHandler {
     if (answers.size() == 1) {
       answers.get(0).onSuccess(answer -> reply(context, List.of(answer)));
     } else {
-      Future.all(answers)
-          .onSuccess(done -> reply(context, done.<OffsetFetchResponseGroup>list()));
+      Future.all(answers).onSuccess(done -> reply(context, done.<OffsetFetchResponseGroup>list()));
     }
   }
 
@@ -118,7 +117,8 @@ public final class OffsetFetchHandler implements RequestHandler {
         known.add(topic.setName(found.name()));
         continue;
       }
-      OffsetFetchResponseTopics answer = new OffsetFetchResponseTopics().setTopicId(topic.topicId());
+      OffsetFetchResponseTopics answer =
+          new OffsetFetchResponseTopics().setTopicId(topic.topicId());
       for (int partition : topic.partitionIndexes()) {
         answer
             .partitions()

@@ -139,8 +139,7 @@ public final class GroupShard implements Shard {
       replay(commit, value == null ? null : OffsetRecords.committed(value));
     } else if (key instanceof LegacyOffsetCommitKey legacy) {
       LegacyOffsetCommitValue value = (LegacyOffsetCommitValue) record.value();
-      replay(
-          OffsetRecords.modern(legacy), value == null ? null : OffsetRecords.committed(value));
+      replay(OffsetRecords.modern(legacy), value == null ? null : OffsetRecords.committed(value));
     } else {
       for (GroupKind kind : kinds) {
         if (kind.owns(key.apiKey())) {

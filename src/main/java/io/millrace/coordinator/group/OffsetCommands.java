@@ -206,8 +206,7 @@ final class OffsetCommands {
                                 (subscribed ? Errors.GROUP_SUBSCRIBED_TO_TOPIC : Errors.NONE)
                                     .code()));
                 if (!subscribed && offsets.get(request.groupId(), topic.name(), index) != null) {
-                  decision.append(
-                      OffsetRecords.tombstone(request.groupId(), topic.name(), index));
+                  decision.append(OffsetRecords.tombstone(request.groupId(), topic.name(), index));
                 }
               });
       response.topics().add(answer);

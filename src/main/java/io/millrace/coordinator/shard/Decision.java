@@ -6,8 +6,9 @@ import org.apache.kafka.common.protocol.Errors;
 
 /**
  * What a command or a timer decides: the records to be appended, all in one batch or none unless it
- * is {@link #divisible}, and the replies that are released once these and all earlier records are committed. A decision without
- * records only reads: its replies wait for the commit of what it has read.
+ * is {@link #divisible}, and the replies that are released once these and all earlier records are
+ * committed. A decision without records only reads: its replies wait for the commit of what it has
+ * read.
  *
  * <p>Owner: partition loop.
  */
