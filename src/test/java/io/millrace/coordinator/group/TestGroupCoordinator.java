@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.apache.kafka.common.protocol.Errors;
 
@@ -30,6 +31,17 @@ public final class TestGroupCoordinator implements Coordinator<GroupShard>, Time
 
   public TestGroupCoordinator(OffsetConfig config, GroupKind... kinds) {
     shard = new GroupShard(new Groups(), new OffsetStore(), config, this, List.of(kinds));
+  }
+
+  /** With classic groups, loaded; member ids are counted. */
+  public TestGroupCoordinator(OffsetConfig config, ClassicGroupConfig classicConfig) {
+    Groups groups = new Groups();
+    AtomicInteger ids = new AtomicInteger();
+    ClassicGroups classic =
+        new ClassicGroups(
+            groups, this, classicConfig, () -> Integer.toString(ids.incrementAndGet()));
+    shard = new GroupShard(groups, new OffsetStore(), config, this, List.of(classic));
+    shard.onLoaded(null);
   }
 
   @Override
