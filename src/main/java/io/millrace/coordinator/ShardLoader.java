@@ -124,6 +124,11 @@ final class ShardLoader {
       }
     } else if (result instanceof ReadResult.OutOfRange && next >= log.logStartOffset()) {
       fail(new IOException("Offset " + next + " is not in the log"));
+    } else if (result instanceof ReadResult.Empty && log.logEndOffset() >= log.nextOffset()) {
+      // Compaction has left nothing of the last offsets.
+      reading = false;
+      atEnd = true;
+      scheduleReplay();
     } else if (!ended) {
       // Either the start of the log has moved on, or what was appended is still being written.
       next = Math.max(next, log.logStartOffset());

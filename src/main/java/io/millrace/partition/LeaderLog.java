@@ -22,6 +22,9 @@ public interface LeaderLog {
   /** The offset that the next batch will get. */
   long nextOffset();
 
+  /** Everything below this offset is persisted, and can be read. */
+  long logEndOffset();
+
   /** Everything below this offset is committed. */
   long highWatermark();
 

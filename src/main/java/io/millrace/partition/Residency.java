@@ -16,8 +16,6 @@ import org.apache.kafka.common.protocol.Errors;
  * <p>Owner: partition loop.
  */
 final class Residency implements LeaderLog {
-  private static final Runnable ON_HEAP = () -> {};
-
   private final Loop loop;
   private final PartitionLog log;
   private final LeaderState state;
@@ -97,6 +95,11 @@ final class Residency implements LeaderLog {
   }
 
   @Override
+  public long logEndOffset() {
+    return log.logEndOffset();
+  }
+
+  @Override
   public long highWatermark() {
     return state.highWatermark();
   }
@@ -118,7 +121,7 @@ final class Residency implements LeaderLog {
   public AppendOutcome append(ByteBuffer batch) {
     Errors refusal = refusal();
     return refusal == Errors.NONE
-        ? log.assignOwn(batch, state.leaderEpoch(), clock.wallMs(), ON_HEAP)
+        ? log.assignOwn(batch, state.leaderEpoch(), clock.wallMs(), () -> {})
         : new AppendOutcome.Refused(refusal, null);
   }
 

@@ -30,6 +30,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.utils.Utils;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -191,7 +192,7 @@ class CoordinatorRuntimeTest {
   @Test
   void shouldSpreadKeysAsKafkaDoes() {
     assertThat(CoordinatorRuntime.partitionFor("console-consumer-1", 50))
-        .isEqualTo(Math.abs("console-consumer-1".hashCode()) % 50);
+        .isEqualTo(Utils.abs("console-consumer-1".hashCode()) % 50);
     assertThat("polygenelubricants".hashCode()).isEqualTo(Integer.MIN_VALUE);
     assertThat(CoordinatorRuntime.partitionFor("polygenelubricants", 50)).isZero();
   }

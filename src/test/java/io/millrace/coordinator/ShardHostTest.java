@@ -238,6 +238,17 @@ class ShardHostTest {
   }
 
   @Test
+  void shouldServeWhenCompactionLeftNothingOfTheEnd() {
+    await(set("a", 1L));
+    await(set("b", 2L));
+    log.hole = 1;
+
+    load();
+
+    assertThat(shard().numbers).containsOnlyKeys("a");
+  }
+
+  @Test
   void shouldNotServeWhatItCannotRead() {
     byte[] key = RecordCodec.key(RegisterShard.record("a", 1L));
     byte[] newer = {0, 99, 1, 2, 3};

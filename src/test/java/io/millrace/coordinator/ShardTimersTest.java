@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 class ShardTimersTest {
@@ -60,7 +59,8 @@ class ShardTimersTest {
 
   private final Time time = new Time();
   private final List<String> fired = new ArrayList<>();
-  private final ShardTimers timers = new ShardTimers(time, time, Supplier::get);
+  private final ShardTimers timers =
+      new ShardTimers(time, time, expired -> assertThat(expired.get().isEmpty()).isTrue());
 
   private void schedule(String key, long delayMs) {
     long from = time.nowMs;

@@ -40,6 +40,8 @@ final class TestLeaderLog implements LeaderLog, LogListener, AutoCloseable {
   Errors surprise = Errors.NONE;
   int maxBatchBytes = 1 << 20;
   int appends;
+  // Compaction has left nothing from this offset on.
+  long hole = Long.MAX_VALUE;
   private long highWatermark;
 
   TestLeaderLog(TestLoop loop, Path path, LogConfig config) {
@@ -103,6 +105,11 @@ final class TestLeaderLog implements LeaderLog, LogListener, AutoCloseable {
   }
 
   @Override
+  public long logEndOffset() {
+    return log.logEndOffset();
+  }
+
+  @Override
   public long highWatermark() {
     return highWatermark;
   }
@@ -133,7 +140,9 @@ final class TestLeaderLog implements LeaderLog, LogListener, AutoCloseable {
 
   @Override
   public ReadResult read(long offset, int maxBytes) {
-    return log.read(offset, log.logEndOffset(), maxBytes, true);
+    return offset >= hole
+        ? ReadResult.Empty.INSTANCE
+        : log.read(offset, Math.min(hole, log.logEndOffset()), maxBytes, true);
   }
 
   @Override

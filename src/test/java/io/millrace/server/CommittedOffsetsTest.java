@@ -137,12 +137,13 @@ class CommittedOffsetsTest {
     try (var producer =
         new KafkaProducer<>(bootstrap(), new ByteArraySerializer(), new ByteArraySerializer())) {
       for (int i = 0; i < 10; i++) {
-        producer.send(new ProducerRecord<>("t", 0, null, new byte[] {(byte) i}));
+        ProducerRecord<byte[], byte[]> record =
+            new ProducerRecord<>("t", 0, null, new byte[] {(byte) i});
+        assertThat(producer.send(record).get(60, TimeUnit.SECONDS).offset()).isEqualTo(i);
       }
     }
     try (var consumer = consumer("g")) {
       consumer.assign(List.of(T0));
-      consumer.seek(T0, 6);
       consumer.commitSync(Map.of(T0, new OffsetAndMetadata(6)));
     }
 
