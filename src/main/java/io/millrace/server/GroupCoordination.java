@@ -1,18 +1,18 @@
 package io.millrace.server;
 
 import io.millrace.api.RequestHandler;
+import io.millrace.api.groups.DeleteGroupsHandler;
+import io.millrace.api.groups.DescribeGroupsHandler;
 import io.millrace.api.groups.FindCoordinatorHandler;
+import io.millrace.api.groups.HeartbeatHandler;
+import io.millrace.api.groups.JoinGroupHandler;
+import io.millrace.api.groups.LeaveGroupHandler;
+import io.millrace.api.groups.ListGroupsHandler;
 import io.millrace.api.groups.OffsetCommitHandler;
 import io.millrace.api.groups.OffsetDeleteHandler;
 import io.millrace.api.groups.OffsetFetchHandler;
 import io.millrace.api.groups.OffsetsTopic;
-import io.millrace.api.groups.JoinGroupHandler;
 import io.millrace.api.groups.SyncGroupHandler;
-import io.millrace.api.groups.HeartbeatHandler;
-import io.millrace.api.groups.LeaveGroupHandler;
-import io.millrace.api.groups.DescribeGroupsHandler;
-import io.millrace.api.groups.ListGroupsHandler;
-import io.millrace.api.groups.DeleteGroupsHandler;
 import io.millrace.config.GroupKeys;
 import io.millrace.config.Settings;
 import io.millrace.controller.Controller;

@@ -198,8 +198,7 @@ class ClassicGroupsNodeTest {
       assertThat(describe(admin).state()).isEqualTo(ClassicGroupState.STABLE);
       assertThat(describe(admin).members()).hasSize(1);
       assertThatThrownBy(
-              () ->
-                  admin.deleteConsumerGroups(List.of(GROUP)).all().get(60, TimeUnit.SECONDS))
+              () -> admin.deleteConsumerGroups(List.of(GROUP)).all().get(60, TimeUnit.SECONDS))
           .isInstanceOf(ExecutionException.class)
           .hasCauseInstanceOf(GroupNotEmptyException.class);
       first.leave();

@@ -52,12 +52,8 @@ public final class DeleteGroupsHandler implements RequestHandler {
 
   private Future<DeletableGroupResult> delete(RequestContext context, String groupId) {
     return groups
-        .ask(
-            groupId,
-            (GroupShard shard, Reply<Errors> reply) -> shard.deleteGroup(groupId, reply))
+        .ask(groupId, (GroupShard shard, Reply<Errors> reply) -> shard.deleteGroup(groupId, reply))
         .otherwise(cause -> AsyncReply.errorOf(context, cause))
-        .map(
-            error ->
-                new DeletableGroupResult().setGroupId(groupId).setErrorCode(error.code()));
+        .map(error -> new DeletableGroupResult().setGroupId(groupId).setErrorCode(error.code()));
   }
 }

@@ -58,9 +58,7 @@ public final class DescribeGroupsHandler implements RequestHandler {
             groupId,
             (GroupShard shard, Reply<DescribedGroup> reply) ->
                 new Decision()
-                    .answer(
-                        reply,
-                        GroupViews.describe(shard.groups(), groupId, context.version())))
+                    .answer(reply, GroupViews.describe(shard.groups(), groupId, context.version())))
         .otherwise(
             cause ->
                 new DescribedGroup()

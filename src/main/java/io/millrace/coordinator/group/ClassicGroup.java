@@ -13,8 +13,8 @@ import org.apache.kafka.coordinator.group.generated.GroupMetadataValue;
  * {@link #onStored} only. Who waits for the next generation is not: after a restart the group is
  * again as it was when it was last stable, and its members go on or join anew.
  *
- * <p>Invariant: a stable group and one that completes a rebalance have members, a leader that is one
- * of them, and a protocol that all of them speak; an empty one has no members.
+ * <p>Invariant: a stable group and one that completes a rebalance have members, a leader that is
+ * one of them, and a protocol that all of them speak; an empty one has no members.
  *
  * <p>Owner: partition loop.
  */
@@ -69,7 +69,9 @@ public final class ClassicGroup implements Group {
     return state == one;
   }
 
-  /** Whether this is the first rebalance after the group was empty, which waits for more members. */
+  /**
+   * Whether this is the first rebalance after the group was empty, which waits for more members.
+   */
   boolean isInitialRebalance() {
     return state == ClassicState.PREPARING_REBALANCE && previousState == ClassicState.EMPTY;
   }

@@ -94,8 +94,7 @@ public final class ClassicGroups implements GroupKind {
     } else if (request.memberId().isEmpty()) {
       create(request, client, reply, out);
     } else {
-      out.answer(
-          reply, ClassicRebalance.refusedJoin(Errors.UNKNOWN_MEMBER_ID, request.memberId()));
+      out.answer(reply, ClassicRebalance.refusedJoin(Errors.UNKNOWN_MEMBER_ID, request.memberId()));
     }
     return out;
   }
@@ -174,15 +173,12 @@ public final class ClassicGroups implements GroupKind {
       return Errors.UNKNOWN_MEMBER_ID;
     }
     Errors error =
-        group.validateMember(
-            request.memberId(), request.groupInstanceId(), request.generationId());
+        group.validateMember(request.memberId(), request.groupInstanceId(), request.generationId());
     if (error != Errors.NONE) {
       return error;
     }
     sessions.restart(group, group.members().get(request.memberId()));
-    return group.is(ClassicState.PREPARING_REBALANCE)
-        ? Errors.REBALANCE_IN_PROGRESS
-        : Errors.NONE;
+    return group.is(ClassicState.PREPARING_REBALANCE) ? Errors.REBALANCE_IN_PROGRESS : Errors.NONE;
   }
 
   /** LeaveGroup, of as many members as it names. */

@@ -63,8 +63,7 @@ final class ClassicJoin {
     }
 
     RebalanceCause cause(Kind kind, String memberId) {
-      return new RebalanceCause(
-          kind, memberId, request.reason() == null ? "" : request.reason());
+      return new RebalanceCause(kind, memberId, request.reason() == null ? "" : request.reason());
     }
   }
 
@@ -275,10 +274,7 @@ final class ClassicJoin {
       return ClassicRebalance.joined(group, successor.id(), group.leaderId(), List.of());
     }
     return ClassicRebalance.joined(
-            group,
-            successor.id(),
-            successor.id(),
-            ClassicRebalance.membership(group, members))
+            group, successor.id(), successor.id(), ClassicRebalance.membership(group, members))
         .setSkipAssignment(true);
   }
 }

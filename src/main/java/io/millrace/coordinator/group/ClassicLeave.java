@@ -66,8 +66,7 @@ final class ClassicLeave {
     }
     rebalance.drop(group, group.members().get(memberId), out);
     causes.add(
-        new RebalanceCause(
-            Kind.LEFT, memberId, leaving.reason() == null ? "" : leaving.reason()));
+        new RebalanceCause(Kind.LEFT, memberId, leaving.reason() == null ? "" : leaving.reason()));
     return Errors.NONE;
   }
 

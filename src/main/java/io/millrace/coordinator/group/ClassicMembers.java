@@ -107,8 +107,7 @@ final class ClassicMembers {
    *
    * @return the one that waited before; null = none
    */
-  Reply<JoinGroupResponseData> swapJoin(
-      ClassicMember member, Reply<JoinGroupResponseData> reply) {
+  Reply<JoinGroupResponseData> swapJoin(ClassicMember member, Reply<JoinGroupResponseData> reply) {
     Reply<JoinGroupResponseData> before = member.swapJoin(reply);
     awaitingJoin += (reply == null ? 0 : 1) - (before == null ? 0 : 1);
     return before;

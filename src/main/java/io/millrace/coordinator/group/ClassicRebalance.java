@@ -257,10 +257,7 @@ final class ClassicRebalance {
   }
 
   static JoinGroupResponseData joined(
-      ClassicGroup group,
-      String memberId,
-      String leaderId,
-      List<JoinGroupResponseMember> members) {
+      ClassicGroup group, String memberId, String leaderId, List<JoinGroupResponseMember> members) {
     return new JoinGroupResponseData()
         .setMembers(members)
         .setMemberId(memberId)
@@ -271,9 +268,7 @@ final class ClassicRebalance {
   }
 
   private static List<JoinGroupResponseMember> others(ClassicGroup group, ClassicMember member) {
-    return group.isLeader(member.id())
-        ? membership(group, group.members().all())
-        : List.of();
+    return group.isLeader(member.id()) ? membership(group, group.members().all()) : List.of();
   }
 
   /** The members with what they said of themselves for the selected protocol. */

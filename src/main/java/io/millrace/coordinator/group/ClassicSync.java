@@ -57,8 +57,7 @@ final class ClassicSync {
       return Errors.UNKNOWN_MEMBER_ID;
     }
     Errors error =
-        group.validateMember(
-            request.memberId(), request.groupInstanceId(), request.generationId());
+        group.validateMember(request.memberId(), request.groupInstanceId(), request.generationId());
     if (error != Errors.NONE) {
       return error;
     }
@@ -66,9 +65,7 @@ final class ClassicSync {
         || differ(request.protocolName(), group.protocolName())) {
       return Errors.INCONSISTENT_GROUP_PROTOCOL;
     }
-    return group.is(ClassicState.PREPARING_REBALANCE)
-        ? Errors.REBALANCE_IN_PROGRESS
-        : Errors.NONE;
+    return group.is(ClassicState.PREPARING_REBALANCE) ? Errors.REBALANCE_IN_PROGRESS : Errors.NONE;
   }
 
   /** Older clients name neither. */
@@ -92,8 +89,7 @@ final class ClassicSync {
       if (sync != null) {
         out.answer(
             sync,
-            assigned(
-                group, assignments.getOrDefault(member.id(), ClassicMember.NO_ASSIGNMENT)));
+            assigned(group, assignments.getOrDefault(member.id(), ClassicMember.NO_ASSIGNMENT)));
         sessions.restart(group, member);
       }
     }

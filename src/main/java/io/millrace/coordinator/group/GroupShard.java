@@ -122,10 +122,7 @@ public final class GroupShard implements Shard {
     Decision decision = new Decision().answer(reply, refusal);
     return refusal == Errors.NONE
         // The group last: if not all goes through, it can be deleted again.
-        ? decision
-            .divisible()
-            .append(offsets.tombstonesOf(groupId))
-            .append(group.tombstones())
+        ? decision.divisible().append(offsets.tombstonesOf(groupId)).append(group.tombstones())
         : decision;
   }
 

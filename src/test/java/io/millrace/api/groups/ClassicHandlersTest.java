@@ -132,8 +132,7 @@ class ClassicHandlersTest {
             DynamicTest.dynamicTest(
                 handler.key().name + " v" + version,
                 () -> {
-                  ApiMessage response =
-                      ask(handler, version, request(handler.key(), version));
+                  ApiMessage response = ask(handler, version, request(handler.key(), version));
                   assertThat(response.apiKey()).isEqualTo(handler.key().id);
                 }));
       }
@@ -188,8 +187,7 @@ class ClassicHandlersTest {
   @Test
   void shouldKeepAJoinUntilTheGenerationIsComplete() {
     form();
-    TestRequest second =
-        new TestRequest(image, ApiKeys.JOIN_GROUP, 3).begin(join, joining(""));
+    TestRequest second = new TestRequest(image, ApiKeys.JOIN_GROUP, 3).begin(join, joining(""));
     assertThat(second.isAnswered()).isFalse();
 
     ask(join, 3, joining(MEMBER));
@@ -229,16 +227,14 @@ class ClassicHandlersTest {
     assertThat(newer.members())
         .extracting(MemberResponse::errorCode)
         .containsExactly(Errors.UNKNOWN_MEMBER_ID.code());
-    assertThat(this.<LeaveGroupResponseData>ask(leave, 1, leaving(1, MEMBER)).errorCode())
-        .isZero();
+    assertThat(this.<LeaveGroupResponseData>ask(leave, 1, leaving(1, MEMBER)).errorCode()).isZero();
   }
 
   @Test
   void shouldDescribeGroupsEachWithItsError() {
     form();
 
-    DescribeGroupsResponseData described =
-        ask(describe, 6, request(ApiKeys.DESCRIBE_GROUPS, 6));
+    DescribeGroupsResponseData described = ask(describe, 6, request(ApiKeys.DESCRIBE_GROUPS, 6));
 
     DescribedGroup group = described.groups().get(0);
     assertThat(group.groupState()).isEqualTo("Stable");
@@ -255,8 +251,7 @@ class ClassicHandlersTest {
 
   @Test
   void shouldCallAnUnknownGroupDeadInOlderVersions() {
-    DescribeGroupsResponseData described =
-        ask(describe, 5, request(ApiKeys.DESCRIBE_GROUPS, 5));
+    DescribeGroupsResponseData described = ask(describe, 5, request(ApiKeys.DESCRIBE_GROUPS, 5));
 
     assertThat(described.groups())
         .allSatisfy(
@@ -273,8 +268,7 @@ class ClassicHandlersTest {
                 .groups())
         .isEmpty();
     assertThat(
-            this.<DeleteGroupsResponseData>ask(delete, 2, new DeleteGroupsRequestData())
-                .results())
+            this.<DeleteGroupsResponseData>ask(delete, 2, new DeleteGroupsRequestData()).results())
         .isEmpty();
   }
 
@@ -290,10 +284,7 @@ class ClassicHandlersTest {
 
   private List<String> listed(List<String> states, List<String> types) {
     ListGroupsResponseData response =
-        ask(
-            list,
-            5,
-            new ListGroupsRequestData().setStatesFilter(states).setTypesFilter(types));
+        ask(list, 5, new ListGroupsRequestData().setStatesFilter(states).setTypesFilter(types));
     assertThat(response.errorCode()).isZero();
     return response.groups().stream().map(ListedGroup::groupId).toList();
   }

@@ -76,8 +76,7 @@ final class ClassicFixture {
       return byKey.entrySet().stream()
           .filter(entry -> entry.getValue().atMs <= endMs)
           .min(
-              Comparator.comparingLong(
-                      (Map.Entry<String, Timer> entry) -> entry.getValue().atMs)
+              Comparator.comparingLong((Map.Entry<String, Timer> entry) -> entry.getValue().atMs)
                   .thenComparingInt(entry -> entry.getValue().order))
           .orElse(null);
     }

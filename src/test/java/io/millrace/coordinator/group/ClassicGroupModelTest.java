@@ -177,8 +177,7 @@ class ClassicGroupModelTest {
 
     /** What is stored is what the leader of the generation sent, for the members it has. */
     private void checkRecords() {
-      List<CoordinatorRecord> fresh =
-          shard.log.subList(recordsChecked, shard.log.size());
+      List<CoordinatorRecord> fresh = shard.log.subList(recordsChecked, shard.log.size());
       for (CoordinatorRecord record : fresh) {
         GroupMetadataValue value = (GroupMetadataValue) record.value();
         if (value.members().isEmpty()) {
@@ -200,8 +199,7 @@ class ClassicGroupModelTest {
         Map<String, String> wanted = sent.get(value.generation() + " " + value.leader());
         assertThat(wanted).as("%s: sent by the leader %s", last, value.leader()).isNotNull();
         stored.forEach(
-            (member, what) ->
-                assertThat(what).as(last).isEqualTo(wanted.getOrDefault(member, "")));
+            (member, what) -> assertThat(what).as(last).isEqualTo(wanted.getOrDefault(member, "")));
       }
       recordsChecked = shard.log.size();
     }
@@ -242,8 +240,7 @@ class ClassicGroupModelTest {
       assertThat(all.all())
           .as("%s: static members once each", last)
           .filteredOn(ClassicMember::isStatic)
-          .allSatisfy(
-              one -> assertThat(all.staticId(one.groupInstanceId())).isEqualTo(one.id()));
+          .allSatisfy(one -> assertThat(all.staticId(one.groupInstanceId())).isEqualTo(one.id()));
       if (group.is(ClassicState.EMPTY)) {
         assertThat(all.isEmpty()).as(last).isTrue();
       }
@@ -284,8 +281,7 @@ class ClassicGroupModelTest {
           .all()
           .forEach(
               one ->
-                  assignments.put(
-                      one.id(), new String(one.assignment(), StandardCharsets.UTF_8)));
+                  assignments.put(one.id(), new String(one.assignment(), StandardCharsets.UTF_8)));
       return assignments;
     }
 

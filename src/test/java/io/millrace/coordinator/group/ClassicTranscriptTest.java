@@ -38,12 +38,12 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * The classic protocol as text: in each file commands, and below each what came of it. A line {@code
- * set} at the top gives the settings. The lines that begin with a number are the answers to the
- * command of that number, which may come late; then follow the records and the state.
+ * The classic protocol as text: in each file commands, and below each what came of it. A line
+ * {@code set} at the top gives the settings. The lines that begin with a number are the answers to
+ * the command of that number, which may come late; then follow the records and the state.
  *
- * <p>After a change on purpose, {@code -Dtranscripts.rewrite=true} writes the files anew, to be read
- * as a diff.
+ * <p>After a change on purpose, {@code -Dtranscripts.rewrite=true} writes the files anew, to be
+ * read as a diff.
  */
 class ClassicTranscriptTest {
   private static final Path FILES = Path.of("src/test/resources/coordinator/group");
@@ -291,8 +291,7 @@ class ClassicTranscriptTest {
     }
 
     private void list(Map<String, String> with) {
-      GroupViews.list(
-              shard.groups, words(with.get("states"), ','), words(with.get("types"), ','))
+      GroupViews.list(shard.groups, words(with.get("states"), ','), words(with.get("types"), ','))
           .forEach(
               one ->
                   out.append(one.groupId())
@@ -316,8 +315,7 @@ class ClassicTranscriptTest {
             .append(", ")
             .append(one.members())
             .append(" members, ")
-            .append(
-                one.endedMs() < 0 ? "under way" : (one.endedMs() - one.startedMs()) + " ms")
+            .append(one.endedMs() < 0 ? "under way" : (one.endedMs() - one.startedMs()) + " ms")
             .append(", attempts ")
             .append(one.attempts())
             .append('\n');
@@ -362,9 +360,7 @@ class ClassicTranscriptTest {
                             + Errors.forCode(one.errorCode()))
                 .collect(Collectors.joining());
       }
-      return Errors.forCode(
-              ((HeartbeatResponseData) reply.value).errorCode())
-          .toString();
+      return Errors.forCode(((HeartbeatResponseData) reply.value).errorCode()).toString();
     }
 
     private static String joined(JoinGroupResponseData join) {

@@ -19,7 +19,9 @@ import org.apache.kafka.common.message.SyncGroupRequestData.SyncGroupRequestAssi
 import org.apache.kafka.common.message.SyncGroupResponseData;
 import org.apache.kafka.common.protocol.Errors;
 
-/** A consumer as clients write it: joins, syncs, sends heartbeats, begins anew when it is told so. */
+/**
+ * A consumer as clients write it: joins, syncs, sends heartbeats, begins anew when it is told so.
+ */
 final class SimulatedMember {
   static final int SESSION_MS = 6_000;
   static final int REBALANCE_MS = 8_000;
@@ -101,18 +103,14 @@ final class SimulatedMember {
             .setRebalanceTimeoutMs(REBALANCE_MS);
     request
         .protocols()
-        .add(
-            new JoinGroupRequestProtocol()
-                .setName("p")
-                .setMetadata(new byte[] {(byte) metadata}));
+        .add(new JoinGroupRequestProtocol().setName("p").setMetadata(new byte[] {(byte) metadata}));
     waitsSinceMs = shard.nowMs();
     ClientId client = new ClientId(name, "/" + name, ClassicFixture.VERSION);
     join = shard.ask(reply -> shard.classic.join(request, client, reply));
   }
 
   private void onJoined(Awaited<JoinGroupResponseData> reply) {
-    Errors error =
-        reply.failure != null ? reply.failure : Errors.forCode(reply.value.errorCode());
+    Errors error = reply.failure != null ? reply.failure : Errors.forCode(reply.value.errorCode());
     if (error == Errors.MEMBER_ID_REQUIRED) {
       memberId = reply.value.memberId();
     } else if (error == Errors.NONE) {
@@ -160,8 +158,7 @@ final class SimulatedMember {
   }
 
   private void onSynced(Awaited<SyncGroupResponseData> reply) {
-    Errors error =
-        reply.failure != null ? reply.failure : Errors.forCode(reply.value.errorCode());
+    Errors error = reply.failure != null ? reply.failure : Errors.forCode(reply.value.errorCode());
     if (error == Errors.NONE) {
       running = true;
       String text = new String(reply.value.assignment(), StandardCharsets.UTF_8);
