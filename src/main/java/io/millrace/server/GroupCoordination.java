@@ -30,11 +30,9 @@ import io.millrace.metadata.ImagePublisher;
 import io.millrace.metrics.Metrics;
 import io.millrace.model.Clock;
 import java.util.List;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
-import org.apache.kafka.coordinator.group.generated.CoordinatorRecordType;
 
 /**
  * The group coordinator of a node, put together from the settings.
@@ -84,7 +82,7 @@ final class GroupCoordination {
             new CoordinatorRuntime.Parts<>(
                 config,
                 this::shard,
-                new GroupRecordTypes(Set.of(CoordinatorRecordType.GROUP_METADATA)),
+                new GroupRecordTypes(ClassicGroups.RECORD_TYPES),
                 clock,
                 worker,
                 metrics,
