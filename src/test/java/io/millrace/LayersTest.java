@@ -69,6 +69,7 @@ class LayersTest {
     "io.millrace.metadata..",
     "io.millrace.quota..",
     "io.millrace.(*).state..",
+    "io.millrace.coordinator.shard..",
     "io.millrace.coordinator.group..",
     "io.millrace.coordinator.transaction..",
     "io.millrace.coordinator.share.."

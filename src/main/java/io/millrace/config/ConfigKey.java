@@ -17,6 +17,7 @@ public final class ConfigKey<T> {
     BOOLEAN(1, "boolean"),
     STRING(2, "string"),
     INT(3, "int"),
+    SHORT(4, "short"),
     LONG(5, "long"),
     DOUBLE(6, "double"),
     LIST(7, "list"),
@@ -118,6 +119,10 @@ public final class ConfigKey<T> {
 
   public static Builder<Integer> intKey(String name) {
     return new Builder<>(name, Type.INT);
+  }
+
+  public static Builder<Short> shortKey(String name) {
+    return new Builder<>(name, Type.SHORT);
   }
 
   public static Builder<Long> longKey(String name) {
@@ -247,6 +252,7 @@ public final class ConfigKey<T> {
         switch (type) {
           case BOOLEAN -> parseBoolean(text);
           case INT -> Integer.valueOf(text);
+          case SHORT -> Short.valueOf(text);
           case LONG -> Long.valueOf(text);
           case DOUBLE -> parseDouble(text);
           case LIST -> parseList(text);

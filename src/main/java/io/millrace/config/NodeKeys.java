@@ -18,7 +18,8 @@ import java.util.TreeMap;
 
 /**
  * Every setting of a node: identity, listeners, connections, requests, HTTP and cluster here, those
- * of the logs in {@link LogKeys}. Names, units and defaults are Kafka's where Kafka has the key.
+ * of the logs in {@link LogKeys}, of groups in {@link GroupKeys}. Names, units and defaults are
+ * Kafka's where Kafka has the key.
  *
  * <p>Owner: immutable.
  */
@@ -403,6 +404,7 @@ public final class NodeKeys {
         AUTO_CREATE_TOPICS_ENABLE,
         DELETE_TOPIC_ENABLE);
     IN_ORDER.addAll(LogKeys.ALL);
+    IN_ORDER.addAll(GroupKeys.ALL);
     Collections.addAll(
         IN_ORDER,
         PRODUCER_ID_EXPIRATION_MS,

@@ -111,14 +111,22 @@ public final class PartitionLog {
    * on the owner's loop.
    */
   public AppendOutcome assign(ByteBuffer batch, int leaderEpoch, long nowMs, Runnable released) {
-    if (closing || log.failure != null || log.directory.failure() != null) {
-      return new AppendOutcome.Refused(
-          Errors.KAFKA_STORAGE_ERROR, "The log of " + log.id + " is offline");
-    }
     if (log.directory.lowOnSpace()) {
       return new AppendOutcome.Refused(
           Errors.KAFKA_STORAGE_ERROR,
           "Log directory " + log.directory + " has too little space left");
+    }
+    return assignOwn(batch, leaderEpoch, nowMs, released);
+  }
+
+  /**
+   * As {@link #assign}, for what the broker itself must write, such as commits: also while the
+   * directory is low on space, which is kept free for this.
+   */
+  public AppendOutcome assignOwn(ByteBuffer batch, int leaderEpoch, long nowMs, Runnable released) {
+    if (closing || log.failure != null || log.directory.failure() != null) {
+      return new AppendOutcome.Refused(
+          Errors.KAFKA_STORAGE_ERROR, "The log of " + log.id + " is offline");
     }
     int at = batch.position();
     int size = RecordBatch.sizeInBytes(batch, at);

@@ -37,6 +37,7 @@ final class LeaderReplica implements Replica {
   private final LeaderState state;
   private final BatchValidator validator = new BatchValidator();
   private PartitionSettings settings;
+  private final Residency residency;
 
   private final Watchers watchers = new Watchers();
   private final AckQueue<ProduceAppend> untilPersisted = new AckQueue<>();
@@ -55,6 +56,17 @@ final class LeaderReplica implements Replica {
     this.log = log;
     this.state = state;
     this.settings = settings;
+    this.residency = new Residency(loop, log, state, context.clock());
+  }
+
+  /** This replica leads from now on: who lives with it moves in. */
+  void moveIn(Residents residents) {
+    residency.moveIn(residents);
+  }
+
+  @Override
+  public Resident resident() {
+    return residency.resident();
   }
 
   LeaderState state() {
@@ -202,6 +214,7 @@ final class LeaderReplica implements Replica {
   void onAppendFailed(long fromOffset, IOException cause) {
     refuseAbove(untilPersisted, fromOffset, cause);
     refuseAbove(untilCommitted, fromOffset, cause);
+    residency.onAppendFailed(fromOffset, cause);
   }
 
   private static void refuseAbove(
@@ -217,6 +230,7 @@ final class LeaderReplica implements Replica {
     if (!watchers.isEmpty()) {
       fireWatchers();
     }
+    residency.onHighWatermark();
   }
 
   private void complete(AckQueue<ProduceAppend> queue, long reached) {
@@ -278,6 +292,7 @@ final class LeaderReplica implements Replica {
     for (ProduceAppend append : untilCommitted.removeAbove(-1)) {
       append.refuse(why, null);
     }
+    residency.end();
   }
 
   /**
@@ -287,6 +302,7 @@ final class LeaderReplica implements Replica {
    */
   void resign(Errors why, Replica successor) {
     retired = true;
+    residency.resign();
     for (FetchRead reader : watchers.takeAll()) {
       reader.onFired(FetchAnswer.refused(why, -1, -1));
     }

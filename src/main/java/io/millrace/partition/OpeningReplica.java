@@ -44,6 +44,11 @@ final class OpeningReplica implements Replica {
   }
 
   @Override
+  public Resident resident() {
+    return Resident.ARRIVING;
+  }
+
+  @Override
   public void unwatch(FetchRead reader) {
     // Behind the read that would arm it.
     waiting.add(() -> successor.unwatch(reader));

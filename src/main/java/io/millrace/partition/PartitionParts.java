@@ -14,11 +14,16 @@ import java.util.function.Supplier;
  * @param replica what their replicas share
  * @param logs where their logs are
  * @param currentLoop the loop of the caller, on a loop thread
+ * @param residents who lives with which partition
  * @param maintenanceMs {@code log.retention.check.interval.ms}
  *     <p>Owner: immutable.
  */
 record PartitionParts(
-    LeaderReplica.Context replica, Logs logs, Supplier<Loop> currentLoop, long maintenanceMs) {
+    LeaderReplica.Context replica,
+    Logs logs,
+    Supplier<Loop> currentLoop,
+    Residents residents,
+    long maintenanceMs) {
 
   /** The node's log directories, as one partition sees them. */
   interface Logs {

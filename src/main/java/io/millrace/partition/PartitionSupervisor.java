@@ -66,7 +66,7 @@ public final class PartitionSupervisor implements PartitionTable {
   // Replaced, never changed, by the home context.
   private volatile Map<TopicId, Partition[]> table = Map.of();
 
-  public PartitionSupervisor(Vertx vertx, Options options) {
+  public PartitionSupervisor(Vertx vertx, Options options, Residents residents) {
     this.vertx = vertx;
     this.home = vertx.getOrCreateContext();
     this.options = options;
@@ -75,6 +75,7 @@ public final class PartitionSupervisor implements PartitionTable {
             new LeaderReplica.Context(options.nodeId(), options.clock(), options.worker()),
             options.logs(),
             options.currentLoop(),
+            residents,
             options.maintenanceMs());
   }
 

@@ -108,6 +108,7 @@ final class PartitionVerticle extends VerticleBase implements Partition, Replica
     leader = new LeaderReplica(parts.replica(), loop, log, state, settings);
     current = leader;
     publish();
+    leader.moveIn(parts.residents());
   }
 
   private void onUnopenable(Throwable cause) {
@@ -221,6 +222,11 @@ final class PartitionVerticle extends VerticleBase implements Partition, Replica
   @Override
   public void unwatch(FetchRead reader) {
     current.unwatch(reader);
+  }
+
+  @Override
+  public Resident resident() {
+    return current.resident();
   }
 
   // ---- LogListener

@@ -17,4 +17,12 @@ public interface Replica {
 
   /** Takes a watcher away; it fires no more. */
   void unwatch(FetchRead reader);
+
+  /**
+   * Who lives with this replica; null = it does not lead, or nobody does. {@link Resident#ARRIVING}
+   * while the log is being opened.
+   */
+  default Resident resident() {
+    return null;
+  }
 }

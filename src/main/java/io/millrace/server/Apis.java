@@ -57,7 +57,12 @@ final class Apis {
       PartitionTable partitions,
       LogDirs logDirs) {}
 
-  Apis(Parts parts) {
+  /**
+   * The APIs of a node.
+   *
+   * @param ofGroups the handlers of consumer groups
+   */
+  Apis(Parts parts, List<RequestHandler> ofGroups) {
     Settings settings = parts.settings();
     Controller controller = parts.controller();
     PartitionTable partitions = parts.partitions();
@@ -94,6 +99,7 @@ final class Apis {
     handlers.add(new DescribeProducersHandler(local));
     handlers.add(
         new InitProducerIdHandler(new ProducerIdAllocator(parts.loops().all().get(0), controller)));
+    handlers.addAll(ofGroups);
     router = new RequestRouter(handlers);
   }
 

@@ -61,6 +61,7 @@ public final class Node {
   private ControllerVerticle controller;
   private String controllerDeployment;
   private PartitionSupervisor partitions;
+  private GroupCoordination groups;
   private volatile NodeHttp http;
   private final List<KafkaListener> listeners = new ArrayList<>();
   private volatile boolean ready;
@@ -130,6 +131,7 @@ public final class Node {
   private Future<Void> startController(Loops loops) {
     LogPlacement placement =
         new LogPlacement(logDirectories.all(), logDirectories.someMissing(), Clock.SYSTEM);
+    groups = new GroupCoordination(settings, Clock.SYSTEM, compute, metrics);
     partitions =
         new PartitionSupervisor(
             vertx,
@@ -140,7 +142,8 @@ public final class Node {
                 loops::current,
                 compute,
                 this::topicSettings,
-                settings.get(LogKeys.LOG_RETENTION_CHECK_INTERVAL_MS)));
+                settings.get(LogKeys.LOG_RETENTION_CHECK_INTERVAL_MS)),
+            groups.runtime());
     String configured = settings.get(NodeKeys.CLUSTER_ID);
     String known = logDirectories.clusterId();
     if (configured != null && known != null && !configured.equals(known)) {
@@ -168,6 +171,7 @@ public final class Node {
                 QuorumVerticle.open(v, QuorumConfig.inLogDirectory(nodeId, directory), listener),
             new Random());
     controller.images().subscribe(partitions::onDelta);
+    groups.runtime().connect(controller.images(), () -> partitions);
     controller.images().subscribe(this::onDelta);
     return vertx
         .deployVerticle(controller)
@@ -207,7 +211,7 @@ public final class Node {
     // Loading the classes of all messages takes a while, which no loop has.
     return vertx.executeBlocking(
         () -> {
-          Apis apis = new Apis(parts);
+          Apis apis = new Apis(parts, groups.handlers(settledController, controller.images()));
           Warmup.load(apis.router().keys());
           return apis;
         });
@@ -282,7 +286,11 @@ public final class Node {
   public Future<Void> stop() {
     ready = false;
     phase = "stopping";
-    return Future.join(listeners.stream().map(l -> l.close(vertx)).toList())
+    // First, so that no reply of a coordinator keeps a connection waiting.
+    Future<Void> coordinators =
+        groups == null ? Future.succeededFuture() : groups.runtime().close();
+    return coordinators
+        .transform(any -> Future.join(listeners.stream().map(l -> l.close(vertx)).toList()))
         .transform(any -> partitions == null ? Future.succeededFuture() : partitions.close())
         .transform(
             any ->

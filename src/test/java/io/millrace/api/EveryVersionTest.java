@@ -11,6 +11,11 @@ import io.millrace.api.configs.CommittedSettings;
 import io.millrace.api.configs.DescribeConfigsHandler;
 import io.millrace.api.configs.IncrementalAlterConfigsHandler;
 import io.millrace.api.configs.LogbackLoggers;
+import io.millrace.api.groups.FindCoordinatorHandler;
+import io.millrace.api.groups.OffsetCommitHandler;
+import io.millrace.api.groups.OffsetDeleteHandler;
+import io.millrace.api.groups.OffsetFetchHandler;
+import io.millrace.api.groups.OffsetsTopic;
 import io.millrace.api.logs.DescribeLogDirsHandler;
 import io.millrace.api.logs.LogDirs.LogDir;
 import io.millrace.api.offsets.ListOffsetsHandler;
@@ -25,6 +30,8 @@ import io.millrace.api.topics.DeleteTopicsHandler;
 import io.millrace.config.Settings;
 import io.millrace.controller.Controller.Outcome;
 import io.millrace.controller.Controller.ProducerIdBlock;
+import io.millrace.coordinator.group.OffsetConfig;
+import io.millrace.coordinator.group.TestGroupCoordinator;
 import io.millrace.log.PartitionLog.ActiveProducer;
 import io.millrace.metadata.Endpoint;
 import io.millrace.metadata.ImageDelta;
@@ -46,10 +53,14 @@ import org.apache.kafka.common.message.DescribeConfigsRequestData;
 import org.apache.kafka.common.message.DescribeLogDirsRequestData;
 import org.apache.kafka.common.message.DescribeProducersRequestData;
 import org.apache.kafka.common.message.DescribeTopicPartitionsRequestData;
+import org.apache.kafka.common.message.FindCoordinatorRequestData;
 import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData;
 import org.apache.kafka.common.message.InitProducerIdRequestData;
 import org.apache.kafka.common.message.ListOffsetsRequestData;
 import org.apache.kafka.common.message.MetadataRequestData;
+import org.apache.kafka.common.message.OffsetCommitRequestData;
+import org.apache.kafka.common.message.OffsetDeleteRequestData;
+import org.apache.kafka.common.message.OffsetFetchRequestData;
 import org.apache.kafka.common.message.OffsetForLeaderEpochRequestData;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
@@ -83,6 +94,9 @@ class EveryVersionTest {
         @Override
         public void subscribe(Consumer<ImageDelta> listener) {}
       };
+
+  private final TestGroupCoordinator groups =
+      new TestGroupCoordinator(new OffsetConfig(5, 1_000, 1_000));
 
   private record Case(RequestHandler handler, Function<Short, ApiMessage> request) {}
 
@@ -121,7 +135,15 @@ class EveryVersionTest {
         new Case(new DescribeProducersHandler(local), v -> describeProducers()),
         new Case(
             new InitProducerIdHandler(new ProducerIdAllocator(new InlineLoop(), controller)),
-            v -> new InitProducerIdRequestData().setTransactionalId(null)));
+            v -> new InitProducerIdRequestData().setTransactionalId(null)),
+        new Case(
+            new FindCoordinatorHandler(
+                new OffsetsTopic(controller, new OffsetsTopic.Shape(50, (short) 3, 1 << 20)),
+                images),
+            EveryVersionTest::findCoordinator),
+        new Case(new OffsetCommitHandler(groups, amount -> {}), EveryVersionTest::offsetCommit),
+        new Case(new OffsetFetchHandler(groups), EveryVersionTest::offsetFetch),
+        new Case(new OffsetDeleteHandler(groups), v -> offsetDelete()));
   }
 
   @TestFactory
@@ -146,6 +168,7 @@ class EveryVersionTest {
   @TestFactory
   Stream<DynamicTest> shouldFailInEveryVersion() {
     controller.commit = Future.failedFuture(Errors.NOT_CONTROLLER.exception());
+    groups.refusal = Errors.NOT_COORDINATOR;
     return shouldAnswerInEveryVersion();
   }
 
@@ -166,7 +189,89 @@ class EveryVersionTest {
 
   @Test
   void shouldHaveOneHandlerForEachKey() {
-    assertThat(cases().stream().map(one -> one.handler.key())).doesNotHaveDuplicates().hasSize(15);
+    assertThat(cases().stream().map(one -> one.handler.key())).doesNotHaveDuplicates().hasSize(19);
+  }
+
+  private static FindCoordinatorRequestData findCoordinator(short version) {
+    FindCoordinatorRequestData request = new FindCoordinatorRequestData();
+    return version >= 4
+        ? request.setCoordinatorKeys(List.of("g", "h")).setKeyType((byte) (version >= 6 ? 2 : 0))
+        : request.setKey("g").setKeyType((byte) (version == 2 ? 1 : 0));
+  }
+
+  private static OffsetCommitRequestData offsetCommit(short version) {
+    OffsetCommitRequestData request = new OffsetCommitRequestData().setGroupId("g");
+    for (String name : List.of(TOPIC, "no")) {
+      OffsetCommitRequestData.OffsetCommitRequestTopic topic =
+          new OffsetCommitRequestData.OffsetCommitRequestTopic();
+      if (version >= 10) {
+        topic.setTopicId(WireIds.uuid(TestImage.idOf(name)));
+      } else {
+        topic.setName(name);
+      }
+      for (int partition : List.of(0, 1, 99)) {
+        topic
+            .partitions()
+            .add(
+                new OffsetCommitRequestData.OffsetCommitRequestPartition()
+                    .setPartitionIndex(partition)
+                    .setCommittedOffset(5)
+                    .setCommittedLeaderEpoch(version >= 6 ? 3 : -1)
+                    .setCommittedMetadata(partition == 0 ? "m" : "too long"));
+      }
+      request.topics().add(topic);
+    }
+    return request;
+  }
+
+  private static OffsetFetchRequestData offsetFetch(short version) {
+    OffsetFetchRequestData request = new OffsetFetchRequestData().setRequireStable(version >= 7);
+    if (version < 8) {
+      return request
+          .setGroupId("g")
+          .setTopics(
+              List.of(
+                  new OffsetFetchRequestData.OffsetFetchRequestTopic()
+                      .setName(TOPIC)
+                      .setPartitionIndexes(List.of(0, 1))));
+    }
+    for (String group : List.of("g", "h")) {
+      List<OffsetFetchRequestData.OffsetFetchRequestTopics> topics = new ArrayList<>();
+      for (String name : List.of(TOPIC, "no")) {
+        OffsetFetchRequestData.OffsetFetchRequestTopics topic =
+            new OffsetFetchRequestData.OffsetFetchRequestTopics().setPartitionIndexes(List.of(0));
+        topics.add(
+            version >= 10
+                ? topic.setTopicId(WireIds.uuid(TestImage.idOf(name)))
+                : topic.setName(name));
+      }
+      request
+          .groups()
+          .add(
+              new OffsetFetchRequestData.OffsetFetchRequestGroup()
+                  .setGroupId(group)
+                  .setTopics(topics));
+    }
+    request
+        .groups()
+        .add(new OffsetFetchRequestData.OffsetFetchRequestGroup().setGroupId("g").setTopics(null));
+    return request;
+  }
+
+  private static OffsetDeleteRequestData offsetDelete() {
+    OffsetDeleteRequestData request = new OffsetDeleteRequestData().setGroupId("g");
+    for (String name : List.of(TOPIC, "no")) {
+      request
+          .topics()
+          .add(
+              new OffsetDeleteRequestData.OffsetDeleteRequestTopic()
+                  .setName(name)
+                  .setPartitions(
+                      List.of(
+                          new OffsetDeleteRequestData.OffsetDeleteRequestPartition()
+                              .setPartitionIndex(0))));
+    }
+    return request;
   }
 
   private MetadataRequestData metadata(short version) {

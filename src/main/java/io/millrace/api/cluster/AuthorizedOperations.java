@@ -9,7 +9,7 @@ import org.apache.kafka.common.acl.AclOperation;
  *
  * <p>Owner: any thread.
  */
-final class AuthorizedOperations {
+public final class AuthorizedOperations {
   /** The client did not ask: the default of the protocol. */
   static final int NOT_ASKED = Integer.MIN_VALUE;
 
@@ -35,6 +35,15 @@ final class AuthorizedOperations {
               AclOperation.DESCRIBE_CONFIGS,
               AclOperation.ALTER_CONFIGS,
               AclOperation.IDEMPOTENT_WRITE));
+
+  public static final int ALL_OF_GROUP =
+      bits(
+          List.of(
+              AclOperation.READ,
+              AclOperation.DESCRIBE,
+              AclOperation.DELETE,
+              AclOperation.DESCRIBE_CONFIGS,
+              AclOperation.ALTER_CONFIGS));
 
   private AuthorizedOperations() {}
 

@@ -18,18 +18,19 @@ import java.util.TreeMap;
  *
  * <p>Owner: immutable.
  */
-final class ReachableBrokers {
+public final class ReachableBrokers {
   /**
    * A broker that has the client's listener.
    *
    * @param rack null = none
    */
-  record Reached(int nodeId, String host, int port, String rack, boolean fenced) {}
+  public record Reached(int nodeId, String host, int port, String rack, boolean fenced) {}
 
   private final Map<Integer, Reached> byId = new TreeMap<>();
   private final ClusterImage image;
 
-  ReachableBrokers(ClusterImage image, RequestContext context) {
+  /** The brokers of this image as the one who sent the request reaches them. */
+  public ReachableBrokers(ClusterImage image, RequestContext context) {
     this.image = image;
     for (BrokerImage broker : image.brokers().values()) {
       for (Endpoint endpoint : broker.endpoints()) {
@@ -78,7 +79,7 @@ final class ReachableBrokers {
   }
 
   /** null = the cluster does not know the node, or not on the client's listener. */
-  Reached get(int nodeId) {
+  public Reached get(int nodeId) {
     return byId.get(nodeId);
   }
 

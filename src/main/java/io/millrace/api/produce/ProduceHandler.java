@@ -1,5 +1,6 @@
 package io.millrace.api.produce;
 
+import io.millrace.api.InternalTopics;
 import io.millrace.api.RequestContext;
 import io.millrace.api.RequestHandler;
 import io.millrace.metadata.TopicImage;
@@ -25,6 +26,9 @@ import org.apache.kafka.common.record.internal.MemoryRecords;
  */
 public final class ProduceHandler implements RequestHandler {
   private static final short FIRST_VERSION_WITH_IDS = 13;
+
+  /** The client id of Kafka's own tools that repair what coordinators keep. */
+  private static final String INTERNAL_TOPICS_CLIENT = "__admin_client";
 
   private final PartitionTable partitions;
   private final Clock clock;
@@ -68,6 +72,13 @@ public final class ProduceHandler implements RequestHandler {
                   ? Errors.UNKNOWN_TOPIC_ID
                   : Errors.UNKNOWN_TOPIC_OR_PARTITION,
               null);
+        } else if (InternalTopics.isInternal(image.name())
+            && !INTERNAL_TOPICS_CLIENT.equals(context.clientId())) {
+          call.refuse(
+              answer,
+              partition,
+              Errors.INVALID_TOPIC_EXCEPTION,
+              "Cannot append to internal topic " + image.name());
         } else {
           add(context, call, answer, image, partition, deadlineMs);
         }

@@ -18,12 +18,12 @@ import org.apache.kafka.common.protocol.Errors;
  */
 public final class InitProducerIdHandler implements RequestHandler {
   /**
-   * The answer to transactional producers while there are no transactions. Clients do not get here,
-   * since they look for the transaction coordinator first and FindCoordinator is not advertised;
-   * one that does must not be kept hoping. This error is fatal to every family of clients, in every
-   * version; UNSUPPORTED_VERSION is retried by librdkafka, and the coordinator errors by all.
+   * The answer to transactional producers while there are no transactions, here and when they look
+   * for their coordinator: they must not be kept hoping. This error is fatal to every family of
+   * clients, in every version; UNSUPPORTED_VERSION is retried by librdkafka, and the coordinator
+   * errors by all.
    */
-  static final Errors NO_TRANSACTIONS = Errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
+  public static final Errors NO_TRANSACTIONS = Errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
 
   /** Later requests of the connection wait behind the answer, and the producer comes again. */
   private static final int ALLOCATION_WAIT_MS = 5_000;

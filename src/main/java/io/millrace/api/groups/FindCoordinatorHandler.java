@@ -1,0 +1,128 @@
+package io.millrace.api.groups;
+
+import io.millrace.api.AsyncReply;
+import io.millrace.api.RequestContext;
+import io.millrace.api.RequestHandler;
+import io.millrace.api.cluster.ReachableBrokers;
+import io.millrace.api.producers.InitProducerIdHandler;
+import io.millrace.coordinator.CoordinatorRuntime;
+import io.millrace.metadata.ClusterImage;
+import io.millrace.metadata.ImagePublisher;
+import io.millrace.metadata.PartitionImage;
+import io.millrace.metadata.TopicImage;
+import java.util.List;
+import org.apache.kafka.common.message.FindCoordinatorRequestData;
+import org.apache.kafka.common.message.FindCoordinatorResponseData;
+import org.apache.kafka.common.message.FindCoordinatorResponseData.Coordinator;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.ApiMessage;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.requests.FindCoordinatorRequest.CoordinatorType;
+
+/**
+ * FindCoordinator: the leader of the partition of {@code __consumer_offsets} that a group's id
+ * falls on. The first one to ask brings that topic into being, and its answer waits for it. From
+ * version 4 on it takes many keys (KIP-699).
+ *
+ * <p>Owner: any thread.
+ */
+public final class FindCoordinatorHandler implements RequestHandler {
+  private static final short FIRST_VERSION_WITH_MANY = 4;
+
+  private final OffsetsTopic offsetsTopic;
+  private final ImagePublisher images;
+
+  public FindCoordinatorHandler(OffsetsTopic offsetsTopic, ImagePublisher images) {
+    this.offsetsTopic = offsetsTopic;
+    this.images = images;
+  }
+
+  @Override
+  public ApiKeys key() {
+    return ApiKeys.FIND_COORDINATOR;
+  }
+
+  @Override
+  public void handle(RequestContext context, ApiMessage message) {
+    FindCoordinatorRequestData request = (FindCoordinatorRequestData) message;
+    List<String> keys =
+        context.version() >= FIRST_VERSION_WITH_MANY
+            ? request.coordinatorKeys()
+            : List.of(request.key());
+    if (request.keyType() != CoordinatorType.GROUP.id()) {
+      Errors refusal =
+          request.keyType() == CoordinatorType.TRANSACTION.id()
+              ? InitProducerIdHandler.NO_TRANSACTIONS
+              : Errors.INVALID_REQUEST;
+      context.reply(refused(context, keys, refusal));
+    } else if (keys.isEmpty() || context.image().topic(OffsetsTopic.NAME) != null) {
+      context.reply(respond(context, keys, context.image()));
+    } else {
+      AsyncReply.send(
+          context,
+          offsetsTopic
+              .ensure(context, context.image())
+              // What was created is in the newest image, not in the one the request began with.
+              .map(any -> respond(context, keys, images.image())),
+          error -> refused(context, keys, Errors.COORDINATOR_NOT_AVAILABLE));
+    }
+  }
+
+  private static FindCoordinatorResponseData respond(
+      RequestContext context, List<String> keys, ClusterImage image) {
+    TopicImage topic = image.topic(OffsetsTopic.NAME);
+    if (topic == null) {
+      return refused(context, keys, Errors.COORDINATOR_NOT_AVAILABLE);
+    }
+    ReachableBrokers brokers = new ReachableBrokers(image, context);
+    FindCoordinatorResponseData response = new FindCoordinatorResponseData();
+    for (String key : keys) {
+      PartitionImage partition =
+          topic.partition(CoordinatorRuntime.partitionFor(key, topic.partitions().size()));
+      ReachableBrokers.Reached leader = brokers.get(partition.leader());
+      add(
+          context,
+          response,
+          leader == null || leader.fenced()
+              ? none(key, Errors.COORDINATOR_NOT_AVAILABLE)
+              : new Coordinator()
+                  .setKey(key)
+                  .setErrorMessage(null)
+                  .setNodeId(leader.nodeId())
+                  .setHost(leader.host())
+                  .setPort(leader.port()));
+    }
+    return response;
+  }
+
+  private static FindCoordinatorResponseData refused(
+      RequestContext context, List<String> keys, Errors error) {
+    FindCoordinatorResponseData response = new FindCoordinatorResponseData();
+    keys.forEach(key -> add(context, response, none(key, error)));
+    return response;
+  }
+
+  private static Coordinator none(String key, Errors error) {
+    return new Coordinator()
+        .setKey(key)
+        .setErrorCode(error.code())
+        .setErrorMessage(error.message())
+        .setNodeId(-1)
+        .setHost("")
+        .setPort(-1);
+  }
+
+  private static void add(
+      RequestContext context, FindCoordinatorResponseData response, Coordinator coordinator) {
+    if (context.version() >= FIRST_VERSION_WITH_MANY) {
+      response.coordinators().add(coordinator);
+    } else {
+      response
+          .setErrorCode(coordinator.errorCode())
+          .setErrorMessage(coordinator.errorMessage())
+          .setNodeId(coordinator.nodeId())
+          .setHost(coordinator.host())
+          .setPort(coordinator.port());
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** Requests of consumer groups: finding their coordinator, committing and fetching offsets. */
+package io.millrace.api.groups;

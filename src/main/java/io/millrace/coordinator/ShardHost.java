@@ -1,0 +1,443 @@
+package io.millrace.coordinator;
+
+import io.millrace.coordinator.shard.CoordinatorRecord;
+import io.millrace.coordinator.shard.Decision;
+import io.millrace.coordinator.shard.Reply;
+import io.millrace.coordinator.shard.Shard;
+import io.millrace.log.AppendOutcome;
+import io.millrace.metadata.ClusterImage;
+import io.millrace.metadata.ImageDelta;
+import io.millrace.metrics.Metrics;
+import io.millrace.model.Clock;
+import io.millrace.model.TopicIdPartition;
+import io.millrace.partition.LeaderLog;
+import io.millrace.partition.Resident;
+import io.millrace.record.BatchBuilder;
+import io.millrace.record.RecordBatch;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.apache.kafka.common.protocol.Errors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One shard at work, for one leader epoch of its partition: loads it, gives it commands, appends
+ * and replays what it decides, releases the replies.
+ *
+ * <p>Everything decided in one turn of the loop goes into one batch, which gets its offsets and is
+ * written at the end of the turn. The records are replayed as soon as they are in the batch, so
+ * that the next command of the turn sees them; should the batch then not make it into the log, the
+ * shard is thrown away and loaded again.
+ *
+ * <p>Owner: partition loop.
+ */
+final class ShardHost<S extends Shard> implements Resident, ShardLoader.Target {
+  /** What all shards of a coordinator share. */
+  record Parts<S extends Shard>(
+      CoordinatorConfig config,
+      ShardFactory<S> factory,
+      RecordCodec codec,
+      Clock clock,
+      Executor worker,
+      Supplier<ClusterImage> image,
+      Figures figures) {}
+
+  /**
+   * What shards report.
+   *
+   * @param loaded how many are loaded
+   */
+  record Figures(AtomicInteger loaded, Metrics.Timer loadTime, Metrics.Counter records) {}
+
+  private enum State {
+    /** The log is being replayed. */
+    LOADING,
+    /** Commands are served. */
+    ACTIVE,
+    /** The log could not be replayed; tried again after a while. */
+    FAILED,
+    /** This node leads no more, or stops. */
+    CLOSED
+  }
+
+  private static final Logger LOG = LoggerFactory.getLogger(ShardHost.class);
+
+  private static final int LOAD_RETRY_MS = 10_000;
+  private static final int LONG_LOAD_MS = 1_000;
+  private static final int EXPIRY_CHECK_MS = 1_000;
+  // Above what a record takes besides key and value: attributes, deltas, lengths.
+  private static final int RECORD_OVERHEAD = 40;
+
+  private final Parts<S> parts;
+  private final TopicIdPartition id;
+  private final LeaderLog log;
+
+  private State state = State.LOADING;
+  // Invariant: shard and timers are those of the current load; null only when FAILED or CLOSED.
+  private S shard;
+  private ShardTimers timers;
+  private ShardLoader loader;
+  private long loadStartedNanos;
+
+  // The batch of this turn. Invariant: its records are replayed, and not yet given to the log.
+  private BatchBuilder batch = new BatchBuilder();
+  private final List<Decision> ofThisTurn = new ArrayList<>();
+  private boolean turnEndScheduled;
+  private final ReplyQueue waiting = new ReplyQueue();
+  private boolean expiryScheduled;
+  // Higher with each change of the state: what was scheduled before it is void.
+  private int incarnation;
+
+  ShardHost(Parts<S> parts, TopicIdPartition id, LeaderLog log) {
+    this.parts = parts;
+    this.id = id;
+    this.log = log;
+  }
+
+  // ---- commands
+
+  /** Runs a command, or refuses it. */
+  <R> void run(Command<S, R> command, Reply<R> reply) {
+    if (state != State.ACTIVE) {
+      reply.fail(
+          state == State.LOADING ? Errors.COORDINATOR_LOAD_IN_PROGRESS : Errors.NOT_COORDINATOR,
+          null);
+      return;
+    }
+    Decision decision;
+    try {
+      decision = command.decide(shard, reply);
+    } catch (RuntimeException e) {
+      LOG.error("A command to {} failed", id, e);
+      reply.fail(Errors.UNKNOWN_SERVER_ERROR, null);
+      return;
+    }
+    carryOut(decision);
+  }
+
+  /** The cluster's metadata changed. */
+  void onImage(ImageDelta delta) {
+    decide(() -> shard.onImage(delta));
+  }
+
+  private void decide(Supplier<Decision> source) {
+    if (state != State.ACTIVE) {
+      return;
+    }
+    Decision decision;
+    try {
+      decision = source.get();
+    } catch (RuntimeException e) {
+      LOG.error("A timer or a change of the metadata failed in {}", id, e);
+      return;
+    }
+    carryOut(decision);
+  }
+
+  private void carryOut(Decision decision) {
+    if (decision.records().isEmpty()) {
+      if (!decision.isEmpty()) {
+        answerWhenCommitted(decision);
+      }
+      return;
+    }
+    Errors refusal = log.refusal();
+    if (refusal != Errors.NONE) {
+      decision.refuse(AppendErrors.toClient(refusal));
+      return;
+    }
+    List<byte[]> encoded = new ArrayList<>(decision.records().size() * 2);
+    int bytes = 0;
+    for (CoordinatorRecord record : decision.records()) {
+      byte[] key = RecordCodec.key(record);
+      byte[] value = RecordCodec.value(record);
+      bytes += sizeOf(key, value);
+      encoded.add(key);
+      encoded.add(value);
+    }
+    if (!decision.isDivisible() && bytes > maxRecordBytes()) {
+      LOG.error(
+          "{} records of {} bytes for {} do not fit into a batch of {}",
+          decision.records().size(),
+          bytes,
+          id,
+          log.maxBatchBytes());
+      decision.refuse(AppendErrors.toClient(Errors.RECORD_LIST_TOO_LARGE));
+      return;
+    }
+    append(decision, encoded, bytes);
+  }
+
+  private void append(Decision decision, List<byte[]> encoded, int bytes) {
+    long nowMs = parts.clock().wallMs();
+    boolean indivisible = !decision.isDivisible();
+    if (indivisible && !makeRoom(bytes)) {
+      decision.refuse(Errors.NOT_COORDINATOR);
+      return;
+    }
+    for (int i = 0; i < decision.records().size(); i++) {
+      byte[] key = encoded.get(2 * i);
+      byte[] value = encoded.get(2 * i + 1);
+      if (!indivisible && !makeRoom(sizeOf(key, value))) {
+        decision.refuse(Errors.NOT_COORDINATOR);
+        return;
+      }
+      batch.append(nowMs, key, value);
+      try {
+        shard.replay(decision.records().get(i));
+      } catch (RuntimeException e) {
+        LOG.error("{} cannot apply its own record {}", id, decision.records().get(i), e);
+        ofThisTurn.add(decision);
+        reload(List.of());
+        return;
+      }
+    }
+    parts.figures().records().add(decision.records().size());
+    ofThisTurn.add(decision);
+    if (!turnEndScheduled) {
+      turnEndScheduled = true;
+      // Behind the commands that are queued now, which share the batch.
+      log.loop().execute(this::endTurn);
+    }
+  }
+
+  private static int sizeOf(byte[] key, byte[] value) {
+    return key.length + (value == null ? 0 : value.length) + RECORD_OVERHEAD;
+  }
+
+  private int maxRecordBytes() {
+    return log.maxBatchBytes() - RecordBatch.HEADER_SIZE;
+  }
+
+  /** Whether this much fits into the batch now; false = the shard is lost. */
+  private boolean makeRoom(int bytes) {
+    return batch.count() == 0 || batch.uncompressedBytes() + bytes <= maxRecordBytes() || assign();
+  }
+
+  /** Gives the batch of this turn its place in the log; calls nobody back unless it fails. */
+  private boolean assign() {
+    if (batch.count() > 0) {
+      AppendOutcome outcome = log.append(batch.build());
+      if (outcome instanceof AppendOutcome.Refused refused) {
+        LOG.warn("{} cannot append: {} {}", id, refused.error(), refused.message());
+        reload(List.of());
+        return false;
+      }
+      batch = new BatchBuilder();
+    }
+    for (Decision decision : ofThisTurn) {
+      await(decision);
+    }
+    ofThisTurn.clear();
+    return true;
+  }
+
+  private void endTurn() {
+    turnEndScheduled = false;
+    if (state == State.ACTIVE && assign()) {
+      log.write();
+    }
+  }
+
+  // ---- replies
+
+  private void answerWhenCommitted(Decision decision) {
+    if (batch.count() > 0) {
+      ofThisTurn.add(decision);
+    } else if (waiting.isEmpty() && log.highWatermark() >= log.nextOffset()) {
+      release(decision);
+    } else {
+      await(decision);
+    }
+  }
+
+  private void await(Decision decision) {
+    waiting.add(log.nextOffset(), monotonicMs() + parts.config().commitTimeoutMs(), decision);
+    if (!expiryScheduled) {
+      expiryScheduled = true;
+      log.loop().schedule(EXPIRY_CHECK_MS, this::expire);
+    }
+  }
+
+  private void expire() {
+    expiryScheduled = false;
+    long nowMs = monotonicMs();
+    for (Decision late = waiting.pollExpired(nowMs);
+        late != null;
+        late = waiting.pollExpired(nowMs)) {
+      late.refuse(AppendErrors.toClient(Errors.REQUEST_TIMED_OUT));
+    }
+    if (!waiting.isEmpty() && !expiryScheduled) {
+      expiryScheduled = true;
+      log.loop().schedule(EXPIRY_CHECK_MS, this::expire);
+    }
+  }
+
+  private long monotonicMs() {
+    return TimeUnit.NANOSECONDS.toMillis(parts.clock().nanos());
+  }
+
+  private void release(Decision decision) {
+    try {
+      decision.release();
+    } catch (RuntimeException e) {
+      LOG.error("A reply of {} failed", id, e);
+    }
+  }
+
+  private void refuse(List<Decision> decisions, Errors error) {
+    for (Decision decision : decisions) {
+      try {
+        decision.refuse(error);
+      } catch (RuntimeException e) {
+        LOG.error("A reply of {} failed", id, e);
+      }
+    }
+  }
+
+  // ---- what becomes of the log
+
+  @Override
+  public void onHighWatermark(long highWatermark) {
+    for (Decision next = waiting.poll(highWatermark);
+        next != null;
+        next = waiting.poll(highWatermark)) {
+      release(next);
+    }
+  }
+
+  @Override
+  public void onAppendFailed(long fromOffset, IOException cause) {
+    List<Decision> lost = waiting.removeAbove(fromOffset);
+    if (state == State.CLOSED) {
+      refuse(lost, Errors.NOT_COORDINATOR);
+    } else {
+      LOG.warn("{} lost what was appended from offset {} on", id, fromOffset, cause);
+      reload(lost);
+    }
+  }
+
+  @Override
+  public void onResigned() {
+    close();
+  }
+
+  @Override
+  public void onEnded() {
+    refuse(waiting.removeAbove(-1), Errors.NOT_COORDINATOR);
+  }
+
+  // ---- life
+
+  /** Loads the shard from the log. */
+  void load() {
+    state = State.LOADING;
+    incarnation++;
+    loadStartedNanos = parts.clock().nanos();
+    timers = new ShardTimers(log.loop(), parts.clock(), this::decide);
+    shard = parts.factory().create(id.partition(), timers);
+    loader = new ShardLoader(log, parts.codec(), parts.worker(), parts.config().loadBytes(), this);
+    loader.start();
+  }
+
+  @Override
+  public void replay(CoordinatorRecord record) {
+    shard.replay(record);
+  }
+
+  @Override
+  public void onLoaded(long records) {
+    long nanos = parts.clock().nanos() - loadStartedNanos;
+    if (!loader.unknownTypes().isEmpty()) {
+      LOG.warn(
+          "{} has records of types {}, which mean nothing here: skipped",
+          id,
+          loader.unknownTypes());
+    }
+    loader = null;
+    try {
+      shard.onLoaded(parts.image().get());
+    } catch (RuntimeException e) {
+      onLoadFailed(e);
+      return;
+    }
+    state = State.ACTIVE;
+    parts.figures().loaded().incrementAndGet();
+    parts.figures().loadTime().recordNanos(nanos);
+    long ms = TimeUnit.NANOSECONDS.toMillis(nanos);
+    if (ms >= LONG_LOAD_MS) {
+      LOG.info("{} is loaded: {} records in {} ms", id, records, ms);
+    } else {
+      LOG.debug("{} is loaded: {} records in {} ms", id, records, ms);
+    }
+  }
+
+  @Override
+  public void onLoadFailed(Throwable cause) {
+    LOG.error("{} cannot be loaded; its coordinator is not available", id, cause);
+    S failed = shard;
+    forget(State.FAILED);
+    int failure = incarnation;
+    failed.onUnloaded(Errors.NOT_COORDINATOR);
+    log.loop()
+        .schedule(
+            LOAD_RETRY_MS,
+            () -> {
+              if (failure == incarnation) {
+                load();
+              }
+            });
+  }
+
+  /** The shard holds what is not in the log: away with it. */
+  private void reload(List<Decision> lost) {
+    List<Decision> refused = new ArrayList<>(lost);
+    refused.addAll(ofThisTurn);
+    S old = shard;
+    boolean hadShard = state == State.LOADING || state == State.ACTIVE;
+    forget(State.LOADING);
+    load();
+    if (hadShard) {
+      old.onUnloaded(Errors.NOT_COORDINATOR);
+    }
+    refuse(refused, Errors.NOT_COORDINATOR);
+  }
+
+  /** Serves no more; replies that wait for a commit still wait for it. */
+  void close() {
+    if (state == State.CLOSED) {
+      return;
+    }
+    List<Decision> refused = new ArrayList<>(ofThisTurn);
+    S old = shard;
+    forget(State.CLOSED);
+    if (old != null) {
+      old.onUnloaded(Errors.NOT_COORDINATOR);
+    }
+    refuse(refused, Errors.NOT_COORDINATOR);
+  }
+
+  private void forget(State next) {
+    if (state == State.ACTIVE) {
+      parts.figures().loaded().decrementAndGet();
+    }
+    if (loader != null) {
+      loader.cancel();
+      loader = null;
+    }
+    if (timers != null) {
+      timers.close();
+      timers = null;
+    }
+    shard = null;
+    batch = new BatchBuilder();
+    ofThisTurn.clear();
+    state = next;
+    incarnation++;
+  }
+}

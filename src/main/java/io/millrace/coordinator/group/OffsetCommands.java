@@ -1,0 +1,216 @@
+package io.millrace.coordinator.group;
+
+import io.millrace.coordinator.shard.Decision;
+import io.millrace.coordinator.shard.Reply;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.message.OffsetCommitRequestData;
+import org.apache.kafka.common.message.OffsetCommitRequestData.OffsetCommitRequestPartition;
+import org.apache.kafka.common.message.OffsetCommitRequestData.OffsetCommitRequestTopic;
+import org.apache.kafka.common.message.OffsetCommitResponseData;
+import org.apache.kafka.common.message.OffsetCommitResponseData.OffsetCommitResponsePartition;
+import org.apache.kafka.common.message.OffsetCommitResponseData.OffsetCommitResponseTopic;
+import org.apache.kafka.common.message.OffsetDeleteRequestData;
+import org.apache.kafka.common.message.OffsetDeleteRequestData.OffsetDeleteRequestTopic;
+import org.apache.kafka.common.message.OffsetDeleteResponseData;
+import org.apache.kafka.common.message.OffsetDeleteResponseData.OffsetDeleteResponsePartition;
+import org.apache.kafka.common.message.OffsetDeleteResponseData.OffsetDeleteResponseTopic;
+import org.apache.kafka.common.message.OffsetFetchRequestData.OffsetFetchRequestGroup;
+import org.apache.kafka.common.message.OffsetFetchRequestData.OffsetFetchRequestTopics;
+import org.apache.kafka.common.message.OffsetFetchResponseData.OffsetFetchResponseGroup;
+import org.apache.kafka.common.message.OffsetFetchResponseData.OffsetFetchResponsePartitions;
+import org.apache.kafka.common.message.OffsetFetchResponseData.OffsetFetchResponseTopics;
+import org.apache.kafka.common.protocol.Errors;
+
+/**
+ * Commit, fetch and delete offsets. Which topics exist is the handler's concern; whether the member
+ * may is the group's. Pure.
+ *
+ * <p>Owner: partition loop.
+ */
+final class OffsetCommands {
+  private static final long NO_RETENTION_TIME = -1;
+  private static final long NO_OFFSET = -1;
+  private static final int NO_EPOCH = -1;
+  private static final short FIRST_VERSION_WITH_GROUP_NOT_FOUND = 9;
+
+  private final Groups groups;
+  private final OffsetStore offsets;
+  private final OffsetConfig config;
+
+  OffsetCommands(Groups groups, OffsetStore offsets, OffsetConfig config) {
+    this.groups = groups;
+    this.offsets = offsets;
+    this.config = config;
+  }
+
+  Decision commit(
+      OffsetCommitRequestData request,
+      short version,
+      long nowMs,
+      Reply<OffsetCommitResponseData> reply) {
+    Group group = groups.get(request.groupId());
+    Errors refusal = validateCommit(group, request, version);
+    if (refusal != Errors.NONE) {
+      reply.fail(refusal, null);
+      return new Decision();
+    }
+    if (group != null) {
+      group.onOffsetCommit(request.memberId());
+    }
+    long expireMs =
+        request.retentionTimeMs() == NO_RETENTION_TIME
+            ? CommittedOffset.NO_EXPIRE_TIMESTAMP
+            : nowMs + request.retentionTimeMs();
+    Decision decision = new Decision();
+    OffsetCommitResponseData response = new OffsetCommitResponseData();
+    for (OffsetCommitRequestTopic topic : request.topics()) {
+      OffsetCommitResponseTopic answer =
+          new OffsetCommitResponseTopic().setName(topic.name()).setTopicId(topic.topicId());
+      for (OffsetCommitRequestPartition partition : topic.partitions()) {
+        String metadata = partition.committedMetadata();
+        boolean tooLarge = metadata != null && metadata.length() > config.metadataMaxLength();
+        if (!tooLarge) {
+          decision.append(
+              OffsetRecords.commit(
+                  request.groupId(),
+                  topic.name(),
+                  partition.partitionIndex(),
+                  new CommittedOffset(
+                      partition.committedOffset(),
+                      Math.max(NO_EPOCH, partition.committedLeaderEpoch()),
+                      metadata == null ? "" : metadata,
+                      nowMs,
+                      expireMs,
+                      topic.topicId())));
+        }
+        answer
+            .partitions()
+            .add(
+                new OffsetCommitResponsePartition()
+                    .setPartitionIndex(partition.partitionIndex())
+                    .setErrorCode(
+                        (tooLarge ? Errors.OFFSET_METADATA_TOO_LARGE : Errors.NONE).code()));
+      }
+      response.topics().add(answer);
+    }
+    return decision.answer(reply, response);
+  }
+
+  private static Errors validateCommit(
+      Group group, OffsetCommitRequestData request, short version) {
+    if (group != null) {
+      return group.validateOffsetCommit(
+          request.memberId(),
+          request.groupInstanceId(),
+          request.generationIdOrMemberEpoch(),
+          version);
+    }
+    if (request.generationIdOrMemberEpoch() < 0) {
+      // The commit makes it a simple group.
+      return Errors.NONE;
+    }
+    return version >= FIRST_VERSION_WITH_GROUP_NOT_FOUND
+        ? Errors.GROUP_ID_NOT_FOUND
+        : Errors.ILLEGAL_GENERATION;
+  }
+
+  Decision fetch(OffsetFetchRequestGroup request, Reply<OffsetFetchResponseGroup> reply) {
+    OffsetFetchResponseGroup response =
+        new OffsetFetchResponseGroup().setGroupId(request.groupId());
+    Group group = groups.get(request.groupId());
+    Errors refusal =
+        group == null
+            ? Errors.GROUP_ID_NOT_FOUND
+            : group.validateOffsetFetch(request.memberId(), request.memberEpoch());
+    if (refusal != Errors.NONE && refusal != Errors.GROUP_ID_NOT_FOUND) {
+      reply.fail(refusal, null);
+      return new Decision();
+    }
+    Map<String, Map<Integer, CommittedOffset>> committed =
+        refusal == Errors.NONE ? offsets.of(request.groupId()) : Map.of();
+    response.setTopics(
+        request.topics() == null ? all(committed) : wanted(request.topics(), committed));
+    return new Decision().answer(reply, response);
+  }
+
+  private static List<OffsetFetchResponseTopics> all(
+      Map<String, Map<Integer, CommittedOffset>> committed) {
+    List<OffsetFetchResponseTopics> topics = new ArrayList<>(committed.size());
+    committed.forEach(
+        (name, partitions) -> {
+          OffsetFetchResponseTopics topic = new OffsetFetchResponseTopics().setName(name);
+          partitions.forEach((index, offset) -> topic.partitions().add(answer(index, offset)));
+          topics.add(topic);
+        });
+    return topics;
+  }
+
+  private static List<OffsetFetchResponseTopics> wanted(
+      List<OffsetFetchRequestTopics> topics, Map<String, Map<Integer, CommittedOffset>> committed) {
+    List<OffsetFetchResponseTopics> answers = new ArrayList<>(topics.size());
+    for (OffsetFetchRequestTopics topic : topics) {
+      OffsetFetchResponseTopics answer =
+          new OffsetFetchResponseTopics().setName(topic.name()).setTopicId(topic.topicId());
+      Map<Integer, CommittedOffset> partitions = committed.getOrDefault(topic.name(), Map.of());
+      for (int index : topic.partitionIndexes()) {
+        CommittedOffset offset = partitions.get(index);
+        boolean ofAnother =
+            offset != null
+                && !topic.topicId().equals(Uuid.ZERO_UUID)
+                && !offset.topicId().equals(Uuid.ZERO_UUID)
+                && !offset.topicId().equals(topic.topicId());
+        answer.partitions().add(answer(index, ofAnother ? null : offset));
+      }
+      answers.add(answer);
+    }
+    return answers;
+  }
+
+  private static OffsetFetchResponsePartitions answer(int index, CommittedOffset committed) {
+    OffsetFetchResponsePartitions answer =
+        new OffsetFetchResponsePartitions().setPartitionIndex(index);
+    return committed == null
+        ? answer.setCommittedOffset(NO_OFFSET).setCommittedLeaderEpoch(NO_EPOCH).setMetadata("")
+        : answer
+            .setCommittedOffset(committed.offset())
+            .setCommittedLeaderEpoch(committed.leaderEpoch())
+            .setMetadata(committed.metadata());
+  }
+
+  Decision delete(OffsetDeleteRequestData request, Reply<OffsetDeleteResponseData> reply) {
+    Group group = groups.get(request.groupId());
+    Errors refusal = group == null ? Errors.GROUP_ID_NOT_FOUND : group.validateOffsetDelete();
+    if (refusal != Errors.NONE) {
+      reply.fail(refusal, null);
+      return new Decision();
+    }
+    Decision decision = new Decision();
+    OffsetDeleteResponseData response = new OffsetDeleteResponseData();
+    for (OffsetDeleteRequestTopic topic : request.topics()) {
+      OffsetDeleteResponseTopic answer = new OffsetDeleteResponseTopic().setName(topic.name());
+      boolean subscribed = group.isSubscribedTo(topic.name());
+      topic
+          .partitions()
+          .forEach(
+              partition -> {
+                int index = partition.partitionIndex();
+                answer
+                    .partitions()
+                    .add(
+                        new OffsetDeleteResponsePartition()
+                            .setPartitionIndex(index)
+                            .setErrorCode(
+                                (subscribed ? Errors.GROUP_SUBSCRIBED_TO_TOPIC : Errors.NONE)
+                                    .code()));
+                if (!subscribed && offsets.get(request.groupId(), topic.name(), index) != null) {
+                  decision.append(OffsetRecords.tombstone(request.groupId(), topic.name(), index));
+                }
+              });
+      response.topics().add(answer);
+    }
+    return decision.answer(reply, response);
+  }
+}

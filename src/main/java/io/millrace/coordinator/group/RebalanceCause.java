@@ -1,0 +1,47 @@
+package io.millrace.coordinator.group;
+
+/**
+ * Something that made a group rebalance.
+ *
+ * @param memberId the member that did it, or that it happened to; empty = no single one
+ * @param detail the client's own words, an error, or empty
+ *     <p>Owner: immutable.
+ */
+public record RebalanceCause(Kind kind, String memberId, String detail) {
+  /** What happened. */
+  public enum Kind {
+    JOINED("joined"),
+    LEFT("left"),
+    SESSION_EXPIRED("sent no heartbeat within its session timeout"),
+    METADATA_CHANGED("changed its metadata"),
+    LEADER_REJOINED("joined again as the leader"),
+    REPLACED("took the place of a static member"),
+    JOIN_MISSING("did not join within the rebalance timeout"),
+    SYNC_MISSING("did not sync within the rebalance timeout"),
+    REFUSED("was refused, since the group is full"),
+    NOT_STORED("sent an assignment that could not be stored"),
+    OVER_CAPACITY("the group has more members than group.max.size");
+
+    private final String text;
+
+    Kind(String text) {
+      this.text = text;
+    }
+
+    /** For people; follows the name of the member. */
+    public String text() {
+      return text;
+    }
+  }
+
+  RebalanceCause(Kind kind, String memberId) {
+    this(kind, memberId, "");
+  }
+
+  @Override
+  public String toString() {
+    return (memberId.isEmpty() ? "" : memberId + " ")
+        + kind.text
+        + (detail.isEmpty() ? "" : " (" + detail + ")");
+  }
+}

@@ -1,0 +1,32 @@
+package io.millrace.coordinator.shard;
+
+import io.millrace.metadata.ClusterImage;
+import io.millrace.metadata.ImageDelta;
+import org.apache.kafka.common.protocol.Errors;
+
+/**
+ * The state of one partition of a coordinator's topic. Durable state changes only in {@link
+ * #replay}: while loading, and right after a decision's records were given to the log. What is not
+ * in records (sessions, members that wait for a rebalance, timers) is made anew after a load.
+ *
+ * <p>If an append fails after its replay, the runtime throws the shard away and loads another: no
+ * shard ever undoes anything.
+ *
+ * <p>Owner: partition loop.
+ */
+public interface Shard {
+  /** Applies one record of the log. */
+  void replay(CoordinatorRecord record);
+
+  /** All records are replayed: sets the timers that the state calls for. */
+  void onLoaded(ClusterImage image);
+
+  /** The metadata changed: deleted topics, new partitions, settings. */
+  Decision onImage(ImageDelta delta);
+
+  /**
+   * This shard ends here. Fails every reply that it keeps, with {@link Errors#NOT_COORDINATOR} say;
+   * its timers are cancelled by the runtime.
+   */
+  void onUnloaded(Errors why);
+}

@@ -1,0 +1,108 @@
+package io.millrace.coordinator.group;
+
+import io.millrace.coordinator.Command;
+import io.millrace.coordinator.Coordinator;
+import io.millrace.coordinator.shard.CoordinatorRecord;
+import io.millrace.coordinator.shard.Decision;
+import io.millrace.coordinator.shard.Reply;
+import io.millrace.coordinator.shard.Timers;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.apache.kafka.common.protocol.Errors;
+
+/** One shard without a log: what is decided counts at once. Time stands still until it is moved. */
+public final class TestGroupCoordinator implements Coordinator<GroupShard>, Timers {
+  private record Timer(long atMs, Supplier<Decision> onExpired) {}
+
+  /** All records that were decided. */
+  public final List<CoordinatorRecord> records = new ArrayList<>();
+
+  public final GroupShard shard;
+
+  /** Set: every command is refused by it. */
+  public Errors refusal = Errors.NONE;
+
+  private final Map<String, Timer> timers = new TreeMap<>();
+  private long nowMs = 1_700_000_000_000L;
+
+  public TestGroupCoordinator(OffsetConfig config, GroupKind... kinds) {
+    shard = new GroupShard(new Groups(), new OffsetStore(), config, this, List.of(kinds));
+  }
+
+  /** With classic groups, loaded; member ids are counted. */
+  public TestGroupCoordinator(OffsetConfig config, ClassicGroupConfig classicConfig) {
+    Groups groups = new Groups();
+    AtomicInteger ids = new AtomicInteger();
+    ClassicGroups classic =
+        new ClassicGroups(
+            groups, this, classicConfig, () -> Integer.toString(ids.incrementAndGet()));
+    shard = new GroupShard(groups, new OffsetStore(), config, this, List.of(classic));
+    shard.onLoaded(null);
+  }
+
+  @Override
+  public <R> void submit(String key, Command<GroupShard, R> command, Reply<R> reply) {
+    if (refusal == Errors.NONE) {
+      carryOut(command.decide(shard, reply));
+    } else {
+      reply.fail(refusal, null);
+    }
+  }
+
+  @Override
+  public <R> void submit(int partition, Command<GroupShard, R> command, Reply<R> reply) {
+    submit("", command, reply);
+  }
+
+  @Override
+  public List<Integer> localPartitions() {
+    return List.of(0);
+  }
+
+  /** Appends, replays, replies. */
+  public void carryOut(Decision decision) {
+    records.addAll(decision.records());
+    decision.records().forEach(shard::replay);
+    decision.release();
+  }
+
+  /** Lets time pass; what expires meanwhile does so in its order. */
+  public void advance(long ms) {
+    long untilMs = nowMs + ms;
+    while (true) {
+      String next = null;
+      for (Map.Entry<String, Timer> timer : timers.entrySet()) {
+        if (timer.getValue().atMs <= untilMs
+            && (next == null || timer.getValue().atMs < timers.get(next).atMs)) {
+          next = timer.getKey();
+        }
+      }
+      if (next == null) {
+        nowMs = untilMs;
+        return;
+      }
+      Timer due = timers.remove(next);
+      nowMs = Math.max(nowMs, due.atMs);
+      carryOut(due.onExpired.get());
+    }
+  }
+
+  @Override
+  public void schedule(String key, long delayMs, Supplier<Decision> onExpired) {
+    timers.put(key, new Timer(nowMs + delayMs, onExpired));
+  }
+
+  @Override
+  public void cancel(String key) {
+    timers.remove(key);
+  }
+
+  @Override
+  public long nowMs() {
+    return nowMs;
+  }
+}
