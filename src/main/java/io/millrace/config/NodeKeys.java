@@ -394,6 +394,7 @@ public final class NodeKeys {
         AUTO_CREATE_TOPICS_ENABLE,
         DELETE_TOPIC_ENABLE);
     IN_ORDER.addAll(LogKeys.ALL);
+    IN_ORDER.addAll(CleanerKeys.ALL);
     Collections.addAll(
         IN_ORDER,
         PRODUCER_ID_EXPIRATION_MS,
