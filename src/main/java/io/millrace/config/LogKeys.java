@@ -364,8 +364,7 @@ public final class LogKeys {
           .defaultsTo(0.5)
           .allowed(Allowed.between(0.0, 1.0))
           .clusterWide()
-          .doc(
-              "Share of a compacted log that must be new before it is compacted again.")
+          .doc("Share of a compacted log that must be new before it is compacted again.")
           .build();
 
   public static final ConfigKey<Long> LOG_CLEANER_DELETE_RETENTION_MS =
@@ -375,8 +374,7 @@ public final class LogKeys {
           .defaultsTo(TimeUnit.DAYS.toMillis(1))
           .allowed(Allowed.atLeast(0L))
           .clusterWide()
-          .doc(
-              "How long compaction keeps tombstones, so that readers learn of deletions.")
+          .doc("How long compaction keeps tombstones, so that readers learn of deletions.")
           .build();
 
   public static final ConfigKey<Long> LOG_CLEANER_MIN_COMPACTION_LAG_MS =
@@ -386,8 +384,7 @@ public final class LogKeys {
           .defaultsTo(0L)
           .allowed(Allowed.atLeast(0L))
           .clusterWide()
-          .doc(
-              "How long every record stays readable before compaction may remove it.")
+          .doc("How long every record stays readable before compaction may remove it.")
           .build();
 
   public static final ConfigKey<Long> LOG_CLEANER_MAX_COMPACTION_LAG_MS =
@@ -397,8 +394,7 @@ public final class LogKeys {
           .defaultsTo(Long.MAX_VALUE)
           .allowed(Allowed.atLeast(1L))
           .clusterWide()
-          .doc(
-              "After this time a record is compacted whatever share of the log is new.")
+          .doc("After this time a record is compacted whatever share of the log is new.")
           .build();
 
   public static final ConfigKey<Integer> MIN_INSYNC_REPLICAS =

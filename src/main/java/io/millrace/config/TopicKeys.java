@@ -95,8 +95,7 @@ public final class TopicKeys {
           .defaultsTo(TimeUnit.DAYS.toMillis(1))
           .allowed(Allowed.atLeast(0L))
           .synonym(LogKeys.LOG_CLEANER_DELETE_RETENTION_MS)
-          .doc(
-              "How long compaction keeps tombstones, so that readers learn of deletions.")
+          .doc("How long compaction keeps tombstones, so that readers learn of deletions.")
           .build();
 
   public static final ConfigKey<Long> FILE_DELETE_DELAY_MS =
@@ -192,8 +191,7 @@ public final class TopicKeys {
           .defaultsTo(Long.MAX_VALUE)
           .allowed(Allowed.atLeast(1L))
           .synonym(LogKeys.LOG_CLEANER_MAX_COMPACTION_LAG_MS)
-          .doc(
-              "After this time a record is compacted whatever share of the log is new.")
+          .doc("After this time a record is compacted whatever share of the log is new.")
           .build();
 
   public static final ConfigKey<Integer> MAX_MESSAGE_BYTES =
@@ -243,8 +241,7 @@ public final class TopicKeys {
           .defaultsTo(0.5)
           .allowed(Allowed.between(0.0, 1.0))
           .synonym(LogKeys.LOG_CLEANER_MIN_CLEANABLE_RATIO)
-          .doc(
-              "Share of a compacted log that must be new before it is compacted again.")
+          .doc("Share of a compacted log that must be new before it is compacted again.")
           .build();
 
   public static final ConfigKey<Long> MIN_COMPACTION_LAG_MS =
@@ -254,8 +251,7 @@ public final class TopicKeys {
           .defaultsTo(0L)
           .allowed(Allowed.atLeast(0L))
           .synonym(LogKeys.LOG_CLEANER_MIN_COMPACTION_LAG_MS)
-          .doc(
-              "How long every record stays readable before compaction may remove it.")
+          .doc("How long every record stays readable before compaction may remove it.")
           .build();
 
   public static final ConfigKey<Integer> MIN_INSYNC_REPLICAS =

@@ -112,8 +112,8 @@ final class Checkpoints {
 
   /**
    * Sees to it that a recovery of an open log will not read below this offset, which its recovery
-   * point has passed: compaction leaves less there than a recovery would want to know (leader epochs
-   * whose records are all gone). Durable on return. For workers.
+   * point has passed: compaction leaves less there than a recovery would want to know (leader
+   * epochs whose records are all gone). Durable on return. For workers.
    */
   synchronized void saveRecoveryPoint(TopicPartition partition, long offset) throws IOException {
     if (savedRecoveryPoints.getOrDefault(partition, -1L) < offset) {

@@ -12,8 +12,8 @@ import java.util.List;
 
 /**
  * The segment that compaction writes in the place of one or more others: first to {@code .cleaned}
- * files, which mean nothing; once all of them are durable they are renamed to {@code .swap}, which a
- * later start puts in the others' place if this process cannot any more.
+ * files, which mean nothing; once all of them are durable they are renamed to {@code .swap}, which
+ * a later start puts in the others' place if this process cannot any more.
  *
  * <p>Its file stays leased until {@link SegmentSwap} has given it its name.
  *
@@ -53,7 +53,11 @@ final class CleanedSegment {
    * @param buffer for what is still to be written; cleared
    */
   static CleanedSegment create(
-      LogDirectory logDirectory, Path directory, long baseOffset, int intervalBytes, ByteBuffer buffer)
+      LogDirectory logDirectory,
+      Path directory,
+      long baseOffset,
+      int intervalBytes,
+      ByteBuffer buffer)
       throws IOException {
     Path path = SegmentNames.file(directory, baseOffset, SegmentNames.LOG);
     SegmentFile file = new SegmentFile(logDirectory.channels(), path);

@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -50,6 +51,7 @@ final class CleaningPass {
       long nowMs) {}
 
   private static final int MOST_MARKER_BYTES = 1024;
+  private static final SecureRandom SECRETS = new SecureRandom();
 
   private final Plan plan;
   private final CleanerResources resources;
@@ -116,7 +118,13 @@ final class CleaningPass {
   int prepare() throws IOException {
     check();
     long mostKeys = plan.dirty.end() - plan.dirty.firstDirty();
-    map = new OffsetMap(resources.dedupeBytes(), resources.loadFactor(), mostKeys);
+    map =
+        new OffsetMap(
+            resources.dedupeBytes(),
+            resources.loadFactor(),
+            mostKeys,
+            SECRETS.nextLong(),
+            SECRETS.nextLong());
     batches = new SegmentBatches(resources.ioBytes());
     output = ByteBuffer.allocate(resources.ioBytes());
     for (int i = 0; i < plan.segments.size() && !full; i++) {
@@ -145,7 +153,8 @@ final class CleaningPass {
     SegmentIndexes.Source segment = plan.segments.get(index);
     FileChannel channel = segment.file().acquire();
     try {
-      batches.start(channel, segment.file().path(), firstDirtyBatch(channel, segment), segment.size());
+      batches.start(
+          channel, segment.file().path(), firstDirtyBatch(channel, segment), segment.size());
       while (!full && batches.next()) {
         check();
         readBytes += batches.sizeInBytes();

@@ -9,8 +9,8 @@ import java.util.concurrent.atomic.AtomicReference;
 /**
  * Has the logs of one directory compacted, the filthiest first. Now and then it looks which logs
  * have something new ({@link PartitionLog#cleaningDueMs}, a field each), asks the owners of those
- * how dirty they are, and starts a round for the dirtiest one; after a round it looks again at once.
- * While nothing is dirty no loop hears of it.
+ * how dirty they are, and starts a round for the dirtiest one; after a round it looks again at
+ * once. While nothing is dirty no loop hears of it.
  *
  * <p>Owner: any thread.
  */

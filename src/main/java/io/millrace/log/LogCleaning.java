@@ -207,8 +207,7 @@ final class LogCleaning {
       Segment segment = log.segments.get(slot);
       long next = log.segments.get(slot + 1).baseOffset();
       sources.add(
-          new SegmentIndexes.Source(
-              segment.file(), segment.baseOffset(), next, segment.size()));
+          new SegmentIndexes.Source(segment.file(), segment.baseOffset(), next, segment.size()));
     }
     LastRecords lastRecords = new LastRecords();
     log.producers.forEach(
@@ -233,7 +232,8 @@ final class LogCleaning {
       return log.directory
           .worker()
           .run(Lane.CLEAN, log.owner, () -> running.clean(group))
-          .compose(cleaned -> cleaned == null ? Future.succeededFuture() : swap(running, group, cleaned))
+          .compose(
+              cleaned -> cleaned == null ? Future.succeededFuture() : swap(running, group, cleaned))
           .compose(any -> next(running, group + 1, groups));
     }
     if (groups == 0) {

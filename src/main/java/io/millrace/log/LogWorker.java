@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
  * them: an interrupt would close the file under all its users. They are daemons; what must be on
  * the disk at a stop is waited for through its future.
  *
- * <p>Lanes keep apart what must not wait for each other: a reader that replays a week of cold
- * data does not stand in the way of an fsync, and the removal of a large file in neither's.
+ * <p>Lanes keep apart what must not wait for each other: a reader that replays a week of cold data
+ * does not stand in the way of an fsync, and the removal of a large file in neither's.
  *
  * <p>Owner: any thread.
  */

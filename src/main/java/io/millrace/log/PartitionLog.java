@@ -402,8 +402,7 @@ public final class PartitionLog {
 
   /** Compacts the log; tells on the owner's loop whether it did. From any thread. */
   void clean(CleanerResources resources, Consumer<Boolean> done) {
-    log.owner.execute(
-        () -> clean(resources).onComplete(cleaned -> done.accept(cleaned.result())));
+    log.owner.execute(() -> clean(resources).onComplete(cleaned -> done.accept(cleaned.result())));
   }
 
   /** The same on the owner's loop. */

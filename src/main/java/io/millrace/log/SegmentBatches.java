@@ -87,8 +87,7 @@ final class SegmentBatches {
       return;
     }
     int kept = Math.max(0, window.limit() - at());
-    ByteBuffer target =
-        bytes > window.capacity() ? ByteBuffer.allocate(bytes) : window;
+    ByteBuffer target = bytes > window.capacity() ? ByteBuffer.allocate(bytes) : window;
     if (kept > 0) {
       // The same array if the window is large enough: put() copes with that.
       target.clear().put(0, window, at(), kept);

@@ -150,14 +150,16 @@ record SegmentIndexes(
       throws IOException {
     OffsetIndex offsets = segment.offsetIndex();
     if (offsets.dirty()) {
-      try (FileChannel channel = openIndex(io, directory, segment, SegmentNames.OFFSET_INDEX + ending)) {
+      try (FileChannel channel =
+          openIndex(io, directory, segment, SegmentNames.OFFSET_INDEX + ending)) {
         offsets.flush(io, channel);
         force(io, channel, durable);
       }
     }
     TimeIndex times = segment.timeIndex();
     if (times.dirty()) {
-      try (FileChannel channel = openIndex(io, directory, segment, SegmentNames.TIME_INDEX + ending)) {
+      try (FileChannel channel =
+          openIndex(io, directory, segment, SegmentNames.TIME_INDEX + ending)) {
         times.flush(io, channel);
         force(io, channel, durable);
       }

@@ -13,8 +13,8 @@ import org.apache.kafka.common.utils.ByteUtils;
 
 /**
  * Takes records out of a batch, for compaction: shows each to somebody who says whether it stays,
- * and makes the batch anew from those that do. Offsets, sequence numbers, producer, leader epoch and
- * codec remain what they were. One instance serves any number of batches.
+ * and makes the batch anew from those that do. Offsets, sequence numbers, producer, leader epoch
+ * and codec remain what they were. One instance serves any number of batches.
  *
  * <pre>
  *   if (filter.filter(buffer, at, retention) &lt; filter.total()) {
@@ -122,8 +122,7 @@ public final class BatchFilter {
       while (true) {
         if (length == decompressed.length) {
           if (length == MAX_DECOMPRESSED_BYTES) {
-            throw corrupt(
-                "more than " + MAX_DECOMPRESSED_BYTES + " bytes when decompressed", null);
+            throw corrupt("more than " + MAX_DECOMPRESSED_BYTES + " bytes when decompressed", null);
           }
           decompressed = Arrays.copyOf(decompressed, Math.min(length * 2, MAX_DECOMPRESSED_BYTES));
         }

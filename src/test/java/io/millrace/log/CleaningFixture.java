@@ -98,10 +98,11 @@ final class CleaningFixture implements AutoCloseable {
   /** Starts a new segment with the next append and waits until the others are sealed. */
   void roll() {
     int before = f.files(".log").size();
-    f.log.reconfigure(f.config.with().segmentMs(1).build());
+    LogConfig config = f.log.config();
+    f.log.reconfigure(config.with().segmentMs(1).build());
     f.clock.wallMs += 1000;
     append(Codec.NONE, "roll", "value");
-    f.log.reconfigure(f.config);
+    f.log.reconfigure(config);
     assertThat(f.files(".log")).hasSize(before + 1);
     awaitSealed();
   }
@@ -128,7 +129,7 @@ final class CleaningFixture implements AutoCloseable {
     return model;
   }
 
-  /** All records of the log, by reading it from the start. */
+  /** All records of the log but markers, by reading it from the start. */
   TreeMap<Long, LogRecord> read() throws IOException {
     return read(f.log.logStartOffset(), 700);
   }
@@ -136,6 +137,9 @@ final class CleaningFixture implements AutoCloseable {
   TreeMap<Long, LogRecord> read(long from, int maxBytes) throws IOException {
     TreeMap<Long, LogRecord> records = new TreeMap<>();
     for (ByteBuffer batch : batches(from, maxBytes)) {
+      if (RecordBatch.isControl(batch, 0)) {
+        continue;
+      }
       for (LogRecord record : RecordReader.readAll(batch, 0)) {
         assertThat(records.put(record.offset(), record)).isNull();
       }
@@ -197,8 +201,8 @@ final class CleaningFixture implements AutoCloseable {
   }
 
   /**
-   * The table is right, every record is one that was appended at that offset, and the log ends where
-   * it should.
+   * The table is right, every record is one that was appended at that offset, and the log ends
+   * where it should.
    */
   void assertRight() throws IOException {
     assertThat(table()).isEqualTo(model());

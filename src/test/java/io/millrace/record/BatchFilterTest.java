@@ -32,7 +32,9 @@ class BatchFilterTest {
             .producer(42, (short) 3, 100);
     for (int i = 0; i < 20; i++) {
       List<LogRecord.Header> headers =
-          i % 3 == 0 ? List.of(new LogRecord.Header("h" + i, ByteBuffer.wrap(bytes("v")))) : List.of();
+          i % 3 == 0
+              ? List.of(new LogRecord.Header("h" + i, ByteBuffer.wrap(bytes("v"))))
+              : List.of();
       builder.append(
           5_000 + (i * 7) % 50, bytes("key" + i), i % 5 == 0 ? null : bytes("value" + i), headers);
     }
@@ -93,7 +95,8 @@ class BatchFilterTest {
     assertThat(RecordBatch.deleteHorizonMs(first, 0)).isEqualTo(9_999_999);
     ByteBuffer second = keep(first, offset -> offset > 1010, 5);
     assertThat(RecordBatch.deleteHorizonMs(second, 0)).isEqualTo(9_999_999);
-    List<Long> timestamps = RecordReader.readAll(second, 0).stream().map(LogRecord::timestampMs).toList();
+    List<Long> timestamps =
+        RecordReader.readAll(second, 0).stream().map(LogRecord::timestampMs).toList();
     List<Long> original =
         RecordReader.readAll(batch, 0).stream().map(LogRecord::timestampMs).toList();
     assertThat(timestamps).isEqualTo(original.subList(11, 20));

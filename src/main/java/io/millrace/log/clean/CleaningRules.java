@@ -72,7 +72,8 @@ public final class CleaningRules {
     this.lastRecords = lastRecords;
     this.roundEnd = roundEnd;
     this.nowMs = nowMs;
-    this.horizonMs = nowMs > Long.MAX_VALUE - deleteRetentionMs ? Long.MAX_VALUE : nowMs + deleteRetentionMs;
+    this.horizonMs =
+        nowMs > Long.MAX_VALUE - deleteRetentionMs ? Long.MAX_VALUE : nowMs + deleteRetentionMs;
   }
 
   /** Takes the next batch; the questions below are about it. */

@@ -1,7 +1,6 @@
 package io.millrace.log.clean;
 
 import java.nio.ByteBuffer;
-import java.security.SecureRandom;
 
 /**
  * The last offset of each key in the dirty part of a log, in memory that is bounded from the start:
@@ -17,7 +16,6 @@ public final class OffsetMap {
   public static final int SLOT_BYTES = 24;
 
   private static final int MOST_SLOTS = Integer.MAX_VALUE - 8;
-  private static final SecureRandom SECRETS = new SecureRandom();
 
   private final long[] low;
   private final long[] high;
@@ -26,7 +24,7 @@ public final class OffsetMap {
   private final long[] next;
 
   private final int limit;
-  private final KeyHash hash = new KeyHash(SECRETS.nextLong(), SECRETS.nextLong());
+  private final KeyHash hash;
   private int size;
 
   /**
@@ -35,11 +33,15 @@ public final class OffsetMap {
    * @param memoryBytes most bytes of all slots; at least two slots are made
    * @param loadFactor most share of the slots that is taken, above 0 and at most 1
    * @param mostKeys so many keys can come; the map is made no larger than they need
+   * @param secret random number that nobody knows who writes to the log
+   * @param secondSecret another one
    */
-  public OffsetMap(long memoryBytes, double loadFactor, long mostKeys) {
+  public OffsetMap(
+      long memoryBytes, double loadFactor, long mostKeys, long secret, long secondSecret) {
     if (!(loadFactor > 0 && loadFactor <= 1)) {
       throw new IllegalArgumentException("load factor " + loadFactor);
     }
+    hash = new KeyHash(secret, secondSecret);
     double wanted = Math.ceil(Math.max(1, mostKeys) / loadFactor) + 1;
     long slots = Math.min(Math.min(memoryBytes / SLOT_BYTES, (long) wanted), MOST_SLOTS);
     int count = (int) Math.max(2, slots);

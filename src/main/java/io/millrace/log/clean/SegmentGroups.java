@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Which neighbouring segments are cleaned into one, so that segments do not become ever smaller:
- * as many as fit a segment before the cleaning.
+ * Which neighbouring segments are cleaned into one, so that segments do not become ever smaller: as
+ * many as fit a segment before the cleaning.
  *
  * <p>Owner: immutable.
  */
