@@ -303,6 +303,10 @@ final class LogCleaning {
               if (renamed) {
                 return Future.succeededFuture();
               }
+              if (stopped != null) {
+                // A stop does not wait for space; the next start finishes the swap.
+                return Future.failedFuture(new CancellationException("the log is being closed"));
+              }
               Promise<Void> again = Promise.promise();
               directory
                   .worker()

@@ -402,12 +402,16 @@ public final class PartitionLog {
 
   /** Compacts the log; tells on the owner's loop whether it did. From any thread. */
   void clean(CleanerResources resources, Consumer<Boolean> done) {
-    log.owner.execute(() -> clean(resources).onComplete(cleaned -> done.accept(cleaned.result())));
+    log.owner.execute(
+        () ->
+            clean(resources)
+                .onComplete(cleaned -> done.accept(cleaned.succeeded() && cleaned.result())));
   }
 
   /** The same on the owner's loop. */
   Future<Boolean> clean(CleanerResources resources) {
-    return closing ? Future.succeededFuture(false) : cleaning.clean(resources);
+    return Future.<Void>succeededFuture()
+        .compose(any -> closing ? Future.succeededFuture(false) : cleaning.clean(resources));
   }
 
   /** For the checkpoint; from any thread. */

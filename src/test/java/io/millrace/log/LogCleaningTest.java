@@ -416,6 +416,23 @@ class LogCleaningTest {
   }
 
   @Test
+  void shouldFindTheLargestTimestampBesideAnEmptiedBatch() throws IOException {
+    c.append(Codec.NONE, "b", "1");
+    f.clock.wallMs += 10;
+    c.append(Codec.NONE, "a", "1");
+    f.clock.wallMs += 10_000;
+    c.append(new BatchBuilder().producer(7, (short) 1, 0), "c", "1");
+    f.clock.wallMs -= 5_000;
+    c.append(Codec.NONE, "c", "2");
+    f.clock.wallMs -= 4_900;
+    c.roll();
+    c.clean();
+    assertThat(RecordBatch.count(c.batches().get(2), 0)).isZero();
+    assertThat(f.loop.await(f.log.offsetOfMaxTimestamp(Long.MAX_VALUE)).get().offset())
+        .isEqualTo(3);
+  }
+
+  @Test
   void shouldApplyRetentionToACleanedLog() throws IOException {
     c.appendRandom(new Random(8), 100, 5);
     c.roll();
