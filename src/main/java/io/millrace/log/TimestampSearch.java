@@ -141,7 +141,8 @@ final class TimestampSearch {
         continue;
       }
       Optional<TimestampedOffset> found = largest(candidate, hint.from, hint.offsetOfMax, least);
-      if (found.isEmpty() && hint.maxTimestamp != Long.MAX_VALUE) {
+      boolean known = hint.maxTimestamp != Long.MAX_VALUE;
+      if (known && (found.isEmpty() || found.get().timestamp() < hint.maxTimestamp)) {
         // Compaction can have emptied the batch that the index names.
         found = largest(candidate, 0, Long.MAX_VALUE, least);
       }

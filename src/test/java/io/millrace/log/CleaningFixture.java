@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Random;
 import java.util.TreeMap;
 
@@ -26,6 +27,7 @@ import java.util.TreeMap;
  *
  * <p>Owner: the test's thread.
  */
+@SuppressWarnings("NonAtomicVolatileUpdate") // Only the test's thread moves the clock.
 final class CleaningFixture implements AutoCloseable {
   static final long DELETE_RETENTION_MS = 10_000;
 
@@ -130,11 +132,11 @@ final class CleaningFixture implements AutoCloseable {
   }
 
   /** All records of the log but markers, by reading it from the start. */
-  TreeMap<Long, LogRecord> read() throws IOException {
+  NavigableMap<Long, LogRecord> read() throws IOException {
     return read(f.log.logStartOffset(), 700);
   }
 
-  TreeMap<Long, LogRecord> read(long from, int maxBytes) throws IOException {
+  NavigableMap<Long, LogRecord> read(long from, int maxBytes) throws IOException {
     TreeMap<Long, LogRecord> records = new TreeMap<>();
     for (ByteBuffer batch : batches(from, maxBytes)) {
       if (RecordBatch.isControl(batch, 0)) {
