@@ -16,7 +16,7 @@ class DirtyPartTest {
     List<SegmentFacts> closed = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
       long time = (i + 1) * 1000L;
-      closed.add(new SegmentFacts(i * 100, (i + 1) * 100, 100, time, time + 999));
+      closed.add(new SegmentFacts(i * 100L, (i + 1) * 100L, 100, time, time + 999));
     }
     return closed;
   }
