@@ -68,6 +68,7 @@ class LayersTest {
     "io.millrace.record..",
     "io.millrace.metadata..",
     "io.millrace.quota..",
+    "io.millrace.log.clean..",
     "io.millrace.(*).state..",
     "io.millrace.coordinator.shard..",
     "io.millrace.coordinator.group..",

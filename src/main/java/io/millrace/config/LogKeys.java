@@ -22,8 +22,6 @@ public final class LogKeys {
   private static final String CARE = "Care of the logs";
   private static final String MS = "ms";
   private static final String BYTES = "bytes";
-  private static final String NO_COMPACTION =
-      " Compaction is not part of this version: accepted, without effect.";
   private static final Allowed<Long> UNLIMITED_OR_POSITIVE_LONG =
       Allowed.orAtLeast(-1L, "no limit", 1L);
   private static final Allowed<Integer> UNLIMITED_OR_POSITIVE_INT =
@@ -202,8 +200,7 @@ public final class LogKeys {
           .doc(
               "What becomes of old data: `delete` drops old segments by time and size, `compact`"
                   + " keeps the last record of each key; both together are possible, an empty list"
-                  + " keeps everything. This version does not compact yet: with `compact` it keeps"
-                  + " all records.")
+                  + " keeps everything.")
           .build();
 
   public static final ConfigKey<Integer> LOG_INDEX_INTERVAL_BYTES =
@@ -367,9 +364,7 @@ public final class LogKeys {
           .defaultsTo(0.5)
           .allowed(Allowed.between(0.0, 1.0))
           .clusterWide()
-          .doc(
-              "Share of a compacted log that must be new before it is compacted again."
-                  + NO_COMPACTION)
+          .doc("Share of a compacted log that must be new before it is compacted again.")
           .build();
 
   public static final ConfigKey<Long> LOG_CLEANER_DELETE_RETENTION_MS =
@@ -379,9 +374,7 @@ public final class LogKeys {
           .defaultsTo(TimeUnit.DAYS.toMillis(1))
           .allowed(Allowed.atLeast(0L))
           .clusterWide()
-          .doc(
-              "How long compaction keeps tombstones, so that readers learn of deletions."
-                  + NO_COMPACTION)
+          .doc("How long compaction keeps tombstones, so that readers learn of deletions.")
           .build();
 
   public static final ConfigKey<Long> LOG_CLEANER_MIN_COMPACTION_LAG_MS =
@@ -391,9 +384,7 @@ public final class LogKeys {
           .defaultsTo(0L)
           .allowed(Allowed.atLeast(0L))
           .clusterWide()
-          .doc(
-              "How long every record stays readable before compaction may remove it."
-                  + NO_COMPACTION)
+          .doc("How long every record stays readable before compaction may remove it.")
           .build();
 
   public static final ConfigKey<Long> LOG_CLEANER_MAX_COMPACTION_LAG_MS =
@@ -403,9 +394,7 @@ public final class LogKeys {
           .defaultsTo(Long.MAX_VALUE)
           .allowed(Allowed.atLeast(1L))
           .clusterWide()
-          .doc(
-              "After this time a record is compacted whatever share of the log is new."
-                  + NO_COMPACTION)
+          .doc("After this time a record is compacted whatever share of the log is new.")
           .build();
 
   public static final ConfigKey<Integer> MIN_INSYNC_REPLICAS =

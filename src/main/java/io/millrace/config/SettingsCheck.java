@@ -23,6 +23,7 @@ public record SettingsCheck(List<String> problems, List<String> warnings) {
     Listeners.read(settings, problems);
     requests(settings, problems, warnings);
     logs(settings, problems, warnings);
+    cleaner(settings, problems);
     roles(settings, problems);
     replication(settings, warnings);
     cluster(settings, warnings);
@@ -84,6 +85,21 @@ public record SettingsCheck(List<String> problems, List<String> warnings) {
               + " for configuration log.cleaner.min.compaction.lag.ms; allowed: at most"
               + " log.cleaner.max.compaction.lag.ms="
               + settings.get(LogKeys.LOG_CLEANER_MAX_COMPACTION_LAG_MS));
+    }
+  }
+
+  private static void cleaner(Settings settings, List<String> problems) {
+    long buffer = settings.get(CleanerKeys.LOG_CLEANER_DEDUPE_BUFFER_SIZE);
+    int threads = settings.get(CleanerKeys.LOG_CLEANER_THREADS);
+    if (threads > 0 && buffer / threads < CleanerKeys.LEAST_DEDUPE_BUFFER) {
+      problems.add(
+          "Invalid value "
+              + buffer
+              + " for configuration log.cleaner.dedupe.buffer.size; allowed: at least "
+              + CleanerKeys.LEAST_DEDUPE_BUFFER
+              + " for each of the "
+              + threads
+              + " log.cleaner.threads");
     }
   }
 

@@ -34,8 +34,6 @@ public final class TopicKeys {
               list.isEmpty()
                   || list.equals(List.of("*"))
                   || list.stream().allMatch(e -> THROTTLED_REPLICA.matcher(e).matches()));
-  private static final String NO_COMPACTION =
-      " Compaction is not part of this version: accepted, without effect.";
   private static final String NO_MOVES =
       " Replicas cannot be moved in this version: accepted, without effect.";
   private static final String TIERED =
@@ -49,8 +47,7 @@ public final class TopicKeys {
           .synonym(LogKeys.LOG_CLEANUP_POLICY)
           .doc(
               "`delete` drops old segments by time and size, `compact` keeps the last record of"
-                  + " each key; both together are possible, an empty list keeps everything. This version does not compact yet: with `compact` it keeps"
-                  + " all records.")
+                  + " each key; both together are possible, an empty list keeps everything.")
           .build();
 
   public static final ConfigKey<Integer> COMPRESSION_GZIP_LEVEL =
@@ -98,9 +95,7 @@ public final class TopicKeys {
           .defaultsTo(TimeUnit.DAYS.toMillis(1))
           .allowed(Allowed.atLeast(0L))
           .synonym(LogKeys.LOG_CLEANER_DELETE_RETENTION_MS)
-          .doc(
-              "How long compaction keeps tombstones, so that readers learn of deletions."
-                  + NO_COMPACTION)
+          .doc("How long compaction keeps tombstones, so that readers learn of deletions.")
           .build();
 
   public static final ConfigKey<Long> FILE_DELETE_DELAY_MS =
@@ -196,9 +191,7 @@ public final class TopicKeys {
           .defaultsTo(Long.MAX_VALUE)
           .allowed(Allowed.atLeast(1L))
           .synonym(LogKeys.LOG_CLEANER_MAX_COMPACTION_LAG_MS)
-          .doc(
-              "After this time a record is compacted whatever share of the log is new."
-                  + NO_COMPACTION)
+          .doc("After this time a record is compacted whatever share of the log is new.")
           .build();
 
   public static final ConfigKey<Integer> MAX_MESSAGE_BYTES =
@@ -248,9 +241,7 @@ public final class TopicKeys {
           .defaultsTo(0.5)
           .allowed(Allowed.between(0.0, 1.0))
           .synonym(LogKeys.LOG_CLEANER_MIN_CLEANABLE_RATIO)
-          .doc(
-              "Share of a compacted log that must be new before it is compacted again."
-                  + NO_COMPACTION)
+          .doc("Share of a compacted log that must be new before it is compacted again.")
           .build();
 
   public static final ConfigKey<Long> MIN_COMPACTION_LAG_MS =
@@ -260,9 +251,7 @@ public final class TopicKeys {
           .defaultsTo(0L)
           .allowed(Allowed.atLeast(0L))
           .synonym(LogKeys.LOG_CLEANER_MIN_COMPACTION_LAG_MS)
-          .doc(
-              "How long every record stays readable before compaction may remove it."
-                  + NO_COMPACTION)
+          .doc("How long every record stays readable before compaction may remove it.")
           .build();
 
   public static final ConfigKey<Integer> MIN_INSYNC_REPLICAS =

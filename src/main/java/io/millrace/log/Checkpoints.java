@@ -6,14 +6,15 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.ToLongFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The recovery points and start offsets of all logs of a directory, open or not, and the two files
- * that keep them. The monitor is entered by workers only.
+ * The recovery points, start offsets and cleaner offsets of all logs of a directory, open or not,
+ * and the three files that keep them. The monitor is entered by workers only.
  *
  * <p>Owner: any thread.
  */
@@ -29,6 +30,14 @@ final class Checkpoints {
   private final Map<TopicPartition, Long> startOffsets = new ConcurrentHashMap<>();
   private final Map<TopicPartition, PartitionLog> open = new ConcurrentHashMap<>();
 
+  /** Up to where (exclusive) a log is compacted. */
+  private final Map<TopicPartition, Long> cleanerOffsets = new ConcurrentHashMap<>();
+
+  private final AtomicBoolean cleanerOffsetsChanged = new AtomicBoolean();
+
+  /** What the file of the recovery points holds at least. */
+  private Map<TopicPartition, Long> savedRecoveryPoints = Map.of();
+
   private final AtomicLong requests = new AtomicLong();
 
   /** All requests up to this one are on the disk. */
@@ -39,11 +48,12 @@ final class Checkpoints {
     this.directory = directory;
   }
 
-  /** Reads both files; one that cannot be read counts for nothing. Blocks. */
+  /** Reads the files; one that cannot be read counts for nothing. Blocks. */
   static Checkpoints load(FileIo io, Path directory) throws IOException {
     Checkpoints checkpoints = new Checkpoints(io, directory);
     checkpoints.recoveryPoints.putAll(read(directory, OffsetCheckpoint.RECOVERY_POINT));
     checkpoints.startOffsets.putAll(read(directory, OffsetCheckpoint.LOG_START_OFFSET));
+    checkpoints.cleanerOffsets.putAll(read(directory, OffsetCheckpoint.CLEANER));
     return checkpoints;
   }
 
@@ -66,6 +76,11 @@ final class Checkpoints {
     return startOffsets.getOrDefault(partition, 0L);
   }
 
+  /** Up to where (exclusive) the log is compacted; -1 = it never was. */
+  long cleanerOffset(TopicPartition partition) {
+    return cleanerOffsets.getOrDefault(partition, -1L);
+  }
+
   void onOpened(PartitionLog log) {
     open.put(log.id().topicPartition(), log);
   }
@@ -78,8 +93,11 @@ final class Checkpoints {
     open.remove(partition, log);
   }
 
-  /** Forgets a log that is deleted. */
+  /** Forgets a log that is deleted, or an earlier one of a new one's name. */
   void onDeleted(TopicPartition partition) {
+    if (cleanerOffsets.remove(partition) != null) {
+      cleanerOffsetsChanged.set(true);
+    }
     open.remove(partition);
     recoveryPoints.remove(partition);
     startOffsets.remove(partition);
@@ -87,11 +105,47 @@ final class Checkpoints {
 
   /** Durable on return. For workers. */
   synchronized void writeRecoveryPoints() throws IOException {
-    OffsetCheckpoint.write(
-        io,
-        directory,
-        OffsetCheckpoint.RECOVERY_POINT,
-        merged(recoveryPoints, PartitionLog::recoveryPoint));
+    Map<TopicPartition, Long> points = merged(recoveryPoints, PartitionLog::recoveryPoint);
+    OffsetCheckpoint.write(io, directory, OffsetCheckpoint.RECOVERY_POINT, points);
+    savedRecoveryPoints = points;
+  }
+
+  /**
+   * Sees to it that a recovery of an open log will not read below this offset, which its recovery
+   * point has passed: compaction leaves less there than a recovery would want to know (leader
+   * epochs whose records are all gone). Durable on return. For workers.
+   */
+  synchronized void saveRecoveryPoint(TopicPartition partition, long offset) throws IOException {
+    if (savedRecoveryPoints.getOrDefault(partition, -1L) < offset) {
+      writeRecoveryPoints();
+    }
+  }
+
+  /** Notes up to where (exclusive) a log is compacted; durable on return. For workers. */
+  void saveCleanerOffset(TopicPartition partition, long offset) throws IOException {
+    cleanerOffsets.put(partition, offset);
+    cleanerOffsetsChanged.set(true);
+    writeCleanerOffsets();
+  }
+
+  /** A log now ends at this offset: nothing behind it is compacted. Durable on return. */
+  void lowerCleanerOffset(TopicPartition partition, long endOffset) throws IOException {
+    if (cleanerOffset(partition) > endOffset) {
+      saveCleanerOffset(partition, endOffset);
+    }
+  }
+
+  /** Writes the cleaner offsets if they have changed; durable on return. For workers. */
+  synchronized void writeCleanerOffsets() throws IOException {
+    if (cleanerOffsetsChanged.getAndSet(false)) {
+      try {
+        OffsetCheckpoint.write(
+            io, directory, OffsetCheckpoint.CLEANER, new HashMap<>(cleanerOffsets));
+      } catch (IOException e) {
+        cleanerOffsetsChanged.set(true);
+        throw e;
+      }
+    }
   }
 
   /** Writes the start offsets as they are at the call or later; durable on return. For workers. */

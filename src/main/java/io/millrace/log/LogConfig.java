@@ -1,6 +1,8 @@
 package io.millrace.log;
 
+import io.millrace.log.clean.CompactionConfig;
 import io.millrace.record.TimestampType;
+import java.util.Objects;
 
 /**
  * The settings of one log, validated. Times are in milliseconds, sizes in bytes; {@link
@@ -19,6 +21,7 @@ import io.millrace.record.TimestampType;
  * @param fileDeleteDelayMs time between the renaming and the removal of a deleted file
  * @param deletes whether {@code cleanup.policy} contains delete
  * @param compacts whether {@code cleanup.policy} contains compact
+ * @param compaction how the log is compacted if it is
  * @param maxMessageBytes largest batch that a client may append
  * @param timestampType who sets the timestamps
  * @param timestampBeforeMaxMs how far a timestamp may lie in the past
@@ -39,6 +42,7 @@ public record LogConfig(
     long fileDeleteDelayMs,
     boolean deletes,
     boolean compacts,
+    CompactionConfig compaction,
     int maxMessageBytes,
     TimestampType timestampType,
     long timestampBeforeMaxMs,
@@ -59,6 +63,7 @@ public record LogConfig(
           60_000,
           true,
           false,
+          CompactionConfig.DEFAULTS,
           1_048_588,
           TimestampType.CREATE_TIME,
           Long.MAX_VALUE,
@@ -81,6 +86,7 @@ public record LogConfig(
     atLeast("flush.messages", flushMessages, 1);
     atLeast("flush.ms", flushMs, 0);
     atLeast("file.delete.delay.ms", fileDeleteDelayMs, 0);
+    Objects.requireNonNull(compaction);
     atLeast("max.message.bytes", maxMessageBytes, 0);
     atLeast("message.timestamp.before.max.ms", timestampBeforeMaxMs, 0);
     atLeast("message.timestamp.after.max.ms", timestampAfterMaxMs, 0);
@@ -96,6 +102,14 @@ public record LogConfig(
   /** Kafka's defaults. */
   public static LogConfig defaults() {
     return DEFAULTS;
+  }
+
+  /**
+   * Age at which the active segment is rolled: that of {@code segment.ms}, or earlier so that its
+   * records can be compacted in time.
+   */
+  public long maxSegmentMs() {
+    return compacts ? Math.min(segmentMs, compaction.maxLagMs()) : segmentMs;
   }
 
   /** A builder that starts with these settings. */

@@ -1,5 +1,6 @@
 package io.millrace.log;
 
+import io.millrace.log.clean.CompactionConfig;
 import io.millrace.record.TimestampType;
 
 /**
@@ -20,6 +21,7 @@ public final class LogConfigBuilder {
   private long fileDeleteDelayMs;
   private boolean deletes;
   private boolean compacts;
+  private CompactionConfig compaction;
   private int maxMessageBytes;
   private TimestampType timestampType;
   private long timestampBeforeMaxMs;
@@ -39,6 +41,7 @@ public final class LogConfigBuilder {
     fileDeleteDelayMs = from.fileDeleteDelayMs();
     deletes = from.deletes();
     compacts = from.compacts();
+    compaction = from.compaction();
     maxMessageBytes = from.maxMessageBytes();
     timestampType = from.timestampType();
     timestampBeforeMaxMs = from.timestampBeforeMaxMs();
@@ -106,6 +109,11 @@ public final class LogConfigBuilder {
     return this;
   }
 
+  public LogConfigBuilder compaction(CompactionConfig value) {
+    compaction = value;
+    return this;
+  }
+
   public LogConfigBuilder maxMessageBytes(int value) {
     maxMessageBytes = value;
     return this;
@@ -150,6 +158,7 @@ public final class LogConfigBuilder {
         fileDeleteDelayMs,
         deletes,
         compacts,
+        compaction,
         maxMessageBytes,
         timestampType,
         timestampBeforeMaxMs,

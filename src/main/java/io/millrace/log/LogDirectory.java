@@ -61,6 +61,7 @@ public final class LogDirectory {
   private final AtomicReference<IOException> failure = new AtomicReference<>();
   private final AtomicBoolean namesDirty = new AtomicBoolean();
   private volatile boolean lowOnSpace;
+  private volatile boolean closing;
 
   private LogDirectory(
       Path path,
@@ -140,6 +141,7 @@ public final class LogDirectory {
       if (failure.get() == null) {
         checkpoints.writeRecoveryPoints();
         checkpoints.writeStartOffsets();
+        checkpoints.writeCleanerOffsets();
       }
     } catch (IOException e) {
       onCareFailed("Writing the checkpoints of " + path, e);
@@ -224,6 +226,30 @@ public final class LogDirectory {
   /** All logs of the start are open: what is done from now on takes fewer threads. */
   public void onAllLoaded() {
     worker.loaded();
+  }
+
+  /** Begins to compact the logs that are to be; once, after all are loaded. */
+  public void startCleaner(CleanerResources resources) {
+    worker.cleaners(resources.threads());
+    LogCleaner cleaner = new LogCleaner(this, resources);
+    resources
+        .metrics()
+        .gauge(
+            "log_cleaner_max_dirty_ratio",
+            "Share of the dirtiest compacted log that is new",
+            cleaner::maxDirtyRatio,
+            "log_dir",
+            path.toString());
+    cleaner.start();
+  }
+
+  /** Whether the end has begun: what can stop stops. */
+  boolean closing() {
+    return closing;
+  }
+
+  Iterable<PartitionLog> openLogs() {
+    return open;
   }
 
   FileIo io() {
@@ -445,6 +471,7 @@ public final class LogDirectory {
    * @param brokerEpoch of this node's last registration; -1 = it had none
    */
   public Future<Void> close(long brokerEpoch, Executor owner) {
+    closing = true;
     Future<Void> done = worker.perform(Lane.CARE, owner, () -> end(brokerEpoch));
     worker.stop();
     return done;
@@ -456,6 +483,7 @@ public final class LogDirectory {
         io.fsyncDirectory(path);
         checkpoints.writeRecoveryPoints();
         checkpoints.writeStartOffsets();
+        checkpoints.writeCleanerOffsets();
         if (open.isEmpty() && unproven.isEmpty()) {
           CleanShutdownFile.write(io, path, brokerEpoch);
         } else {

@@ -19,6 +19,16 @@ import java.util.TreeSet;
 record LogFiles(SortedMap<Long, Long> segments, NavigableSet<Long> snapshots) {
   /** Lists the directory; removes what a former process left half-made or half-removed. */
   static LogFiles list(FileIo io, Path directory) throws IOException {
+    LogFiles found = look(io, directory);
+    if (found != null) {
+      return found;
+    }
+    new SwapRecovery(io, directory).run();
+    return look(io, directory);
+  }
+
+  /** Null = a cleaning was interrupted. */
+  private static LogFiles look(FileIo io, Path directory) throws IOException {
     SortedMap<Long, Long> segments = new TreeMap<>();
     NavigableSet<Long> snapshots = new TreeSet<>();
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
@@ -32,6 +42,8 @@ record LogFiles(SortedMap<Long, Long> segments, NavigableSet<Long> snapshots) {
           snapshots.add(snapshot);
         } else if (name.endsWith(SegmentNames.DELETED) || name.endsWith(AtomicFile.TEMPORARY)) {
           io.delete(file);
+        } else if (SwapRecovery.concerns(name)) {
+          return null;
         }
       }
     }

@@ -25,6 +25,15 @@ public interface LogListener {
   /** The log directory failed: nothing can be read or written until a restart. Called once. */
   void onOffline(IOException cause);
 
+  /**
+   * Up to where (exclusive) nothing will change any more, by truncation or by a transaction that is
+   * still open: the smaller one of high watermark and last stable offset. Compaction asks before it
+   * begins; it touches nothing behind.
+   */
+  default long stableEnd() {
+    return 0;
+  }
+
   /** Retention, DeleteRecords or truncation moved the start of the log. */
   void onLogStartOffset(long logStartOffset);
 }

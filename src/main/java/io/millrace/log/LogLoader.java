@@ -62,6 +62,7 @@ final class LogLoader {
 
   private LoadedLog create() throws IOException {
     Files.createDirectory(path);
+    directory.checkpoints().onDeleted(id.topicPartition());
     writeMetadata();
     directory.onCreated(id.topicPartition());
     return new LoadedLog(
@@ -140,7 +141,7 @@ final class LogLoader {
     int size = 0;
     for (Map.Entry<Long, Long> entry : files.segments().entrySet()) {
       if (base >= 0) {
-        segments.add(segment(base, size, entry.getKey()));
+        segments.add(Segment.loaded(base, file(base), size, entry.getKey()));
       }
       base = entry.getKey();
       size = Math.toIntExact(entry.getValue());
@@ -158,11 +159,13 @@ final class LogLoader {
   }
 
   private Segment segment(long base, int size, long end) {
-    SegmentFile file =
-        new SegmentFile(directory.channels(), SegmentNames.file(path, base, SegmentNames.LOG));
     return size == 0
-        ? Segment.empty(base, file, directory.nowMs())
-        : Segment.loaded(base, file, size, end);
+        ? Segment.empty(base, file(base), directory.nowMs())
+        : Segment.loaded(base, file(base), size, end);
+  }
+
+  private SegmentFile file(long base) {
+    return new SegmentFile(directory.channels(), SegmentNames.file(path, base, SegmentNames.LOG));
   }
 
   private LoadedLog recover(LogFiles files, LeaderEpochCache epochs, long recoveryPoint)

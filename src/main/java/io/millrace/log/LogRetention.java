@@ -52,8 +52,9 @@ final class LogRetention {
             ? log.segments.sizeInBytes() - log.config.retentionBytes()
             : -1;
     int count = 0;
+    int seen = 0;
     for (Segment segment : log.segments.all()) {
-      long next = next(count);
+      long next = next(seen);
       if (next > highWatermark || sealer.pending(segment)) {
         break;
       }
@@ -61,11 +62,14 @@ final class LogRetention {
           next <= log.logStartOffset
               || (segment.size() > 0 && excess >= segment.size())
               || expired(segment, nowMs);
-      if (!goes) {
+      // What compaction has emptied goes together with what follows.
+      boolean emptied = segment.size() == 0 && segment != log.segments.active();
+      if (!goes && !emptied) {
         break;
       }
       excess -= segment.size();
-      count++;
+      seen++;
+      count = goes ? seen : count;
     }
     return count;
   }
@@ -105,13 +109,14 @@ final class LogRetention {
               learning = false;
               if (done.succeeded()) {
                 segment.learnMaxTimestamp(done.result());
-              } else {
+              } else if (!segment.file().doomed()) {
                 log.onTaskFailed("Reading the time index of " + segment, done.cause());
               }
             });
   }
 
-  private static long maxTimestamp(FileIo io, SegmentIndexes.Source source, int intervalBytes)
+  /** The largest timestamp of a closed segment, or when it was written. For workers. */
+  static long maxTimestamp(FileIo io, SegmentIndexes.Source source, int intervalBytes)
       throws IOException {
     long max = RecordBatch.NO_TIMESTAMP;
     try {

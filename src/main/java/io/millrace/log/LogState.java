@@ -53,6 +53,12 @@ final class LogState {
    */
   volatile long recoveryPoint;
 
+  /**
+   * When the cleaner is to look at the log; {@link Long#MAX_VALUE} = not before a segment is closed
+   * or the settings change. Other threads read it.
+   */
+  volatile long cleaningDueMs;
+
   /** Why the log is offline; null = it is online. */
   IOException failure;
 
@@ -87,6 +93,14 @@ final class LogState {
     visibleEnd = loaded.endOffset();
     durableEnd = loaded.durableEnd();
     recoveryPoint = durableEnd;
+    cleaningDueMs = config.compacts() ? 0 : Long.MAX_VALUE;
+  }
+
+  /** Something changed that can make the log worth cleaning. */
+  void lookForDirt() {
+    if (config.compacts()) {
+      cleaningDueMs = 0;
+    }
   }
 
   /** Takes back what was assigned from {@code offset} (inclusive) on. */

@@ -21,23 +21,35 @@ final class LogTruncation {
   private final LogWriter writer;
   private final LogFlusher flusher;
   private final SegmentSealer sealer;
+  private final LogCleaning cleaning;
 
-  LogTruncation(LogState log, LogWriter writer, LogFlusher flusher, SegmentSealer sealer) {
+  LogTruncation(
+      LogState log,
+      LogWriter writer,
+      LogFlusher flusher,
+      SegmentSealer sealer,
+      LogCleaning cleaning) {
     this.log = log;
     this.writer = writer;
     this.flusher = flusher;
     this.sealer = sealer;
+    this.cleaning = cleaning;
   }
 
   /**
    * Removes all batches that hold {@code offset} or a later one. Nothing may be appended meanwhile.
    */
   Future<Void> truncateTo(long offset) {
-    return writer
-        .idle()
+    return cleaning
+        .stop()
+        .compose(done -> writer.idle())
         .compose(done -> flusher.flush())
-        .compose(done -> sealer.stop())
-        .compose(done -> log.writtenEnd <= offset ? Future.succeededFuture() : cut(offset));
+        .compose(
+            done ->
+                log.writtenEnd <= offset
+                    ? Future.<Void>succeededFuture()
+                    : sealer.stop().compose(any -> cut(offset)))
+        .onComplete(done -> cleaning.resume());
   }
 
   private Future<Void> cut(long offset) {
@@ -57,7 +69,9 @@ final class LogTruncation {
               LogRecovery recovery =
                   new LogRecovery(
                       log.directory, log.path, files, epochs, log.config.indexIntervalBytes());
-              return new Cut(recovery, epochs, recovery.run(recoveryPoint));
+              long end = recovery.run(recoveryPoint);
+              log.directory.checkpoints().lowerCleanerOffset(log.id.topicPartition(), end);
+              return new Cut(recovery, epochs, end);
             })
         .onSuccess(this::install)
         .onFailure(cause -> log.onTaskFailed("Truncating " + log.id, cause))

@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
  * them: an interrupt would close the file under all its users. They are daemons; what must be on
  * the disk at a stop is waited for through its future.
  *
- * <p>Three lanes keep apart what must not wait for each other: a reader that replays a week of cold
- * data does not stand in the way of an fsync, and the removal of a large file in neither's.
+ * <p>Lanes keep apart what must not wait for each other: a reader that replays a week of cold data
+ * does not stand in the way of an fsync, and the removal of a large file in neither's.
  *
  * <p>Owner: any thread.
  */
@@ -33,7 +33,9 @@ final class LogWorker {
     /** Cold reads and searches. */
     READ,
     /** Loading, recovery, index and snapshot files, checkpoints, removal. */
-    CARE
+    CARE,
+    /** Compaction, which takes long and has no hurry. */
+    CLEAN
   }
 
   /** Work without a result. */
@@ -49,12 +51,14 @@ final class LogWorker {
   private final ThreadPoolExecutor write;
   private final ThreadPoolExecutor read;
   private final ThreadPoolExecutor care;
+  private final ThreadPoolExecutor clean;
   private final ScheduledThreadPoolExecutor timer;
 
   LogWorker(String name, int recoveryThreads) {
     write = lane(name + "-write", WRITERS);
     read = lane(name + "-read", READERS);
     care = lane(name + "-care", recoveryThreads);
+    clean = lane(name + "-clean", 1);
     timer = new ScheduledThreadPoolExecutor(1, threads(name + "-timer"));
     timer.setRemoveOnCancelPolicy(true);
     timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
@@ -82,6 +86,7 @@ final class LogWorker {
       case WRITE -> write;
       case READ -> read;
       case CARE -> care;
+      case CLEAN -> clean;
     };
   }
 
@@ -89,6 +94,13 @@ final class LogWorker {
   void loaded() {
     care.setCorePoolSize(Math.min(CARERS, care.getCorePoolSize()));
     care.setMaximumPoolSize(care.getCorePoolSize());
+  }
+
+  /** So many logs are compacted at a time; before the first one is. */
+  void cleaners(int threads) {
+    clean.setMaximumPoolSize(Math.max(threads, clean.getCorePoolSize()));
+    clean.setCorePoolSize(threads);
+    clean.setMaximumPoolSize(threads);
   }
 
   /** Runs a task that handles its own errors. */
@@ -156,5 +168,6 @@ final class LogWorker {
     write.shutdown();
     read.shutdown();
     care.shutdown();
+    clean.shutdown();
   }
 }

@@ -22,6 +22,9 @@ public final class OffsetCheckpoint {
   /** Where each log starts. */
   public static final String LOG_START_OFFSET = "log-start-offset-checkpoint";
 
+  /** Up to where (exclusive) each log is compacted. */
+  public static final String CLEANER = "cleaner-offset-checkpoint";
+
   /** Each replica's high watermark. */
   public static final String HIGH_WATERMARK = "replication-offset-checkpoint";
 

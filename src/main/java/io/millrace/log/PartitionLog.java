@@ -1,6 +1,7 @@
 package io.millrace.log;
 
 import io.millrace.log.LogWorker.Lane;
+import io.millrace.log.clean.DirtyPart;
 import io.millrace.model.Clock;
 import io.millrace.model.TopicIdPartition;
 import io.millrace.record.RecordBatch;
@@ -14,6 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import java.util.function.DoubleConsumer;
 import java.util.function.Supplier;
 import org.apache.kafka.common.protocol.Errors;
 
@@ -29,6 +32,7 @@ public final class PartitionLog {
   private final LogWriter writer;
   private final LogReader reader;
   private final LogRetention retention;
+  private final LogCleaning cleaning;
 
   /** No batch is taken any more. */
   private boolean closing;
@@ -40,6 +44,7 @@ public final class PartitionLog {
     writer = new LogWriter(log, flusher, new SegmentRoller(log, sealer));
     reader = new LogReader(log);
     retention = new LogRetention(log, sealer, writer);
+    cleaning = new LogCleaning(log);
   }
 
   /**
@@ -255,6 +260,7 @@ public final class PartitionLog {
   /** New topic settings, at once. */
   public void reconfigure(LogConfig config) {
     log.config = config;
+    log.lookForDirt();
   }
 
   /**
@@ -263,7 +269,7 @@ public final class PartitionLog {
    * that {@link #logEndOffset} can be less than {@code offset} afterwards.
    */
   public Future<Void> truncateTo(long offset) {
-    return new LogTruncation(log, writer, flusher, sealer).truncateTo(offset);
+    return new LogTruncation(log, writer, flusher, sealer, cleaning).truncateTo(offset);
   }
 
   /** Bytes of all segments. */
@@ -305,8 +311,10 @@ public final class PartitionLog {
     }
     log.producers.removeExpired(nowMs, log.config.producerIdExpirationMs());
     sealer.retry();
-    reader.trim(nowMs, sealer);
-    retention.run(highWatermark, nowMs);
+    if (!cleaning.busy()) {
+      reader.trim(nowMs, sealer);
+      retention.run(highWatermark, nowMs);
+    }
   }
 
   /**
@@ -314,8 +322,9 @@ public final class PartitionLog {
    */
   public Future<Void> close() {
     closing = true;
-    return writer
-        .idle()
+    return cleaning
+        .stop()
+        .compose(done -> writer.idle())
         .compose(done -> flusher.flush())
         .compose(done -> sealer.stop())
         .compose(done -> log.directory.worker().perform(Lane.CARE, log.owner, sealer.closing()))
@@ -337,8 +346,9 @@ public final class PartitionLog {
     closing = true;
     Path path = log.path;
     long delayMs = log.config.fileDeleteDelayMs();
-    return writer
-        .idle()
+    return cleaning
+        .stop()
+        .compose(done -> writer.idle())
         .compose(done -> sealer.stop())
         .compose(
             done -> {
@@ -377,6 +387,39 @@ public final class PartitionLog {
 
   private boolean stampsAppendTime() {
     return log.config.timestampType() == TimestampType.LOG_APPEND_TIME;
+  }
+
+  /** When the cleaner is to look at the log; {@link Long#MAX_VALUE} = not now. From any thread. */
+  long cleaningDueMs() {
+    return log.cleaningDueMs;
+  }
+
+  /** From any thread. */
+  double dirtyRatio() {
+    return cleaning.dirtyRatio();
+  }
+
+  /** Tells on the owner's loop how dirty the log is; -1 = not to be cleaned. From any thread. */
+  void askDirtyRatio(DoubleConsumer answer) {
+    log.owner.execute(
+        () -> {
+          DirtyPart dirty = closing ? null : cleaning.judge();
+          answer.accept(dirty == null ? -1 : dirty.ratio());
+        });
+  }
+
+  /** Compacts the log; tells on the owner's loop whether it did. From any thread. */
+  void clean(CleanerResources resources, Consumer<Boolean> done) {
+    log.owner.execute(
+        () ->
+            clean(resources)
+                .onComplete(cleaned -> done.accept(cleaned.succeeded() && cleaned.result())));
+  }
+
+  /** The same on the owner's loop. */
+  Future<Boolean> clean(CleanerResources resources) {
+    return Future.<Void>succeededFuture()
+        .compose(any -> closing ? Future.succeededFuture(false) : cleaning.clean(resources));
   }
 
   /** For the checkpoint; from any thread. */

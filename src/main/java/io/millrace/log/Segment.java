@@ -238,6 +238,20 @@ final class Segment {
         : written[chunk];
   }
 
+  /** The segment's first timestamp was looked up; {@link Long#MAX_VALUE} = it has none. */
+  void learnFirstTimestamp(long timestamp) {
+    if (firstTimestamp == RecordBatch.NO_TIMESTAMP) {
+      firstTimestamp = timestamp;
+    }
+  }
+
+  /**
+   * The next segment starts here: compaction removed batches at the end, and what follows is there.
+   */
+  void endAt(long nextBaseOffset) {
+    endOffset = nextBaseOffset;
+  }
+
   long lastAppendMs() {
     return lastAppendMs;
   }

@@ -54,7 +54,7 @@ final class SegmentFile {
 
   /** Takes a lease, opening the file if need be. For workers. */
   FileChannel acquire() throws IOException {
-    return acquire(StandardOpenOption.READ, StandardOpenOption.WRITE);
+    return acquire(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
   }
 
   /** Like {@link #acquire}; null = the segment is deleted and its file not open any more. */
@@ -73,14 +73,24 @@ final class SegmentFile {
 
   /** Creates the file, or empties what is there, and takes a lease. For workers. */
   FileChannel create() throws IOException {
+    return createAs(path);
+  }
+
+  /**
+   * Creates the file under the name that it has for now, or empties what is there, and takes a
+   * lease. The lease must be kept until the file is renamed to {@link #path}: nobody could open it
+   * before. For workers.
+   */
+  FileChannel createAs(Path current) throws IOException {
     return acquire(
+        current,
         StandardOpenOption.READ,
         StandardOpenOption.WRITE,
         StandardOpenOption.CREATE,
         StandardOpenOption.TRUNCATE_EXISTING);
   }
 
-  private FileChannel acquire(OpenOption... options) throws IOException {
+  private FileChannel acquire(Path current, OpenOption... options) throws IOException {
     FileChannel open = tryAcquire();
     if (open != null) {
       return open;
@@ -93,7 +103,7 @@ final class SegmentFile {
       if (doomed) {
         throw new ClosedChannelException();
       }
-      channel = pool.io().open(path, options);
+      channel = pool.io().open(current, options);
       lastUsedNanos = System.nanoTime();
       leases.set(1);
     }
@@ -122,6 +132,11 @@ final class SegmentFile {
   /** When the last lease ended, by the monotonic clock. */
   long lastUsedNanos() {
     return lastUsedNanos;
+  }
+
+  /** Whether the file is no longer part of the log. */
+  boolean doomed() {
+    return doomed;
   }
 
   /** Whether a channel is open that nobody uses. */

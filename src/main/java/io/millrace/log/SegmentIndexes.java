@@ -2,6 +2,7 @@ package io.millrace.log;
 
 import io.millrace.record.RecordBatch;
 import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -54,8 +55,26 @@ record SegmentIndexes(
   /**
    * Reads the index files, and the headers of the batches behind their last entries. Missing,
    * corrupt or incomplete indexes are completed or rebuilt from the segment.
+   *
+   * @throws ClosedChannelException if the segment is no longer part of the log: the index files can
+   *     be those of the one that compaction put in its place
    */
   static SegmentIndexes load(FileIo io, Source source, int intervalBytes) throws IOException {
+    try {
+      SegmentIndexes loaded = loadOrRebuild(io, source, intervalBytes);
+      if (!source.file.doomed()) {
+        return loaded;
+      }
+    } catch (CorruptSegmentException e) {
+      if (!source.file.doomed()) {
+        throw e;
+      }
+    }
+    throw new ClosedChannelException();
+  }
+
+  private static SegmentIndexes loadOrRebuild(FileIo io, Source source, int intervalBytes)
+      throws IOException {
     try {
       OffsetIndex offsets = OffsetIndex.unloaded(source.baseOffset);
       offsets.install(
@@ -119,16 +138,28 @@ record SegmentIndexes(
    */
   static void write(FileIo io, Path directory, Segment segment, boolean durable)
       throws IOException {
+    write(io, directory, segment, "", durable);
+  }
+
+  /**
+   * The same for files that have another name for now.
+   *
+   * @param ending added to the names of the files
+   */
+  static void write(FileIo io, Path directory, Segment segment, String ending, boolean durable)
+      throws IOException {
     OffsetIndex offsets = segment.offsetIndex();
     if (offsets.dirty()) {
-      try (FileChannel channel = openIndex(io, directory, segment, SegmentNames.OFFSET_INDEX)) {
+      try (FileChannel channel =
+          openIndex(io, directory, segment, SegmentNames.OFFSET_INDEX + ending)) {
         offsets.flush(io, channel);
         force(io, channel, durable);
       }
     }
     TimeIndex times = segment.timeIndex();
     if (times.dirty()) {
-      try (FileChannel channel = openIndex(io, directory, segment, SegmentNames.TIME_INDEX)) {
+      try (FileChannel channel =
+          openIndex(io, directory, segment, SegmentNames.TIME_INDEX + ending)) {
         times.flush(io, channel);
         force(io, channel, durable);
       }

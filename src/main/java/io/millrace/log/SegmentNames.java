@@ -2,6 +2,7 @@ package io.millrace.log;
 
 import io.millrace.model.TopicPartition;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -17,6 +18,12 @@ final class SegmentNames {
   static final String TRANSACTION_INDEX = ".txnindex";
   static final String SNAPSHOT = ".snapshot";
 
+  /** Of a file of a compacted segment that is being written. */
+  static final String CLEANED = ".cleaned";
+
+  /** Of a file of a compacted segment that is whole and durable and takes the others' place. */
+  static final String SWAP = ".swap";
+
   /** Of a file that is no longer part of its log and will be removed. */
   static final String DELETED = ".deleted";
 
@@ -27,6 +34,9 @@ final class SegmentNames {
   private static final int MAX_NAME = 255;
 
   private SegmentNames() {}
+
+  /** Endings of the files of one segment, the one with the batches first. */
+  static final List<String> OF_SEGMENT = List.of(LOG, OFFSET_INDEX, TIME_INDEX, TRANSACTION_INDEX);
 
   /** {@code 00000000000000000042.log} for base offset 42. */
   static Path file(Path directory, long offset, String suffix) {

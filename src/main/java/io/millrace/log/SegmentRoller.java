@@ -26,7 +26,7 @@ final class SegmentRoller {
   }
 
   private void drawJitter() {
-    long most = Math.min(log.config.segmentJitterMs(), log.config.segmentMs());
+    long most = Math.min(log.config.segmentJitterMs(), log.config.maxSegmentMs());
     jitterMs = most == 0 ? 0 : ThreadLocalRandom.current().nextLong(most);
   }
 
@@ -73,7 +73,7 @@ final class SegmentRoller {
         firstTimestamp == RecordBatch.NO_TIMESTAMP
             ? nowMs - segment.createdMs()
             : timestamp - firstTimestamp;
-    return ageMs > log.config.segmentMs() - jitterMs;
+    return ageMs > log.config.maxSegmentMs() - jitterMs;
   }
 
   /** Shares the batches out to the active segment and to new ones. */
@@ -123,6 +123,7 @@ final class SegmentRoller {
     drawJitter();
     if (closed != null) {
       sealer.onClosed(closed, segment.baseOffset());
+      log.lookForDirt();
     }
   }
 }

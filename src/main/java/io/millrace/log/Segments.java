@@ -66,6 +66,27 @@ final class Segments {
     return removed;
   }
 
+  /**
+   * Puts one segment in the place of some that are not the last one.
+   *
+   * @param from slot of the first one
+   * @param with starts where the first one does
+   */
+  List<Segment> replace(int from, int count, Segment with) {
+    if (from + count >= ordered.size() || with.baseOffset() != get(from).baseOffset()) {
+      throw new IllegalArgumentException(with + " cannot take the place of " + count + " others");
+    }
+    List<Segment> range = ordered.subList(from, from + count);
+    List<Segment> replaced = List.copyOf(range);
+    range.clear();
+    ordered.add(from, with);
+    for (Segment segment : replaced) {
+      closedBytes -= segment.size();
+    }
+    closedBytes += with.size();
+    return replaced;
+  }
+
   /** Puts others in the place of all. */
   void replace(List<Segment> others) {
     ordered.clear();

@@ -140,27 +140,45 @@ final class TimestampSearch {
       if (hint.maxTimestamp <= least) {
         continue;
       }
-      FileChannel channel = candidate.source.file().acquire();
-      try {
-        BatchScanner batches = new BatchScanner(channel, hint.from, candidate.source.size());
-        while (batches.next() && batches.baseOffset() < endOffset) {
-          long max = batches.maxTimestamp();
-          if (max > least && batches.lastOffset() >= startOffset) {
-            long wanted = max;
-            Optional<TimestampedOffset> found =
-                record(channel, batches, record -> record.timestampMs() == wanted);
-            if (found.isPresent()) {
-              best = found;
-              least = max;
-            }
-          }
-          if (batches.lastOffset() >= hint.offsetOfMax) {
-            break;
+      Optional<TimestampedOffset> found = largest(candidate, hint.from, hint.offsetOfMax, least);
+      boolean known = hint.maxTimestamp != Long.MAX_VALUE;
+      if (known && (found.isEmpty() || found.get().timestamp() < hint.maxTimestamp)) {
+        // Compaction can have emptied the batch that the index names.
+        found = largest(candidate, 0, Long.MAX_VALUE, least);
+      }
+      best = found.isPresent() ? found : best;
+    }
+    return best;
+  }
+
+  /**
+   * The first record with the largest timestamp of a segment, if that is larger than {@code least}.
+   *
+   * @param last the batch that holds this offset is the last one looked at
+   */
+  private Optional<TimestampedOffset> largest(Candidate candidate, int from, long last, long least)
+      throws IOException {
+    Optional<TimestampedOffset> best = Optional.empty();
+    long largest = least;
+    FileChannel channel = candidate.source.file().acquire();
+    try {
+      BatchScanner batches = new BatchScanner(channel, from, candidate.source.size());
+      while (batches.next() && batches.baseOffset() < endOffset) {
+        long max = batches.maxTimestamp();
+        if (max > largest && batches.lastOffset() >= startOffset) {
+          Optional<TimestampedOffset> found =
+              record(channel, batches, record -> record.timestampMs() == max);
+          if (found.isPresent()) {
+            best = found;
+            largest = max;
           }
         }
-      } finally {
-        candidate.source.file().release();
+        if (batches.lastOffset() >= last) {
+          break;
+        }
       }
+    } finally {
+      candidate.source.file().release();
     }
     return best;
   }

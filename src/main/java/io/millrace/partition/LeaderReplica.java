@@ -37,7 +37,7 @@ final class LeaderReplica implements Replica {
   private final LeaderState state;
   private final BatchValidator validator = new BatchValidator();
   private PartitionSettings settings;
-  private final Residency residency;
+  private final ResidentBond bond;
 
   private final Watchers watchers = new Watchers();
   private final AckQueue<ProduceAppend> untilPersisted = new AckQueue<>();
@@ -56,17 +56,17 @@ final class LeaderReplica implements Replica {
     this.log = log;
     this.state = state;
     this.settings = settings;
-    this.residency = new Residency(loop, log, state, context.clock());
+    this.bond = new ResidentBond(loop, log, state, context.clock());
   }
 
   /** This replica leads from now on: who lives with it moves in. */
   void moveIn(Residents residents) {
-    residency.moveIn(residents);
+    bond.moveIn(residents);
   }
 
   @Override
   public Resident resident() {
-    return residency.resident();
+    return bond.resident();
   }
 
   LeaderState state() {
@@ -214,7 +214,7 @@ final class LeaderReplica implements Replica {
   void onAppendFailed(long fromOffset, IOException cause) {
     refuseAbove(untilPersisted, fromOffset, cause);
     refuseAbove(untilCommitted, fromOffset, cause);
-    residency.onAppendFailed(fromOffset, cause);
+    bond.onAppendFailed(fromOffset, cause);
   }
 
   private static void refuseAbove(
@@ -230,7 +230,7 @@ final class LeaderReplica implements Replica {
     if (!watchers.isEmpty()) {
       fireWatchers();
     }
-    residency.onHighWatermark();
+    bond.onHighWatermark();
   }
 
   private void complete(AckQueue<ProduceAppend> queue, long reached) {
@@ -292,7 +292,7 @@ final class LeaderReplica implements Replica {
     for (ProduceAppend append : untilCommitted.removeAbove(-1)) {
       append.refuse(why, null);
     }
-    residency.end();
+    bond.end();
   }
 
   /**
@@ -302,7 +302,7 @@ final class LeaderReplica implements Replica {
    */
   void resign(Errors why, Replica successor) {
     retired = true;
-    residency.resign();
+    bond.resign();
     for (FetchRead reader : watchers.takeAll()) {
       reader.onFired(FetchAnswer.refused(why, -1, -1));
     }

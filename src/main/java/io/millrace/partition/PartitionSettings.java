@@ -4,6 +4,7 @@ import io.millrace.config.NodeKeys;
 import io.millrace.config.Settings;
 import io.millrace.config.TopicKeys;
 import io.millrace.log.LogConfig;
+import io.millrace.log.clean.CompactionConfig;
 import io.millrace.record.Codec;
 import io.millrace.record.CompressionTarget;
 import io.millrace.record.TimestampRules;
@@ -53,6 +54,12 @@ public record PartitionSettings(LogConfig log, ValidationRules rules, int minIns
         .fileDeleteDelayMs(topic.get(TopicKeys.FILE_DELETE_DELAY_MS))
         .deletes(policy.contains("delete"))
         .compacts(policy.contains("compact"))
+        .compaction(
+            new CompactionConfig(
+                topic.get(TopicKeys.MIN_CLEANABLE_DIRTY_RATIO),
+                topic.get(TopicKeys.DELETE_RETENTION_MS),
+                topic.get(TopicKeys.MIN_COMPACTION_LAG_MS),
+                topic.get(TopicKeys.MAX_COMPACTION_LAG_MS)))
         .maxMessageBytes(topic.get(TopicKeys.MAX_MESSAGE_BYTES))
         .timestampType(timestampType(topic.get(TopicKeys.MESSAGE_TIMESTAMP_TYPE)))
         .timestampBeforeMaxMs(topic.get(TopicKeys.MESSAGE_TIMESTAMP_BEFORE_MAX_MS))

@@ -200,8 +200,7 @@ final class PartitionVerticle extends VerticleBase implements Partition, Replica
   private void maintain() {
     maintaining = false;
     if (log != null) {
-      long safe = leader == null ? log.logStartOffset() : leader.state().highWatermark();
-      log.maintain(safe, parts.replica().clock().wallMs());
+      log.maintain(stableEnd(), parts.replica().clock().wallMs());
       publish();
       scheduleMaintenance();
     }
@@ -249,6 +248,15 @@ final class PartitionVerticle extends VerticleBase implements Partition, Replica
   @Override
   public void onOffline(IOException cause) {
     goOffline(Errors.KAFKA_STORAGE_ERROR, "The log directory is offline: " + cause.getMessage());
+  }
+
+  @Override
+  public long stableEnd() {
+    if (leader == null) {
+      return log == null ? 0 : log.logStartOffset();
+    }
+    // Without transactions the last stable offset is the high watermark.
+    return leader.state().highWatermark();
   }
 
   @Override

@@ -270,6 +270,7 @@ public final class Node {
 
   private void onReady() {
     logDirectories.all().forEach(directory -> directory.onAllLoaded());
+    logDirectories.startCleaner(settings, metrics);
     phase = "running";
     ready = true;
     LOG.info(

@@ -132,6 +132,8 @@ class SettingsLoaderTest {
     assertThatThrownBy(() -> set("max.connections.per.ip=0"))
         .hasMessageContaining("max.connections.per.ip.overrides");
     assertThatThrownBy(() -> set("process.roles=broker")).hasMessageContaining("both roles");
+    assertThatThrownBy(() -> set("log.cleaner.dedupe.buffer.size=2000000", "log.cleaner.threads=2"))
+        .hasMessageContaining("1048576 for each of the 2 log.cleaner.threads");
   }
 
   @Test

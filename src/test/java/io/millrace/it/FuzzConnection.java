@@ -21,7 +21,7 @@ import org.apache.kafka.common.protocol.ApiKeys;
 final class FuzzConnection implements Callable<Map<String, Integer>> {
   private static final int PING_ID = 0x50494e47;
   private static final int PATIENCE_MS = 20_000;
-  private static final int FETCH_PATIENCE_MS = 200;
+  private static final int SHORT_PATIENCE_MS = 200;
   private static final byte[] PING = ping();
 
   private final InetSocketAddress address;
@@ -77,7 +77,7 @@ final class FuzzConnection implements Callable<Map<String, Integer>> {
         client.endSending();
         return client.isClosedByBroker() ? "closed at the end" : complain("kept open", input, "");
       }
-      client.setTimeout(input.mayWait() ? FETCH_PATIENCE_MS : PATIENCE_MS);
+      client.setTimeout(input.mayWait() ? SHORT_PATIENCE_MS : PATIENCE_MS);
       client.sendRaw(
           ByteBuffer.allocate(input.bytes().length + PING.length)
               .put(input.bytes())

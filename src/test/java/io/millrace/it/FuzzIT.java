@@ -57,7 +57,11 @@ class FuzzIT {
     System.out.println("FuzzIT: " + INPUTS + " inputs, -Dit.seed=" + seed);
     // Some of the requests are well formed and ask for what costs: small bounds keep that cheap.
     try (BrokerProcess broker =
-            BrokerProcess.start(dir, Map.of("log.retention.check.interval.ms", "60000"));
+            BrokerProcess.start(dir, Map.of(
+                    "log.retention.check.interval.ms",
+                    "60000",
+                    "group.initial.rebalance.delay.ms",
+                    "0"));
         Clients clients = new Clients(broker)) {
       List<Uuid> topicIds = createTopics(clients);
       Queue<String> complaints = new ConcurrentLinkedQueue<>();
@@ -143,22 +147,10 @@ class FuzzIT {
           (ApiVersionsResponseData)
               client.call(ApiKeys.API_VERSIONS, 0, new ApiVersionsRequestData());
       ApiVersionCollection keys = answer.apiKeys().duplicate();
-      // Millrace has no members of groups and no transactions yet; on Apache Kafka they would wait
-      // by
-      // design.
-      keys.removeIf(key -> key.apiKey() > 3 && !SINGLE_NODE_KEYS.contains(key.apiKey()));
       assertThat(keys).isNotEmpty();
-      if (BrokerProcess.isMillrace()) {
-        assertThat(keys).hasSameSizeAs(answer.apiKeys());
-      }
       return keys;
     }
   }
-
-  private static final List<Short> SINGLE_NODE_KEYS =
-      IntStream.of(8, 9, 10, 18, 19, 20, 21, 22, 23, 32, 33, 35, 37, 44, 47, 60, 61, 75)
-          .mapToObj(i -> (short) i)
-          .toList();
 
   /**
    * Connections that announce a big request and then send it a few bytes at a time.

@@ -20,10 +20,17 @@ import org.apache.kafka.common.protocol.ApiKeys;
 record FuzzInput(ApiKeys key, short version, byte[] bytes, boolean complete) {
   /**
    * Whether the request may rightly take long: damage can make a Fetch wait for as long as the
-   * number in it says.
+   * number in it says, and who joins a group waits for its members.
    */
   boolean mayWait() {
-    return key == null && bytes.length > 6 && bytes[4] == 0 && bytes[5] == ApiKeys.FETCH.id;
+    if (key != null) {
+      return key == ApiKeys.JOIN_GROUP || key == ApiKeys.SYNC_GROUP;
+    }
+    return bytes.length > 6
+        && bytes[4] == 0
+        && (bytes[5] == ApiKeys.FETCH.id
+            || bytes[5] == ApiKeys.JOIN_GROUP.id
+            || bytes[5] == ApiKeys.SYNC_GROUP.id);
   }
 
   /**

@@ -35,6 +35,7 @@ final class LogFixture implements AutoCloseable {
     final List<Long> failedFrom = new ArrayList<>();
     boolean retriable;
     IOException offline;
+    long stableEnd = Long.MAX_VALUE;
 
     @Override
     public void onPersisted(long logEndOffset) {
@@ -52,6 +53,11 @@ final class LogFixture implements AutoCloseable {
     public void onOffline(IOException cause) {
       assertThat(offline).isNull();
       offline = cause;
+    }
+
+    @Override
+    public long stableEnd() {
+      return stableEnd;
     }
 
     @Override

@@ -15,7 +15,7 @@ import org.apache.kafka.common.protocol.Errors;
  *
  * <p>Owner: partition loop.
  */
-final class Residency implements LeaderLog {
+final class ResidentBond implements LeaderLog {
   private final Loop loop;
   private final PartitionLog log;
   private final LeaderState state;
@@ -25,7 +25,7 @@ final class Residency implements LeaderLog {
   private boolean resigned;
   private boolean ended;
 
-  Residency(Loop loop, PartitionLog log, LeaderState state, Clock clock) {
+  ResidentBond(Loop loop, PartitionLog log, LeaderState state, Clock clock) {
     this.loop = loop;
     this.log = log;
     this.state = state;

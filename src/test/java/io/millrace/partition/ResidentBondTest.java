@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a resident hears of the replica it lives with, on a real log. */
-class ResidencyTest {
+class ResidentBondTest {
   private static final int NODE = 1;
   private static final int OTHER = 2;
   private static final int EPOCH = 7;

@@ -1,0 +1,404 @@
+package io.millrace.log;
+
+import io.millrace.log.clean.CleaningRules;
+import io.millrace.log.clean.CleaningRules.Marker;
+import io.millrace.log.clean.DirtyPart;
+import io.millrace.log.clean.LastRecords;
+import io.millrace.log.clean.OffsetMap;
+import io.millrace.log.clean.SegmentGroups;
+import io.millrace.log.clean.TransactionOutcomes;
+import io.millrace.record.BatchFilter;
+import io.millrace.record.LogRecord;
+import io.millrace.record.RecordBatch;
+import io.millrace.record.RecordReader;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+
+/**
+ * One round of compaction of a log. First it reads the dirty part and notes the last offset of each
+ * key ({@link #prepare}); when there are more keys than fit the memory, the round covers only what
+ * lies before. Then it writes the segments anew, group by group ({@link #clean}), with what the
+ * {@link CleaningRules} leave.
+ *
+ * <p>Owner: log directory worker, one task at a time; made by the partition loop.
+ */
+final class CleaningPass {
+  /**
+   * What the partition loop decided.
+   *
+   * @param segments all below the end of the round, in order; each one's end offset is where the
+   *     next one starts
+   */
+  record Plan(
+      LogDirectory directory,
+      Path path,
+      List<SegmentIndexes.Source> segments,
+      DirtyPart dirty,
+      LastRecords lastRecords,
+      LogConfig config,
+      long nowMs) {}
+
+  private static final int MOST_MARKER_BYTES = 1024;
+  private static final SecureRandom SECRETS = new SecureRandom();
+
+  private final Plan plan;
+  private final CleanerResources resources;
+  private final BatchFilter filter = new BatchFilter();
+  private final List<List<SegmentIndexes.Source>> groups = new ArrayList<>();
+
+  // Made by the worker: so much memory takes a while.
+  private OffsetMap map;
+  private SegmentBatches batches;
+  private ByteBuffer output;
+
+  /** Null = no transaction was met. */
+  private TransactionOutcomes outcomes;
+
+  private CleaningRules rules;
+
+  /** Up to here (inclusive) the map knows all keys. */
+  private long latestOffset;
+
+  private boolean full;
+  private long readBytes;
+  private long writtenBytes;
+  private volatile boolean cancelled;
+
+  CleaningPass(Plan plan, CleanerResources resources) {
+    this.plan = plan;
+    this.resources = resources;
+    this.latestOffset = plan.dirty.firstDirty() - 1;
+  }
+
+  Plan plan() {
+    return plan;
+  }
+
+  /** Ends the round as soon as it can be; from any thread. */
+  void cancel() {
+    cancelled = true;
+  }
+
+  /** Up to where (exclusive) the log is clean after the round. */
+  long endOffset() {
+    return latestOffset + 1;
+  }
+
+  long readBytes() {
+    return readBytes;
+  }
+
+  long writtenBytes() {
+    return writtenBytes;
+  }
+
+  private void check() {
+    if (cancelled || plan.directory.closing() || plan.directory.failure() != null) {
+      throw new CancellationException("the log is being closed or cut");
+    }
+  }
+
+  /**
+   * Reads the dirty part.
+   *
+   * @return how many groups of segments are to be cleaned; 0 = nothing can be done now
+   */
+  int prepare() throws IOException {
+    check();
+    long mostKeys = plan.dirty.end() - plan.dirty.firstDirty();
+    map =
+        new OffsetMap(
+            resources.dedupeBytes(),
+            resources.loadFactor(),
+            mostKeys,
+            SECRETS.nextLong(),
+            SECRETS.nextLong());
+    batches = new SegmentBatches(resources.ioBytes());
+    output = ByteBuffer.allocate(resources.ioBytes());
+    for (int i = 0; i < plan.segments.size() && !full; i++) {
+      SegmentIndexes.Source segment = plan.segments.get(i);
+      if (segment.endOffset() > plan.dirty.firstDirty()) {
+        map(i);
+      }
+    }
+    if (endOffset() <= plan.dirty.firstDirty()) {
+      return 0;
+    }
+    rules =
+        new CleaningRules(
+            map,
+            latestOffset,
+            outcomes == null ? new TransactionOutcomes() : outcomes,
+            plan.lastRecords,
+            plan.dirty.end(),
+            plan.nowMs,
+            plan.config.compaction().deleteRetentionMs());
+    group();
+    return groups.size();
+  }
+
+  private void map(int index) throws IOException {
+    SegmentIndexes.Source segment = plan.segments.get(index);
+    FileChannel channel = segment.file().acquire();
+    try {
+      batches.start(
+          channel, segment.file().path(), firstDirtyBatch(channel, segment), segment.size());
+      while (!full && batches.next()) {
+        check();
+        readBytes += batches.sizeInBytes();
+        map(index, batches.buffer(), batches.at());
+      }
+    } finally {
+      segment.file().release();
+    }
+    if (!full) {
+      latestOffset = Math.max(latestOffset, segment.endOffset() - 1);
+    }
+  }
+
+  private long firstDirtyBatch(FileChannel channel, SegmentIndexes.Source segment)
+      throws IOException {
+    if (plan.dirty.firstDirty() <= segment.baseOffset()) {
+      return 0;
+    }
+    BatchScanner headers = new BatchScanner(channel, 0, segment.size());
+    return headers.nextUpTo(plan.dirty.firstDirty()) ? headers.position() : segment.size();
+  }
+
+  private void map(int index, ByteBuffer buffer, int at) throws IOException {
+    boolean control = RecordBatch.isControl(buffer, at);
+    long base = RecordBatch.baseOffset(buffer, at);
+    boolean aborted = false;
+    if (control || RecordBatch.isTransactional(buffer, at)) {
+      if (outcomes == null) {
+        outcomes = readOutcomes(index, batches.position());
+      }
+      aborted = outcomes.isAborted(RecordBatch.producerId(buffer, at), base);
+    }
+    if (outcomes != null && base >= outcomes.undecidedFrom()) {
+      // Whether these records count is written behind what may be cleaned: the next round knows.
+      full = true;
+      return;
+    }
+    if (!control && !aborted) {
+      filter.filter(buffer, at, this::map);
+    }
+    if (!full) {
+      latestOffset = Math.max(latestOffset, RecordBatch.lastOffset(buffer, at));
+    }
+  }
+
+  /** Notes a record's key; the answer means nothing. */
+  private boolean map(long offset, ByteBuffer key, boolean hasValue) {
+    if (key != null && offset >= plan.dirty.firstDirty() && !full) {
+      if (map.put(key, offset)) {
+        latestOffset = offset;
+      } else {
+        full = true;
+      }
+    }
+    return false;
+  }
+
+  /** Reads headers and markers from the first transactional batch on. */
+  private TransactionOutcomes readOutcomes(int index, long position) throws IOException {
+    TransactionOutcomes found = new TransactionOutcomes();
+    long from = position;
+    for (SegmentIndexes.Source segment : plan.segments.subList(index, plan.segments.size())) {
+      FileChannel channel = segment.file().acquire();
+      try {
+        BatchScanner headers = new BatchScanner(channel, from, segment.size());
+        while (headers.next()) {
+          check();
+          ByteBuffer header = headers.header();
+          int at = headers.headerAt();
+          long producerId = RecordBatch.producerId(header, at);
+          if (RecordBatch.isControl(header, at)) {
+            Marker marker = readMarker(channel, headers);
+            if (marker == Marker.ABORT || marker == Marker.COMMIT) {
+              found.onMarker(producerId, headers.lastOffset(), marker == Marker.COMMIT);
+            }
+          } else if (RecordBatch.isTransactional(header, at)) {
+            found.onBatch(producerId, headers.baseOffset());
+          }
+        }
+      } finally {
+        segment.file().release();
+      }
+      from = 0;
+    }
+    return found;
+  }
+
+  private static Marker readMarker(FileChannel channel, BatchScanner headers) throws IOException {
+    int size = headers.sizeInBytes();
+    if (size > MOST_MARKER_BYTES) {
+      return Marker.OTHER;
+    }
+    ByteBuffer batch = ByteBuffer.allocate(size);
+    while (batch.hasRemaining()) {
+      if (channel.read(batch, headers.position() + batch.position()) < 0) {
+        throw new EOFException("The file ends within a batch at " + headers.position());
+      }
+    }
+    return marker(batch, 0);
+  }
+
+  /** What the record of a control batch says: its key is a version and a type, both int16. */
+  static Marker marker(ByteBuffer buffer, int at) {
+    if (RecordBatch.count(buffer, at) == 0) {
+      return Marker.NONE;
+    }
+    List<LogRecord> records = RecordReader.readAll(buffer, at);
+    ByteBuffer key = records.get(0).key();
+    if (key == null || key.remaining() < 2 * Short.BYTES) {
+      return Marker.OTHER;
+    }
+    return switch (key.getShort(key.position() + Short.BYTES)) {
+      case 0 -> Marker.ABORT;
+      case 1 -> Marker.COMMIT;
+      default -> Marker.OTHER;
+    };
+  }
+
+  private void group() throws IOException {
+    List<SegmentIndexes.Source> all = new ArrayList<>();
+    List<SegmentGroups.Member> members = new ArrayList<>();
+    for (SegmentIndexes.Source segment : plan.segments) {
+      if (segment.baseOffset() < endOffset()) {
+        all.add(segment);
+        members.add(
+            new SegmentGroups.Member(
+                segment.baseOffset(),
+                segment.endOffset(),
+                segment.size(),
+                size(segment.offsetIndex()),
+                size(segment.timeIndex())));
+      }
+    }
+    int from = 0;
+    for (int size :
+        SegmentGroups.of(members, plan.config.segmentBytes(), plan.config.segmentIndexBytes())) {
+      groups.add(List.copyOf(all.subList(from, from + size)));
+      from += size;
+    }
+  }
+
+  private static long size(Path file) throws IOException {
+    try {
+      return Files.size(file);
+    } catch (NoSuchFileException e) {
+      return 0;
+    }
+  }
+
+  /** Base offset of the first segment of a group. */
+  long baseOffset(int group) {
+    return groups.get(group).get(0).baseOffset();
+  }
+
+  int segments(int group) {
+    return groups.get(group).size();
+  }
+
+  /**
+   * Writes the segment that is to take the place of a group; it is durable, as {@code .swap} files.
+   *
+   * @return null = the group is one segment and nothing of it goes; it stays
+   */
+  CleanedSegment clean(int number) throws IOException {
+    check();
+    List<SegmentIndexes.Source> group = groups.get(number);
+    SegmentIndexes.Source first = group.get(0);
+    SegmentIndexes.Source last = group.get(group.size() - 1);
+    CleanedSegment cleaned =
+        CleanedSegment.create(
+            plan.directory,
+            plan.path,
+            first.baseOffset(),
+            plan.config.indexIntervalBytes(),
+            output);
+    try {
+      Set<Long> keptAborts = new HashSet<>();
+      List<TransactionIndexFile.Entry> aborted = new ArrayList<>();
+      for (SegmentIndexes.Source segment : group) {
+        copy(segment, cleaned, keptAborts);
+        Path index =
+            SegmentNames.file(plan.path, segment.baseOffset(), SegmentNames.TRANSACTION_INDEX);
+        aborted.addAll(TransactionIndexFile.read(plan.directory.io(), index));
+      }
+      if (group.size() == 1 && !cleaned.changed()) {
+        cleaned.abandon(new CancellationException());
+        return null;
+      }
+      check();
+      // An entry without its marker would hide all that the producer wrote later.
+      aborted.removeIf(entry -> !keptAborts.contains(entry.lastOffset()));
+      FileTime modified = Files.getLastModifiedTime(last.file().path());
+      cleaned.finish(last.endOffset(), aborted, modified);
+      writtenBytes += cleaned.segment().size();
+      return cleaned;
+    } catch (IOException | RuntimeException | Error e) {
+      cleaned.abandon(e);
+      throw e;
+    }
+  }
+
+  private void copy(SegmentIndexes.Source segment, CleanedSegment cleaned, Set<Long> keptAborts)
+      throws IOException {
+    FileChannel channel = segment.file().acquire();
+    try {
+      batches.start(channel, segment.file().path(), 0, segment.size());
+      while (batches.next()) {
+        check();
+        readBytes += batches.sizeInBytes();
+        copy(batches.buffer(), batches.at(), cleaned, keptAborts);
+      }
+    } finally {
+      segment.file().release();
+    }
+  }
+
+  private void copy(ByteBuffer buffer, int at, CleanedSegment cleaned, Set<Long> keptAborts)
+      throws IOException {
+    boolean control = RecordBatch.isControl(buffer, at);
+    Marker marker = control ? marker(buffer, at) : Marker.NONE;
+    rules.onBatch(buffer, at, marker);
+    if (!control && !rules.discardsRecords() && RecordBatch.baseOffset(buffer, at) > latestOffset) {
+      cleaned.append(buffer, at, true);
+      return;
+    }
+    int count = RecordBatch.count(buffer, at);
+    int left = rules.discardsRecords() ? 0 : filter.filter(buffer, at, rules::retains);
+    if (left > 0) {
+      boolean had = RecordBatch.hasDeleteHorizon(buffer, at);
+      long horizonMs = had ? RecordBatch.NO_TIMESTAMP : rules.newHorizonMs();
+      if (left == count && horizonMs == RecordBatch.NO_TIMESTAMP) {
+        cleaned.append(buffer, at, true);
+      } else {
+        cleaned.append(filter.rebuild(horizonMs), 0, false);
+      }
+      if (marker == Marker.ABORT) {
+        keptAborts.add(RecordBatch.lastOffset(buffer, at));
+      }
+    } else if (!rules.staysEmpty()) {
+      cleaned.skip();
+    } else if (count == 0) {
+      cleaned.append(buffer, at, true);
+    } else {
+      cleaned.append(BatchFilter.emptied(buffer, at), 0, false);
+    }
+  }
+}

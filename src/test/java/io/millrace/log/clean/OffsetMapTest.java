@@ -1,0 +1,94 @@
+package io.millrace.log.clean;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class OffsetMapTest {
+  private static ByteBuffer key(long value) {
+    return ByteBuffer.allocate(Long.BYTES).putLong(0, value);
+  }
+
+  @ParameterizedTest(name = "{0} bytes")
+  @CsvSource({
+    "0, a3817f04ba25a8e66df67214c7550293",
+    "1, da87c1d86b99af44347659119b22fc45",
+    "63, 5150d1772f50834a503e069a973fbd7c"
+  })
+  void shouldHashAsTheReferenceDoes(int length, String expected) {
+    // Key and text of the reference implementation's test vectors: 00 01 02 …
+    KeyHash hash = new KeyHash(0x0706050403020100L, 0x0f0e0d0c0b0a0908L);
+    ByteBuffer text = ByteBuffer.allocate(length);
+    for (int i = 0; i < length; i++) {
+      text.put(i, (byte) i);
+    }
+    hash.hash(text);
+    ByteBuffer result = ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN);
+    result.putLong(hash.low()).putLong(hash.high());
+    assertThat(HexFormat.of().formatHex(result.array())).isEqualTo(expected);
+  }
+
+  @Test
+  void shouldKnowTheLastOffsetOfEachKey() {
+    OffsetMap map = new OffsetMap(24 * 1000, 0.9, 1000, 1, 2);
+    Map<Long, Long> model = new HashMap<>();
+    Random random = new Random(7);
+    for (long offset = 0; offset < 5000; offset++) {
+      long key = random.nextInt(800);
+      assertThat(map.put(key(key), offset)).isTrue();
+      model.put(key, offset);
+    }
+    model.forEach((key, offset) -> assertThat(map.get(key(key))).isEqualTo(offset));
+    assertThat(map.get(key(-5))).isEqualTo(-1);
+    assertThat(map.size()).isEqualTo(model.size());
+  }
+
+  @Test
+  void shouldKnowOffsetZeroAndTheEmptyKey() {
+    OffsetMap map = new OffsetMap(1000, 0.5, 10, 1, 2);
+    map.put(ByteBuffer.allocate(0), 0);
+    assertThat(map.get(ByteBuffer.allocate(0))).isZero();
+  }
+
+  @Test
+  void shouldTakeOnlyKnownKeysWhenFull() {
+    OffsetMap map = new OffsetMap(24 * 10, 0.9, Long.MAX_VALUE, 1, 2);
+    assertThat(map.limit()).isEqualTo(9);
+    for (int i = 0; i < 9; i++) {
+      assertThat(map.put(key(i), i)).isTrue();
+    }
+    assertThat(map.put(key(100), 9)).isFalse();
+    assertThat(map.put(key(3), 10)).isTrue();
+    assertThat(map.get(key(3))).isEqualTo(10);
+    assertThat(map.get(key(100))).isEqualTo(-1);
+  }
+
+  @Test
+  void shouldTakeNoMoreMemoryThanTheKeysNeed() {
+    OffsetMap map = new OffsetMap(1L << 40, 0.9, 10, 1, 2);
+    assertThat(map.limit()).isBetween(10, 12);
+  }
+
+  @Test
+  void shouldAlwaysTakeAKeyAndEndEverySearch() {
+    OffsetMap map = new OffsetMap(0, 1, 1, 1, 2);
+    assertThat(map.put(key(1), 1)).isTrue();
+    assertThat(map.put(key(2), 1)).isFalse();
+    assertThat(map.get(key(3))).isEqualTo(-1);
+  }
+
+  @Test
+  void shouldRefuseAnImpossibleLoadFactor() {
+    assertThatThrownBy(() -> new OffsetMap(100, 0, 1, 1, 2))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+}
