@@ -472,9 +472,7 @@ public final class LogDirectory {
    */
   public Future<Void> close(long brokerEpoch, Executor owner) {
     closing = true;
-    Future<Void> done = worker.perform(Lane.CARE, owner, () -> end(brokerEpoch));
-    worker.stop();
-    return done;
+    return worker.perform(Lane.CARE, owner, () -> end(brokerEpoch));
   }
 
   private void end(long brokerEpoch) throws IOException {
@@ -491,6 +489,8 @@ public final class LogDirectory {
         }
       }
     } finally {
+      // Here, because it waits for the locks of thread pools.
+      worker.stop();
       warmer.close();
       lock.release();
     }
