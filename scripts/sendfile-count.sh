@@ -21,7 +21,7 @@ count() {
     --set listeners=PLAINTEXT://127.0.0.1:0 --set http.port=-1 --set internal.port=0 --set cluster.port=0 \
     >"$work/$name.log" 2>&1 &
   node=$!
-  until grep -q 'Millrace is ready' "$work/$name.log"; do
+  until grep -qs 'Millrace is ready' "$work/$name.log"; do
     kill -0 "$node" || { cat "$work/$name.log" >&2; exit 1; }
     sleep 0.1
   done
