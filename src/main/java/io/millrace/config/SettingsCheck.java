@@ -123,7 +123,7 @@ public record SettingsCheck(List<String> problems, List<String> warnings) {
               + minIsr
               + " is more than default.replication.factor="
               + replicas
-              + ": producers with acks=all cannot write to topics created with the defaults");
+              + ": topics created with the defaults need all of their replicas in sync");
     }
     if (replicas > 1 && settings.get(NodeKeys.CLUSTER_SEEDS).isEmpty()) {
       warnings.add(

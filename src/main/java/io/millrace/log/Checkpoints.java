@@ -35,8 +35,11 @@ final class Checkpoints {
 
   private final AtomicBoolean cleanerOffsetsChanged = new AtomicBoolean();
 
-  /** What the file of the recovery points holds at least. */
+  /** What the file of the recovery points holds. */
   private Map<TopicPartition, Long> savedRecoveryPoints = Map.of();
+
+  /** What the file of the start offsets holds. */
+  private Map<TopicPartition, Long> savedStartOffsets = Map.of();
 
   private final AtomicLong requests = new AtomicLong();
 
@@ -54,6 +57,8 @@ final class Checkpoints {
     checkpoints.recoveryPoints.putAll(read(directory, OffsetCheckpoint.RECOVERY_POINT));
     checkpoints.startOffsets.putAll(read(directory, OffsetCheckpoint.LOG_START_OFFSET));
     checkpoints.cleanerOffsets.putAll(read(directory, OffsetCheckpoint.CLEANER));
+    checkpoints.savedRecoveryPoints = Map.copyOf(checkpoints.recoveryPoints);
+    checkpoints.savedStartOffsets = Map.copyOf(checkpoints.startOffsets);
     return checkpoints;
   }
 
@@ -93,7 +98,7 @@ final class Checkpoints {
     open.remove(partition, log);
   }
 
-  /** Forgets a log that is deleted, or an earlier one of a new one's name. */
+  /** Forgets a log that is deleted; the files still hold it for a while. */
   void onDeleted(TopicPartition partition) {
     if (cleanerOffsets.remove(partition) != null) {
       cleanerOffsetsChanged.set(true);
@@ -101,6 +106,22 @@ final class Checkpoints {
     open.remove(partition);
     recoveryPoints.remove(partition);
     startOffsets.remove(partition);
+  }
+
+  /**
+   * A log begins. Nothing of an earlier one of its name is left on the disk on return: after a
+   * crash it would be taken for this one's, and cut away what has been acknowledged since. For
+   * workers.
+   */
+  synchronized void onCreating(TopicPartition partition) throws IOException {
+    onDeleted(partition);
+    if (savedRecoveryPoints.containsKey(partition)) {
+      writeRecoveryPoints();
+    }
+    if (savedStartOffsets.containsKey(partition)) {
+      writeStartOffsets();
+    }
+    writeCleanerOffsets();
   }
 
   /** Durable on return. For workers. */
@@ -166,6 +187,7 @@ final class Checkpoints {
     Map<TopicPartition, Long> offsets = merged(startOffsets, PartitionLog::logStartOffset);
     offsets.values().removeIf(offset -> offset == 0);
     OffsetCheckpoint.write(io, directory, OffsetCheckpoint.LOG_START_OFFSET, offsets);
+    savedStartOffsets = offsets;
   }
 
   private Map<TopicPartition, Long> merged(

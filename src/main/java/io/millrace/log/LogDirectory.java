@@ -2,12 +2,14 @@ package io.millrace.log;
 
 import io.millrace.log.LogWorker.Lane;
 import io.millrace.model.Clock;
+import io.millrace.model.TopicIdPartition;
 import io.millrace.model.TopicPartition;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -96,7 +98,7 @@ public final class LogDirectory {
     LogWorker worker = new LogWorker("log-" + path.getFileName(), options.recoveryThreads());
     return worker
         .run(Lane.CARE, owner, () -> open(path, options, io, clock, worker))
-        .onFailure(cause -> worker.stop());
+        .onFailure(cause -> worker.end(owner, () -> {}));
   }
 
   private static LogDirectory open(
@@ -126,6 +128,7 @@ public final class LogDirectory {
         } else {
           SegmentNames.partition(name)
               .filter(partition -> Files.isDirectory(entry))
+              .filter(partition -> !partition.topic().equals(SegmentNames.METADATA_TOPIC))
               .ifPresent(present::add);
         }
       }
@@ -436,6 +439,46 @@ public final class LogDirectory {
     worker.later(delayMs, Lane.CARE, () -> removeTree(doomed));
   }
 
+  /**
+   * All logs that belong to somebody are known: what else is here is renamed to {@code …-stray}. It
+   * is kept, because nobody has said that it is to be deleted. Complete on {@code owner}.
+   */
+  public Future<Void> setAsideAllBut(Set<TopicPartition> claimed, Executor owner) {
+    Set<TopicPartition> strays = new HashSet<>(present);
+    strays.removeAll(claimed);
+    return strays.isEmpty()
+        ? Future.succeededFuture()
+        : worker.perform(
+            Lane.CARE,
+            owner,
+            () -> {
+              for (TopicPartition stray : strays) {
+                setAside(stray);
+              }
+            });
+  }
+
+  private void setAside(TopicPartition stray) throws IOException {
+    Path log = path.resolve(stray.toString());
+    Path aside = path.resolve(SegmentNames.strayDirectory(stray.toString()));
+    io.rename(log, aside);
+    LOG.warn("{} belongs to no topic that exists: it is kept as {}", log, aside.getFileName());
+    present.remove(stray);
+    unproven.remove(stray);
+    checkpoints.onDeleted(stray);
+    namesDirty.set(true);
+    onLoaded();
+  }
+
+  /** Whether the log here is that of this very topic id, or may be. Complete on {@code owner}. */
+  public Future<Boolean> mayBeOf(TopicIdPartition id, Executor owner) {
+    Path log = path.resolve(id.topicPartition().toString());
+    return worker.run(
+        Lane.CARE,
+        owner,
+        () -> PartitionMetadata.read(log).map(found -> found.equals(id.topicId())).orElse(true));
+  }
+
   private void removeTree(Path tree) {
     try (Stream<Path> files = Files.list(tree)) {
       for (Path file : files.toList()) {
@@ -472,7 +515,7 @@ public final class LogDirectory {
    */
   public Future<Void> close(long brokerEpoch, Executor owner) {
     closing = true;
-    return worker.perform(Lane.CARE, owner, () -> end(brokerEpoch));
+    return worker.end(owner, () -> end(brokerEpoch));
   }
 
   private void end(long brokerEpoch) throws IOException {
@@ -489,8 +532,6 @@ public final class LogDirectory {
         }
       }
     } finally {
-      // Here, because it waits for the locks of thread pools.
-      worker.stop();
       warmer.close();
       lock.release();
     }

@@ -62,7 +62,7 @@ final class LogLoader {
 
   private LoadedLog create() throws IOException {
     Files.createDirectory(path);
-    directory.checkpoints().onDeleted(id.topicPartition());
+    directory.checkpoints().onCreating(id.topicPartition());
     writeMetadata();
     directory.onCreated(id.topicPartition());
     return new LoadedLog(

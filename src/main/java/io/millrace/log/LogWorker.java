@@ -2,6 +2,7 @@ package io.millrace.log;
 
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -44,6 +45,7 @@ final class LogWorker {
   }
 
   private static final Logger LOG = LoggerFactory.getLogger(LogWorker.class);
+  private static final int END_WITHIN_S = 10;
   private static final int WRITERS = 4;
   private static final int READERS = 2;
   private static final int CARERS = 2;
@@ -53,6 +55,7 @@ final class LogWorker {
   private final ThreadPoolExecutor care;
   private final ThreadPoolExecutor clean;
   private final ScheduledThreadPoolExecutor timer;
+  private volatile boolean stopping;
 
   LogWorker(String name, int recoveryThreads) {
     write = lane(name + "-write", WRITERS);
@@ -81,13 +84,18 @@ final class LogWorker {
     };
   }
 
-  private ThreadPoolExecutor of(Lane lane) {
-    return switch (lane) {
-      case WRITE -> write;
-      case READ -> read;
-      case CARE -> care;
-      case CLEAN -> clean;
-    };
+  private void submit(Lane lane, Runnable task) {
+    if (stopping) {
+      throw new RejectedExecutionException("The log directory is being closed");
+    }
+    ThreadPoolExecutor pool =
+        switch (lane) {
+          case WRITE -> write;
+          case READ -> read;
+          case CARE -> care;
+          case CLEAN -> clean;
+        };
+    pool.execute(task);
   }
 
   /** Loading is over: a few threads are enough from now on. */
@@ -105,24 +113,24 @@ final class LogWorker {
 
   /** Runs a task that handles its own errors. */
   void execute(Lane lane, Runnable task) {
-    of(lane).execute(task);
+    submit(lane, task);
   }
 
   /** Runs a task; the future completes on {@code owner}. */
   <T> Future<T> run(Lane lane, Executor owner, Callable<T> task) {
     Promise<T> promise = Promise.promise();
-    of(lane)
-        .execute(
-            () -> {
-              T result;
-              try {
-                result = task.call();
-              } catch (Throwable t) {
-                owner.execute(() -> promise.fail(t));
-                return;
-              }
-              owner.execute(() -> promise.complete(result));
-            });
+    submit(
+        lane,
+        () -> {
+          T result;
+          try {
+            result = task.call();
+          } catch (Throwable t) {
+            owner.execute(() -> promise.fail(t));
+            return;
+          }
+          owner.execute(() -> promise.complete(result));
+        });
     return promise.future();
   }
 
@@ -159,15 +167,39 @@ final class LogWorker {
   }
 
   /**
-   * Tasks already given run to their end; delayed ones are dropped, and new ones are refused by a
-   * RejectedExecutionException. Does not wait. The shutdown of these pools interrupts idle threads
-   * only.
+   * Ends the threads: tasks already given run to their end, delayed ones are dropped, and new ones
+   * are refused by a RejectedExecutionException. Then, when nothing touches the directory any more,
+   * runs {@code last}. The future completes on {@code owner}. Idle threads are interrupted, no
+   * others.
    */
-  void stop() {
+  Future<Void> end(Executor owner, Task last) {
+    stopping = true;
+    Promise<Void> promise = Promise.promise();
+    // A thread of its own: shutting pools down waits for their locks, and then for their tasks.
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                awaitEnd();
+                last.run();
+                owner.execute(promise::complete);
+              } catch (Exception e) {
+                owner.execute(() -> promise.fail(e));
+              }
+            },
+            "log-end");
+    thread.setDaemon(true);
+    thread.start();
+    return promise.future();
+  }
+
+  private void awaitEnd() throws InterruptedException {
     timer.shutdown();
-    write.shutdown();
-    read.shutdown();
-    care.shutdown();
-    clean.shutdown();
+    for (ThreadPoolExecutor pool : List.of(clean, read, write, care)) {
+      pool.shutdown();
+      if (!pool.awaitTermination(END_WITHIN_S, TimeUnit.SECONDS)) {
+        LOG.warn("A task is still running {} s after the stop", END_WITHIN_S);
+      }
+    }
   }
 }

@@ -153,12 +153,22 @@ final class LogWriter {
       flusher.onWritten();
     }
     busy = false;
+    if (log.failure != null) {
+      dropQueued();
+    }
     write();
     if (!busy && queue.isEmpty() && idle != null) {
       Promise<Void> promise = idle;
       idle = null;
       promise.complete();
     }
+  }
+
+  /** The directory failed while a write was on the worker; who waits has been told already. */
+  private void dropQueued() {
+    List<QueuedBatch> dropped = new ArrayList<>();
+    undo(dropped);
+    dropped.forEach(batch -> batch.released().run());
   }
 
   private void writeOnWorker() {
@@ -258,7 +268,7 @@ final class LogWriter {
   /** The directory failed: nothing that is queued will be written. */
   void onOffline(IOException cause) {
     if (busy) {
-      return; // what is queued fails together with the task
+      return; // what is queued is dropped when the task is done
     }
     List<QueuedBatch> failed = new ArrayList<>();
     undo(failed);

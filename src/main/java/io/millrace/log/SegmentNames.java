@@ -30,6 +30,12 @@ final class SegmentNames {
   /** Of the directory of a log that will be removed, as in {@code topic-0.<uuid>-delete}. */
   static final String DELETED_DIRECTORY = "-delete";
 
+  /** Of the directory of a log that belongs to no topic, as in {@code topic-0.<uuid>-stray}. */
+  static final String STRAY_DIRECTORY = "-stray";
+
+  /** Its log is not one of a partition, and may lie among them. */
+  static final String METADATA_TOPIC = "__cluster_metadata";
+
   private static final int DIGITS = 20;
   private static final int MAX_NAME = 255;
 
@@ -82,7 +88,16 @@ final class SegmentNames {
 
   /** A fresh name for the directory of a deleted log; the topic's name is cut if too long. */
   static String deletedDirectory(String name) {
-    String suffix = "." + UUID.randomUUID().toString().replace("-", "") + DELETED_DIRECTORY;
+    return asideDirectory(name, DELETED_DIRECTORY);
+  }
+
+  /** A fresh name for the directory of a log that belongs to no topic. */
+  static String strayDirectory(String name) {
+    return asideDirectory(name, STRAY_DIRECTORY);
+  }
+
+  private static String asideDirectory(String name, String ending) {
+    String suffix = "." + UUID.randomUUID().toString().replace("-", "") + ending;
     return name.substring(0, Math.min(name.length(), MAX_NAME - suffix.length())) + suffix;
   }
 }

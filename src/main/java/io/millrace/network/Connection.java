@@ -137,7 +137,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameDeco
   private void endIfDrained() {
     // A parked Fetch is not worth waiting for: its client asks again, at the node that will be
     // there.
-    boolean waiting = !order.isEmpty() && order.peek().key() == ApiKeys.PRODUCE;
+    boolean waiting = !order.isEmpty() && order.peek().key() != ApiKeys.FETCH;
     if (draining && !closed && !ended && !waiting && writer.inFlightBytes() == 0) {
       ended = true;
       abandonExchanges();

@@ -33,6 +33,14 @@ public record FetchAnswer(
     return slice == null ? 0 : slice.length();
   }
 
+  /**
+   * Whether there are bytes that this answer has no room for; nobody is told of them as of news, so
+   * they have to be asked for again.
+   */
+  public boolean heldBack(FetchAsk ask) {
+    return slice == null && error == Errors.NONE && ask.fetchOffset() < lastStableOffset;
+  }
+
   /** Whether the client must hear of it although there are no bytes. */
   public boolean urgent() {
     return error != Errors.NONE || divergingEpoch >= 0;

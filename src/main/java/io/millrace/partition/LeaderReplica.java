@@ -10,6 +10,7 @@ import io.millrace.partition.state.LeaderState;
 import io.millrace.record.BatchValidator;
 import io.millrace.record.ValidationResult;
 import io.millrace.record.ValidationRules;
+import io.vertx.core.AsyncResult;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -347,32 +348,35 @@ final class LeaderReplica implements Replica {
     long bound = readableEnd();
     ReadResult result = log.read(ask.fetchOffset(), bound, ask.maxBytes(), ask.minOneBatch());
     if (result instanceof ReadResult.Later later) {
-      later.result().onComplete(done -> loop.run(() -> onLater(reader, ask, done, fired)));
+      later.result().onComplete(done -> loop.run(() -> onLater(reader, ask, bound, done, fired)));
     } else {
       deliver(reader, toAnswer(result), fired);
     }
   }
 
   private void onLater(
-      FetchRead reader, FetchAsk ask, io.vertx.core.AsyncResult<ReadResult> done, boolean fired) {
+      FetchRead reader, FetchAsk ask, long bound, AsyncResult<ReadResult> done, boolean fired) {
     if (done.failed()) {
       deliver(reader, refused(Errors.KAFKA_STORAGE_ERROR), fired);
-    } else if (reader.asks(ask)) {
+    } else if (!reader.asks(ask)) {
+      if (done.result() instanceof ReadResult.Data data) {
+        data.slice().release();
+      }
+    } else if (done.result() instanceof ReadResult.Empty && readableEnd() > bound && !retired) {
+      // The end moved while the worker read up to the one before, and nobody was armed.
+      answer(reader, fired);
+    } else {
       deliver(reader, toAnswer(done.result()), fired);
-    } else if (done.result() instanceof ReadResult.Data data) {
-      data.slice().release();
     }
   }
 
   private void deliver(FetchRead reader, FetchAnswer answer, boolean fired) {
     // News cannot be missed between the read and the arming: both happen in this turn of the
-    // owner's loop, and a read
-    // that took longer looks again if the end moved meanwhile.
-    if (answer.sizeInBytes() < reader.ask().wantBytes() && !answer.urgent() && !retired) {
-      if (answer.slice() == null && readableEnd() > answer.lastStableOffset()) {
-        answer(reader, fired);
-        return;
-      }
+    // owner's loop. What is there but does not fit is no news: it has to be asked for again.
+    if (answer.sizeInBytes() < reader.ask().wantBytes()
+        && !answer.urgent()
+        && !retired
+        && !answer.heldBack(reader.ask())) {
       watchers.arm(reader);
     }
     if (fired) {

@@ -10,8 +10,16 @@ import io.millrace.model.TopicIdPartition;
 import io.millrace.model.TopicPartition;
 import io.vertx.core.Future;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Which log directory has, or gets, the log of which partition. A log stays where it is found; a
@@ -24,9 +32,19 @@ import java.util.concurrent.ConcurrentHashMap;
  * <p>Owner: any thread; partitions are opened and deleted rarely.
  */
 public final class LogPlacement implements PartitionParts.Logs {
+  private static final Logger LOG = LoggerFactory.getLogger(LogPlacement.class);
+
   private final List<LogDirectory> directories;
   private final Clock clock;
   private final ConcurrentHashMap<TopicPartition, LogDirectory> places = new ConcurrentHashMap<>();
+
+  /**
+   * Names found in several directories: one of them was away while the topic was deleted and
+   * created again.
+   */
+  private final Map<TopicPartition, List<LogDirectory>> ambiguous = new HashMap<>();
+
+  private final Set<TopicPartition> opened = ConcurrentHashMap.newKeySet();
   private volatile boolean mayBeElsewhere;
 
   /**
@@ -39,17 +57,73 @@ public final class LogPlacement implements PartitionParts.Logs {
     this.clock = clock;
     this.mayBeElsewhere = someMissing;
     for (LogDirectory directory : directories) {
-      directory.partitions().forEach(partition -> places.put(partition, directory));
+      directory.partitions().forEach(partition -> found(partition, directory));
     }
   }
 
-  /** All partitions of the start are placed: one that is unknown from now on is new. */
-  public void onAllPlaced() {
+  private void found(TopicPartition partition, LogDirectory directory) {
+    LogDirectory other = places.putIfAbsent(partition, directory);
+    if (other != null) {
+      ambiguous.computeIfAbsent(partition, any -> new ArrayList<>(List.of(other))).add(directory);
+    }
+  }
+
+  /**
+   * All partitions of the start are placed: one that is unknown from now on is new, and a log that
+   * none of them has claimed is put aside. Completes when that is done.
+   */
+  public Future<Void> onAllPlaced(Executor owner) {
     mayBeElsewhere = false;
+    List<Future<Void>> aside = new ArrayList<>();
+    for (LogDirectory directory : directories) {
+      Set<TopicPartition> claimed = new HashSet<>();
+      for (TopicPartition partition : opened) {
+        if (places.get(partition) == directory) {
+          claimed.add(partition);
+        }
+      }
+      if (directory.failure() == null) {
+        aside.add(
+            directory
+                .setAsideAllBut(claimed, owner)
+                .onFailure(cause -> LOG.warn("Stray logs stay in {}", directory, cause)));
+      }
+    }
+    return Future.join(aside).<Void>mapEmpty().otherwiseEmpty();
   }
 
   @Override
   public Future<PartitionLog> open(
+      TopicIdPartition id, LogConfig config, Loop owner, LogListener listener) {
+    TopicPartition name = id.topicPartition();
+    opened.add(name);
+    List<LogDirectory> candidates = ambiguous.get(name);
+    return candidates == null
+        ? openPlaced(id, config, owner, listener)
+        : place(id, candidates, 0, owner).compose(any -> openPlaced(id, config, owner, listener));
+  }
+
+  /** Gives the log its place where the files say that they are of this topic. */
+  private Future<Void> place(
+      TopicIdPartition id, List<LogDirectory> candidates, int from, Loop owner) {
+    if (from == candidates.size()) {
+      return Future.succeededFuture();
+    }
+    return candidates
+        .get(from)
+        .mayBeOf(id, owner)
+        .otherwise(false)
+        .compose(
+            is -> {
+              if (is) {
+                places.put(id.topicPartition(), candidates.get(from));
+                return Future.succeededFuture();
+              }
+              return place(id, candidates, from + 1, owner);
+            });
+  }
+
+  private Future<PartitionLog> openPlaced(
       TopicIdPartition id, LogConfig config, Loop owner, LogListener listener) {
     TopicPartition name = id.topicPartition();
     LogDirectory directory = places.get(name);
@@ -95,5 +169,6 @@ public final class LogPlacement implements PartitionParts.Logs {
   @Override
   public void forget(TopicIdPartition id) {
     places.remove(id.topicPartition());
+    opened.remove(id.topicPartition());
   }
 }

@@ -35,6 +35,14 @@ public record PartitionSettings(LogConfig log, ValidationRules rules, int minIns
     return new PartitionSettings(log, rules, topic.get(TopicKeys.MIN_INSYNC_REPLICAS));
   }
 
+  /**
+   * The same with no more in-sync replicas demanded than there are replicas, as Kafka does: else
+   * nothing of a topic with fewer could be written or read.
+   */
+  PartitionSettings cappedTo(int replicas) {
+    return minInsyncReplicas <= replicas ? this : new PartitionSettings(log, rules, replicas);
+  }
+
   private static LogConfig logConfig(Settings topic) {
     List<String> policy = topic.get(TopicKeys.CLEANUP_POLICY);
     return LogConfig.defaults()

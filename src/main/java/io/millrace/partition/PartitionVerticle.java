@@ -102,13 +102,17 @@ final class PartitionVerticle extends VerticleBase implements Partition, Replica
             parts.replica().nodeId(),
             image.leaderEpoch(),
             image.isr(),
-            settings.minInsyncReplicas(),
+            effective().minInsyncReplicas(),
             log.logEndOffset(),
             log.logStartOffset());
-    leader = new LeaderReplica(parts.replica(), loop, log, state, settings);
+    leader = new LeaderReplica(parts.replica(), loop, log, state, effective());
     current = leader;
     publish();
     leader.moveIn(parts.residents());
+  }
+
+  private PartitionSettings effective() {
+    return settings.cappedTo(image.replicas().size());
   }
 
   private void onUnopenable(Throwable cause) {
@@ -150,7 +154,7 @@ final class PartitionVerticle extends VerticleBase implements Partition, Replica
     if (log != null) {
       log.reconfigure(changed.log());
       if (leader != null) {
-        leader.reconfigure(changed);
+        leader.reconfigure(effective());
       }
       scheduleMaintenance();
     }

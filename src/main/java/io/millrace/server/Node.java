@@ -24,6 +24,7 @@ import io.millrace.partition.PartitionSupervisor;
 import io.millrace.protocol.Warmup;
 import io.millrace.quorum.QuorumConfig;
 import io.millrace.quorum.QuorumVerticle;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -117,6 +118,7 @@ public final class Node {
             })
         .compose(any -> logDirectories.identify(image().clusterId(), nodeId))
         .compose(any -> partitions.settled())
+        .compose(any -> startNewEpochs())
         .compose(any -> makeApis(loops))
         .compose(apis -> listen(loops, apis))
         .compose(any -> register())
@@ -173,11 +175,12 @@ public final class Node {
     controller.images().subscribe(partitions::onDelta);
     groups.runtime().connect(controller.images(), () -> partitions);
     controller.images().subscribe(this::onDelta);
+    Context home = vertx.getOrCreateContext();
     return vertx
         .deployVerticle(controller)
         .onSuccess(id -> controllerDeployment = id)
         .compose(any -> partitions.settled())
-        .onSuccess(any -> placement.onAllPlaced());
+        .compose(any -> placement.onAllPlaced(task -> home.runOnContext(run -> task.run())));
   }
 
   private void onDelta(ImageDelta delta) {
@@ -261,11 +264,23 @@ public final class Node {
       String host = advertised.onAllInterfaces() ? "" : advertised.host();
       endpoints.add(new Endpoint(advertised.name(), host, advertised.port()));
     }
-    // After a crash a tail that readers have seen may be gone: a new leader epoch lets them notice.
+    return register(endpoints, false);
+  }
+
+  private Future<Long> register(List<Endpoint> endpoints, boolean logsMayBeCut) {
     return controller
-        .registerBroker(
-            nodeId, endpoints, settings.get(NodeKeys.BROKER_RACK), !logDirectories.clean())
+        .registerBroker(nodeId, endpoints, settings.get(NodeKeys.BROKER_RACK), logsMayBeCut)
         .onSuccess(epoch -> brokerEpoch = epoch);
+  }
+
+  /**
+   * After a crash a tail that readers have seen may be gone: a new leader epoch lets them notice.
+   * Before anybody can write into the old one.
+   */
+  private Future<Void> startNewEpochs() {
+    return logDirectories.clean() || image().topics().isEmpty()
+        ? Future.succeededFuture()
+        : register(List.of(), true).compose(any -> partitions.settled());
   }
 
   private void onReady() {

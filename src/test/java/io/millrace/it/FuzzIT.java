@@ -57,7 +57,9 @@ class FuzzIT {
     System.out.println("FuzzIT: " + INPUTS + " inputs, -Dit.seed=" + seed);
     // Some of the requests are well formed and ask for what costs: small bounds keep that cheap.
     try (BrokerProcess broker =
-            BrokerProcess.start(dir, Map.of(
+            BrokerProcess.start(
+                dir,
+                Map.of(
                     "log.retention.check.interval.ms",
                     "60000",
                     "group.initial.rebalance.delay.ms",

@@ -12,8 +12,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -71,6 +75,62 @@ class RecoveryIT {
                     .get(0)
                     .offset())
             .isEqualTo(expected);
+      }
+    }
+  }
+
+  @Test
+  void shouldKeepTheRecordsOfATopicCreatedAgain(@TempDir Path dir) throws Exception {
+    try (BrokerProcess broker = BrokerProcess.start(dir);
+        Clients clients = new Clients(broker)) {
+      clients.createTopic("again", 1);
+      clients.produce(Map.of(), sameTopic("again", 50));
+      TopicPartition partition = new TopicPartition("again", 0);
+      Clients.await(
+          clients
+              .admin()
+              .deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(40)))
+              .all()
+              .toCompletionStage()
+              .toCompletableFuture());
+      Clients.await(
+          clients
+              .admin()
+              .deleteTopics(List.of("again"))
+              .all()
+              .toCompletionStage()
+              .toCompletableFuture());
+      clients.createTopic("again", 1);
+      clients.produce(Map.of(), sameTopic("again", 5));
+
+      broker.kill();
+      broker.startAndAwaitReady();
+
+      // What the checkpoints held of the earlier topic (its start, 40) is not this one's.
+      assertThat(clients.consumeAll("again")).hasSize(5);
+    }
+  }
+
+  private static List<ProducerRecord<byte[], byte[]>> sameTopic(String topic, int count) {
+    return IntStream.range(0, count)
+        .mapToObj(i -> new ProducerRecord<byte[], byte[]>(topic, 0, null, new byte[9]))
+        .toList();
+  }
+
+  @Test
+  void shouldStopInOrderAgainAfterAKill(@TempDir Path dir) throws Exception {
+    try (BrokerProcess broker = BrokerProcess.start(dir);
+        Clients clients = new Clients(broker)) {
+      clients.createTopic("kept", 1);
+      Files.createDirectories(broker.logDir().resolve("stray-0"));
+      broker.kill();
+      broker.startAndAwaitReady();
+
+      broker.stop();
+
+      assertThat(broker.logDir().resolve(".kafka_cleanshutdown")).exists();
+      if (BrokerProcess.isMillrace()) {
+        assertThat(broker.logDir()).isDirectoryContaining("glob:**/stray-0.*-stray");
       }
     }
   }

@@ -251,6 +251,20 @@ class LeaderReplicaTest {
   }
 
   @Test
+  void shouldNotTakeForNewsWhatDoesNotFit() {
+    lead(1, NODE);
+    Append large = append(1, batch("x".repeat(500)));
+    loop.await(() -> large.complete);
+    Reader reader = new Reader();
+
+    leader.read(reader, new FetchAsk(0, -1, -1, 100, false, false, 1));
+
+    assertThat(reader.read.get(0).slice()).isNull();
+    assertThat(reader.read.get(0).heldBack(reader.ask())).isTrue();
+    assertThat(reader.armed()).as("nobody would tell it of these bytes").isFalse();
+  }
+
+  @Test
   void shouldFenceReadersOfAnotherEpoch() {
     lead(1, NODE);
     Reader old = new Reader();

@@ -69,11 +69,12 @@ class NodeTest {
   }
 
   private void create(String topic, int partitions) throws Exception {
+    create(new NewTopic(topic, partitions, (short) 1));
+  }
+
+  private void create(NewTopic topic) throws Exception {
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap()))) {
-      admin
-          .createTopics(List.of(new NewTopic(topic, partitions, (short) 1)))
-          .all()
-          .get(60, TimeUnit.SECONDS);
+      admin.createTopics(List.of(topic)).all().get(60, TimeUnit.SECONDS);
     }
   }
 
@@ -138,6 +139,49 @@ class NodeTest {
 
       assertThat(poll(consumer, 3)).extracting(ConsumerRecord::offset).containsExactly(0L, 1L, 2L);
     }
+  }
+
+  @Test
+  void shouldGoOnWithAPartitionWhoseBatchDidNotFit() throws Exception {
+    create("t", 4);
+    try (var producer = producer(Map.of("max.request.size", 1_000_000))) {
+      for (int i = 0; i < 40; i++) {
+        producer
+            .send(new ProducerRecord<>("t", i % 4, null, new byte[90_000]))
+            .get(60, TimeUnit.SECONDS);
+      }
+    }
+    // Each answer has room for one batch and a half; nothing is produced any more.
+    var consumer =
+        consumer(
+            Map.of(
+                "fetch.max.wait.ms",
+                50_000,
+                "fetch.max.bytes",
+                140_000,
+                "max.partition.fetch.bytes",
+                100_000));
+    List<TopicPartition> all = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      all.add(new TopicPartition("t", i));
+    }
+    consumer.assign(all);
+
+    assertThat(poll(consumer, 40)).hasSize(40);
+  }
+
+  @Test
+  void shouldDemandNoMoreReplicasThanATopicHas() throws Exception {
+    create(new NewTopic("t", 1, (short) 1).configs(Map.of("min.insync.replicas", "2")));
+    try (var producer =
+        producer(
+            Map.of("acks", "all", "delivery.timeout.ms", 30_000, "request.timeout.ms", 20_000))) {
+      producer.send(new ProducerRecord<>("t", bytes("x"))).get(60, TimeUnit.SECONDS);
+    }
+    var consumer = consumer(Map.of());
+    consumer.assign(List.of(new TopicPartition("t", 0)));
+
+    assertThat(poll(consumer, 1)).hasSize(1);
   }
 
   @Test

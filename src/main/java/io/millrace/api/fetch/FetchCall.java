@@ -137,10 +137,19 @@ final class FetchCall extends DeadlineWheel.Entry {
         continue;
       }
       FetchAnswer answer = answers.get(i);
-      partition.mayBeArmed(
-          maxWaitMs > 0 && i < visit.fed() && answer.sizeInBytes() < minBytes && !answer.urgent());
+      boolean armed =
+          maxWaitMs > 0
+              && i < visit.fed()
+              && answer.sizeInBytes() < minBytes
+              && !answer.urgent()
+              && !answer.heldBack(partition.asked());
+      partition.mayBeArmed(armed);
       session.unmarkDirty(partition);
       accept(partition, answer);
+      if (done) {
+        // The session was closed meanwhile, and with it the watchers that it knew of.
+        session.unwatch(partition);
+      }
     }
     if (--openVisits == 0 && !done) {
       afterVisits();
@@ -169,9 +178,15 @@ final class FetchCall extends DeadlineWheel.Entry {
     if (done || partition.visiting() || !session.contains(partition)) {
       return false;
     }
-    session.unmarkDirty(partition);
+    boolean heldBack = answer.heldBack(partition.asked());
+    if (heldBack) {
+      // There are bytes for which this call has no room: the next one is to read them.
+      partition.mayBeArmed(false);
+    } else {
+      session.unmarkDirty(partition);
+    }
     accept(partition, answer);
-    if (parked && isEnough() && !finishing) {
+    if (parked && (isEnough() || heldBack) && !finishing) {
       // At the end of the turn: what other partitions report in this turn goes into the same
       // answer.
       finishing = true;

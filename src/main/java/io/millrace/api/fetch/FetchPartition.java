@@ -35,6 +35,9 @@ final class FetchPartition extends FetchRead {
   private long sentHighWatermark = -1;
   private long sentLogStartOffset = -1;
 
+  // Of the last visit; goes with it to the partition's loop and back.
+  private FetchAsk asked;
+
   // The visit under way on the partition's loop; touched there only.
   private FetchVisit visit;
 
@@ -56,14 +59,21 @@ final class FetchPartition extends FetchRead {
   }
 
   FetchAsk ask(int budget, boolean readCommitted, boolean minOneBatch, int wantBytes) {
-    return new FetchAsk(
-        fetchOffset,
-        currentLeaderEpoch,
-        lastFetchedEpoch,
-        Math.max(0, Math.min(maxBytes, budget)),
-        readCommitted,
-        minOneBatch,
-        wantBytes);
+    asked =
+        new FetchAsk(
+            fetchOffset,
+            currentLeaderEpoch,
+            lastFetchedEpoch,
+            Math.max(0, Math.min(maxBytes, budget)),
+            readCommitted,
+            minOneBatch,
+            wantBytes);
+    return asked;
+  }
+
+  /** What the last visit asked; for the connection's loop when the visit is back. */
+  FetchAsk asked() {
+    return asked;
   }
 
   Partition partition() {

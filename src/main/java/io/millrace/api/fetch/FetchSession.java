@@ -145,6 +145,13 @@ final class FetchSession {
     return true;
   }
 
+  /** A visit came back after the session was closed: its partition may be armed all the same. */
+  void unwatch(FetchPartition partition) {
+    if (closed && partition.mayBeArmed()) {
+      drop(List.of(partition));
+    }
+  }
+
   private static void drop(List<FetchPartition> dropped) {
     Map<Loop, List<FetchPartition>> armed = new LinkedHashMap<>();
     for (FetchPartition partition : dropped) {
