@@ -9,6 +9,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Draws groups as JSON. Lag is in records and in seconds; null = unknown.
@@ -18,6 +19,9 @@ import java.util.List;
 final class GroupJson {
   /** Partitions in the answer about one group; {@code partitions} says how many there are. */
   static final int MAX_OFFSETS = 10_000;
+
+  /** Characters of the clients' own texts. */
+  static final int MAX_METADATA = 256;
 
   private GroupJson() {}
 
@@ -62,16 +66,15 @@ final class GroupJson {
 
   private static JsonObject member(MemberView member) {
     JsonArray assignment = null;
-    if (member.assignment() != null) {
+    Map<String, List<Integer>> assigned = member.assignment().get();
+    if (assigned != null) {
       JsonArray topics = new JsonArray();
-      member
-          .assignment()
-          .forEach(
-              (topic, partitions) ->
-                  topics.add(
-                      new JsonObject()
-                          .put("topic", topic)
-                          .put("partitions", new JsonArray(partitions))));
+      assigned.forEach(
+          (topic, partitions) ->
+              topics.add(
+                  new JsonObject()
+                      .put("topic", topic)
+                      .put("partitions", new JsonArray(partitions))));
       assignment = topics;
     }
     return new JsonObject()
@@ -88,7 +91,7 @@ final class GroupJson {
         .put("partition", lag.partition())
         .put("committedOffset", lag.committed().offset())
         .put("committedAt", time(lag.committed().commitTimestampMs()))
-        .put("metadata", lag.committed().metadata())
+        .put("metadata", clipped(lag.committed().metadata()))
         .put("endOffset", known(lag.endOffset()))
         .put("lag", lag(lag.records(), lag.ms()));
   }
@@ -120,6 +123,10 @@ final class GroupJson {
     return new JsonObject()
         .put("records", known(records))
         .put("seconds", ms < 0 ? null : Double.valueOf(ms / 1e3));
+  }
+
+  private static String clipped(String text) {
+    return text.length() > MAX_METADATA ? text.substring(0, MAX_METADATA) : text;
   }
 
   private static Long known(long figure) {

@@ -119,7 +119,8 @@ final class GroupLagSampler {
                       nextShard();
                       return;
                     }
-                    done.result().forEach((one, count) -> standings.merge(one, count, Integer::sum));
+                    done.result()
+                        .forEach((one, count) -> standings.merge(one, count, Integer::sum));
                     if (maxSeries == 0) {
                       nextShard();
                     } else {
@@ -152,8 +153,7 @@ final class GroupLagSampler {
           groups.ask(
               shard,
               (GroupShard asked, Reply<GroupSnapshot.Batch> reply) ->
-                  new Decision()
-                      .answer(reply, GroupSnapshot.of(asked, ids, from, OFFSETS_A_TURN)));
+                  new Decision().answer(reply, GroupSnapshot.of(asked, ids, from, OFFSETS_A_TURN)));
       batch.onComplete(
           done ->
               loop.execute(

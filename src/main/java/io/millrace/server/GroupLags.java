@@ -306,8 +306,7 @@ final class GroupLags implements GroupsView {
       }
     }
     wanted.sort(Comparator.comparingLong(LookUp::records).reversed());
-    Deque<LookUp> queue =
-        new ArrayDeque<>(wanted.subList(0, Math.min(maxLookUps, wanted.size())));
+    Deque<LookUp> queue = new ArrayDeque<>(wanted.subList(0, Math.min(maxLookUps, wanted.size())));
     Promise<List<PartitionLag>> done = Promise.promise();
     AgeRun run = new AgeRun(queue, aged, waiting, done);
     for (int i = 0; i < LOOK_UPS_AT_A_TIME; i++) {

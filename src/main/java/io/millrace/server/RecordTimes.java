@@ -123,14 +123,17 @@ final class RecordTimes {
     if (RecordBatch.timestampType(header, 0) == TimestampType.LOG_APPEND_TIME) {
       return max;
     }
-    int size = RecordBatch.sizeInBytes(header, 0);
-    boolean atOnce = first == max || offset <= RecordBatch.baseOffset(header, 0);
-    // The first timestamp of a compacted batch is a base only: its record may be gone.
-    if (first == max || (atOnce && !RecordBatch.hasDeleteHorizon(header, 0))) {
+    if (first == max) {
       return first;
     }
-    if (size > MAX_DECODED_BYTES || size > slice.length()) {
+    // With a delete horizon (KIP-534) that is what stands in the place of the first timestamp.
+    boolean firstIsKnown = !RecordBatch.hasDeleteHorizon(header, 0);
+    if (firstIsKnown && offset <= RecordBatch.baseOffset(header, 0)) {
       return first;
+    }
+    int size = RecordBatch.sizeInBytes(header, 0);
+    if (size > MAX_DECODED_BYTES || size > slice.length()) {
+      return firstIsKnown ? first : max;
     }
     try (RecordReader records = new RecordReader(bytes(slice, size), 0)) {
       while (records.hasNext()) {

@@ -382,7 +382,7 @@ class HttpVerticleTest {
             .mapToObj(
                 i ->
                     new MemberView(
-                        "m" + i, null, "app", "/127.0.0.1", Map.of("orders", List.of(0, 1))))
+                        "m" + i, null, "app", "/127.0.0.1", () -> Map.of("orders", List.of(0, 1))))
             .toList();
     return new GroupSnapshot(
         id,
@@ -398,7 +398,8 @@ class HttpVerticleTest {
 
   private static PartitionLag lag(int partition, long committed, long end) {
     CommittedOffset offset =
-        new CommittedOffset(committed, -1, "note", 1_000, -1, org.apache.kafka.common.Uuid.ZERO_UUID);
+        new CommittedOffset(
+            committed, -1, "note", 1_000, -1, org.apache.kafka.common.Uuid.ZERO_UUID);
     return PartitionLag.of("orders", partition, offset, end);
   }
 

@@ -42,7 +42,9 @@ class GroupTextTest {
   @Test
   void shouldEscapeTheIdOfAGroup() {
     String text =
-        text(new GroupFigures(List.of(new GroupFigures.Lag("a\"b\\c\nd", "t", 5, -1)), 0, List.of()));
+        text(
+            new GroupFigures(
+                List.of(new GroupFigures.Lag("a\"b\\c\nd", "t", 5, -1)), 0, List.of()));
 
     assertThat(text).contains("{group=\"a\\\"b\\\\c\\nd\",topic=\"t\"} 5");
   }

@@ -173,8 +173,7 @@ class GroupLagNodeTest {
     assertThat(page.getJsonArray("groups").stream().map(g -> ((JsonObject) g).getString("groupId")))
         .containsExactly("a", "b", "c");
     assertThat(page.getString("next")).isEqualTo("c");
-    assertThat(
-            page.getJsonArray("groups").getJsonObject(0).getJsonObject("lag").getLong("records"))
+    assertThat(page.getJsonArray("groups").getJsonObject(0).getJsonObject("lag").getLong("records"))
         .isEqualTo(2);
     assertThat(json("/api/v1/groups?after=c").getJsonArray("groups")).hasSize(1);
   }
@@ -188,7 +187,8 @@ class GroupLagNodeTest {
     assertThat(get("/metrics").body().lines())
         .contains("millrace_group_lag_records{group=\"g\",topic=\"t\"} 7")
         .contains("millrace_groups{type=\"classic\",state=\"Empty\"} 1")
-        .anyMatch(line -> line.startsWith("millrace_group_lag_seconds{group=\"g\",topic=\"t\"} 39"));
+        .anyMatch(
+            line -> line.startsWith("millrace_group_lag_seconds{group=\"g\",topic=\"t\"} 39"));
   }
 
   @Test
@@ -281,8 +281,7 @@ class GroupLagNodeTest {
   void shouldResetToATime() throws Exception {
     commit("g", Map.of(T0, new OffsetAndMetadata(4)));
 
-    var result =
-        run("groups", "reset", "g", "-t", "t", "--to-time", "" + timeOf(7), "--execute");
+    var result = run("groups", "reset", "g", "-t", "t", "--to-time", "" + timeOf(7), "--execute");
 
     assertThat(result.exit()).as(result.err()).isEqualTo(ExitCode.OK);
     assertThat(committed("g").get(T0).offset()).isEqualTo(7);

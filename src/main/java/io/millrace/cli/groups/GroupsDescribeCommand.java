@@ -149,8 +149,7 @@ public final class GroupsDescribeCommand implements Callable<Integer> {
       context
           .terminal()
           .out()
-          .println(
-              Json.pretty(described.stream().map(GroupsDescribeCommand::json).toList()));
+          .println(Json.pretty(described.stream().map(GroupsDescribeCommand::json).toList()));
     } else {
       described.forEach(this::print);
     }
@@ -177,9 +176,7 @@ public final class GroupsDescribeCommand implements Callable<Integer> {
             }
           });
     }
-    return unread.isEmpty()
-        ? described
-        : new Described(group, committed, ends, behind(unread));
+    return unread.isEmpty() ? described : new Described(group, committed, ends, behind(unread));
   }
 
   private Map<TopicPartition, Long> behind(Map<TopicPartition, Long> unread) {

@@ -31,7 +31,7 @@ final class GroupReading implements ConsumerRebalanceListener {
    * @param follow false = also where the partitions ended when they were assigned
    * @param maxRecords written
    * @param idle without records; null = never for that; counts with {@code follow} only
-   * @param joinPatience for the first assignment, without {@code follow}
+   * @param joinPatience for the first assignment, without {@code follow}, and for the last commit
    *     <p>Owner: immutable.
    */
   record End(boolean follow, long maxRecords, Duration idle, Duration joinPatience) {}
@@ -79,11 +79,22 @@ final class GroupReading implements ConsumerRebalanceListener {
       if (!batch.isEmpty()) {
         lastNews = now;
       } else if (end.follow() && end.idle() != null && now - lastNews >= end.idle().toNanos()) {
-        return;
+        break;
       } else if (!end.follow() && !joined && now - lastNews >= end.joinPatience().toNanos()) {
         throw new CommandFailure(
             ExitCode.UNREACHABLE, "the group has assigned nothing to this member in time");
       }
+    }
+    commitTheRest();
+  }
+
+  /** A rebalance that goes on has kept the last records from being committed. */
+  private void commitTheRest() {
+    long began = System.nanoTime();
+    while (!written.isEmpty() && System.nanoTime() - began < end.joinPatience().toNanos()) {
+      // What comes with it is neither written nor committed.
+      consumer.poll(Duration.ofMillis(100));
+      commit();
     }
   }
 
@@ -124,11 +135,15 @@ final class GroupReading implements ConsumerRebalanceListener {
   @Override
   public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
     commit();
-    partitions.forEach(ends::remove);
+    forget(partitions);
   }
 
   @Override
   public void onPartitionsLost(Collection<TopicPartition> partitions) {
+    forget(partitions);
+  }
+
+  private void forget(Collection<TopicPartition> partitions) {
     partitions.forEach(
         partition -> {
           ends.remove(partition);

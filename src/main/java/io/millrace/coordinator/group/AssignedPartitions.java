@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.internals.ConsumerProtocol;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.protocol.types.SchemaException;
 
 /**
  * Reads what the leader of a classic group of consumers has assigned to a member.
@@ -31,7 +30,8 @@ final class AssignedPartitions {
             .computeIfAbsent(partition.topic(), topic -> new ArrayList<>())
             .add(partition.partition());
       }
-    } catch (SchemaException e) {
+    } catch (RuntimeException e) {
+      // Any bytes may come from a leader, and the generated classes fail in many ways.
       return null;
     }
     byTopic.values().forEach(Collections::sort);

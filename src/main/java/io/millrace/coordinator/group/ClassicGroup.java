@@ -137,13 +137,16 @@ public final class ClassicGroup implements Group {
         break;
       }
       ClassicMember.Identity identity = member.identity();
+      // Nobody changes the bytes: another assignment is another array.
+      byte[] assignment = member.assignment();
+      boolean readable = usesConsumerProtocol();
       views.add(
           new MemberView(
               identity.memberId(),
               identity.groupInstanceId(),
               identity.clientId(),
               identity.clientHost(),
-              usesConsumerProtocol() ? AssignedPartitions.of(member.assignment()) : null));
+              () -> readable ? AssignedPartitions.of(assignment) : null));
     }
     return views;
   }

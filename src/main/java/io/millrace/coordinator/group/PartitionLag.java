@@ -14,12 +14,7 @@ import java.util.function.ToLongFunction;
  *     <p>Owner: immutable.
  */
 public record PartitionLag(
-    String topic,
-    int partition,
-    CommittedOffset committed,
-    long endOffset,
-    long records,
-    long ms) {
+    String topic, int partition, CommittedOffset committed, long endOffset, long records, long ms) {
   /** A figure that nobody knows. */
   public static final long UNKNOWN = -1;
 

@@ -38,7 +38,8 @@ class TopicSelectionTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", ":1", "orders:", "orders:x", "orders:-1", "orders:1,,2", "a:99999999999"})
+  @ValueSource(
+      strings = {"", ":1", "orders:", "orders:x", "orders:-1", "orders:1,,2", "a:99999999999"})
   void shouldRefuseWhatNamesNothing(String text) {
     assertThatThrownBy(() -> TopicSelection.parse(List.of(text)))
         .isInstanceOf(IllegalArgumentException.class)

@@ -19,11 +19,7 @@ class GroupSnapshotTest {
     coordinator
         .shard
         .offsets()
-        .put(
-            group,
-            topic,
-            partition,
-            new CommittedOffset(offset, -1, "", 0, -1, Uuid.ZERO_UUID));
+        .put(group, topic, partition, new CommittedOffset(offset, -1, "", 0, -1, Uuid.ZERO_UUID));
     coordinator.shard.groups().put(new SimpleGroup(group));
   }
 
@@ -49,7 +45,8 @@ class GroupSnapshotTest {
   void shouldListTheSmallestIdsInOrder() {
     List.of("d", "a", "c", "b").forEach(group -> commit(group, "t", 0, 1));
 
-    assertThat(GroupSnapshot.ids(coordinator.shard.groups(), null, 3)).containsExactly("a", "b", "c");
+    assertThat(GroupSnapshot.ids(coordinator.shard.groups(), null, 3))
+        .containsExactly("a", "b", "c");
     assertThat(GroupSnapshot.ids(coordinator.shard.groups(), "b", 3)).containsExactly("c", "d");
   }
 
@@ -97,8 +94,7 @@ class GroupSnapshotTest {
     byte[] bytes = new byte[assignment.remaining()];
     assignment.get(bytes);
 
-    assertThat(AssignedPartitions.of(bytes))
-        .isEqualTo(Map.of("a", List.of(1), "b", List.of(0, 2)));
+    assertThat(AssignedPartitions.of(bytes)).isEqualTo(Map.of("a", List.of(1), "b", List.of(0, 2)));
   }
 
   @Test
