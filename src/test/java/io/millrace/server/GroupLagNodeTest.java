@@ -73,11 +73,15 @@ class GroupLagNodeTest {
     batching.put("compression.type", "lz4");
     try (var producer =
         new KafkaProducer<>(batching, new StringSerializer(), new StringSerializer())) {
+      List<java.util.concurrent.Future<?>> sent = new ArrayList<>();
       for (int i = 0; i < 10; i++) {
-        producer.send(new ProducerRecord<>("t", 0, timeOf(i), null, "v" + i));
+        sent.add(producer.send(new ProducerRecord<>("t", 0, timeOf(i), null, "v" + i)));
       }
       for (int i = 0; i < 2; i++) {
-        producer.send(new ProducerRecord<>("t", 1, now, null, "w" + i));
+        sent.add(producer.send(new ProducerRecord<>("t", 1, now, null, "w" + i)));
+      }
+      for (java.util.concurrent.Future<?> one : sent) {
+        one.get(60, TimeUnit.SECONDS);
       }
     }
   }
