@@ -5,6 +5,7 @@ import java.util.concurrent.ExecutionException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.ApiException;
+import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
@@ -69,7 +70,8 @@ public final class Failures {
     if (cause instanceof CommandFailure failure) {
       return failure.exitCode();
     }
-    if (cause instanceof UnknownTopicOrPartitionException) {
+    if (cause instanceof UnknownTopicOrPartitionException
+        || cause instanceof GroupIdNotFoundException) {
       return ExitCode.NOT_FOUND;
     }
     if (cause instanceof TimeoutException) {

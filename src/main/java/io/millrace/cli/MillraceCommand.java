@@ -2,6 +2,7 @@ package io.millrace.cli;
 
 import io.millrace.cli.bench.BenchCommand;
 import io.millrace.cli.dump.DumpCommand;
+import io.millrace.cli.groups.GroupsCommand;
 import io.millrace.cli.records.ConsumeCommand;
 import io.millrace.cli.records.ProduceCommand;
 import io.millrace.cli.topics.TopicsCommand;
@@ -20,6 +21,7 @@ import picocli.CommandLine.ScopeType;
     subcommands = {
       StartCommand.class,
       TopicsCommand.class,
+      GroupsCommand.class,
       ProduceCommand.class,
       ConsumeCommand.class,
       DumpCommand.class,
@@ -31,6 +33,7 @@ import picocli.CommandLine.ScopeType;
       "  millrace topics create orders --partitions 3",
       "  echo hello | millrace produce orders",
       "  millrace consume orders",
+      "  millrace groups describe billing",
       "",
       "The client commands work with every broker that speaks the Kafka protocol.",
       "",
@@ -39,7 +42,7 @@ import picocli.CommandLine.ScopeType;
       "  1  failed",
       "  2  wrong usage, nothing done",
       "  3  no broker answers",
-      "  4  no such topic, partition or file",
+      "  4  no such topic, partition, group or file",
       "  5  damage found in a file (dump)"
     })
 final class MillraceCommand implements Callable<Integer> {

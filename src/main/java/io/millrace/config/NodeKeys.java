@@ -312,6 +312,25 @@ public final class NodeKeys {
                   + " only where everybody who reaches it may read it.")
           .build();
 
+  public static final ConfigKey<Integer> METRICS_GROUP_SERIES_MAX =
+      intKey("metrics.group.series.max")
+          .section(HTTP)
+          .defaultsTo(1_000)
+          .allowed(new Allowed<>("0 to 10000", max -> max >= 0 && max <= 10_000))
+          .doc(
+              "Pairs of group and topic whose lag `/metrics` shows; those with the largest lag are"
+                  + " shown.")
+          .build();
+
+  public static final ConfigKey<Long> METRICS_GROUP_INTERVAL_MS =
+      longKey("metrics.group.interval.ms")
+          .section(HTTP)
+          .unit("ms")
+          .defaultsTo(15_000L)
+          .allowed(Allowed.atLeast(100L))
+          .doc("How often the lag of groups is computed for `/metrics`.")
+          .build();
+
   public static final ConfigKey<String> CLUSTER_ID =
       stringKey("cluster.id")
           .section(CLUSTER)
@@ -411,6 +430,8 @@ public final class NodeKeys {
         PRODUCER_ID_EXPIRATION_MS,
         HTTP_PORT,
         HTTP_HOST,
+        METRICS_GROUP_SERIES_MAX,
+        METRICS_GROUP_INTERVAL_MS,
         CLUSTER_SEEDS,
         CLUSTER_HOST,
         CLUSTER_PORT,

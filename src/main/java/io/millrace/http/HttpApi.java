@@ -1,6 +1,7 @@
 package io.millrace.http;
 
 import io.millrace.metrics.PrometheusMetrics;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
@@ -14,8 +15,10 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
+import org.apache.kafka.common.protocol.Errors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,10 +34,13 @@ final class HttpApi implements Handler<HttpServerRequest> {
   private static final String TEXT = PrometheusMetrics.CONTENT_TYPE;
   private static final int DEFAULT_LIMIT = 1_000;
   private static final int MAX_LIMIT = 10_000;
+  private static final int DEFAULT_GROUPS = 100;
+  private static final int MAX_GROUPS = 1_000;
 
   /** Large answers that are being written or sent; bounds what slow readers make us hold. */
   static final int MAX_LARGE_ANSWERS = 8;
 
+  private final Vertx vertx;
   private final Views views;
   private final Readiness readiness;
   private final Supplier<String> metrics;
@@ -54,15 +60,16 @@ final class HttpApi implements Handler<HttpServerRequest> {
       Supplier<String> metrics,
       WorkerExecutor worker,
       IntSupplier httpPort) {
+    this.vertx = vertx;
     this.views = views;
     this.readiness = readiness;
     this.metrics = metrics;
     this.worker = worker;
     this.httpPort = httpPort;
-    this.router = routes(vertx);
+    this.router = routes();
   }
 
-  private Router routes(Vertx vertx) {
+  private Router routes() {
     Router routes = Router.router(vertx);
     routes.route().handler(HttpApi::refuseBody);
     get(routes, "/health/live", this::live);
@@ -71,6 +78,8 @@ final class HttpApi implements Handler<HttpServerRequest> {
     get(routes, "/api/v1/cluster", context -> json(context, views::cluster));
     get(routes, "/api/v1/topics", this::topics);
     get(routes, "/api/v1/topics/:name", this::topic);
+    get(routes, "/api/v1/groups", this::groups);
+    get(routes, "/api/v1/groups/:id", this::group);
     routes.errorHandler(
         404, context -> refuse(context, 404, "There is nothing at " + context.normalizedPath()));
     routes.errorHandler(
@@ -132,8 +141,17 @@ final class HttpApi implements Handler<HttpServerRequest> {
   }
 
   private void topics(RoutingContext context) {
-    int limit = DEFAULT_LIMIT;
+    int limit = limit(context, DEFAULT_LIMIT, MAX_LIMIT);
+    if (limit > 0) {
+      String after = context.request().getParam("after");
+      json(context, () -> views.topics(after, limit));
+    }
+  }
+
+  /** The parameter {@code limit}; -1 = it is wrong, and the request is refused. */
+  private static int limit(RoutingContext context, int unset, int max) {
     String text = context.request().getParam("limit");
+    int limit = unset;
     if (text != null) {
       try {
         limit = Integer.parseInt(text);
@@ -141,13 +159,11 @@ final class HttpApi implements Handler<HttpServerRequest> {
         limit = -1;
       }
     }
-    if (limit < 1 || limit > MAX_LIMIT) {
-      refuse(context, 400, "limit must be from 1 to " + MAX_LIMIT);
-      return;
+    if (limit < 1 || limit > max) {
+      refuse(context, 400, "limit must be from 1 to " + max);
+      return -1;
     }
-    int count = limit;
-    String after = context.request().getParam("after");
-    json(context, () -> views.topics(after, count));
+    return limit;
   }
 
   private void topic(RoutingContext context) {
@@ -155,15 +171,68 @@ final class HttpApi implements Handler<HttpServerRequest> {
     json(context, () -> views.topic(name));
   }
 
-  /** Writes the object on the worker; null = 404. */
+  private void groups(RoutingContext context) {
+    int limit = limit(context, DEFAULT_GROUPS, MAX_GROUPS);
+    if (limit > 0 && isReadyFor(context)) {
+      String after = context.request().getParam("after");
+      whenAsked(context, views.groups().list(after, limit), GroupJson::page);
+    }
+  }
+
+  private void group(RoutingContext context) {
+    if (isReadyFor(context)) {
+      whenAsked(context, views.groups().describe(context.pathParam("id")), GroupJson::group);
+    }
+  }
+
+  /** Writes what the coordinators have answered; null = 404. */
+  private <T> void whenAsked(
+      RoutingContext context, Future<T> answer, Function<T, JsonObject> view) {
+    Context here = vertx.getOrCreateContext();
+    answer.onComplete(
+        done ->
+            here.runOnContext(
+                any -> {
+                  if (done.failed()) {
+                    notCoordinating(context, done.cause());
+                  } else if (done.result() == null) {
+                    refuse(context, 404, "There is no such group");
+                  } else {
+                    write(context, () -> view.apply(done.result()), "");
+                  }
+                }));
+  }
+
+  private static void notCoordinating(RoutingContext context, Throwable cause) {
+    Errors error = Errors.forException(cause);
+    switch (error) {
+      case COORDINATOR_LOAD_IN_PROGRESS, COORDINATOR_NOT_AVAILABLE -> {
+        context.response().putHeader(HttpHeaders.RETRY_AFTER, "1");
+        refuse(context, 503, "The group is being loaded; try again");
+      }
+      case NOT_COORDINATOR ->
+          refuse(context, 503, "Another node coordinates the group; ask that one");
+      default -> context.fail(cause);
+    }
+  }
+
   private void json(RoutingContext context, Callable<JsonObject> view) {
+    if (isReadyFor(context)) {
+      write(context, view, "There is no such topic");
+    }
+  }
+
+  /** Whether there is something to tell, and a place to tell it; else the request is refused. */
+  private boolean isReadyFor(RoutingContext context) {
     if (!views.knowsTheCluster()) {
       refuse(context, 503, "The node is starting and has not read the cluster's metadata yet");
-      return;
+      return false;
     }
-    if (!takePlace(context)) {
-      return;
-    }
+    return takePlace(context);
+  }
+
+  /** Writes the object on the worker; null = 404 with this message. */
+  private void write(RoutingContext context, Callable<JsonObject> view, String missing) {
     worker
         .executeBlocking(
             () -> {
@@ -174,7 +243,7 @@ final class HttpApi implements Handler<HttpServerRequest> {
         .onSuccess(
             text -> {
               if (text == null) {
-                refuse(context, 404, "There is no such topic");
+                refuse(context, 404, missing);
               } else {
                 answer(context, 200, JSON, text);
               }

@@ -27,4 +27,7 @@ public interface NodeView {
 
   /** The partitions with a replica here; null = the metadata is not read yet. */
   PartitionTable partitions();
+
+  /** The groups that this node coordinates; null = the metadata is not read yet. */
+  GroupsView groups();
 }

@@ -69,7 +69,12 @@ final class Views {
   /** Whether the cluster's metadata is known, which all answers but health need. */
   boolean knowsTheCluster() {
     ClusterImage image = node.image();
-    return image != null && image.offset() >= 0;
+    return image != null && image.offset() >= 0 && node.groups() != null;
+  }
+
+  /** Asks the coordinators; not null once the cluster is known. */
+  GroupsView groups() {
+    return node.groups();
   }
 
   /** The answer of {@code /api/v1/cluster}. */

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.DoubleSupplier;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +40,7 @@ public final class PrometheusMetrics implements Metrics {
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final LongAdder dropped = new LongAdder();
   private volatile PartitionFigures partitions = visitor -> {};
+  private volatile Supplier<GroupFigures> groups = () -> GroupFigures.NONE;
   private volatile boolean jvmBound;
   private volatile int lastLength = 16 << 10;
 
@@ -84,6 +86,11 @@ public final class PrometheusMetrics implements Metrics {
     partitions = figures;
   }
 
+  /** Where to find the figures of groups at a scrape; it must not compute them there. */
+  public void groups(Supplier<GroupFigures> figures) {
+    groups = figures;
+  }
+
   /** Shows the space of the file systems that the log directories are on. */
   public void logDirs(List<Path> logDirs) {
     for (Path logDir : logDirs) {
@@ -116,6 +123,7 @@ public final class PrometheusMetrics implements Metrics {
     PartitionText text = new PartitionText();
     partitions.visit(text);
     text.writeTo(out);
+    GroupText.write(groups.get(), out);
     lastLength = out.length();
     return out.toString();
   }

@@ -50,6 +50,7 @@ final class GroupCoordination {
   private final OffsetConfig offsetConfig;
   private final ClassicGroupConfig classicConfig;
   private final CoordinatorRuntime<GroupShard> runtime;
+  private final Metrics.Counter rebalances;
 
   /**
    * From these settings.
@@ -59,6 +60,7 @@ final class GroupCoordination {
   GroupCoordination(Settings settings, Clock clock, Executor worker, Metrics metrics) {
     this.settings = settings;
     this.metrics = metrics;
+    this.rebalances = metrics.counter("group_rebalances", "Rebalances of groups that have begun");
     this.offsetConfig =
         new OffsetConfig(
             settings.get(GroupKeys.OFFSET_METADATA_MAX_BYTES),
@@ -92,7 +94,12 @@ final class GroupCoordination {
   private GroupShard shard(int partition, Timers timers) {
     Groups groups = new Groups();
     ClassicGroups classic =
-        new ClassicGroups(groups, timers, classicConfig, () -> UUID.randomUUID().toString());
+        new ClassicGroups(
+            groups,
+            timers,
+            classicConfig,
+            () -> UUID.randomUUID().toString(),
+            rebalances::increment);
     return new GroupShard(groups, new OffsetStore(), offsetConfig, timers, List.of(classic));
   }
 

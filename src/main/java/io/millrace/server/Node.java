@@ -13,6 +13,7 @@ import io.millrace.metadata.Endpoint;
 import io.millrace.metadata.ImageDelta;
 import io.millrace.metrics.PrometheusMetrics;
 import io.millrace.model.Clock;
+import io.millrace.model.Loop;
 import io.millrace.network.ConnectionLimits;
 import io.millrace.network.KafkaListener;
 import io.millrace.network.ListenerSettings;
@@ -63,6 +64,8 @@ public final class Node {
   private String controllerDeployment;
   private PartitionSupervisor partitions;
   private GroupCoordination groups;
+  private volatile GroupLags groupLags;
+  private GroupLagSampler groupLagSampler;
   private volatile NodeHttp http;
   private final List<KafkaListener> listeners = new ArrayList<>();
   private volatile boolean ready;
@@ -174,6 +177,7 @@ public final class Node {
             new Random());
     controller.images().subscribe(partitions::onDelta);
     groups.runtime().connect(controller.images(), () -> partitions);
+    measureGroups(loops.all().get(0));
     controller.images().subscribe(this::onDelta);
     Context home = vertx.getOrCreateContext();
     return vertx
@@ -181,6 +185,28 @@ public final class Node {
         .onSuccess(id -> controllerDeployment = id)
         .compose(any -> partitions.settled())
         .compose(any -> placement.onAllPlaced(task -> home.runOnContext(run -> task.run())));
+  }
+
+  private void measureGroups(Loop loop) {
+    GroupLags lags =
+        new GroupLags(
+            new GroupLags.Parts(
+                loop,
+                groups.runtime(),
+                this::image,
+                partitions,
+                new RecordTimes(compute),
+                Clock.SYSTEM));
+    GroupLagSampler sampler =
+        new GroupLagSampler(
+            lags,
+            groups.runtime(),
+            loop,
+            settings.get(NodeKeys.METRICS_GROUP_INTERVAL_MS),
+            settings.get(NodeKeys.METRICS_GROUP_SERIES_MAX));
+    metrics.groups(sampler::figures);
+    groupLags = lags;
+    groupLagSampler = sampler;
   }
 
   private void onDelta(ImageDelta delta) {
@@ -284,6 +310,7 @@ public final class Node {
   }
 
   private void onReady() {
+    groupLagSampler.start();
     logDirectories.all().forEach(directory -> directory.onAllLoaded());
     logDirectories.startCleaner(settings, metrics);
     phase = "running";
@@ -302,6 +329,9 @@ public final class Node {
   public Future<Void> stop() {
     ready = false;
     phase = "stopping";
+    if (groupLagSampler != null) {
+      groupLagSampler.close();
+    }
     // First, so that no reply of a coordinator keeps a connection waiting.
     Future<Void> coordinators =
         groups == null ? Future.succeededFuture() : groups.runtime().close();
@@ -362,6 +392,11 @@ public final class Node {
   /** null before the metadata is read. */
   PartitionSupervisor partitions() {
     return partitions;
+  }
+
+  /** null before the metadata is read. */
+  GroupLags groupLags() {
+    return groupLags;
   }
 
   ClusterImage image() {

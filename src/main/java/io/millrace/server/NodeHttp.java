@@ -1,5 +1,6 @@
 package io.millrace.server;
 
+import io.millrace.http.GroupsView;
 import io.millrace.http.HttpConfig;
 import io.millrace.http.HttpVerticle;
 import io.millrace.http.NodeView;
@@ -86,6 +87,11 @@ final class NodeHttp implements NodeView, Readiness {
   public PartitionTable partitions() {
     PartitionSupervisor partitions = node.partitions();
     return partitions == null ? NO_PARTITIONS : partitions;
+  }
+
+  @Override
+  public GroupsView groups() {
+    return node.groupLags();
   }
 
   @Override

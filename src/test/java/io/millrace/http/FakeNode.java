@@ -17,6 +17,7 @@ import java.util.TreeMap;
 /** A node with made-up topics. */
 final class FakeNode implements NodeView, ClusterImage, PartitionTable {
   final Map<String, TopicImage> topics = new TreeMap<>();
+  final FakeGroups groups = new FakeGroups();
   volatile RuntimeException failure;
   volatile boolean starting;
 
@@ -44,6 +45,11 @@ final class FakeNode implements NodeView, ClusterImage, PartitionTable {
   @Override
   public PartitionTable partitions() {
     return this;
+  }
+
+  @Override
+  public GroupsView groups() {
+    return groups;
   }
 
   @Override

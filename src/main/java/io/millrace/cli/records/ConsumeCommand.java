@@ -26,16 +26,18 @@ import picocli.CommandLine.Parameters;
 
 /**
  * {@code consume}: reads partitions without a consumer group, so it commits nothing and disturbs
- * nobody. Without {@code --follow} it ends where the partitions ended when it began.
+ * nobody; with {@code --group} it is a member of one and commits what it has written. Without
+ * {@code --follow} it ends where the partitions ended when it began.
  *
  * <p>Owner: the command's thread.
  */
 @Command(
     name = "consume",
     description = {
-      "Read records of a topic, all partitions, without a consumer group.",
+      "Read records of a topic: all partitions, without a consumer group, or as a member of one.",
       "Without --follow: what is there now, from the beginning. With --follow: what comes, from"
-          + " the end. Both unless told where to begin."
+          + " the end. Both unless told where to begin.",
+      "With --group: from where the group was; what was written is committed."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -44,6 +46,7 @@ import picocli.CommandLine.Parameters;
       "  millrace consume orders --offset -5   (the last 5 of each partition)",
       "  millrace consume orders --timestamp -10m --format json",
       "  millrace consume orders --partition 0,2 -f '{offset}\\t{key}\\t{value}'",
+      "  millrace consume orders --group billing --follow --from-beginning",
       "",
       "Placeholders:",
       "  {topic} {partition} {offset} {leader-epoch} {timestamp} {time} {headers}",
@@ -93,6 +96,14 @@ public final class ConsumeCommand implements Callable<Integer> {
       split = ",",
       description = "Only these; repeatable. Default: all.")
   List<Integer> partitions = new ArrayList<>();
+
+  @Option(
+      names = {"-g", "--group"},
+      paramLabel = "GROUP",
+      description =
+          "Share the topic with the group's other members, and commit. Where the group has"
+              + " committed nothing, --from-beginning and --from-end say where to begin.")
+  String group;
 
   @Option(
       names = {"-f", "--format"},
@@ -146,14 +157,23 @@ public final class ConsumeCommand implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       throw new CommandLine.ParameterException(spec.commandLine(), e.getMessage(), e);
     }
+    checkGroup();
     broker.checkReachable();
     Map<String, Object> defaults = new HashMap<>();
     defaults.put("enable.auto.commit", false);
-    defaults.put("auto.offset.reset", "earliest");
+    defaults.put("auto.offset.reset", group == null ? "earliest" : whereNothingIsCommitted());
     defaults.put("allow.auto.create.topics", false);
     defaults.put("isolation.level", isolation.name().toLowerCase(Locale.ROOT));
+    if (group != null) {
+      defaults.put("group.id", group);
+    }
     try (Consumer<byte[], byte[]> consumer =
         context.clients().consumer(broker.settings(defaults))) {
+      if (group != null) {
+        assignment(consumer);
+        new GroupReading(consumer, context.terminal(), template, endOfGroup()).read(topic);
+        return ExitCode.OK;
+      }
       List<TopicPartition> assignment = assignment(consumer);
       consumer.assign(assignment);
       Map<TopicPartition, Long> starts = consumer.beginningOffsets(assignment);
@@ -162,6 +182,34 @@ public final class ConsumeCommand implements Callable<Integer> {
       read(consumer, ends, template);
     }
     return ExitCode.OK;
+  }
+
+  private void checkGroup() {
+    if (group == null) {
+      return;
+    }
+    if (group.isBlank()) {
+      throw new CommandLine.ParameterException(spec.commandLine(), "--group: give it an id");
+    }
+    if (!partitions.isEmpty() || begin.offset != null || begin.timestamp != null) {
+      throw new CommandLine.ParameterException(
+          spec.commandLine(),
+          "with --group the group decides on partitions and offsets: not with --partition, --offset"
+              + " or --timestamp");
+    }
+  }
+
+  private String whereNothingIsCommitted() {
+    boolean fromEnd = begin.end || (follow && !begin.beginning);
+    return fromEnd ? "latest" : "earliest";
+  }
+
+  private GroupReading.End endOfGroup() {
+    return new GroupReading.End(
+        follow,
+        maxMessages == null ? Long.MAX_VALUE : maxMessages,
+        idleTimeoutSeconds == null ? null : Duration.ofSeconds(idleTimeoutSeconds),
+        Duration.ofMillis(broker.timeoutMs()));
   }
 
   private StartPosition startPosition() {

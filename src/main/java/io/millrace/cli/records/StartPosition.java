@@ -1,10 +1,7 @@
 package io.millrace.cli.records;
 
-import java.time.DateTimeException;
-import java.time.Duration;
+import io.millrace.cli.PointInTime;
 import java.time.Instant;
-import java.time.LocalDateTime;
-import java.time.ZoneId;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
@@ -72,33 +69,7 @@ interface StartPosition {
    * @throws IllegalArgumentException saying what is allowed
    */
   static long parseTime(String text, Instant now) {
-    try {
-      if (text.matches("\\d+")) {
-        return Long.parseLong(text);
-      }
-      if (text.matches("-\\d+[smhd]")) {
-        long count = Long.parseLong(text.substring(1, text.length() - 1));
-        Duration ago =
-            switch (text.charAt(text.length() - 1)) {
-              case 's' -> Duration.ofSeconds(count);
-              case 'm' -> Duration.ofMinutes(count);
-              case 'h' -> Duration.ofHours(count);
-              default -> Duration.ofDays(count);
-            };
-        return now.minus(ago).toEpochMilli();
-      }
-      boolean hasZone = text.matches(".*(Z|[+-]\\d\\d:\\d\\d)");
-      return hasZone
-          ? java.time.OffsetDateTime.parse(text).toInstant().toEpochMilli()
-          : LocalDateTime.parse(text).atZone(ZoneId.systemDefault()).toInstant().toEpochMilli();
-    } catch (DateTimeException | ArithmeticException | NumberFormatException e) {
-      throw new IllegalArgumentException(
-          "'"
-              + text
-              + "' is no time: give milliseconds since 1970, -10m (s, m, h, d) or"
-              + " 2026-01-31T12:00:00Z",
-          e);
-    }
+    return PointInTime.parseMs(text, now);
   }
 
   private static Map<TopicPartition, Long> all(

@@ -1,6 +1,7 @@
 package io.millrace.coordinator.group;
 
 import io.millrace.coordinator.shard.CoordinatorRecord;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.apache.kafka.common.protocol.Errors;
@@ -118,7 +119,39 @@ public final class ClassicGroup implements Group {
     return history;
   }
 
-  /** The last rebalances, the oldest first; the last of them may be under way. */
+  @Override
+  public int epoch() {
+    return generation;
+  }
+
+  @Override
+  public int memberCount() {
+    return members.size();
+  }
+
+  @Override
+  public List<MemberView> memberViews(int limit) {
+    List<MemberView> views = new ArrayList<>();
+    for (ClassicMember member : members.all()) {
+      if (views.size() == limit) {
+        break;
+      }
+      ClassicMember.Identity identity = member.identity();
+      // Nobody changes the bytes: another assignment is another array.
+      byte[] assignment = member.assignment();
+      boolean readable = usesConsumerProtocol();
+      views.add(
+          new MemberView(
+              identity.memberId(),
+              identity.groupInstanceId(),
+              identity.clientId(),
+              identity.clientHost(),
+              () -> readable ? AssignedPartitions.of(assignment) : null));
+    }
+    return views;
+  }
+
+  @Override
   public List<Rebalance> rebalances() {
     return history.list(generation, members.size());
   }

@@ -57,11 +57,25 @@ public final class ClassicGroups implements GroupKind {
    */
   public ClassicGroups(
       Groups groups, Timers timers, ClassicGroupConfig config, Supplier<String> randomIds) {
+    this(groups, timers, config, randomIds, () -> {});
+  }
+
+  /**
+   * As above.
+   *
+   * @param onRebalance hears of each rebalance that begins, on the partition's loop
+   */
+  public ClassicGroups(
+      Groups groups,
+      Timers timers,
+      ClassicGroupConfig config,
+      Supplier<String> randomIds,
+      Runnable onRebalance) {
     this.groups = groups;
     this.timers = timers;
     this.config = config;
     this.sessions = new ClassicSessions(timers, new Silence());
-    this.rebalance = new ClassicRebalance(timers, sessions, config);
+    this.rebalance = new ClassicRebalance(timers, sessions, config, onRebalance);
     this.join = new ClassicJoin(rebalance, sessions, config, timers, randomIds);
     this.sync = new ClassicSync(rebalance, sessions, timers);
     this.leave = new ClassicLeave(rebalance, sessions);

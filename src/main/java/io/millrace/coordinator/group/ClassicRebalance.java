@@ -24,11 +24,19 @@ final class ClassicRebalance {
   private final Timers timers;
   private final ClassicSessions sessions;
   private final ClassicGroupConfig config;
+  private final Runnable onBegun;
 
-  ClassicRebalance(Timers timers, ClassicSessions sessions, ClassicGroupConfig config) {
+  /**
+   * The rules for all groups of a shard.
+   *
+   * @param onBegun hears of each rebalance that begins
+   */
+  ClassicRebalance(
+      Timers timers, ClassicSessions sessions, ClassicGroupConfig config, Runnable onBegun) {
     this.timers = timers;
     this.sessions = sessions;
     this.config = config;
+    this.onBegun = onBegun;
   }
 
   /** Something changed: all have to join again or, if that is under way, may now be complete. */
@@ -44,7 +52,10 @@ final class ClassicRebalance {
   /** All members have to join again. */
   void prepare(ClassicGroup group, RebalanceCause cause, Decision out) {
     if (group.is(ClassicState.COMPLETING_REBALANCE)) {
+      // One more attempt of the rebalance that is under way.
       refuseSyncs(group, out);
+    } else {
+      onBegun.run();
     }
     group.members().expectNoSyncs();
     timers.cancel(syncKey(group));

@@ -78,4 +78,26 @@ public interface Group {
 
   /** The tombstones that remove the group itself, but for its offsets. */
   List<CoordinatorRecord> tombstones();
+
+  // What people are shown of it; a kind without members leaves it at that.
+
+  /** The generation or the epoch of the group; -1 = its kind has none. */
+  default int epoch() {
+    return -1;
+  }
+
+  /** How many members it has. */
+  default int memberCount() {
+    return 0;
+  }
+
+  /** The first members, at most {@code limit}. */
+  default List<MemberView> memberViews(int limit) {
+    return List.of();
+  }
+
+  /** The last rebalances, the oldest first; the last of them may be under way. */
+  default List<Rebalance> rebalances() {
+    return List.of();
+  }
 }

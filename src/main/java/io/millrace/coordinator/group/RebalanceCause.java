@@ -34,6 +34,14 @@ public record RebalanceCause(Kind kind, String memberId, String detail) {
     }
   }
 
+  /** The longest reason that Kafka's own clients give (KIP-800). */
+  private static final int MAX_DETAIL = 255;
+
+  /** Cuts off what nobody needs to remember. */
+  public RebalanceCause {
+    detail = detail.length() > MAX_DETAIL ? detail.substring(0, MAX_DETAIL) : detail;
+  }
+
   RebalanceCause(Kind kind, String memberId) {
     this(kind, memberId, "");
   }

@@ -4,7 +4,6 @@ import java.nio.ByteBuffer;
 import java.util.HashSet;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.internals.ConsumerProtocol;
-import org.apache.kafka.common.protocol.types.SchemaException;
 
 /**
  * The topics that the members of a consumer group subscribed to, read out of their metadata.
@@ -41,7 +40,8 @@ record SubscribedTopics(Set<String> topics) {
             ConsumerProtocol.deserializeConsumerProtocolSubscription(metadata, COMMON_VERSION)
                 .topics());
       }
-    } catch (SchemaException e) {
+    } catch (RuntimeException e) {
+      // Any bytes may come from a member, and the generated classes fail in many ways.
       return UNKNOWN;
     }
     return new SubscribedTopics(topics);

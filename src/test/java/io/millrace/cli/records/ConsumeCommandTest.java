@@ -12,8 +12,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.MockConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.PartitionInfo;
@@ -21,6 +23,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Two partitions: 0 holds a0 to a4, of which a0 and a1 are deleted; 1 holds b0 to b2. */
 class ConsumeCommandTest {
@@ -33,6 +37,9 @@ class ConsumeCommandTest {
 
   /** Holds records from the first poll on; knows timestamps: offset times 10. */
   private static final class FakeConsumer extends MockConsumer<byte[], byte[]> {
+    final Map<TopicPartition, OffsetAndMetadata> commits = new HashMap<>();
+    private boolean joinable;
+
     FakeConsumer() {
       super("earliest");
       updatePartitions("orders", List.of(info(0), info(1)));
@@ -47,6 +54,26 @@ class ConsumeCommandTest {
               add(P1, i, "b" + i);
             }
           });
+    }
+
+    /** The group gives both partitions at the next poll, and then their records come. */
+    void joinable() {
+      joinable = true;
+    }
+
+    @Override
+    public synchronized void subscribe(
+        java.util.Collection<String> topics, ConsumerRebalanceListener listener) {
+      super.subscribe(topics, listener);
+      if (joinable) {
+        rebalance(List.of(P0, P1));
+        listener.onPartitionsAssigned(List.of(P0, P1));
+      }
+    }
+
+    @Override
+    public synchronized void commitSync(Map<TopicPartition, OffsetAndMetadata> offsets) {
+      commits.putAll(offsets);
     }
 
     void add(TopicPartition partition, long offset, String value) {
@@ -171,6 +198,77 @@ class ConsumeCommandTest {
         .containsEntry("enable.auto.commit", false)
         .containsEntry("allow.auto.create.topics", false)
         .doesNotContainKey("group.id");
+  }
+
+  // ---- in a group
+
+  /** The group gives both partitions, with their records. */
+  private void joinable() {
+    consumer.joinable();
+  }
+
+  @Test
+  void shouldReadAsAMemberOfAGroupAndCommitWhatItPrinted() {
+    joinable();
+
+    var result = consume("--group", "billing");
+
+    assertThat(result.lines()).containsExactlyInAnyOrder("a2", "a3", "a4", "b0", "b1", "b2");
+    assertThat(consumer.commits)
+        .isEqualTo(Map.of(P0, new OffsetAndMetadata(5), P1, new OffsetAndMetadata(3)));
+    assertThat(clients.settings())
+        .containsEntry("group.id", "billing")
+        .containsEntry("enable.auto.commit", false)
+        .containsEntry("auto.offset.reset", "earliest");
+  }
+
+  @Test
+  void shouldCommitNoMoreThanItPrinted() {
+    joinable();
+
+    var result = consume("--group", "billing", "-n", "1");
+
+    assertThat(result.lines()).hasSize(1);
+    assertThat(consumer.commits.values())
+        .singleElement()
+        .extracting(OffsetAndMetadata::offset)
+        .isEqualTo(result.lines().contains("a2") ? 3L : 1L);
+  }
+
+  @Test
+  void shouldCommitNothingThatItCouldNotPrint() {
+    joinable();
+
+    new CommandLineFixture()
+        .clients(clients)
+        .outputFails("No space left on device")
+        .run("consume", "orders", "-g", "billing", "-b", CommandLineFixture.address(socket));
+
+    assertThat(consumer.commits).isEmpty();
+  }
+
+  @Test
+  void shouldFollowAGroupFromTheEndWhereNothingIsCommitted() {
+    joinable();
+    consume("--group", "billing", "--follow", "--idle-timeout", "0");
+
+    assertThat(clients.settings()).containsEntry("auto.offset.reset", "latest");
+  }
+
+  @Test
+  void shouldGiveUpWhenTheGroupAssignsNothing() {
+    var result = consume("--group", "billing", "--timeout", "1");
+
+    assertThat(result.exit()).isEqualTo(ExitCode.UNREACHABLE);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--offset=3", "--timestamp=15", "--partition=1"})
+  void shouldLeavePartitionsAndOffsetsToTheGroup(String option) {
+    var result = consume("--group", "billing", option);
+
+    assertThat(result.exit()).isEqualTo(ExitCode.USAGE);
+    assertThat(result.err()).contains("the group decides");
   }
 
   @Test

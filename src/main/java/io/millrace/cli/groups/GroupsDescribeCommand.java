@@ -1,0 +1,341 @@
+package io.millrace.cli.groups;
+
+import io.millrace.cli.BrokerOptions;
+import io.millrace.cli.CliContext;
+import io.millrace.cli.CommandFailure;
+import io.millrace.cli.ExitCode;
+import io.millrace.cli.Failures;
+import io.millrace.cli.Json;
+import io.millrace.cli.OutputFormat;
+import io.millrace.cli.TextTable;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ConsumerGroupDescription;
+import org.apache.kafka.clients.admin.MemberDescription;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/**
+ * {@code groups describe}: members, offsets and lag, in records and in seconds. For the seconds it
+ * reads one record of each partition, without being a member.
+ *
+ * <p>Owner: the command's thread.
+ */
+@Command(
+    name = "describe",
+    description = {
+      "Show members, committed offsets and lag of groups.",
+      "LAG is in records; BEHIND is the age of the oldest record that the group has not read."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  millrace groups describe billing",
+      "  millrace groups describe billing --no-read   (no record is read: no BEHIND)",
+      "  millrace groups describe billing --output json | jq '.[].lag'"
+    })
+public final class GroupsDescribeCommand implements Callable<Integer> {
+  private static final Duration LONGEST_READING = Duration.ofSeconds(5);
+
+  private final CliContext context;
+  @Mixin BrokerOptions broker;
+
+  @Parameters(arity = "1..*", paramLabel = "GROUP", description = "Ids.")
+  List<String> groups;
+
+  @Option(names = "--no-read", description = "Read no records, which the lag in seconds takes.")
+  boolean noRead;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "FORMAT",
+      description = "text or json.")
+  OutputFormat output = OutputFormat.TEXT;
+
+  public GroupsDescribeCommand(CliContext context) {
+    this.context = context;
+  }
+
+  /** A group with all that is asked about it. */
+  private record Described(
+      ConsumerGroupDescription group,
+      SortedMap<TopicPartition, OffsetAndMetadata> committed,
+      Map<TopicPartition, Long> ends,
+      Map<TopicPartition, Long> behindMs) {
+
+    /** null = unknown. */
+    Long lag(TopicPartition partition) {
+      OffsetAndMetadata offset = committed.get(partition);
+      Long end = ends.get(partition);
+      return offset == null || end == null ? null : Math.max(0L, end - offset.offset());
+    }
+
+    /** Age of the oldest unread record; null = unknown. */
+    Long behind(TopicPartition partition) {
+      Long lag = lag(partition);
+      return lag != null && lag == 0 ? Long.valueOf(0) : behindMs.get(partition);
+    }
+
+    /** Of all partitions; null = of none it is known. */
+    Long totalLag() {
+      List<Long> known =
+          committed.keySet().stream().map(this::lag).filter(lag -> lag != null).toList();
+      return known.isEmpty() ? null : known.stream().mapToLong(Long::longValue).sum();
+    }
+
+    /** The longest of all partitions; null = of none it is known. */
+    Long longestBehind() {
+      return committed.keySet().stream()
+          .map(this::behind)
+          .filter(behind -> behind != null)
+          .max(Comparator.naturalOrder())
+          .orElse(null);
+    }
+
+    /** What the group has committed or its members read, in order. */
+    TreeSet<TopicPartition> partitions() {
+      TreeSet<TopicPartition> all = new TreeSet<>(TopicSelection.IN_ORDER);
+      all.addAll(committed.keySet());
+      group.members().forEach(member -> all.addAll(member.assignment().topicPartitions()));
+      return all;
+    }
+
+    /** The member that reads a partition; null = nobody. */
+    MemberDescription owner(TopicPartition partition) {
+      for (MemberDescription member : group.members()) {
+        if (member.assignment().topicPartitions().contains(partition)) {
+          return member;
+        }
+      }
+      return null;
+    }
+  }
+
+  @Override
+  public Integer call() throws InterruptedException, ExecutionException {
+    broker.checkReachable();
+    List<CommandFailure> failures = new ArrayList<>();
+    List<Described> described = new ArrayList<>();
+    try (Admin admin = context.clients().admin(broker.settings(Map.of()))) {
+      var answers = admin.describeConsumerGroups(groups).describedGroups();
+      for (String group : groups) {
+        try {
+          described.add(describe(new GroupOffsets(admin), answers.get(group).get()));
+        } catch (ExecutionException e) {
+          failures.add(Failures.about(group, e));
+        }
+      }
+    }
+    if (output == OutputFormat.JSON) {
+      context
+          .terminal()
+          .out()
+          .println(Json.pretty(described.stream().map(GroupsDescribeCommand::json).toList()));
+    } else {
+      described.forEach(this::print);
+    }
+    CommandFailure.throwFirst(failures);
+    return ExitCode.OK;
+  }
+
+  private Described describe(GroupOffsets offsets, ConsumerGroupDescription group)
+      throws InterruptedException, ExecutionException {
+    var committed = offsets.committed(group.groupId());
+    Map<TopicPartition, Long> ends = offsets.answering(committed.keySet(), OffsetSpec.latest());
+    Described described = new Described(group, committed, ends, Map.of());
+    Map<TopicPartition, Long> unread = new HashMap<>();
+    if (!noRead) {
+      Map<TopicPartition, Long> starts =
+          offsets.answering(committed.keySet(), OffsetSpec.earliest());
+      committed.forEach(
+          (partition, offset) -> {
+            Long lag = described.lag(partition);
+            long from = Math.max(offset.offset(), starts.getOrDefault(partition, 0L));
+            // Between start and end nothing may be left to read.
+            if (lag != null && lag > 0 && from < ends.get(partition)) {
+              unread.put(partition, from);
+            }
+          });
+    }
+    return unread.isEmpty() ? described : new Described(group, committed, ends, behind(unread));
+  }
+
+  private Map<TopicPartition, Long> behind(Map<TopicPartition, Long> unread) {
+    Duration patience = Duration.ofMillis(broker.timeoutMs());
+    Map<TopicPartition, Long> behind = new HashMap<>();
+    try (Consumer<byte[], byte[]> consumer =
+        context.clients().consumer(broker.settings(OldestUnread.SETTINGS))) {
+      Map<TopicPartition, Long> timestamps =
+          OldestUnread.timestamps(
+              consumer,
+              unread,
+              patience.compareTo(LONGEST_READING) < 0 ? patience : LONGEST_READING);
+      long nowMs = System.currentTimeMillis();
+      timestamps.forEach(
+          (partition, timestampMs) -> {
+            if (timestampMs >= 0) {
+              behind.put(partition, Math.max(0, nowMs - timestampMs));
+            }
+          });
+    }
+    return behind;
+  }
+
+  private void print(Described of) {
+    var terminal = context.terminal();
+    ConsumerGroupDescription group = of.group();
+    int members = group.members().size();
+    Long lag = of.totalLag();
+    String assignor =
+        group.partitionAssignor().isEmpty() ? "" : ", assignor " + group.partitionAssignor();
+    terminal
+        .out()
+        .println(
+            terminal.bold(group.groupId())
+                + "  "
+                + group.groupState()
+                + ", "
+                + group.type().toString().toLowerCase(Locale.ROOT)
+                + assignor
+                + ", "
+                + members
+                + (members == 1 ? " member" : " members")
+                + (lag == null ? "" : ", lag " + lag)
+                + (of.longestBehind() == null ? "" : ", behind " + seconds(of.longestBehind())));
+    if (members > 0) {
+      var table = new TextTable(terminal, "MEMBER", "INSTANCE", "CLIENT", "HOST", "PARTITIONS");
+      for (MemberDescription member : inOrder(group)) {
+        table.row(
+            member.consumerId(),
+            member.groupInstanceId().orElse("-"),
+            member.clientId(),
+            member.host(),
+            assignment(member));
+      }
+      table.print("  ");
+    }
+    if (of.partitions().isEmpty()) {
+      return;
+    }
+    var table =
+        new TextTable(
+            terminal, "TOPIC", "PARTITION", "COMMITTED", "END", "LAG", "BEHIND", "CLIENT");
+    for (TopicPartition partition : of.partitions()) {
+      OffsetAndMetadata committed = of.committed().get(partition);
+      MemberDescription owner = of.owner(partition);
+      table.row(
+          partition.topic(),
+          partition.partition(),
+          orDash(committed == null ? null : committed.offset()),
+          orDash(of.ends().get(partition)),
+          orDash(of.lag(partition)),
+          of.behind(partition) == null ? "-" : seconds(of.behind(partition)),
+          owner == null ? "-" : owner.clientId());
+    }
+    table.print("  ");
+  }
+
+  private static List<MemberDescription> inOrder(ConsumerGroupDescription group) {
+    return group.members().stream()
+        .sorted(
+            Comparator.comparing(MemberDescription::clientId)
+                .thenComparing(MemberDescription::consumerId))
+        .toList();
+  }
+
+  /** As {@code orders:0,2 payments:1}. */
+  private static String assignment(MemberDescription member) {
+    String text =
+        byTopic(member).entrySet().stream()
+            .map(
+                topic ->
+                    topic.getKey()
+                        + ":"
+                        + topic.getValue().stream()
+                            .map(String::valueOf)
+                            .collect(Collectors.joining(",")))
+            .collect(Collectors.joining(" "));
+    return text.isEmpty() ? "-" : text;
+  }
+
+  private static SortedMap<String, List<Integer>> byTopic(MemberDescription member) {
+    SortedMap<String, List<Integer>> byTopic = new TreeMap<>();
+    for (TopicPartition partition : member.assignment().topicPartitions()) {
+      byTopic
+          .computeIfAbsent(partition.topic(), topic -> new ArrayList<>())
+          .add(partition.partition());
+    }
+    byTopic.values().forEach(Collections::sort);
+    return byTopic;
+  }
+
+  private static Map<String, Object> json(Described of) {
+    ConsumerGroupDescription group = of.group();
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("group", group.groupId());
+    json.put("type", group.type().toString());
+    json.put("state", group.groupState().toString());
+    json.put("assignor", group.partitionAssignor());
+    json.put("lag", of.totalLag());
+    json.put("behindSeconds", inSeconds(of.longestBehind()));
+    List<Object> members = new ArrayList<>();
+    for (MemberDescription member : inOrder(group)) {
+      Map<String, Object> each = new LinkedHashMap<>();
+      each.put("member", member.consumerId());
+      each.put("instance", member.groupInstanceId().orElse(null));
+      each.put("client", member.clientId());
+      each.put("host", member.host());
+      each.put("assignment", byTopic(member));
+      members.add(each);
+    }
+    json.put("members", members);
+    List<Object> partitions = new ArrayList<>();
+    for (TopicPartition partition : of.partitions()) {
+      OffsetAndMetadata committed = of.committed().get(partition);
+      MemberDescription owner = of.owner(partition);
+      Map<String, Object> each = new LinkedHashMap<>();
+      each.put("topic", partition.topic());
+      each.put("partition", partition.partition());
+      each.put("committedOffset", committed == null ? null : committed.offset());
+      each.put("metadata", committed == null ? null : committed.metadata());
+      each.put("endOffset", of.ends().get(partition));
+      each.put("lag", of.lag(partition));
+      each.put("behindSeconds", inSeconds(of.behind(partition)));
+      each.put("member", owner == null ? null : owner.consumerId());
+      partitions.add(each);
+    }
+    json.put("partitions", partitions);
+    return json;
+  }
+
+  private static Double inSeconds(Long ms) {
+    return ms == null ? null : Double.valueOf(ms / 1e3);
+  }
+
+  private static String seconds(long ms) {
+    return String.format(Locale.ROOT, "%.1f s", ms / 1e3);
+  }
+
+  private static String orDash(Long figure) {
+    return figure == null ? "-" : figure.toString();
+  }
+}
