@@ -111,7 +111,7 @@ class GroupsIT {
   private static List<String> poll(KafkaConsumer<byte[], byte[]> consumer, BooleanSupplier end) {
     List<String> values = new ArrayList<>();
     Await.until(
-        "polling has brought about what it should: " + values,
+        () -> "polling has brought about what it should: " + values,
         Clients.PATIENCE,
         () -> {
           for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(50))) {
