@@ -501,7 +501,10 @@ class GroupsIT {
                   "partition.assignment.strategy",
                   StickyAssignor.class.getName(),
                   "session.timeout.ms",
-                  30_000))) {
+                  30_000,
+                  // A client that begins anew for want of nodes forgets its topics and rebalances.
+                  "metadata.recovery.strategy",
+                  "none"))) {
         GroupMember a = group.join("a", "carried");
         GroupMember b = group.join("b", "carried");
         group.awaitBalanced(4);
