@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.CloseOptions.GroupMembershipOperation;
@@ -34,9 +35,9 @@ final class GroupMember implements AutoCloseable {
   private final Semaphore mayPoll = new Semaphore(1);
   private final List<ConsumerRecord<byte[], byte[]>> read = new ArrayList<>();
   private final Set<TopicPartition> given = new HashSet<>();
+  private final AtomicInteger assignments = new AtomicInteger();
   private volatile Set<TopicPartition> owned = Set.of();
   private volatile int generation = -1;
-  private volatile int assignments;
   private volatile GroupMembershipOperation atEnd = GroupMembershipOperation.LEAVE_GROUP;
   private volatile boolean stopping;
   private volatile Throwable failure;
@@ -97,7 +98,7 @@ final class GroupMember implements AutoCloseable {
       ownership.claim(now, name, all);
       generation = now;
       owned = all;
-      assignments++;
+      assignments.incrementAndGet();
     }
 
     @Override
@@ -127,7 +128,7 @@ final class GroupMember implements AutoCloseable {
 
   /** How many rebalances it has been through. */
   int assignments() {
-    return assignments;
+    return assignments.get();
   }
 
   /** All partitions that it ever had to give away. */

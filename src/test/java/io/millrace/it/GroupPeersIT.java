@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +13,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.ConsumerGroupDescription;
+import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.RangeAssignor;
 import org.apache.kafka.common.GroupState;
@@ -45,12 +47,18 @@ class GroupPeersIT {
             group,
             group,
             Map.of(
-                "auto.offset.reset", "earliest",
-                "session.timeout.ms", SESSION.toMillis(),
-                "heartbeat.interval.ms", 200,
-                "auto.commit.interval.ms", 100,
-                "topic.metadata.refresh.interval.ms", 1_000,
-                "partition.assignment.strategy", "range"));
+                "auto.offset.reset",
+                "earliest",
+                "session.timeout.ms",
+                SESSION.toMillis(),
+                "heartbeat.interval.ms",
+                200,
+                "auto.commit.interval.ms",
+                100,
+                "topic.metadata.refresh.interval.ms",
+                1_000,
+                "partition.assignment.strategy",
+                "range"));
       }
     },
     KAFKAJS {
@@ -186,6 +194,39 @@ class GroupPeersIT {
   }
 
   @Test
+  void shouldRebalanceJavaAndKcatCooperatively() throws Exception {
+    clients.createTopic("cooperative", 6);
+    Map<String, Object> config =
+        Map.of(
+            "session.timeout.ms", (int) SESSION.toMillis(),
+            "heartbeat.interval.ms", 200,
+            "auto.offset.reset", "earliest",
+            "partition.assignment.strategy", "cooperative-sticky");
+    Map<String, Object> ofJava = new HashMap<>(config);
+    ofJava.put("partition.assignment.strategy", CooperativeStickyAssignor.class.getName());
+    try (ConsumerGroup java = new ConsumerGroup(clients, "cooperative", ofJava)) {
+      GroupMember member = java.join("java", "cooperative");
+      java.awaitBalanced(6);
+      try (MemberProcess kcat =
+          MemberProcess.kcat("kcat", clients, "cooperative", "cooperative", config)) {
+        Await.until(kcat::tail, Clients.PATIENCE, () -> member.owned().size() == 3);
+        assertThat(member.given()).hasSize(3);
+        Numbers.produce(clients, "cooperative", 6, 0, 300);
+        awaitNumbers(300, () -> withJava(java, kcat), kcat);
+        assertThat(kcat.numbers()).isNotEmpty();
+        assertDisjoint("cooperative", 6, 2);
+
+        kcat.kill();
+        Numbers.produce(clients, "cooperative", 6, 300, 360);
+        awaitNumbers(360, () -> withJava(java, kcat));
+        assertThat(member.given()).hasSize(3);
+        java.awaitBalanced(6);
+        java.assertInOrder();
+      }
+    }
+  }
+
+  @Test
   void shouldDeliverWhatPythonProduces() throws Exception {
     Peer.requirePython("kafka");
     clients.createTopic("python", 2);
@@ -252,12 +293,13 @@ class GroupPeersIT {
             !java.owned().isEmpty()
                 && isShared(
                     partitions,
-                    java.owned().stream().map(TopicPartition::partition).collect(Collectors.toSet()),
+                    java.owned().stream()
+                        .map(TopicPartition::partition)
+                        .collect(Collectors.toSet()),
                     members));
   }
 
-  private static boolean isShared(
-      int partitions, Set<Integer> ofOthers, MemberProcess... members) {
+  private static boolean isShared(int partitions, Set<Integer> ofOthers, MemberProcess... members) {
     Set<Integer> all = new HashSet<>(ofOthers);
     int sum = ofOthers.size();
     for (MemberProcess member : members) {

@@ -23,8 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class GroupToolsIT {
-  private static final String GROUPS =
-      "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand";
+  private static final String GROUPS = "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand";
   private static final String CONSUMER = "org.apache.kafka.tools.consumer.ConsoleConsumer";
   private static final long NOON = Instant.parse("2026-03-01T12:00:00Z").toEpochMilli();
 
@@ -74,11 +73,7 @@ class GroupToolsIT {
             .mapToObj(
                 i ->
                     new ProducerRecord<byte[], byte[]>(
-                        topic,
-                        i % 2,
-                        NOON + (i / 2) * 1_000L,
-                        null,
-                        JavaClientIT.bytes("" + i)))
+                        topic, i % 2, NOON + (i / 2) * 1_000L, null, JavaClientIT.bytes("" + i)))
             .toList());
   }
 
@@ -102,14 +97,16 @@ class GroupToolsIT {
       assertThat(tool(GROUPS, "--list").succeeded().lines())
           .contains("listed-empty", "listed-stable");
       assertThat(rows(tool(GROUPS, "--list", "--state", "--type").succeeded()))
-          .contains("GROUP TYPE STATE", "listed-empty Classic Empty", "listed-stable Classic Stable");
+          .contains(
+              "GROUP TYPE STATE", "listed-empty Classic Empty", "listed-stable Classic Stable");
       assertThat(rows(tool(GROUPS, "--list", "--state", "stable").succeeded()))
           .contains("listed-stable Stable")
           .doesNotContain("listed-empty Empty");
       assertThat(rows(tool(GROUPS, "--list", "--type", "consumer").succeeded()))
           .doesNotContain("listed-stable Consumer", "listed-stable Classic");
       assertThat(
-              rows(tool("org.apache.kafka.tools.GroupsCommand", "--list", "--consumer").succeeded()))
+              rows(
+                  tool("org.apache.kafka.tools.GroupsCommand", "--list", "--consumer").succeeded()))
           .contains("GROUP TYPE PROTOCOL", "listed-stable Classic consumer");
     }
   }
@@ -144,9 +141,7 @@ class GroupToolsIT {
               row -> assertThat(row).matches("described fixed-\\S+ fixed /127.0.0.1 fixed 2"));
       assertThat(rows(describe("described", "--state")))
           .anySatisfy(
-              row ->
-                  assertThat(row)
-                      .matches("described 127.0.0.1:\\d+ \\(\\d+\\) range Stable 1"));
+              row -> assertThat(row).matches("described 127.0.0.1:\\d+ \\(\\d+\\) range Stable 1"));
     }
   }
 

@@ -321,8 +321,7 @@ class GroupsIT {
   @Test
   void shouldMoveFromEagerToCooperativeWithoutAStop() throws Exception {
     clients.createTopic("upgraded", 4);
-    String both =
-        CooperativeStickyAssignor.class.getName() + "," + RangeAssignor.class.getName();
+    String both = CooperativeStickyAssignor.class.getName() + "," + RangeAssignor.class.getName();
     try (ConsumerGroup eager = group("upgraded", RangeAssignor.class);
         ConsumerGroup between = group("upgraded", Map.of("partition.assignment.strategy", both))) {
       GroupMember old = eager.join("old", "upgraded");
@@ -453,9 +452,7 @@ class GroupsIT {
           of.consumer(Map.of("group.id", "durable", "auto.offset.reset", "earliest"))) {
         consumer.assign(partitions);
         consumer.commitSync(
-            Map.of(
-                partitions.get(0),
-                new OffsetAndMetadata(17, Optional.of(0), "as far as äöü")));
+            Map.of(partitions.get(0), new OffsetAndMetadata(17, Optional.of(0), "as far as äöü")));
         List<Exception> outcomes = new ArrayList<>();
         for (int offset = 1; offset <= 50; offset++) {
           boolean last = offset == 50;
@@ -473,8 +470,7 @@ class GroupsIT {
       Map<TopicPartition, OffsetAndMetadata> before = committed(of, "durable");
       assertThat(before)
           .containsEntry(
-              partitions.get(0),
-              new OffsetAndMetadata(17, Optional.of(0), "as far as äöü"))
+              partitions.get(0), new OffsetAndMetadata(17, Optional.of(0), "as far as äöü"))
           .containsEntry(partitions.get(1), new OffsetAndMetadata(50))
           .hasSize(2);
 

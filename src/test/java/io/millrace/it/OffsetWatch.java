@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 
@@ -23,8 +24,8 @@ final class OffsetWatch implements AutoCloseable {
   private final Map<TopicPartition, Long> highest = new HashMap<>();
   private final List<String> violations = new ArrayList<>();
   private final Thread thread;
+  private final AtomicLong answers = new AtomicLong();
   private volatile boolean stopping;
-  private volatile long answers;
 
   /** Starts to ask at once. */
   OffsetWatch(Clients clients, String group) {
@@ -54,7 +55,7 @@ final class OffsetWatch implements AutoCloseable {
   }
 
   private synchronized void check(Map<TopicPartition, OffsetAndMetadata> committed) {
-    answers++;
+    answers.incrementAndGet();
     highest.forEach(
         (partition, before) -> {
           OffsetAndMetadata now = committed.get(partition);
@@ -77,8 +78,8 @@ final class OffsetWatch implements AutoCloseable {
   /** Waits for an answer to a question that is asked from now on. */
   void awaitAnswer() {
     // The first answer may belong to a question of before.
-    long enough = answers + 2;
-    Await.until("offsets of " + group, Clients.PATIENCE, () -> answers >= enough);
+    long enough = answers.get() + 2;
+    Await.until("offsets of " + group, Clients.PATIENCE, () -> answers.get() >= enough);
   }
 
   synchronized void assertNeverBack() {

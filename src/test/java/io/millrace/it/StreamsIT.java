@@ -86,14 +86,22 @@ class StreamsIT {
     Properties config = new Properties();
     config.putAll(
         Map.of(
-            "application.id", "words",
-            "bootstrap.servers", clients.bootstrap(),
-            "state.dir", state.toString(),
-            "default.key.serde", Serdes.StringSerde.class.getName(),
-            "default.value.serde", Serdes.StringSerde.class.getName(),
-            "num.stream.threads", 2,
-            "commit.interval.ms", 200,
-            "statestore.cache.max.bytes", 0));
+            "application.id",
+            "words",
+            "bootstrap.servers",
+            clients.bootstrap(),
+            "state.dir",
+            state.toString(),
+            "default.key.serde",
+            Serdes.StringSerde.class.getName(),
+            "default.value.serde",
+            Serdes.StringSerde.class.getName(),
+            "num.stream.threads",
+            2,
+            "commit.interval.ms",
+            200,
+            "statestore.cache.max.bytes",
+            0));
     config.putAll(
         Map.of(
             "consumer.auto.offset.reset", "earliest",
