@@ -112,10 +112,6 @@ final class GroupMember implements AutoCloseable {
     }
   }
 
-  String name() {
-    return name;
-  }
-
   /** The partitions that it may read now. */
   Set<TopicPartition> owned() {
     return owned;

@@ -198,10 +198,14 @@ class GroupPeersIT {
     clients.createTopic("cooperative", 6);
     Map<String, Object> config =
         Map.of(
-            "session.timeout.ms", (int) SESSION.toMillis(),
-            "heartbeat.interval.ms", 200,
-            "auto.offset.reset", "earliest",
-            "partition.assignment.strategy", "cooperative-sticky");
+            "session.timeout.ms",
+            (int) SESSION.toMillis(),
+            "heartbeat.interval.ms",
+            200,
+            "auto.offset.reset",
+            "earliest",
+            "partition.assignment.strategy",
+            "cooperative-sticky");
     Map<String, Object> ofJava = new HashMap<>(config);
     ofJava.put("partition.assignment.strategy", CooperativeStickyAssignor.class.getName());
     try (ConsumerGroup java = new ConsumerGroup(clients, "cooperative", ofJava)) {

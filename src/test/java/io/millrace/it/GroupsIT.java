@@ -228,7 +228,7 @@ class GroupsIT {
 
   @Test
   void shouldReplaceAMemberThatVanishedAfterItsSession() throws Exception {
-    Duration session = Duration.ofMillis(2_000);
+    Duration session = Duration.ofSeconds(2);
     clients.createTopic("vanished", 4);
     try (ConsumerGroup group =
         group(

@@ -105,16 +105,8 @@ final class MemberProcess implements AutoCloseable {
         name, List.of(program, script.toString(), clients.bootstrap(), group, topic, name));
   }
 
-  String name() {
-    return name;
-  }
-
   String tail() {
     return name + ":\n" + output.tail(20);
-  }
-
-  boolean isAlive() {
-    return process.isAlive();
   }
 
   List<Read> records() {
