@@ -3,6 +3,7 @@ package io.millrace.it;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Assertions;
 
 /**
@@ -17,10 +18,19 @@ final class Await {
 
   /** Returns as soon as the condition holds; fails the test when it does not in time. */
   static void until(String what, Duration within, BooleanSupplier condition) {
+    until(() -> what, within, condition);
+  }
+
+  /**
+   * Returns as soon as the condition holds.
+   *
+   * @param what describes the failure when the time is over
+   */
+  static void until(Supplier<String> what, Duration within, BooleanSupplier condition) {
     long deadline = System.nanoTime() + within.toNanos();
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() - deadline > 0) {
-        Assertions.fail("not within " + within + ": " + what);
+        Assertions.fail("not within " + within + ": " + what.get());
       }
       LockSupport.parkNanos(POLL_NS);
     }

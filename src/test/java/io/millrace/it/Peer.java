@@ -20,6 +20,9 @@ import org.junit.jupiter.api.Assumptions;
  * <p>Owner: the test's thread.
  */
 final class Peer {
+  /** The system's own, for which packages of the system install their modules. */
+  static final String PYTHON = "/usr/bin/python3";
+
   private static final int LIMIT_S = 60;
 
   private Peer() {}
@@ -47,6 +50,14 @@ final class Peer {
   /** Skips the test, though not in CI, when the file of an installation is missing. */
   static void require(String what, Path file) {
     requireInstalled(what, Files.exists(file));
+  }
+
+  /** Skips the test, though not in CI, when a module of the system's Python is missing. */
+  static void requirePython(String module) {
+    requireInstalled(
+        "python's " + module,
+        Files.isExecutable(Path.of(PYTHON))
+            && run("", List.of(PYTHON, "-c", "import " + module)).exit() == 0);
   }
 
   private static void requireInstalled(String what, boolean installed) {

@@ -1,0 +1,123 @@
+package io.millrace.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * Java consumers that share a group in this JVM.
+ *
+ * <p>Owner: the test's thread.
+ */
+final class ConsumerGroup implements AutoCloseable {
+  private final Clients clients;
+  private final Map<String, Object> config = new HashMap<>();
+  private final Ownership ownership = new Ownership();
+  private final List<GroupMember> members = new ArrayList<>();
+
+  /**
+   * An empty group that reads from the beginning.
+   *
+   * @param config what differs from the clients' defaults, for each member
+   */
+  ConsumerGroup(Clients clients, String id, Map<String, ?> config) {
+    this.clients = clients;
+    this.config.put("group.id", id);
+    this.config.put("auto.offset.reset", "earliest");
+    this.config.put("heartbeat.interval.ms", 200);
+    this.config.put("retry.backoff.ms", 20);
+    this.config.put("reconnect.backoff.ms", 20);
+    this.config.put("reconnect.backoff.max.ms", 100);
+    this.config.putAll(config);
+  }
+
+  GroupMember join(String name, String... topics) {
+    return join(name, Map.of(), (c, listener) -> c.subscribe(List.of(topics), listener));
+  }
+
+  GroupMember joinByPattern(String name, Pattern pattern) {
+    return join(name, Map.of(), (c, listener) -> c.subscribe(pattern, listener));
+  }
+
+  /** A static member: its name is its group.instance.id. */
+  GroupMember joinAs(String instance, String topic) {
+    return join(
+        instance,
+        Map.of("group.instance.id", instance),
+        (c, listener) -> c.subscribe(List.of(topic), listener));
+  }
+
+  private GroupMember join(
+      String name,
+      Map<String, ?> more,
+      BiConsumer<KafkaConsumer<byte[], byte[]>, ConsumerRebalanceListener> subscribe) {
+    Map<String, Object> all = new HashMap<>(config);
+    all.put("client.id", name);
+    all.putAll(more);
+    GroupMember member = new GroupMember(name, clients.consumer(all), ownership, subscribe);
+    members.add(member);
+    return member;
+  }
+
+  Ownership ownership() {
+    return ownership;
+  }
+
+  /** All numbers that members have read, those of former members included. */
+  Set<Integer> numbers() {
+    return members.stream().flatMap(m -> m.numbers().stream()).collect(Collectors.toSet());
+  }
+
+  void awaitNumbers(int count) {
+    Await.until(
+        count + " numbers read by " + config.get("group.id"),
+        Clients.PATIENCE,
+        () -> numbers().size() >= count);
+  }
+
+  /** Waits until the active members share the given number of partitions evenly. */
+  void awaitBalanced(int partitions) {
+    awaitBalanced(partitions, Clients.PATIENCE);
+  }
+
+  void awaitBalanced(int partitions, Duration within) {
+    Await.until(
+        partitions + " partitions are shared evenly in " + config.get("group.id"),
+        within,
+        () -> isBalanced(partitions));
+  }
+
+  private boolean isBalanced(int partitions) {
+    List<GroupMember> active = members.stream().filter(GroupMember::isActive).toList();
+    Set<TopicPartition> all = new HashSet<>();
+    active.forEach(member -> all.addAll(member.owned()));
+    List<Integer> sizes = active.stream().map(member -> member.owned().size()).sorted().toList();
+    return all.size() == partitions
+        && sizes.stream().mapToInt(Integer::intValue).sum() == partitions
+        && sizes.get(sizes.size() - 1) - sizes.get(0) <= 1
+        && active.stream().map(GroupMember::generation).distinct().count() == 1;
+  }
+
+  /** Fails when a member ended by itself, or a partition ever had two owners. */
+  void assertInOrder() {
+    assertThat(members).extracting(GroupMember::failure).containsOnlyNulls();
+    ownership.assertSingle();
+  }
+
+  @Override
+  public void close() {
+    members.forEach(GroupMember::close);
+  }
+}

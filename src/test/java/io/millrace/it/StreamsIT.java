@@ -1,0 +1,186 @@
+package io.millrace.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.streams.CloseOptions;
+import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.StreamsBuilder;
+import org.apache.kafka.streams.kstream.Grouped;
+import org.apache.kafka.streams.kstream.Materialized;
+import org.apache.kafka.streams.kstream.Produced;
+import org.apache.kafka.streams.state.Stores;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Kafka Streams counts words: groups, internal topics, compaction and recovery at once. */
+@Timeout(120)
+class StreamsIT {
+  private static final List<String> WORDS =
+      List.of("mill", "race", "wheel", "water", "stone", "grain", "flour");
+  private static final String CHANGELOG = "words-counted-changelog";
+  private static final String REPARTITION = "words-by-word-repartition";
+
+  @Test
+  void shouldCountWords(@TempDir Path dir, @TempDir Path state) throws Exception {
+    try (BrokerProcess broker = BrokerProcess.start(dir, GroupsIT.PROMPT);
+        Clients clients = new Clients(broker);
+        KafkaProducer<byte[], byte[]> producer =
+            clients.producer(Map.of("delivery.timeout.ms", 120_000, "retry.backoff.ms", 20))) {
+      clients.createTopic("lines", 2);
+      clients.createTopic("counts", 1);
+      KafkaStreams first = streams(clients, state);
+      try {
+        await(send(producer, 0, 500));
+        awaitCounts(clients, 500);
+
+        // The node dies with records, commits and changes on their way.
+        List<CompletableFuture<RecordMetadata>> acks = send(producer, 500, 1_500);
+        broker.kill();
+        broker.startAndAwaitReady();
+        await(acks);
+        awaitCounts(clients, 1_500);
+      } finally {
+        close(first);
+      }
+
+      // Whoever comes next knows the counts only from the changelog.
+      KafkaStreams second = streams(clients, state);
+      try {
+        await(send(producer, 1_500, 2_000));
+        awaitCounts(clients, 2_000);
+      } finally {
+        close(second);
+      }
+      assertThat(cleanupPolicy(clients, CHANGELOG)).isEqualTo("compact");
+      assertThat(cleanupPolicy(clients, REPARTITION)).isEqualTo("delete");
+      assertThat(lastValues(clients, CHANGELOG)).isEqualTo(counts(2_000));
+    }
+  }
+
+  private static KafkaStreams streams(Clients clients, Path state) {
+    StreamsBuilder builder = new StreamsBuilder();
+    builder.<String, String>stream("lines")
+        .flatMapValues(line -> List.of(line.split(" ")))
+        .groupBy((key, word) -> word, Grouped.as("by-word"))
+        .count(Materialized.as(Stores.inMemoryKeyValueStore("counted")))
+        .toStream()
+        .to("counts", Produced.with(Serdes.String(), Serdes.Long()));
+    Properties config = new Properties();
+    config.putAll(
+        Map.of(
+            "application.id",
+            "words",
+            "bootstrap.servers",
+            clients.bootstrap(),
+            "state.dir",
+            state.toString(),
+            "default.key.serde",
+            Serdes.StringSerde.class.getName(),
+            "default.value.serde",
+            Serdes.StringSerde.class.getName(),
+            "num.stream.threads",
+            2,
+            "commit.interval.ms",
+            200,
+            "statestore.cache.max.bytes",
+            0));
+    config.putAll(
+        Map.of(
+            "consumer.auto.offset.reset", "earliest",
+            "consumer.heartbeat.interval.ms", 500,
+            "producer.linger.ms", 5,
+            "reconnect.backoff.max.ms", 200));
+    KafkaStreams streams = new KafkaStreams(builder.build(), config);
+    streams.start();
+    return streams;
+  }
+
+  private static void close(KafkaStreams streams) {
+    assertThat(
+            streams.close(
+                CloseOptions.groupMembershipOperation(
+                        CloseOptions.GroupMembershipOperation.LEAVE_GROUP)
+                    .withTimeout(Duration.ofSeconds(20))))
+        .as("closed in time")
+        .isTrue();
+  }
+
+  private static String line(int number) {
+    return WORDS.get(number % 7) + " " + WORDS.get(number % 5) + " " + WORDS.get(number % 3);
+  }
+
+  private static List<CompletableFuture<RecordMetadata>> send(
+      KafkaProducer<byte[], byte[]> producer, int from, int toExclusive) {
+    List<CompletableFuture<RecordMetadata>> acks = new ArrayList<>();
+    for (int number = from; number < toExclusive; number++) {
+      acks.add(
+          Clients.send(
+              producer,
+              new ProducerRecord<>("lines", number % 2, null, JavaClientIT.bytes(line(number)))));
+    }
+    return acks;
+  }
+
+  private static void await(List<CompletableFuture<RecordMetadata>> acks) throws Exception {
+    for (CompletableFuture<RecordMetadata> ack : acks) {
+      Clients.await(ack);
+    }
+  }
+
+  /** How often each word is in the first lines. */
+  private static Map<String, Long> counts(int lines) {
+    Map<String, Long> counts = new TreeMap<>();
+    IntStream.range(0, lines)
+        .mapToObj(StreamsIT::line)
+        .flatMap(line -> List.of(line.split(" ")).stream())
+        .forEach(word -> counts.merge(word, 1L, Long::sum));
+    return counts;
+  }
+
+  private static void awaitCounts(Clients clients, int lines) {
+    Await.until(
+        () -> "the counts are " + counts(lines) + ", they are " + lastValues(clients, "counts"),
+        Clients.PATIENCE,
+        () -> lastValues(clients, "counts").equals(counts(lines)));
+  }
+
+  private static Map<String, Long> lastValues(Clients clients, String topic) {
+    Map<String, Long> last = new TreeMap<>();
+    for (ConsumerRecord<byte[], byte[]> record : clients.consumeAll(topic)) {
+      last.put(JavaClientIT.text(record.key()), ByteBuffer.wrap(record.value()).getLong());
+    }
+    return last;
+  }
+
+  private static String cleanupPolicy(Clients clients, String topic) throws Exception {
+    ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+    Config config =
+        Clients.await(
+                clients
+                    .admin()
+                    .describeConfigs(List.of(resource))
+                    .all()
+                    .toCompletionStage()
+                    .toCompletableFuture())
+            .get(resource);
+    return config.get("cleanup.policy").value();
+  }
+}
