@@ -248,6 +248,7 @@ public final class QuorumVerticle extends VerticleBase implements Quorum {
     LOG.error("{}; this voter is out of service until the next start", message, cause);
     failure = new QuorumException(Errors.KAFKA_STORAGE_ERROR, message, cause);
     rules.onDiskFailed();
+    active.tryFail(failure);
     resign(failure);
   }
 
@@ -255,7 +256,6 @@ public final class QuorumVerticle extends VerticleBase implements Quorum {
     List<Waiting> failed = new ArrayList<>(waiting);
     waiting.clear();
     listener.onResigned(why);
-    active.tryFail(why);
     failed.forEach(proposal -> proposal.promise().fail(why));
   }
 

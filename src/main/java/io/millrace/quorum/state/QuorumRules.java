@@ -161,18 +161,22 @@ public final class QuorumRules {
   public void onAppendFailed() {
     require(role != Role.FAILED, "step down");
     role = Role.FOLLOWER;
+    giveUp();
+    logEnd = persistedEnd;
+  }
+
+  private void giveUp() {
     termStart = -1;
     uncommitted.clear();
     unwritten = 0;
-    logEnd = persistedEnd;
+    // A vote that is not on the disk was never given; else it would be tried again and again.
+    hardState = persistedHardState;
   }
 
   /** Nobody knows what is on the disk: this voter says and does nothing more. */
   public void onDiskFailed() {
     role = Role.FAILED;
-    termStart = -1;
-    uncommitted.clear();
-    unwritten = 0;
+    giveUp();
   }
 
   private void require(boolean allowed, String what) {

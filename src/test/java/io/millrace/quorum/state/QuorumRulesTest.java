@@ -41,6 +41,19 @@ class QuorumRulesTest {
   }
 
   @Test
+  void shouldHaveNothingToWriteAfterAVoteThatCouldNotBeWritten() {
+    QuorumRules rules = fresh();
+    rules.campaign();
+    rules.ready();
+
+    rules.onAppendFailed();
+
+    assertThat(rules.ready().isEmpty()).isTrue();
+    rules.campaign();
+    assertThat(rules.ready().hardState()).isEqualTo(new HardState(1, NODE));
+  }
+
+  @Test
   void shouldStartItsTermWithANoOp() {
     QuorumRules rules = fresh();
     rules.campaign();
