@@ -405,6 +405,7 @@ public final class NodeKeys {
         DELETE_TOPIC_ENABLE);
     IN_ORDER.addAll(LogKeys.ALL);
     IN_ORDER.addAll(GroupKeys.ALL);
+    IN_ORDER.addAll(ConsumerGroupKeys.ALL);
     Collections.addAll(
         IN_ORDER,
         PRODUCER_ID_EXPIRATION_MS,

@@ -1,0 +1,267 @@
+package io.millrace.coordinator.group.consumer;
+
+import io.millrace.coordinator.group.ClientId;
+import io.millrace.coordinator.group.Group;
+import io.millrace.coordinator.group.GroupKind;
+import io.millrace.coordinator.group.Groups;
+import io.millrace.coordinator.shard.CoordinatorRecord;
+import io.millrace.coordinator.shard.Decision;
+import io.millrace.coordinator.shard.Reply;
+import io.millrace.coordinator.shard.Timers;
+import io.millrace.metadata.ClusterImage;
+import io.millrace.metadata.ConfigResource;
+import io.millrace.metadata.ImageDelta;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.apache.kafka.common.message.ConsumerGroupDescribeResponseData.DescribedGroup;
+import org.apache.kafka.common.message.ConsumerGroupHeartbeatRequestData;
+import org.apache.kafka.common.message.ConsumerGroupHeartbeatResponseData;
+import org.apache.kafka.common.protocol.Errors;
+
+/**
+ * The consumer group protocol in one shard (KIP-848): heartbeats, for groups of this kind, that are
+ * to become so, or that do not exist.
+ *
+ * <p>Owner: partition loop.
+ */
+public final class ConsumerGroups implements GroupKind {
+  private final Groups groups;
+  private final ConsumerGroupConfig config;
+  private final Supplier<String> randomIds;
+  private final View view = new View();
+  private final TargetAssignment targets;
+  private final GroupEpochs epochs;
+  private final Regexes regexes;
+  private final ConsumerSessions sessions;
+  private final ConsumerDeparture departure;
+  private final ConsumerHeartbeat heartbeat;
+
+  // null = not loaded yet.
+  private TopicsView topics;
+
+  /**
+   * The consumer groups of a shard that is about to be loaded.
+   *
+   * @param randomIds what makes member ids unique, in the whole cluster and for all times
+   */
+  public ConsumerGroups(
+      Groups groups, Timers timers, ConsumerGroupConfig config, Supplier<String> randomIds) {
+    this.groups = groups;
+    this.config = config;
+    this.randomIds = randomIds;
+    this.targets = new TargetAssignment(config);
+    this.epochs = new GroupEpochs(view, timers);
+    this.regexes = new Regexes(view, epochs, timers);
+    this.sessions = new ConsumerSessions(timers, new Overdue());
+    this.departure = new ConsumerDeparture(epochs);
+    this.heartbeat = new ConsumerHeartbeat(view, epochs, regexes, sessions);
+  }
+
+  private final class View implements GroupEpochs.Shared {
+    @Override
+    public TopicsView topics() {
+      return topics;
+    }
+
+    @Override
+    public ConsumerGroup find(String groupId) {
+      return ConsumerGroups.this.find(groupId);
+    }
+
+    @Override
+    public Map<String, String> configs(String groupId) {
+      return topics.image().configs(ConfigResource.group(groupId));
+    }
+
+    @Override
+    public ConsumerGroupConfig config() {
+      return config;
+    }
+
+    @Override
+    public TargetAssignment targets() {
+      return targets;
+    }
+  }
+
+  private final class Overdue implements ConsumerSessions.Expiry {
+    @Override
+    public Decision onSilence(String groupId, String memberId) {
+      return fence(groupId, memberId);
+    }
+
+    @Override
+    public Decision onNotRevoked(String groupId, String memberId, int epoch) {
+      ConsumerGroup group = find(groupId);
+      ConsumerMember member = group == null ? null : group.member(memberId);
+      return member != null && member.epoch() == epoch
+          ? fence(groupId, memberId)
+          : new Decision();
+    }
+  }
+
+  // ---- commands
+
+  /** ConsumerGroupHeartbeat: joins, stays or leaves. A refusal is an answer with its message. */
+  public Decision heartbeat(
+      ConsumerGroupHeartbeatRequestData request,
+      ClientId client,
+      Reply<ConsumerGroupHeartbeatResponseData> reply) {
+    try {
+      HeartbeatChecks.check(request, client.version(), config.assignors());
+      boolean leaves = request.memberEpoch() < 0;
+      Draft draft = draft(request.groupId(), request.memberEpoch() == 0);
+      ConsumerGroupHeartbeatResponseData response;
+      if (leaves) {
+        response = leave(draft, request);
+      } else {
+        String memberId =
+            request.memberId().isEmpty() ? randomIds.get() : request.memberId();
+        response = heartbeat.beat(draft, request, memberId, client);
+      }
+      return new Decision().append(draft.records()).answer(reply, response);
+    } catch (Refusal e) {
+      return new Decision()
+          .answer(
+              reply,
+              new ConsumerGroupHeartbeatResponseData()
+                  .setErrorCode(e.error().code())
+                  .setErrorMessage(e.getMessage()));
+    }
+  }
+
+  private Draft draft(String groupId, boolean mayCreate) throws Refusal {
+    Group group = groups.get(groupId);
+    if (group instanceof ConsumerGroup consumer) {
+      return new Draft(consumer);
+    }
+    if (group == null && !mayCreate) {
+      throw new Refusal(
+          Errors.GROUP_ID_NOT_FOUND, "Consumer group " + groupId + " not found.");
+    }
+    if (!mayCreate || (group != null && !group.isEmpty())) {
+      throw new Refusal(
+          Errors.GROUP_ID_NOT_FOUND, "Group " + groupId + " is not a consumer group.");
+    }
+    return Draft.ofNew(groupId, group == null ? List.of() : group.tombstones());
+  }
+
+  private ConsumerGroupHeartbeatResponseData leave(
+      Draft draft, ConsumerGroupHeartbeatRequestData request) throws Refusal {
+    ConsumerMember member =
+        ConsumerDeparture.leaving(draft.group(), request.memberId(), request.instanceId());
+    if (request.memberEpoch() == CurrentAssignment.AWAY) {
+      ConsumerDeparture.leaveForAWhile(draft, member);
+    } else {
+      remove(draft, List.of(member));
+    }
+    return new ConsumerGroupHeartbeatResponseData()
+        .setMemberId(member.id())
+        .setMemberEpoch(request.memberEpoch());
+  }
+
+  private Decision fence(String groupId, String memberId) {
+    ConsumerGroup group = find(groupId);
+    ConsumerMember member = group == null ? null : group.member(memberId);
+    if (member == null) {
+      return new Decision();
+    }
+    Draft draft = new Draft(group);
+    remove(draft, List.of(member));
+    return new Decision().append(draft.records());
+  }
+
+  private void remove(Draft draft, List<ConsumerMember> members) {
+    members.forEach(member -> sessions.end(draft.groupId(), member.id()));
+    departure.remove(draft, members);
+  }
+
+  /** ConsumerGroupDescribe, of one group. */
+  public Decision describe(String groupId, Reply<DescribedGroup> reply) {
+    return new Decision()
+        .answer(reply, ConsumerGroupViews.describe(groups.get(groupId), groupId, topics, targets));
+  }
+
+  /** null = there is no consumer group of this id. */
+  public ConsumerGroup find(String groupId) {
+    return groups.get(groupId) instanceof ConsumerGroup group ? group : null;
+  }
+
+  private List<ConsumerGroup> all() {
+    return groups.all().stream()
+        .filter(ConsumerGroup.class::isInstance)
+        .map(ConsumerGroup.class::cast)
+        .toList();
+  }
+
+  // ---- GroupKind
+
+  @Override
+  public boolean owns(short recordType) {
+    return ConsumerReplay.owns(recordType);
+  }
+
+  @Override
+  public void replay(CoordinatorRecord record) {
+    String groupId = ConsumerReplay.groupId(record.key());
+    ConsumerGroup group = find(groupId);
+    if (ConsumerReplay.endsGroup(record)) {
+      if (group != null) {
+        groups.remove(groupId);
+      }
+      return;
+    }
+    if (group == null) {
+      if (record.value() == null) {
+        return;
+      }
+      group = new ConsumerGroup(groupId);
+      groups.put(group);
+    }
+    ConsumerReplay.apply(group, record);
+  }
+
+  /** From now on every member has its session timeout to show that it lives. */
+  @Override
+  public void onLoaded(ClusterImage image) {
+    topics = new TopicsView(image);
+    List<ConsumerGroup> all = all();
+    for (ConsumerGroup group : all) {
+      for (ConsumerMember member : group.members()) {
+        begin(group, member);
+      }
+    }
+    regexes.onLoaded(all);
+  }
+
+  private void begin(ConsumerGroup group, ConsumerMember member) {
+    int sessionTimeoutMs =
+        member.isClassic()
+            ? member.metadata().classic().sessionTimeoutMs()
+            : config.sessionTimeoutMs(view.configs(group.groupId()));
+    sessions.restart(group.groupId(), member.id(), sessionTimeoutMs);
+    if (!member.isClassic() && member.current().state() == MemberState.UNREVOKED_PARTITIONS) {
+      sessions.awaitRevocation(
+          group.groupId(), member.id(), member.epoch(), member.metadata().rebalanceTimeoutMs());
+    }
+  }
+
+  @Override
+  public Decision onImage(ImageDelta delta) {
+    topics = new TopicsView(delta.after());
+    regexes.onImage(delta, all());
+    return new Decision();
+  }
+
+  @Override
+  public void onUnloaded(Errors why) {
+    // No reply waits here for anything but a commit.
+  }
+
+  /** The assignors that members may ask for. */
+  public Set<String> assignors() {
+    return Set.copyOf(config.assignors());
+  }
+}
