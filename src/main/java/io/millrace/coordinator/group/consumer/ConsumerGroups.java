@@ -4,6 +4,7 @@ import io.millrace.coordinator.group.ClientId;
 import io.millrace.coordinator.group.Group;
 import io.millrace.coordinator.group.GroupKind;
 import io.millrace.coordinator.group.Groups;
+import io.millrace.coordinator.group.WhenRefused;
 import io.millrace.coordinator.shard.CoordinatorRecord;
 import io.millrace.coordinator.shard.Decision;
 import io.millrace.coordinator.shard.Reply;
@@ -27,6 +28,8 @@ import org.apache.kafka.common.protocol.Errors;
  * <p>Owner: partition loop.
  */
 public final class ConsumerGroups implements GroupKind {
+  private static final int RETRY_MS = 1_000;
+
   private final Groups groups;
   private final ConsumerGroupConfig config;
   private final Supplier<String> randomIds;
@@ -96,7 +99,9 @@ public final class ConsumerGroups implements GroupKind {
     public Decision onNotRevoked(String groupId, String memberId, int epoch) {
       ConsumerGroup group = find(groupId);
       ConsumerMember member = group == null ? null : group.member(memberId);
-      return member != null && member.epoch() == epoch
+      return member != null
+              && member.epoch() == epoch
+              && member.current().state() == MemberState.UNREVOKED_PARTITIONS
           ? fence(groupId, memberId)
           : new Decision();
     }
@@ -121,7 +126,11 @@ public final class ConsumerGroups implements GroupKind {
             request.memberId().isEmpty() ? randomIds.get() : request.memberId();
         response = heartbeat.beat(draft, request, memberId, client);
       }
-      return new Decision().append(draft.records()).answer(reply, response);
+      String memberId = response.memberId();
+      Decision decision = new Decision().append(draft.records()).answer(reply, response);
+      return draft.records().isEmpty()
+          ? decision
+          : decision.answer(new WhenRefused(error -> stay(request.groupId(), memberId)), null);
     } catch (Refusal e) {
       return new Decision()
           .answer(
@@ -129,6 +138,15 @@ public final class ConsumerGroups implements GroupKind {
               new ConsumerGroupHeartbeatResponseData()
                   .setErrorCode(e.error().code())
                   .setErrorMessage(e.getMessage()));
+    }
+  }
+
+  /** What was decided is not stored: the member's time runs as before. */
+  private void stay(String groupId, String memberId) {
+    ConsumerGroup group = find(groupId);
+    ConsumerMember member = group == null ? null : group.member(memberId);
+    if (member != null) {
+      begin(group, member);
     }
   }
 
@@ -170,7 +188,10 @@ public final class ConsumerGroups implements GroupKind {
     }
     Draft draft = new Draft(group);
     remove(draft, List.of(member));
-    return new Decision().append(draft.records());
+    return new Decision()
+        .append(draft.records())
+        .answer(
+            new WhenRefused(error -> sessions.restart(groupId, memberId, RETRY_MS)), null);
   }
 
   private void remove(Draft draft, List<ConsumerMember> members) {

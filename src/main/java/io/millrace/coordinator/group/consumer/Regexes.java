@@ -1,7 +1,7 @@
 package io.millrace.coordinator.group.consumer;
 
+import io.millrace.coordinator.group.WhenRefused;
 import io.millrace.coordinator.shard.Decision;
-import io.millrace.coordinator.shard.Reply;
 import io.millrace.coordinator.shard.Timers;
 import io.millrace.metadata.ImageDelta;
 import io.millrace.metadata.TopicImage;
@@ -15,7 +15,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import org.apache.kafka.common.protocol.Errors;
 
 /**
  * Keeps groups up to the cluster's topics: bumps the epoch of those whose topics changed, and looks
@@ -255,31 +254,20 @@ final class Regexes {
   private Decision decision(Draft draft) {
     Decision decision = new Decision();
     if (!draft.records().isEmpty()) {
-      decision.append(draft.records()).answer(new Retry(draft.groupId()), null);
+      String groupId = draft.groupId();
+      decision
+          .append(draft.records())
+          .answer(new WhenRefused(error -> retry(groupId)), null);
     }
     return decision;
   }
 
-  private final class Retry implements Reply<Void> {
-    private final String groupId;
-
-    Retry(String groupId) {
-      this.groupId = groupId;
-    }
-
-    @Override
-    public void complete(Void nothing) {
-      // Stored.
-    }
-
-    @Override
-    public void fail(Errors error, String message) {
-      ConsumerGroup group = shared.find(groupId);
-      if (group != null) {
-        outdated.add(groupId);
-        group.wantedRegexes().forEach(regex -> rescan(groupId, regex));
-        schedule(RETRY_MS);
-      }
+  private void retry(String groupId) {
+    ConsumerGroup group = shared.find(groupId);
+    if (group != null) {
+      outdated.add(groupId);
+      group.wantedRegexes().forEach(regex -> rescan(groupId, regex));
+      schedule(RETRY_MS);
     }
   }
 }

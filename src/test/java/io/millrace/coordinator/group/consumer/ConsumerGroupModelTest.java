@@ -149,7 +149,6 @@ class ConsumerGroupModelTest {
 
     /** Nothing changes any more, until everybody has what it is to have. */
     private void settle() {
-      members.removeIf(member -> shard.group(ConsumerFixture.GROUP) == null);
       for (int i = 0; i < 80; i++) {
         beatAll(4_000);
       }

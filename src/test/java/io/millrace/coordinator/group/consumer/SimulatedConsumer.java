@@ -117,7 +117,8 @@ final class SimulatedConsumer {
         owned.remove(topic);
       }
     }
-    if (!revoked) {
+    // What it has not taken it may have been told, by an answer that was lost, to leave alone.
+    if (!revoked && !tellAll) {
       wanted.forEach((topic, of) -> owned.put(topic, new TreeSet<>(of)));
     }
   }
