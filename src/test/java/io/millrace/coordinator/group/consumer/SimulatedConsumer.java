@@ -29,7 +29,8 @@ final class SimulatedConsumer {
   int epoch;
   boolean tellAll = true;
   boolean subscriptionChanged;
-  boolean gone;
+  // It was given an assignment, and has not said yet that it has it.
+  private boolean acknowledges;
 
   SimulatedConsumer(String id, String instanceId) {
     this.id = id;
@@ -49,7 +50,7 @@ final class SimulatedConsumer {
     if (tellAll) {
       request.setRebalanceTimeoutMs(REBALANCE_TIMEOUT_MS);
     }
-    if (tellAll || !owned.equals(told)) {
+    if (tellAll || (!owned.equals(told) || (acknowledges && isReconciled()))) {
       request.setTopicPartitions(wire(owned));
     }
     return request;
@@ -71,6 +72,10 @@ final class SimulatedConsumer {
     return list;
   }
 
+  private boolean isReconciled() {
+    return owned.equals(wanted);
+  }
+
   /** The answer came. */
   void on(ConsumerGroupHeartbeatResponseData response) {
     Errors error = Errors.forCode(response.errorCode());
@@ -80,7 +85,9 @@ final class SimulatedConsumer {
         tellAll = false;
         subscriptionChanged = false;
         epoch = response.memberEpoch();
+        acknowledges &= !isReconciled();
         if (response.assignment() != null) {
+          acknowledges = true;
           wanted = new TreeMap<>();
           response
               .assignment()
