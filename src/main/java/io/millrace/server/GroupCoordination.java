@@ -130,7 +130,13 @@ final class GroupCoordination {
     ClassicGroups classic =
         new ClassicGroups(groups, timers, classicConfig, () -> UUID.randomUUID().toString());
     ConsumerGroups consumer =
-        new ConsumerGroups(groups, timers, consumerConfig, () -> UUID.randomUUID().toString());
+        new ConsumerGroups(
+            groups,
+            timers,
+            consumerConfig,
+            classicConfig.maxSize(),
+            () -> UUID.randomUUID().toString());
+    classic.hostedBy(consumer.guests());
     return new GroupShard(
         groups, new OffsetStore(), offsetConfig, timers, List.of(classic, consumer));
   }

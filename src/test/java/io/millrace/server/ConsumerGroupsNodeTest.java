@@ -23,6 +23,8 @@ import org.apache.kafka.clients.admin.ConsumerGroupDescription;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
+import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
+import org.apache.kafka.clients.consumer.RangeAssignor;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.GroupState;
@@ -36,6 +38,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Groups of Java consumers that speak the consumer protocol (KIP-848), on a whole node. */
 @Timeout(180)
@@ -240,6 +244,36 @@ class ConsumerGroupsNodeTest {
     admin.deleteTopics(List.of("works")).all().get(60, TimeUnit.SECONDS);
     until("it has given the topic up", () -> first.partitions().size() == PARTITIONS);
     assertThat(first.partitions()).allMatch(partition -> partition.topic().equals(TOPIC));
+  }
+
+  private WorkingConsumer joinClassic(Class<?> assignor) {
+    Map<String, Object> config = new HashMap<>(client());
+    config.put("group.id", GROUP);
+    config.put("partition.assignment.strategy", assignor.getName());
+    config.put("session.timeout.ms", 6_000);
+    config.put("heartbeat.interval.ms", 300);
+    return add(new WorkingConsumer(TOPIC, config, seen));
+  }
+
+  @ParameterizedTest
+  @ValueSource(classes = {RangeAssignor.class, CooperativeStickyAssignor.class})
+  void shouldMixBothProtocolsAndChangeToAndFro(Class<?> assignor) throws Exception {
+    WorkingConsumer classic = joinClassic(assignor);
+    awaitShares(6, classic);
+    produce(300);
+
+    WorkingConsumer modern = join();
+    awaitShares(3, classic, modern);
+    assertThat(describe().type()).isEqualTo(GroupType.CONSUMER);
+    produce(300);
+    WorkingConsumer third = joinClassic(assignor);
+    awaitShares(2, classic, modern, third);
+    produce(300);
+
+    modern.leave();
+    awaitShares(3, classic, third);
+    assertThat(describe().type()).isEqualTo(GroupType.CLASSIC);
+    produce(300);
   }
 
   @Test

@@ -1,5 +1,7 @@
 package io.millrace.coordinator.group.consumer;
 
+import io.millrace.coordinator.group.ClassicGroup;
+import io.millrace.coordinator.group.ClassicGuests;
 import io.millrace.coordinator.group.ClientId;
 import io.millrace.coordinator.group.Group;
 import io.millrace.coordinator.group.GroupKind;
@@ -16,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.message.ConsumerGroupDescribeResponseData.DescribedGroup;
 import org.apache.kafka.common.message.ConsumerGroupHeartbeatRequestData;
 import org.apache.kafka.common.message.ConsumerGroupHeartbeatResponseData;
@@ -32,6 +35,7 @@ public final class ConsumerGroups implements GroupKind {
 
   private final Groups groups;
   private final ConsumerGroupConfig config;
+  private final Timers timers;
   private final Supplier<String> randomIds;
   private final View view = new View();
   private final TargetAssignment targets;
@@ -40,6 +44,8 @@ public final class ConsumerGroups implements GroupKind {
   private final ConsumerSessions sessions;
   private final ConsumerDeparture departure;
   private final ConsumerHeartbeat heartbeat;
+  private final Migration migration;
+  private final ClassicMembersHere guests;
 
   // null = not loaded yet.
   private TopicsView topics;
@@ -47,12 +53,18 @@ public final class ConsumerGroups implements GroupKind {
   /**
    * The consumer groups of a shard that is about to be loaded.
    *
+   * @param classicMaxSize most members of a classic group
    * @param randomIds what makes member ids unique, in the whole cluster and for all times
    */
   public ConsumerGroups(
-      Groups groups, Timers timers, ConsumerGroupConfig config, Supplier<String> randomIds) {
+      Groups groups,
+      Timers timers,
+      ConsumerGroupConfig config,
+      int classicMaxSize,
+      Supplier<String> randomIds) {
     this.groups = groups;
     this.config = config;
+    this.timers = timers;
     this.randomIds = randomIds;
     this.targets = new TargetAssignment(config);
     this.epochs = new GroupEpochs(view, timers);
@@ -60,9 +72,22 @@ public final class ConsumerGroups implements GroupKind {
     this.sessions = new ConsumerSessions(timers, new Overdue());
     this.departure = new ConsumerDeparture(epochs);
     this.heartbeat = new ConsumerHeartbeat(view, epochs, regexes, sessions);
+    this.migration = new Migration(config, classicMaxSize);
+    this.guests =
+        new ClassicMembersHere(view, epochs, heartbeat, sessions, migration, timers, randomIds);
   }
 
-  private final class View implements GroupEpochs.Shared {
+  private final class View implements ClassicMembersHere.Host {
+    @Override
+    public Decision fence(String groupId, String memberId) {
+      return ConsumerGroups.this.fence(groupId, memberId);
+    }
+
+    @Override
+    public void remove(Draft draft, List<ConsumerMember> members) {
+      ConsumerGroups.this.remove(draft, members);
+    }
+
     @Override
     public TopicsView topics() {
       return topics;
@@ -159,11 +184,29 @@ public final class ConsumerGroups implements GroupKind {
       throw new Refusal(
           Errors.GROUP_ID_NOT_FOUND, "Consumer group " + groupId + " not found.");
     }
+    if (mayCreate && group instanceof ClassicGroup classic && !group.isEmpty()) {
+      return upgrade(classic);
+    }
     if (!mayCreate || (group != null && !group.isEmpty())) {
       throw new Refusal(
           Errors.GROUP_ID_NOT_FOUND, "Group " + groupId + " is not a consumer group.");
     }
     return Draft.ofNew(groupId, group == null ? List.of() : group.tombstones());
+  }
+
+  /** The members of a classic group stay, and hear with their next heartbeats. */
+  private Draft upgrade(ClassicGroup classic) throws Refusal {
+    Draft draft = Draft.ofNew(classic.groupId(), classic.tombstones());
+    draft.append(migration.upgrade(classic, topics));
+    for (ConsumerMember member : draft.group().members()) {
+      begin(draft.group(), member);
+    }
+    return draft;
+  }
+
+  /** Who serves the classic protocol in consumer groups. */
+  public ClassicGuests guests() {
+    return guests;
   }
 
   private ConsumerGroupHeartbeatResponseData leave(
@@ -195,8 +238,19 @@ public final class ConsumerGroups implements GroupKind {
   }
 
   private void remove(Draft draft, List<ConsumerMember> members) {
-    members.forEach(member -> sessions.end(draft.groupId(), member.id()));
-    departure.remove(draft, members);
+    Set<String> ids = members.stream().map(ConsumerMember::id).collect(Collectors.toSet());
+    ids.forEach(memberId -> end(draft.groupId(), memberId));
+    if (migration.downgrades(draft.group(), ids)) {
+      draft.group().members().forEach(member -> end(draft.groupId(), member.id()));
+      draft.end(Migration.downgrade(draft.group(), ids, topics, timers.nowMs()));
+    } else {
+      departure.remove(draft, members);
+    }
+  }
+
+  private void end(String groupId, String memberId) {
+    sessions.end(groupId, memberId);
+    guests.end(groupId, memberId);
   }
 
   /** ConsumerGroupDescribe, of one group. */

@@ -50,6 +50,11 @@ final class Draft {
     more.forEach(this::append);
   }
 
+  /** The group becomes one of another kind, or nothing: nobody looks at it any more. */
+  void end(List<CoordinatorRecord> last) {
+    records.addAll(last);
+  }
+
   List<CoordinatorRecord> records() {
     return records;
   }

@@ -131,13 +131,14 @@ final class ConsumerFixture {
   private void load() {
     timers = new ManualTimers();
     groups = new Groups();
-    consumer = new ConsumerGroups(groups, timers, config, () -> "id" + ++ids);
+    consumer = new ConsumerGroups(groups, timers, config, 100, () -> "id" + ++ids);
     classic =
         new ClassicGroups(
             groups,
             timers,
             new ClassicGroupConfig(0, 6_000, 1_800_000, Integer.MAX_VALUE),
             () -> "id" + ++ids);
+    classic.hostedBy(consumer.guests());
     log.forEach(record -> kind(record).replay(record));
     classic.onLoaded(image);
     consumer.onLoaded(image);
