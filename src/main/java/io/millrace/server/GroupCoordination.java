@@ -104,7 +104,7 @@ final class GroupCoordination {
   }
 
   private static Set<CoordinatorRecordType> recordTypes() {
-    Set<CoordinatorRecordType> types = EnumSet.of(CoordinatorRecordType.GROUP_METADATA);
+    Set<CoordinatorRecordType> types = EnumSet.copyOf(ClassicGroups.RECORD_TYPES);
     types.addAll(ConsumerReplay.TYPES);
     return types;
   }

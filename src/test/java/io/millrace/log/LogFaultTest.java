@@ -99,6 +99,22 @@ class LogFaultTest {
   }
 
   @Test
+  void shouldTakeTheBrokersOwnAppendsBelowTheWatermark() {
+    f.stop();
+    f.options = new LogDirectoryOptions(2, 100, 1000, 10, 60_000, Long.MAX_VALUE);
+    f.open();
+    io.limitSpace(999);
+    f.loop.await(() -> f.directory.lowOnSpace());
+
+    AppendOutcome own = f.log.assignOwn(LogFixture.batch(1, "a commit"), 0, 1, () -> {});
+    f.log.write();
+
+    assertThat(own).isEqualTo(new AppendOutcome.Assigned(0, 0, -1));
+    f.loop.await(() -> f.log.logEndOffset() == 1);
+    io.heal();
+  }
+
+  @Test
   void shouldRefuseAppendsBelowTheWatermark() {
     f.stop();
     f.options = new LogDirectoryOptions(2, 100, 1000, 10, 60_000, Long.MAX_VALUE);

@@ -11,7 +11,9 @@ import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.TopicImage;
 import io.vertx.core.Future;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.OffsetFetchRequestData;
 import org.apache.kafka.common.message.OffsetFetchRequestData.OffsetFetchRequestGroup;
@@ -50,9 +52,13 @@ public final class OffsetFetchHandler implements RequestHandler {
   @Override
   public void handle(RequestContext context, ApiMessage message) {
     List<Future<OffsetFetchResponseGroup>> answers = new ArrayList<>();
+    Set<String> answeredWhole = new HashSet<>();
     for (OffsetFetchRequestGroup group :
         wanted((OffsetFetchRequestData) message, context.version())) {
-      answers.add(fetch(context, group));
+      // Once: a short request must not make a long response.
+      if (group.topics() != null || answeredWhole.add(group.groupId())) {
+        answers.add(fetch(context, group));
+      }
     }
     if (answers.size() == 1) {
       answers.get(0).onSuccess(answer -> reply(context, List.of(answer)));

@@ -9,6 +9,7 @@ import io.millrace.metadata.ImageDelta;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.apache.kafka.common.message.HeartbeatRequestData;
 import org.apache.kafka.common.message.HeartbeatResponseData;
@@ -19,6 +20,7 @@ import org.apache.kafka.common.message.LeaveGroupResponseData;
 import org.apache.kafka.common.message.SyncGroupRequestData;
 import org.apache.kafka.common.message.SyncGroupResponseData;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.coordinator.group.generated.CoordinatorRecordType;
 import org.apache.kafka.coordinator.group.generated.GroupMetadataKey;
 import org.apache.kafka.coordinator.group.generated.GroupMetadataValue;
 
@@ -30,7 +32,9 @@ import org.apache.kafka.coordinator.group.generated.GroupMetadataValue;
  * <p>Owner: partition loop.
  */
 public final class ClassicGroups implements GroupKind {
-  private static final short RECORD_TYPE = new GroupMetadataKey().apiKey();
+  /** The records that classic groups are made of. */
+  public static final Set<CoordinatorRecordType> RECORD_TYPES =
+      Set.of(CoordinatorRecordType.GROUP_METADATA);
 
   private final Groups groups;
   private final Timers timers;
@@ -238,7 +242,7 @@ public final class ClassicGroups implements GroupKind {
 
   @Override
   public boolean owns(short recordType) {
-    return recordType == RECORD_TYPE;
+    return recordType == CoordinatorRecordType.GROUP_METADATA.id();
   }
 
   @Override

@@ -15,30 +15,31 @@ import org.apache.kafka.common.message.JoinGroupRequestData.JoinGroupRequestProt
  * <p>Owner: immutable; nobody changes the arrays.
  */
 final class MemberProtocols {
-  private record Protocol(String name, byte[] metadata) {}
-
-  private final List<Protocol> inOrder;
+  // Side by side: the metadata of each name.
+  private final List<String> inOrder;
+  private final List<byte[]> metadata;
   private final Set<String> names;
 
-  private MemberProtocols(List<Protocol> inOrder) {
+  private MemberProtocols(List<String> inOrder, List<byte[]> metadata) {
     this.inOrder = List.copyOf(inOrder);
-    Set<String> distinct = new LinkedHashSet<>();
-    inOrder.forEach(protocol -> distinct.add(protocol.name));
-    this.names = distinct;
+    this.metadata = List.copyOf(metadata);
+    this.names = new LinkedHashSet<>(inOrder);
   }
 
   /** As a member sent them. */
   static MemberProtocols of(JoinGroupRequestProtocolCollection sent) {
-    List<Protocol> inOrder = new ArrayList<>(sent.size());
+    List<String> inOrder = new ArrayList<>(sent.size());
+    List<byte[]> metadata = new ArrayList<>(sent.size());
     for (JoinGroupRequestProtocol protocol : sent) {
-      inOrder.add(new Protocol(protocol.name(), protocol.metadata()));
+      inOrder.add(protocol.name());
+      metadata.add(protocol.metadata());
     }
-    return new MemberProtocols(inOrder);
+    return new MemberProtocols(inOrder, metadata);
   }
 
   /** All that a record keeps of them: the one that was selected. */
   static MemberProtocols selected(String name, byte[] metadata) {
-    return new MemberProtocols(List.of(new Protocol(name, metadata)));
+    return new MemberProtocols(List.of(name), List.of(metadata));
   }
 
   /** Different names, in order. */
@@ -48,23 +49,17 @@ final class MemberProtocols {
 
   /** The metadata for a protocol; null = the member does not speak it. */
   byte[] metadata(String name) {
-    for (Protocol protocol : inOrder) {
-      if (protocol.name.equals(name)) {
-        return protocol.metadata;
-      }
-    }
-    return null;
+    int at = inOrder.indexOf(name);
+    return at < 0 ? null : metadata.get(at);
   }
 
   /** The same protocols in the same order, with the same metadata. */
   boolean matches(MemberProtocols other) {
-    if (inOrder.size() != other.inOrder.size()) {
+    if (!inOrder.equals(other.inOrder)) {
       return false;
     }
-    for (int i = 0; i < inOrder.size(); i++) {
-      Protocol mine = inOrder.get(i);
-      Protocol theirs = other.inOrder.get(i);
-      if (!mine.name.equals(theirs.name) || !Arrays.equals(mine.metadata, theirs.metadata)) {
+    for (int i = 0; i < metadata.size(); i++) {
+      if (!Arrays.equals(metadata.get(i), other.metadata.get(i))) {
         return false;
       }
     }

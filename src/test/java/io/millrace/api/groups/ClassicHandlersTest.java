@@ -42,6 +42,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
+@SuppressWarnings("TypeParameterUnusedInFormals") // as in TestRequest
 class ClassicHandlersTest {
   private static final String GROUP = "g";
   private static final String MEMBER = "test-1";

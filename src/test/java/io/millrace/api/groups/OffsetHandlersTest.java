@@ -191,6 +191,13 @@ class OffsetHandlersTest {
   }
 
   @Test
+  void shouldAnswerAllOffsetsOfAGroupOnce() {
+    OffsetFetchRequestGroup all = new OffsetFetchRequestGroup().setGroupId("g").setTopics(null);
+
+    assertThat(fetch(8, all, all.duplicate(), all.duplicate()).groups()).hasSize(1);
+  }
+
+  @Test
   void shouldFetchTopicsById() {
     commit(10, topic("", T, 1));
 

@@ -100,7 +100,7 @@ class ClassicTranscriptTest {
 
     private static Map<String, String> words(String line) {
       Map<String, String> words = new HashMap<>();
-      for (String word : line.split(" ")) {
+      for (String word : line.split(" ", -1)) {
         int at = word.indexOf('=');
         if (at > 0) {
           words.put(word.substring(0, at), word.substring(at + 1));
@@ -129,7 +129,7 @@ class ClassicTranscriptTest {
       }
       commands++;
       List<String> plain =
-          Arrays.stream(line.split(" ")).filter(word -> !word.contains("=")).toList();
+          Arrays.stream(line.split(" ", -1)).filter(word -> !word.contains("=")).toList();
       Map<String, String> with = words(line);
       switch (plain.get(0)) {
         case "join" -> asked.put(commands, join(plain.get(1), with));
@@ -189,7 +189,7 @@ class ClassicTranscriptTest {
 
     private static Map<String, String> pairs(String text) {
       Map<String, String> pairs = new LinkedHashMap<>();
-      for (String pair : text.split(",")) {
+      for (String pair : text.split(",", -1)) {
         if (!pair.isEmpty()) {
           String[] parts = pair.split(":", 2);
           pairs.put(parts[0], parts[1]);
@@ -305,7 +305,7 @@ class ClassicTranscriptTest {
     }
 
     private static List<String> words(String text, char by) {
-      return text == null ? List.of() : Arrays.asList(text.split("[" + by + "]"));
+      return text == null ? List.of() : Arrays.asList(text.split("[" + by + "]", -1));
     }
 
     private void history() {

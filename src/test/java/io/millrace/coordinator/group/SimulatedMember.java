@@ -162,7 +162,7 @@ final class SimulatedMember {
     if (error == Errors.NONE) {
       running = true;
       String text = new String(reply.value.assignment(), StandardCharsets.UTF_8);
-      for (String partition : text.split(",")) {
+      for (String partition : text.split(",", -1)) {
         if (!partition.isEmpty()) {
           owned.add(Integer.parseInt(partition));
         }
