@@ -274,33 +274,52 @@ def parked(b):
 
 
 def cold(b):
-    """The p99 of a producer at 500 records a second, alone and while one reader replays cold data at full speed."""
+    """The p99 of a producer at 500 records a second, alone and while one reader replays cold data at full speed; and the
+    floor: a server that does nothing, beside the same reader."""
     b.ensure_running()
     size, n = 1000, 100_000 if b.quick else 3_000_000
     seconds, warm = (3, 1) if b.quick else (12, 3)
-    for broker in b.rounds():
-        old, fresh = topic_name("old"), topic_name("fresh")
-        wire.create_topic(broker.address, old, segment_bytes=str(256 << 20))
-        wire.create_topic(broker.address, fresh)
-        b.producer(broker, old, n, size, batch_size=65536, linger_ms=10).run()
+    floor = b.client("Floor", "floor").start()
 
-        def paced():
-            return b.client("PacedProducer", broker.address, fresh, 500, seconds, warm, 100)
+    def paced(address, topic):
+        return b.client("PacedProducer", address, topic, 500, seconds, warm, 100).run().values("PACED")["ack_p99"]
 
-        wait_quiet()
-        idle = paced().run().values("PACED")
-        os.sync()
-        drop_from_cache(broker.files_of(old))
-        replay = b.client("BulkConsume", broker.address, old, 1, n, "earliest").start()
-        replay.await_line("READY")
-        during = paced().run().values("PACED")
-        got = replay.wait().values("CONSUME")
-        b.record.add(broker.name, "cold.replay_mb_s", got["bytes"] / 1e6 / got["seconds"], "MB/s")
-        b.record.add(broker.name, "cold.produce_p99_idle_us", idle["ack_p99"], "us")
-        b.record.add(broker.name, "cold.produce_p99_during_us", during["ack_p99"], "us")
-        b.record.add(broker.name, "cold.produce_p99_during_to_idle", during["ack_p99"] / idle["ack_p99"], "x")
-        for topic in (old, fresh):
-            wire.delete_topic(broker.address, topic)
+    def add(name, idle, during):
+        b.record.add(name, "cold.produce_p99_idle_us", idle, "us")
+        b.record.add(name, "cold.produce_p99_during_us", during, "us")
+        b.record.add(name, "cold.produce_p99_during_to_idle", during / idle, "x")
+
+    try:
+        nothing = "127.0.0.1:" + floor.await_line("FLOOR").split()[1]
+        for i, broker in enumerate(b.rounds()):
+            old, fresh = topic_name("old"), topic_name("fresh")
+            wire.create_topic(broker.address, old, segment_bytes=str(256 << 20))
+            wire.create_topic(broker.address, fresh)
+            b.producer(broker, old, n, size, batch_size=65536, linger_ms=10).run()
+
+            def replay():
+                drop_from_cache(broker.files_of(old))
+                reader = b.client("BulkConsume", broker.address, old, 1, n, "earliest").start()
+                reader.await_line("READY")
+                return reader
+
+            os.sync()
+            wait_quiet()
+            idle = paced(broker.address, fresh)
+            reader = replay()
+            add(broker.name, idle, paced(broker.address, fresh))
+            got = reader.wait().values("CONSUME")
+            b.record.add(broker.name, "cold.replay_mb_s", got["bytes"] / 1e6 / got["seconds"], "MB/s")
+            if i % len(b.brokers) == 0:
+                wait_quiet()
+                idle = paced(nothing, "floor")
+                reader = replay()
+                add("floor", idle, paced(nothing, "floor"))
+                reader.wait()
+            for topic in (old, fresh):
+                wire.delete_topic(broker.address, topic)
+    finally:
+        floor.stop()
 
 
 def drop_from_cache(paths):

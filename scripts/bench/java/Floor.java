@@ -8,6 +8,7 @@ import java.util.List;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.ApiVersionsResponseData;
 import org.apache.kafka.common.message.ApiVersionsResponseData.ApiVersion;
+import org.apache.kafka.common.message.InitProducerIdResponseData;
 import org.apache.kafka.common.message.MetadataResponseData;
 import org.apache.kafka.common.message.MetadataResponseData.MetadataResponseBroker;
 import org.apache.kafka.common.message.MetadataResponseData.MetadataResponsePartition;
@@ -29,6 +30,7 @@ import org.apache.kafka.common.protocol.MessageUtil;
 public final class Floor {
   private static final short PRODUCE_VERSION = 9;
   private static final short METADATA_VERSION = 12;
+  private static final short INIT_PRODUCER_ID_VERSION = 4;
 
   private Floor() {}
 
@@ -60,6 +62,8 @@ public final class Floor {
             switch (key) {
               case API_VERSIONS -> apiVersions();
               case METADATA -> metadata(topic, port);
+              case INIT_PRODUCER_ID ->
+                  new InitProducerIdResponseData().setProducerId(1).setProducerEpoch((short) 0);
               case PRODUCE -> produced(topic, offset++);
               default -> throw new IOException("unexpected request " + key);
             };
@@ -91,6 +95,9 @@ public final class Floor {
     ApiVersionsResponseData answer = new ApiVersionsResponseData();
     answer.apiKeys().add(range(ApiKeys.PRODUCE, PRODUCE_VERSION, PRODUCE_VERSION));
     answer.apiKeys().add(range(ApiKeys.METADATA, METADATA_VERSION, METADATA_VERSION));
+    answer
+        .apiKeys()
+        .add(range(ApiKeys.INIT_PRODUCER_ID, INIT_PRODUCER_ID_VERSION, INIT_PRODUCER_ID_VERSION));
     answer.apiKeys().add(range(ApiKeys.API_VERSIONS, (short) 0, (short) 3));
     return answer;
   }

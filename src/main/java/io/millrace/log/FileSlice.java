@@ -30,6 +30,13 @@ public interface FileSlice {
    */
   void warm(java.util.function.Consumer<java.io.IOException> done);
 
+  /**
+   * Tells how long a loop was kept from other work by sending it. What takes as long as a disk was
+   * not in the page cache, and then other ranges are warmed first from now on. From any thread,
+   * also after {@link #release}.
+   */
+  void onSent(long nanos);
+
   /** Ends the lease; exactly once, from any thread. */
   void release();
 }

@@ -77,7 +77,7 @@ public final class LogDirectory {
     this.worker = worker;
     this.lock = lock;
     channels = new ChannelPool(io, worker, options.maxOpenFiles());
-    writeSpeed = new WriteSpeed(options.slowWriteNanos());
+    writeSpeed = new WriteSpeed(options.slowNanos());
     warmer = new CacheWarmer();
     identity =
         MetaProperties.read(path).map(DirectoryIdentity::of).orElseGet(DirectoryIdentity::fresh);
@@ -260,6 +260,13 @@ public final class LogDirectory {
 
   void onWriteTook(long nanos) {
     writeSpeed.onWriteTook(nanos);
+  }
+
+  /** What a read on a loop took of bytes that were taken to be in the page cache. */
+  void onReadTook(long nanos) {
+    if (nanos > options.slowNanos()) {
+      residency.onSlowRead();
+    }
   }
 
   boolean holds(TopicPartition partition) {

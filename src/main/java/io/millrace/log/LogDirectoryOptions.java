@@ -9,7 +9,8 @@ package io.millrace.log;
  * @param minFreeBytes free space below which appends are refused; 0 = only when the disk is full
  * @param freeSpaceCheckMs time between two looks at the free space
  * @param checkpointIntervalMs time between two writings of the checkpoint files
- * @param slowWriteNanos a write on an event loop that takes longer turns the directory slow
+ * @param slowNanos a write on an event loop that takes longer turns the directory slow; after a
+ *     read that takes longer, nothing written before is taken to be in the page cache
  *     <p>Owner: immutable.
  */
 public record LogDirectoryOptions(
@@ -18,7 +19,7 @@ public record LogDirectoryOptions(
     long minFreeBytes,
     long freeSpaceCheckMs,
     long checkpointIntervalMs,
-    long slowWriteNanos) {
+    long slowNanos) {
   private static final LogDirectoryOptions DEFAULTS =
       new LogDirectoryOptions(2, 8192, 64L << 20, 1000, 60_000, 5_000_000);
 
@@ -33,7 +34,7 @@ public record LogDirectoryOptions(
         || minFreeBytes < 0
         || freeSpaceCheckMs < 1
         || checkpointIntervalMs < 1
-        || slowWriteNanos < 0) {
+        || slowNanos < 0) {
       throw new IllegalArgumentException("Log directory option out of range");
     }
   }

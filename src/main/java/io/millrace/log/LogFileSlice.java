@@ -77,6 +77,11 @@ final class LogFileSlice implements FileSlice {
   }
 
   @Override
+  public void onSent(long nanos) {
+    directory.onReadTook(nanos);
+  }
+
+  @Override
   public void release() {
     file.release();
   }

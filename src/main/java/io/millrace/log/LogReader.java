@@ -51,7 +51,8 @@ final class LogReader {
     TailIndex tail = segment.tail();
     if (tail != null) {
       int first = tail.slotAtOrBelow(offset - segment.baseOffset());
-      if (first >= 0) {
+      if (first >= 0
+          && (segment == log.segments.active() || resident(segment, tail.position(first)))) {
         FileChannel channel = segment.file().tryAcquire();
         if (channel != null) {
           return fromTail(segment, tail, first, channel, end, maxBytes, minOneBatch);
@@ -80,8 +81,10 @@ final class LogReader {
   }
 
   private ReadResult fromPageCache(Segment segment, LocateTask task, FileChannel channel) {
+    long started = log.clock.nanos();
     try {
       ReadResult result = task.runResident(channel);
+      log.directory.onReadTook(log.clock.nanos() - started);
       return result != null ? result : readOn(segment.endOffset(), task);
     } catch (IOException e) {
       return new ReadResult.Later(onReadFailed(segment, e));

@@ -8,7 +8,8 @@ import java.util.function.LongSupplier;
 /**
  * Whether bytes of a log directory can be taken to be in the page cache because only a small part
  * of what the memory holds has been written since. Under memory pressure from outside it can be
- * wrong; then a loop waits for one read from the disk.
+ * wrong; then a loop waits for one read from the disk, after which nothing that was written before
+ * is believed to be there any more.
  *
  * <p>Owner: any thread.
  */
@@ -17,6 +18,9 @@ final class Residency implements LongSupplier {
 
   private final LongAdder written = new LongAdder();
   private final long budget;
+
+  /** What was written up to this moment, by {@link #getAsLong}, may have been dropped. */
+  private volatile long doubtedUpTo;
 
   Residency(long budget) {
     this.budget = budget;
@@ -43,6 +47,11 @@ final class Residency implements LongSupplier {
    * before this process.
    */
   boolean covers(long writtenAt) {
-    return writtenAt > 0 && getAsLong() - writtenAt <= budget;
+    return writtenAt > doubtedUpTo && getAsLong() - writtenAt <= budget;
+  }
+
+  /** Reading what was believed to be in memory took as long as the disk takes. */
+  void onSlowRead() {
+    doubtedUpTo = getAsLong();
   }
 }

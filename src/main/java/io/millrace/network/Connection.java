@@ -212,7 +212,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameDeco
   public void channelReadComplete(ChannelHandlerContext ctx) {
     if (!closed && !ended) {
       checkMemory();
-      ctx.flush();
+      writer.flush();
     }
   }
 
@@ -431,7 +431,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameDeco
           () -> {
             flushScheduled = false;
             if (!closed) {
-              context.flush();
+              writer.flush();
             }
           });
     }

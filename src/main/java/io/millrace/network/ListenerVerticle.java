@@ -28,7 +28,7 @@ final class ListenerVerticle extends VerticleBase {
   private static final Logger log = LoggerFactory.getLogger(ListenerVerticle.class);
   private static final RateLimitedWarnings WARNINGS = new RateLimitedWarnings(log);
   private static final int SWEEP_MS = 2_000;
-  private static final long DRAIN_NANOS = 2_000_000_000L;
+  private static final long DRAIN_NANOS = 3_000_000_000L;
   private static final int DRAIN_CHECK_MS = 10;
 
   private final ListenerSettings settings;

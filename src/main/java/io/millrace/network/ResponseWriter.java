@@ -30,6 +30,8 @@ final class ResponseWriter {
   private final Runnable onDrained;
   // Invariant: bytes given to the channel that it has not yet written to the socket.
   private long inFlightBytes;
+  // Of the regions since the last flush; null = there were none.
+  private FileSlice lastRegion;
 
   ResponseWriter(ChannelHandlerContext context, Runnable onDrained) {
     this.context = context;
@@ -65,6 +67,19 @@ final class ResponseWriter {
     return total;
   }
 
+  /** Hands to the socket what was written. */
+  void flush() {
+    FileSlice region = lastRegion;
+    lastRegion = null;
+    if (region == null) {
+      context.flush();
+      return;
+    }
+    long started = System.nanoTime();
+    context.flush();
+    region.onSent(System.nanoTime() - started);
+  }
+
   private void writeCopied(ByteBuf head, List<Gap> gaps, int total, ChannelPromise last)
       throws IOException {
     ByteBuf whole = context.alloc().directBuffer(total, total);
@@ -97,6 +112,7 @@ final class ResponseWriter {
     int length = slice.length();
     ByteBuffer buffer = target.nioBuffer(target.writerIndex(), length);
     long position = slice.position();
+    long started = System.nanoTime();
     while (buffer.hasRemaining()) {
       int read = slice.channel().read(buffer, position);
       if (read < 0) {
@@ -104,6 +120,7 @@ final class ResponseWriter {
       }
       position += read;
     }
+    slice.onSent(System.nanoTime() - started);
     target.writerIndex(target.writerIndex() + length);
   }
 
@@ -116,7 +133,8 @@ final class ResponseWriter {
         context.write(head.retainedSlice(from, gap.position() - from));
         from = gap.position();
       }
-      SliceRegion region = new SliceRegion(sliceOf(gap));
+      lastRegion = sliceOf(gap);
+      SliceRegion region = new SliceRegion(lastRegion);
       if (from == end && i == gaps.size() - 1) {
         context.write(region, last);
       } else {

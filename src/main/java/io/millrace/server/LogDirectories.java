@@ -87,7 +87,7 @@ final class LogDirectories implements LogDirs {
         settings.get(LogKeys.LOG_DIR_MIN_FREE_BYTES),
         defaults.freeSpaceCheckMs(),
         defaults.checkpointIntervalMs(),
-        defaults.slowWriteNanos());
+        defaults.slowNanos());
   }
 
   private static Executor executor(Context context) {

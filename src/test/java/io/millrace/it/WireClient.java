@@ -28,6 +28,7 @@ final class WireClient implements AutoCloseable {
   private final DataInputStream in;
   private final OutputStream out;
   private int correlationId;
+  private volatile boolean reset;
 
   private WireClient(Socket socket) throws IOException {
     this.socket = socket;
@@ -153,8 +154,14 @@ final class WireClient implements AutoCloseable {
       throw new UncheckedIOException(e);
     } catch (IOException e) {
       // "Connection reset": it closed before it had read everything.
+      reset = true;
       return null;
     }
+  }
+
+  /** Whether the broker closed the connection with requests unread, so that answers may be lost. */
+  boolean wasReset() {
+    return reset;
   }
 
   /** Waits until the broker closes the connection; answers before that are dropped. */
