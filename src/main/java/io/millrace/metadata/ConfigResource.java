@@ -4,7 +4,8 @@ package io.millrace.metadata;
  * What a dynamic config belongs to.
  *
  * @param type topic, broker or group
- * @param name topic name, group id or node id as text; empty for brokers = the default of the whole cluster
+ * @param name topic name, group id or node id as text; empty for brokers = the default of the whole
+ *     cluster
  *     <p>Owner: immutable.
  */
 public record ConfigResource(Type type, String name) {

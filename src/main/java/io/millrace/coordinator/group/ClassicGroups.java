@@ -280,9 +280,7 @@ public final class ClassicGroups implements GroupKind {
       ClassicGroup downgraded = load(groupId, value);
       begin(downgraded);
       rebalance.prepareOrComplete(
-          downgraded,
-          new RebalanceCause(RebalanceCause.Kind.DOWNGRADED, ""),
-          new Decision());
+          downgraded, new RebalanceCause(RebalanceCause.Kind.DOWNGRADED, ""), new Decision());
     }
   }
 

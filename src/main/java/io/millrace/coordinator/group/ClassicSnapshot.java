@@ -1,8 +1,11 @@
 package io.millrace.coordinator.group;
 
 import io.millrace.coordinator.shard.CoordinatorRecord;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Set;
+import org.apache.kafka.common.utils.Utils;
+import org.apache.kafka.coordinator.group.generated.ConsumerGroupMemberMetadataValue.ClassicProtocol;
 import org.apache.kafka.coordinator.group.generated.GroupMetadataKey;
 import org.apache.kafka.coordinator.group.generated.GroupMetadataValue;
 import org.apache.kafka.coordinator.group.generated.GroupMetadataValue.MemberMetadata;
@@ -32,13 +35,13 @@ public record ClassicSnapshot(
       String clientId,
       String clientHost,
       Timeouts timeouts,
-      List<Protocol> protocols,
-      byte[] assignment) {
+      List<ClassicProtocol> protocols,
+      ByteBuffer assignment) {
     /** The metadata for a protocol; null = the member does not speak it. */
     public byte[] metadata(String name) {
-      for (Protocol protocol : protocols) {
-        if (protocol.name.equals(name)) {
-          return protocol.metadata;
+      for (ClassicProtocol protocol : protocols) {
+        if (protocol.name().equals(name)) {
+          return protocol.metadata();
         }
       }
       return null;
@@ -47,9 +50,6 @@ public record ClassicSnapshot(
 
   /** What a member asked for. */
   public record Timeouts(int rebalanceMs, int sessionMs) {}
-
-  /** A protocol that a member speaks. */
-  public record Protocol(String name, byte[] metadata) {}
 
   /** Whether the members are consumers. */
   public boolean isOfConsumers() {
@@ -69,15 +69,17 @@ public record ClassicSnapshot(
                         member.identity().clientHost(),
                         new Timeouts(member.rebalanceTimeoutMs(), member.sessionTimeoutMs()),
                         protocols(member.protocols()),
-                        member.assignment()))
+                        ByteBuffer.wrap(member.assignment())))
             .toList();
     return new ClassicSnapshot(
         group.groupId(), group.protocolType(), group.protocolName(), group.generation(), members);
   }
 
-  private static List<Protocol> protocols(MemberProtocols protocols) {
+  private static List<ClassicProtocol> protocols(MemberProtocols protocols) {
     Set<String> names = protocols.names();
-    return names.stream().map(name -> new Protocol(name, protocols.metadata(name))).toList();
+    return names.stream()
+        .map(name -> new ClassicProtocol().setName(name).setMetadata(protocols.metadata(name)))
+        .toList();
   }
 
   /** The record with which it is a classic group; the first member leads. */
@@ -94,7 +96,7 @@ public record ClassicSnapshot(
                         .setRebalanceTimeout(member.timeouts.rebalanceMs)
                         .setSessionTimeout(member.timeouts.sessionMs)
                         .setSubscription(member.metadata(protocolName))
-                        .setAssignment(member.assignment))
+                        .setAssignment(Utils.toArray(member.assignment)))
             .toList();
     return new CoordinatorRecord(
         new GroupMetadataKey().setGroup(groupId),

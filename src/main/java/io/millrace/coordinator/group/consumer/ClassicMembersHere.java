@@ -124,16 +124,14 @@ final class ClassicMembersHere implements ClassicGuests {
                 one ->
                     group.members().stream()
                         .allMatch(
-                            member ->
-                                !member.isClassic() || Migration.speaks(member, one.name())));
+                            member -> !member.isClassic() || Migration.speaks(member, one.name())));
     if (migration.isDisabled() || !ConsumerGroup.TYPE.equals(request.protocolType()) || !fits) {
       throw new Refusal(Errors.INCONSISTENT_GROUP_PROTOCOL, null);
     }
   }
 
   private JoinGroupResponseData join(
-      Draft draft, JoinGroupRequestData request, String memberId, ClientId client)
-      throws Refusal {
+      Draft draft, JoinGroupRequestData request, String memberId, ClientId client) throws Refusal {
     String groupId = draft.groupId();
     JoinGroupRequestProtocol favourite = request.protocols().iterator().next();
     ConsumerProtocolSubscription subscription;
@@ -252,10 +250,7 @@ final class ClassicMembersHere implements ClassicGuests {
     try {
       ConsumerMember member =
           member(
-              draft.group(),
-              request.memberId(),
-              request.groupInstanceId(),
-              request.generationId());
+              draft.group(), request.memberId(), request.groupInstanceId(), request.generationId());
       restart(draft.group(), member);
       epochs.assign(draft, false);
       if (mustJoin(draft.group(), member)) {
@@ -301,8 +296,7 @@ final class ClassicMembersHere implements ClassicGuests {
   }
 
   private void restart(ConsumerGroup group, ConsumerMember member) {
-    sessions.restart(
-        group.groupId(), member.id(), member.metadata().classic().sessionTimeoutMs());
+    sessions.restart(group.groupId(), member.id(), member.metadata().classic().sessionTimeoutMs());
   }
 
   /** The member has its rebalance timeout to join again, from the first time that it hears so. */
@@ -371,8 +365,7 @@ final class ClassicMembersHere implements ClassicGuests {
   private static ConsumerMember leaving(ConsumerGroup group, MemberIdentity one) throws Refusal {
     ConsumerMember holder =
         one.groupInstanceId() == null ? null : group.staticMember(one.groupInstanceId());
-    String memberId =
-        holder != null && one.memberId().isEmpty() ? holder.id() : one.memberId();
+    String memberId = holder != null && one.memberId().isEmpty() ? holder.id() : one.memberId();
     ConsumerMember member = ConsumerDeparture.leaving(group, memberId, one.groupInstanceId());
     if (!member.isClassic()) {
       throw HeartbeatChecks.unknownMember(memberId, group.groupId());

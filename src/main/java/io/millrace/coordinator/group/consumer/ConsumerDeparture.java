@@ -38,8 +38,7 @@ final class ConsumerDeparture {
 
   /** A static member will come back: its partitions wait for it until its session ends. */
   static void leaveForAWhile(Draft draft, ConsumerMember member) {
-    draft.append(
-        ConsumerRecords.current(draft.groupId(), member.id(), member.current().away()));
+    draft.append(ConsumerRecords.current(draft.groupId(), member.id(), member.current().away()));
   }
 
   /** These members are no more. */
@@ -54,8 +53,7 @@ final class ConsumerDeparture {
   /** Puts a static member that came back, under a new id, in the place of the old one. */
   static ConsumerMember replace(Draft draft, ConsumerMember old, String memberId) {
     String groupId = draft.groupId();
-    ConsumerMember member =
-        new ConsumerMember(old.metadata().of(memberId), old.current().back());
+    ConsumerMember member = new ConsumerMember(old.metadata().of(memberId), old.current().back());
     var target = draft.group().target(old.id());
     draft.append(ConsumerRecords.noMember(groupId, old.id()));
     draft.append(ConsumerRecords.member(groupId, member.metadata()));

@@ -175,8 +175,7 @@ public final class ConsumerGroup implements Group {
   /** The names of the topics that one member subscribed to. */
   Set<String> subscribedNames(ConsumerMember member) {
     MemberMetadata.Subscription subscription = member.metadata().subscription();
-    ResolvedRegex resolved =
-        subscription.hasRegex() ? regexes.get(subscription.regex()) : null;
+    ResolvedRegex resolved = subscription.hasRegex() ? regexes.get(subscription.regex()) : null;
     if (resolved == null || resolved.topics().isEmpty()) {
       return subscription.names();
     }
@@ -283,8 +282,7 @@ public final class ConsumerGroup implements Group {
   public Errors validateTransactionalCommit(
       String memberId, String groupInstanceId, int generationOrEpoch, short apiVersion) {
     // Older clients name neither member nor generation (KIP-447).
-    boolean anonymous =
-        generationOrEpoch < 0 && memberId.isEmpty() && groupInstanceId == null;
+    boolean anonymous = generationOrEpoch < 0 && memberId.isEmpty() && groupInstanceId == null;
     return anonymous
         ? Errors.NONE
         : validateCommit(memberId, generationOrEpoch, FIRST_COMMIT_VERSION_WITH_EPOCHS);

@@ -147,8 +147,7 @@ public final class ConsumerGroups implements GroupKind {
       if (leaves) {
         response = leave(draft, request);
       } else {
-        String memberId =
-            request.memberId().isEmpty() ? randomIds.get() : request.memberId();
+        String memberId = request.memberId().isEmpty() ? randomIds.get() : request.memberId();
         response = heartbeat.beat(draft, request, memberId, client);
       }
       String memberId = response.memberId();
@@ -181,8 +180,7 @@ public final class ConsumerGroups implements GroupKind {
       return new Draft(consumer);
     }
     if (group == null && !mayCreate) {
-      throw new Refusal(
-          Errors.GROUP_ID_NOT_FOUND, "Consumer group " + groupId + " not found.");
+      throw new Refusal(Errors.GROUP_ID_NOT_FOUND, "Consumer group " + groupId + " not found.");
     }
     if (mayCreate && group instanceof ClassicGroup classic && !group.isEmpty()) {
       return upgrade(classic);
@@ -233,8 +231,7 @@ public final class ConsumerGroups implements GroupKind {
     remove(draft, List.of(member));
     return new Decision()
         .append(draft.records())
-        .answer(
-            new WhenRefused(error -> sessions.restart(groupId, memberId, RETRY_MS)), null);
+        .answer(new WhenRefused(error -> sessions.restart(groupId, memberId, RETRY_MS)), null);
   }
 
   private void remove(Draft draft, List<ConsumerMember> members) {

@@ -90,7 +90,7 @@ final class ConsumerHeartbeat {
     ConsumerMember member = group.member(memberId);
     if (instanceId != null) {
       ConsumerMember holder = group.staticMember(instanceId);
-      if (joins && holder != null && (member == null || holder != member)) {
+      if (joins && holder != null && !holder.id().equals(memberId)) {
         if (!holder.isClassic()) {
           ConsumerDeparture.checkReleased(holder, memberId);
         }

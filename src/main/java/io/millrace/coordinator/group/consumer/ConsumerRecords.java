@@ -223,9 +223,7 @@ final class ConsumerRecords {
   }
 
   private static ConsumerGroupRegularExpressionKey regexKey(String groupId, String regex) {
-    return new ConsumerGroupRegularExpressionKey()
-        .setGroupId(groupId)
-        .setRegularExpression(regex);
+    return new ConsumerGroupRegularExpressionKey().setGroupId(groupId).setRegularExpression(regex);
   }
 
   private static CoordinatorRecord record(

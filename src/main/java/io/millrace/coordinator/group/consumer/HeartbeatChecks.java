@@ -20,7 +20,8 @@ final class HeartbeatChecks {
   private HeartbeatChecks() {}
 
   /** What can be said without looking at the group. */
-  static void check(ConsumerGroupHeartbeatRequestData request, short version, List<String> assignors)
+  static void check(
+      ConsumerGroupHeartbeatRequestData request, short version, List<String> assignors)
       throws Refusal {
     int epoch = request.memberEpoch();
     // From version 1 on clients make their ids themselves (KIP-1082).
@@ -126,8 +127,7 @@ final class HeartbeatChecks {
   static void checkInstance(ConsumerMember holder, String memberId, String instanceId)
       throws Refusal {
     if (holder == null) {
-      throw new Refusal(
-          Errors.UNKNOWN_MEMBER_ID, "Instance id " + instanceId + " is unknown.");
+      throw new Refusal(Errors.UNKNOWN_MEMBER_ID, "Instance id " + instanceId + " is unknown.");
     }
     if (!holder.id().equals(memberId)) {
       throw new Refusal(

@@ -92,10 +92,6 @@ final class Migration {
     String protocol =
         classic.protocolName() == null ? member.protocols().get(0).name() : classic.protocolName();
     ConsumerProtocolSubscription subscription = subscription(member.metadata(protocol));
-    List<ClassicProtocol> protocols =
-        member.protocols().stream()
-            .map(one -> new ClassicProtocol().setName(one.name()).setMetadata(one.metadata()))
-            .toList();
     MemberMetadata metadata =
         new MemberMetadata(
             new Identity(
@@ -106,7 +102,7 @@ final class Migration {
             null,
             new ClassicMemberMetadata()
                 .setSessionTimeoutMs(member.timeouts().sessionMs())
-                .setSupportedProtocols(protocols));
+                .setSupportedProtocols(member.protocols()));
     SortedMap<Uuid, SortedMap<Integer, Integer>> assigned =
         assigned(draft.group(), member.assignment(), classic.generation(), topics);
     Map<Uuid, Set<Integer>> target = new TreeMap<>();
@@ -136,15 +132,16 @@ final class Migration {
 
   /** What the leader gave to a member. What it gave to two, only the first has. */
   private static SortedMap<Uuid, SortedMap<Integer, Integer>> assigned(
-      ConsumerGroup group, byte[] assignment, int generation, TopicsView topics) {
-    if (assignment.length == 0) {
+      ConsumerGroup group, ByteBuffer assignment, int generation, TopicsView topics) {
+    if (!assignment.hasRemaining()) {
       return CurrentAssignment.NO_PARTITIONS;
     }
     SortedMap<Uuid, SortedMap<Integer, Integer>> assigned = new TreeMap<>();
     for (TopicPartition partition :
-        ConsumerProtocol.deserializeAssignment(ByteBuffer.wrap(assignment)).partitions()) {
+        ConsumerProtocol.deserializeAssignment(assignment.duplicate()).partitions()) {
       Uuid id = topics.id(partition.topic());
-      if (id != null && partition.partition() >= 0
+      if (id != null
+          && partition.partition() >= 0
           && group.owner(id, partition.partition()) == null) {
         assigned
             .computeIfAbsent(id, topic -> new TreeMap<>())
@@ -174,10 +171,6 @@ final class Migration {
     List<ClassicSnapshot.Member> members = new ArrayList<>();
     for (ConsumerMember member : staying) {
       MemberMetadata metadata = member.metadata();
-      List<ClassicSnapshot.Protocol> protocols =
-          metadata.classic().supportedProtocols().stream()
-              .map(one -> new ClassicSnapshot.Protocol(one.name(), one.metadata()))
-              .toList();
       members.add(
           new ClassicSnapshot.Member(
               member.id(),
@@ -186,13 +179,12 @@ final class Migration {
               metadata.identity().clientHost(),
               new ClassicSnapshot.Timeouts(
                   metadata.rebalanceTimeoutMs(), metadata.classic().sessionTimeoutMs()),
-              protocols,
-              assignment(member, topics)));
+              metadata.classic().supportedProtocols(),
+              ByteBuffer.wrap(assignment(member, topics))));
     }
     List<CoordinatorRecord> records = new ArrayList<>(group.tombstones());
     records.add(
-        new ClassicSnapshot(
-                group.groupId(), ConsumerGroup.TYPE, protocol, group.epoch(), members)
+        new ClassicSnapshot(group.groupId(), ConsumerGroup.TYPE, protocol, group.epoch(), members)
             .record(nowMs));
     return records;
   }
@@ -226,7 +218,6 @@ final class Migration {
             });
     byte[] metadata = member.metadata().classic().supportedProtocols().get(0).metadata();
     short version = ConsumerProtocol.deserializeVersion(ByteBuffer.wrap(metadata));
-    return Utils.toArray(
-        ConsumerProtocol.serializeAssignment(new Assignment(partitions), version));
+    return Utils.toArray(ConsumerProtocol.serializeAssignment(new Assignment(partitions), version));
   }
 }

@@ -21,8 +21,7 @@ import org.apache.kafka.common.Uuid;
 final class RangeAssignor implements Assignor {
   private static final Comparator<Member> ORDER =
       Comparator.comparing((Member member) -> member.instanceId() == null)
-          .thenComparing(
-              member -> member.instanceId() == null ? member.id() : member.instanceId());
+          .thenComparing(member -> member.instanceId() == null ? member.id() : member.instanceId());
 
   @Override
   public String name() {

@@ -57,15 +57,13 @@ final class Regexes {
       return false;
     }
     RegexScan scan = new RegexScan(text, TopicRegex.of(text), shared.topics());
-    if (TopicRegex.work(text, shared.topics().image().topics().size())
-        > TopicRegex.WORK_PER_TURN) {
+    if (TopicRegex.work(text, shared.topics().image().topics().size()) > TopicRegex.WORK_PER_TURN) {
       go(group.groupId(), scan);
       return false;
     }
     scan.advance(Long.MAX_VALUE);
     draft.append(
-        ConsumerRecords.regex(
-            group.groupId(), text, scan.result(shared.topics(), timers.nowMs())));
+        ConsumerRecords.regex(group.groupId(), text, scan.result(shared.topics(), timers.nowMs())));
     return true;
   }
 
@@ -142,7 +140,8 @@ final class Regexes {
     delta.deletedTopics().values().forEach(topic -> names.add(topic.name()));
     for (TopicImage topic : delta.changedTopics().values()) {
       TopicImage before = delta.before().topic(topic.id());
-      if (before == null || before.partitions().size() != topic.partitions().size()
+      if (before == null
+          || before.partitions().size() != topic.partitions().size()
           || !replicas(before).equals(replicas(topic))) {
         names.add(topic.name());
       }
@@ -255,9 +254,7 @@ final class Regexes {
     Decision decision = new Decision();
     if (!draft.records().isEmpty()) {
       String groupId = draft.groupId();
-      decision
-          .append(draft.records())
-          .answer(new WhenRefused(error -> retry(groupId)), null);
+      decision.append(draft.records()).answer(new WhenRefused(error -> retry(groupId)), null);
     }
     return decision;
   }

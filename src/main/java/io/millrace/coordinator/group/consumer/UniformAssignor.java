@@ -29,8 +29,7 @@ final class UniformAssignor implements Assignor {
   @Override
   public Map<String, SortedMap<Uuid, SortedSet<Integer>>> assign(
       List<Member> members, SortedMap<Uuid, Topic> topics) {
-    boolean same =
-        members.stream().allMatch(one -> one.topics().equals(members.get(0).topics()));
+    boolean same = members.stream().allMatch(one -> one.topics().equals(members.get(0).topics()));
     return members.isEmpty() || same
         ? new Equal(members, topics).assign()
         : new UniformMixed(members, topics).assign();

@@ -235,7 +235,10 @@ class AssignorsTest {
     assertThat(world.target.get("m1000")).containsEntry(one, new TreeSet<>(List.of(0, 1, 2)));
     assertThat(world.target.get("m1001")).containsEntry(one, new TreeSet<>(List.of(3, 4)));
     assertThat(world.target.get("m1002")).containsEntry(one, new TreeSet<>(List.of(5, 6)));
-    world.target.values().forEach(topics -> assertThat(topics.get(one)).isEqualTo(topics.get(other)));
+    world
+        .target
+        .values()
+        .forEach(topics -> assertThat(topics.get(one)).isEqualTo(topics.get(other)));
   }
 
   @Test
@@ -258,8 +261,7 @@ class AssignorsTest {
   void shouldGiveFreePartitionsToMembersInTheRackOfAReplica() {
     SortedMap<Uuid, Topic> topics = new TreeMap<>();
     Uuid id = new Uuid(1, 1);
-    topics.put(
-        id, new Topic(id, 4, List.of(Set.of("b"), Set.of("a"), Set.of("b"), Set.of("a"))));
+    topics.put(id, new Topic(id, 4, List.of(Set.of("b"), Set.of("a"), Set.of("b"), Set.of("a"))));
     SortedSet<Uuid> all = new TreeSet<>(topics.keySet());
     List<Member> members =
         List.of(
@@ -269,6 +271,33 @@ class AssignorsTest {
 
     assertThat(target.get("x")).containsEntry(id, new TreeSet<>(List.of(1, 3)));
     assertThat(target.get("y")).containsEntry(id, new TreeSet<>(List.of(0, 2)));
+  }
+
+  @Test
+  void shouldAssignAThousandPartitionsToAHundredMembersInMilliseconds() {
+    World world = new World(1);
+    for (int i = 0; i < 10; i++) {
+      world.topic(100);
+    }
+    SortedSet<Uuid> all = new TreeSet<>(world.topics.keySet());
+    long fastest = Long.MAX_VALUE;
+    for (int i = 0; i < 100; i++) {
+      world.join(all);
+      long startNanos = System.nanoTime();
+      world.assign(Assignors.find("uniform"));
+      fastest = Math.min(fastest, System.nanoTime() - startNanos);
+      if (i < 99) {
+        fastest = Long.MAX_VALUE;
+      }
+    }
+    for (int i = 0; i < 200; i++) {
+      long startNanos = System.nanoTime();
+      world.assign(Assignors.find("uniform"));
+      fastest = Math.min(fastest, System.nanoTime() - startNanos);
+    }
+
+    // Far above what it takes, for machines that are busy.
+    assertThat(fastest).isLessThan(50_000_000L);
   }
 
   @Test

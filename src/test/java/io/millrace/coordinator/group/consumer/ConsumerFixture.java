@@ -247,7 +247,6 @@ final class ConsumerFixture {
         deleted.put(topic.id(), topic);
       }
     }
-    carryOut(
-        consumer.onImage(new ImageDelta(before, after, changed, deleted, Set.of(), Set.of())));
+    carryOut(consumer.onImage(new ImageDelta(before, after, changed, deleted, Set.of(), Set.of())));
   }
 }

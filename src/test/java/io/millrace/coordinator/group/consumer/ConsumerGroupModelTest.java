@@ -98,8 +98,7 @@ class ConsumerGroupModelTest {
       boolean isStatic = random.nextInt(4) == 0;
       SimulatedConsumer member =
           new SimulatedConsumer("m" + ids++, isStatic ? "i" + random.nextInt(2) : null);
-      if (isStatic
-          && members.stream().anyMatch(one -> member.instanceId.equals(one.instanceId))) {
+      if (isStatic && members.stream().anyMatch(one -> member.instanceId.equals(one.instanceId))) {
         return;
       }
       subscribe(member);

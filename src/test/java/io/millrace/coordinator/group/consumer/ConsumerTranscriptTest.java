@@ -163,8 +163,7 @@ class ConsumerTranscriptTest {
       if (with.containsKey("owned")) {
         request.setTopicPartitions(owned(with.get("owned")));
       }
-      Awaited<ConsumerGroupHeartbeatResponseData> reply =
-          shard.beat(request, number(with, "v", 1));
+      Awaited<ConsumerGroupHeartbeatResponseData> reply = shard.beat(request, number(with, "v", 1));
       if (reply.failure != null) {
         out.append("failed ").append(reply.failure).append('\n');
         return;
@@ -308,8 +307,7 @@ class ConsumerTranscriptTest {
               .setGroupId(ConsumerFixture.GROUP)
               .setMemberId(memberId)
               .setGenerationId(number(with, "gen", 0));
-      Awaited<HeartbeatResponseData> reply =
-          shard.ask(to -> shard.classic.heartbeat(request, to));
+      Awaited<HeartbeatResponseData> reply = shard.ask(to -> shard.classic.heartbeat(request, to));
       out.append(Errors.forCode(reply.value.errorCode())).append('\n');
     }
 
@@ -326,8 +324,7 @@ class ConsumerTranscriptTest {
       ConsumerGroup group = shard.group(ConsumerFixture.GROUP);
       int epoch = number(with, "epoch", -1);
       String id = memberId.equals("-") ? "" : memberId;
-      Errors error =
-          group.validateOffsetCommit(id, null, epoch, (short) number(with, "v", 9));
+      Errors error = group.validateOffsetCommit(id, null, epoch, (short) number(with, "v", 9));
       if (error == Errors.NONE && with.containsKey("of")) {
         TopicPartitions of = owned(with.get("of")).get(0);
         error = group.validatePartitionCommit(id, epoch, of.topicId(), of.partitions().get(0));

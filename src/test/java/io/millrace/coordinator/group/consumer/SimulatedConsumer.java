@@ -67,8 +67,7 @@ final class SimulatedConsumer {
   private static List<TopicPartitions> wire(Map<Uuid, SortedSet<Integer>> partitions) {
     List<TopicPartitions> list = new ArrayList<>();
     partitions.forEach(
-        (id, of) ->
-            list.add(new TopicPartitions().setTopicId(id).setPartitions(List.copyOf(of))));
+        (id, of) -> list.add(new TopicPartitions().setTopicId(id).setPartitions(List.copyOf(of))));
     return list;
   }
 
