@@ -5,17 +5,23 @@ import org.apache.kafka.common.message.ApiVersionsRequestData;
 import org.apache.kafka.common.message.ApiVersionsResponseData;
 import org.apache.kafka.common.message.ApiVersionsResponseData.ApiVersion;
 import org.apache.kafka.common.message.ApiVersionsResponseData.ApiVersionCollection;
+import org.apache.kafka.common.message.ApiVersionsResponseData.FinalizedFeatureKey;
+import org.apache.kafka.common.message.ApiVersionsResponseData.SupportedFeatureKey;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
- * ApiVersions (KIP-35, KIP-511): advertises exactly the handlers that exist.
+ * ApiVersions (KIP-35, KIP-511): advertises exactly the handlers that exist, and as features
+ * (KIP-584) what clients and tools look for there.
  *
  * <p>Owner: any thread.
  */
 public final class ApiVersionsHandler implements RequestHandler {
   private static final String NAME_PATTERN = "[a-zA-Z0-9](?:[a-zA-Z0-9\\-.]*[a-zA-Z0-9])?";
+
+  private static final String GROUP_VERSION = "group.version";
+  private static final short CONSUMER_PROTOCOL = 1;
 
   private final Supplier<RequestRouter> router;
 
@@ -37,7 +43,31 @@ public final class ApiVersionsHandler implements RequestHandler {
       context.reply(answer(Errors.INVALID_REQUEST));
       return;
     }
-    context.reply(answer(Errors.NONE));
+    ApiVersionsResponseData answer = answer(Errors.NONE);
+    if (context.version() >= 3) {
+      addFeatures(answer, context.version(), context.image().offset());
+    }
+    context.reply(answer);
+  }
+
+  /** Groups of the consumer protocol (KIP-848) are always there. */
+  private static void addFeatures(ApiVersionsResponseData answer, short version, long epoch) {
+    answer
+        .supportedFeatures()
+        .add(
+            new SupportedFeatureKey()
+                .setName(GROUP_VERSION)
+                // Version 3 of the response knows no 0 (KIP-1022).
+                .setMinVersion(version >= 4 ? 0 : CONSUMER_PROTOCOL)
+                .setMaxVersion(CONSUMER_PROTOCOL));
+    answer
+        .finalizedFeatures()
+        .add(
+            new FinalizedFeatureKey()
+                .setName(GROUP_VERSION)
+                .setMinVersionLevel(CONSUMER_PROTOCOL)
+                .setMaxVersionLevel(CONSUMER_PROTOCOL));
+    answer.setFinalizedFeaturesEpoch(Math.max(0, epoch));
   }
 
   /** What a client gets, in version 0, that asks in a version nobody knows yet. */

@@ -425,6 +425,7 @@ public final class NodeKeys {
     IN_ORDER.addAll(LogKeys.ALL);
     IN_ORDER.addAll(GroupKeys.ALL);
     IN_ORDER.addAll(CleanerKeys.ALL);
+    IN_ORDER.addAll(ConsumerGroupKeys.ALL);
     Collections.addAll(
         IN_ORDER,
         PRODUCER_ID_EXPIRATION_MS,

@@ -27,6 +27,7 @@ public record SettingsCheck(List<String> problems, List<String> warnings) {
     roles(settings, problems);
     replication(settings, warnings);
     cluster(settings, warnings);
+    groups(settings, problems);
     return new SettingsCheck(problems, warnings);
   }
 
@@ -55,6 +56,42 @@ public record SettingsCheck(List<String> problems, List<String> warnings) {
       problems.add(
           "Invalid value 0 for configuration max.connections.per.ip: nobody could connect; allowed:"
               + " at least 1, or 0 together with max.connections.per.ip.overrides");
+    }
+  }
+
+  private static void groups(Settings settings, List<String> problems) {
+    for (ConsumerGroupKeys.OfGroup of : ConsumerGroupKeys.OF_GROUP.values()) {
+      int value = settings.get(of.key());
+      if (value < settings.get(of.least()) || value > settings.get(of.most())) {
+        problems.add(
+            "Invalid value "
+                + value
+                + " for configuration "
+                + of.key()
+                + "; allowed: from "
+                + of.least()
+                + "="
+                + settings.get(of.least())
+                + " to "
+                + of.most()
+                + "="
+                + settings.get(of.most()));
+      }
+    }
+    int session = settings.get(ConsumerGroupKeys.SESSION_TIMEOUT_MS);
+    int heartbeat = settings.get(ConsumerGroupKeys.HEARTBEAT_INTERVAL_MS);
+    if (heartbeat >= session) {
+      problems.add(
+          "Invalid value "
+              + heartbeat
+              + " for configuration group.consumer.heartbeat.interval.ms; allowed: less than"
+              + " group.consumer.session.timeout.ms="
+              + session);
+    }
+    if (!settings.get(ConsumerGroupKeys.REBALANCE_PROTOCOLS).contains("classic")) {
+      problems.add(
+          "Invalid value for configuration group.coordinator.rebalance.protocols: classic cannot be"
+              + " left out");
     }
   }
 

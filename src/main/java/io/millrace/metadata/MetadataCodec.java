@@ -48,7 +48,7 @@ import java.util.List;
  *   9  PartitionChange       0   topic uuid | partition v | replicas ids | isr ids | lastIsr ids
  *                                tag 0: leader n
  *  10  RemoveTopic           0   id uuid
- *  11  Config                0   resource u8 (0 = topic, 1 = broker) | name str | key str
+ *  11  Config                0   resource u8 (0 = topic, 1 = broker, 2 = group) | name str | key str
  *                                | value str
  *  12  ProducerIds           0   next v
  * </pre>
@@ -287,6 +287,7 @@ public final class MetadataCodec {
     return switch (type) {
       case TOPIC -> 0;
       case BROKER -> 1;
+      case GROUP -> 2;
     };
   }
 
@@ -294,6 +295,7 @@ public final class MetadataCodec {
     return switch (code) {
       case 0 -> ConfigResource.Type.TOPIC;
       case 1 -> ConfigResource.Type.BROKER;
+      case 2 -> ConfigResource.Type.GROUP;
       default -> throw new MetadataFormatException("Config resource of unknown type " + code);
     };
   }

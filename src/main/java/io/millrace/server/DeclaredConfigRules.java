@@ -1,6 +1,7 @@
 package io.millrace.server;
 
 import io.millrace.config.ConfigKey;
+import io.millrace.config.ConsumerGroupKeys;
 import io.millrace.config.NodeKeys;
 import io.millrace.config.Settings;
 import io.millrace.config.TopicKeys;
@@ -23,9 +24,11 @@ final class DeclaredConfigRules implements ConfigRules {
 
   @Override
   public Optional<String> validate(ConfigResource resource, Map<String, String> configs) {
-    return resource.type() == ConfigResource.Type.TOPIC
-        ? TopicKeys.validate(configs, node)
-        : NodeKeys.validateDynamic(configs, !resource.name().isEmpty());
+    return switch (resource.type()) {
+      case TOPIC -> TopicKeys.validate(configs, node);
+      case BROKER -> NodeKeys.validateDynamic(configs, !resource.name().isEmpty());
+      case GROUP -> ConsumerGroupKeys.validate(configs, node);
+    };
   }
 
   @Override
@@ -41,6 +44,13 @@ final class DeclaredConfigRules implements ConfigRules {
   }
 
   private static ConfigKey<?> find(ConfigResource.Type type, String name) {
-    return type == ConfigResource.Type.TOPIC ? TopicKeys.find(name) : NodeKeys.find(name);
+    return switch (type) {
+      case TOPIC -> TopicKeys.find(name);
+      case BROKER -> NodeKeys.find(name);
+      case GROUP -> {
+        ConsumerGroupKeys.OfGroup of = ConsumerGroupKeys.OF_GROUP.get(name);
+        yield of == null ? null : of.key();
+      }
+    };
   }
 }

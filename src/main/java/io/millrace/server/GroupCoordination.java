@@ -1,6 +1,8 @@
 package io.millrace.server;
 
 import io.millrace.api.RequestHandler;
+import io.millrace.api.groups.ConsumerGroupDescribeHandler;
+import io.millrace.api.groups.ConsumerGroupHeartbeatHandler;
 import io.millrace.api.groups.DeleteGroupsHandler;
 import io.millrace.api.groups.DescribeGroupsHandler;
 import io.millrace.api.groups.FindCoordinatorHandler;
@@ -13,6 +15,7 @@ import io.millrace.api.groups.OffsetDeleteHandler;
 import io.millrace.api.groups.OffsetFetchHandler;
 import io.millrace.api.groups.OffsetsTopic;
 import io.millrace.api.groups.SyncGroupHandler;
+import io.millrace.config.ConsumerGroupKeys;
 import io.millrace.config.GroupKeys;
 import io.millrace.config.Settings;
 import io.millrace.controller.Controller;
@@ -25,14 +28,23 @@ import io.millrace.coordinator.group.GroupShard;
 import io.millrace.coordinator.group.Groups;
 import io.millrace.coordinator.group.OffsetConfig;
 import io.millrace.coordinator.group.OffsetStore;
+import io.millrace.coordinator.group.consumer.ConsumerGroup;
+import io.millrace.coordinator.group.consumer.ConsumerGroupConfig;
+import io.millrace.coordinator.group.consumer.ConsumerGroupConfig.Bounded;
+import io.millrace.coordinator.group.consumer.ConsumerGroups;
+import io.millrace.coordinator.group.consumer.ConsumerReplay;
+import io.millrace.coordinator.group.consumer.MigrationPolicy;
 import io.millrace.coordinator.shard.Timers;
 import io.millrace.metadata.ImagePublisher;
 import io.millrace.metrics.Metrics;
 import io.millrace.model.Clock;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.coordinator.group.generated.CoordinatorRecordType;
 
 /**
  * The group coordinator of a node, put together from the settings.
@@ -49,6 +61,7 @@ final class GroupCoordination {
   private final Metrics metrics;
   private final OffsetConfig offsetConfig;
   private final ClassicGroupConfig classicConfig;
+  private final ConsumerGroupConfig consumerConfig;
   private final CoordinatorRuntime<GroupShard> runtime;
   private final Metrics.Counter rebalances;
 
@@ -72,6 +85,7 @@ final class GroupCoordination {
             settings.get(GroupKeys.GROUP_MIN_SESSION_TIMEOUT_MS),
             settings.get(GroupKeys.GROUP_MAX_SESSION_TIMEOUT_MS),
             settings.get(GroupKeys.GROUP_MAX_SIZE));
+    this.consumerConfig = consumerConfig(settings);
     CoordinatorConfig config =
         new CoordinatorConfig(
             OffsetsTopic.NAME,
@@ -84,11 +98,33 @@ final class GroupCoordination {
             new CoordinatorRuntime.Parts<>(
                 config,
                 this::shard,
-                new GroupRecordTypes(ClassicGroups.RECORD_TYPES),
+                new GroupRecordTypes(recordTypes()),
                 clock,
                 worker,
                 metrics,
                 "group_coordinator"));
+  }
+
+  private static Set<CoordinatorRecordType> recordTypes() {
+    Set<CoordinatorRecordType> types = EnumSet.copyOf(ClassicGroups.RECORD_TYPES);
+    types.addAll(ConsumerReplay.TYPES);
+    return types;
+  }
+
+  private static ConsumerGroupConfig consumerConfig(Settings settings) {
+    return new ConsumerGroupConfig(
+        bounded(settings, "consumer.session.timeout.ms"),
+        bounded(settings, "consumer.heartbeat.interval.ms"),
+        bounded(settings, "consumer.assignment.interval.ms"),
+        settings.get(ConsumerGroupKeys.MAX_SIZE),
+        settings.get(ConsumerGroupKeys.ASSIGNORS),
+        MigrationPolicy.of(settings.get(ConsumerGroupKeys.MIGRATION_POLICY)));
+  }
+
+  private static Bounded bounded(Settings settings, String ofGroup) {
+    ConsumerGroupKeys.OfGroup keys = ConsumerGroupKeys.OF_GROUP.get(ofGroup);
+    return new Bounded(
+        settings.get(keys.key()), settings.get(keys.least()), settings.get(keys.most()));
   }
 
   private GroupShard shard(int partition, Timers timers) {
@@ -100,7 +136,16 @@ final class GroupCoordination {
             classicConfig,
             () -> UUID.randomUUID().toString(),
             rebalances::increment);
-    return new GroupShard(groups, new OffsetStore(), offsetConfig, timers, List.of(classic));
+    ConsumerGroups consumer =
+        new ConsumerGroups(
+            groups,
+            timers,
+            consumerConfig,
+            classicConfig.maxSize(),
+            () -> UUID.randomUUID().toString());
+    classic.hostedBy(consumer.guests());
+    return new GroupShard(
+        groups, new OffsetStore(), offsetConfig, timers, List.of(classic, consumer));
   }
 
   CoordinatorRuntime<GroupShard> runtime() {
@@ -116,6 +161,8 @@ final class GroupCoordination {
                 settings.get(GroupKeys.OFFSETS_TOPIC_NUM_PARTITIONS),
                 settings.get(GroupKeys.OFFSETS_TOPIC_REPLICATION_FACTOR),
                 settings.get(GroupKeys.OFFSETS_TOPIC_SEGMENT_BYTES)));
+    boolean consumerProtocol =
+        settings.get(ConsumerGroupKeys.REBALANCE_PROTOCOLS).contains(ConsumerGroup.TYPE);
     return List.of(
         new FindCoordinatorHandler(topic, images),
         new OffsetCommitHandler(
@@ -128,6 +175,8 @@ final class GroupCoordination {
         new LeaveGroupHandler(runtime),
         new DescribeGroupsHandler(runtime),
         new ListGroupsHandler(runtime),
-        new DeleteGroupsHandler(runtime));
+        new DeleteGroupsHandler(runtime),
+        new ConsumerGroupHeartbeatHandler(runtime, consumerProtocol),
+        new ConsumerGroupDescribeHandler(runtime, consumerProtocol));
   }
 }

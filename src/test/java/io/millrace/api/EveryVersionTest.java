@@ -11,6 +11,8 @@ import io.millrace.api.configs.CommittedSettings;
 import io.millrace.api.configs.DescribeConfigsHandler;
 import io.millrace.api.configs.IncrementalAlterConfigsHandler;
 import io.millrace.api.configs.LogbackLoggers;
+import io.millrace.api.groups.ConsumerGroupDescribeHandler;
+import io.millrace.api.groups.ConsumerGroupHeartbeatHandler;
 import io.millrace.api.groups.FindCoordinatorHandler;
 import io.millrace.api.groups.OffsetCommitHandler;
 import io.millrace.api.groups.OffsetDeleteHandler;
@@ -32,6 +34,8 @@ import io.millrace.controller.Controller.Outcome;
 import io.millrace.controller.Controller.ProducerIdBlock;
 import io.millrace.coordinator.group.OffsetConfig;
 import io.millrace.coordinator.group.TestGroupCoordinator;
+import io.millrace.coordinator.group.consumer.ConsumerGroupConfig;
+import io.millrace.coordinator.group.consumer.MigrationPolicy;
 import io.millrace.log.PartitionLog.ActiveProducer;
 import io.millrace.metadata.Endpoint;
 import io.millrace.metadata.ImageDelta;
@@ -44,6 +48,8 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.apache.kafka.common.message.AlterConfigsRequestData;
+import org.apache.kafka.common.message.ConsumerGroupDescribeRequestData;
+import org.apache.kafka.common.message.ConsumerGroupHeartbeatRequestData;
 import org.apache.kafka.common.message.CreatePartitionsRequestData;
 import org.apache.kafka.common.message.CreateTopicsRequestData;
 import org.apache.kafka.common.message.DeleteRecordsRequestData;
@@ -96,7 +102,16 @@ class EveryVersionTest {
       };
 
   private final TestGroupCoordinator groups =
-      new TestGroupCoordinator(new OffsetConfig(5, 1_000, 1_000));
+      new TestGroupCoordinator(
+          new OffsetConfig(5, 1_000, 1_000),
+          new ConsumerGroupConfig(
+              new ConsumerGroupConfig.Bounded(45_000, 45_000, 60_000),
+              new ConsumerGroupConfig.Bounded(5_000, 5_000, 15_000),
+              new ConsumerGroupConfig.Bounded(0, 0, 15_000),
+              10,
+              List.of("uniform"),
+              MigrationPolicy.DISABLED),
+          image);
 
   private record Case(RequestHandler handler, Function<Short, ApiMessage> request) {}
 
@@ -143,7 +158,11 @@ class EveryVersionTest {
             EveryVersionTest::findCoordinator),
         new Case(new OffsetCommitHandler(groups, amount -> {}), EveryVersionTest::offsetCommit),
         new Case(new OffsetFetchHandler(groups), EveryVersionTest::offsetFetch),
-        new Case(new OffsetDeleteHandler(groups), v -> offsetDelete()));
+        new Case(new OffsetDeleteHandler(groups), v -> offsetDelete()),
+        new Case(
+            new ConsumerGroupHeartbeatHandler(groups, true),
+            EveryVersionTest::consumerGroupHeartbeat),
+        new Case(new ConsumerGroupDescribeHandler(groups, true), v -> consumerGroupDescribe()));
   }
 
   @TestFactory
@@ -189,7 +208,7 @@ class EveryVersionTest {
 
   @Test
   void shouldHaveOneHandlerForEachKey() {
-    assertThat(cases().stream().map(one -> one.handler.key())).doesNotHaveDuplicates().hasSize(19);
+    assertThat(cases().stream().map(one -> one.handler.key())).doesNotHaveDuplicates().hasSize(21);
   }
 
   private static FindCoordinatorRequestData findCoordinator(short version) {
@@ -197,6 +216,30 @@ class EveryVersionTest {
     return version >= 4
         ? request.setCoordinatorKeys(List.of("g", "h")).setKeyType((byte) (version >= 6 ? 2 : 0))
         : request.setKey("g").setKeyType((byte) (version == 2 ? 1 : 0));
+  }
+
+  private static ConsumerGroupHeartbeatRequestData consumerGroupHeartbeat(short version) {
+    return new ConsumerGroupHeartbeatRequestData()
+        .setGroupId("of consumers")
+        .setMemberId("m" + version)
+        .setMemberEpoch(0)
+        .setRackId("rack")
+        .setRebalanceTimeoutMs(30_000)
+        .setSubscribedTopicNames(List.of(TOPIC))
+        .setSubscribedTopicRegex(version >= 1 ? "o.*" : null)
+        .setTopicPartitions(List.of());
+  }
+
+  private ConsumerGroupDescribeRequestData consumerGroupDescribe() {
+    // One that exists, with a member, and one that does not.
+    TestRequest.ask(
+        new ConsumerGroupHeartbeatHandler(groups, true),
+        image,
+        (short) 1,
+        consumerGroupHeartbeat((short) 1));
+    return new ConsumerGroupDescribeRequestData()
+        .setGroupIds(List.of("of consumers", "no"))
+        .setIncludeAuthorizedOperations(true);
   }
 
   private static OffsetCommitRequestData offsetCommit(short version) {

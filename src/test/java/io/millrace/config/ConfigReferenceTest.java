@@ -28,7 +28,8 @@ class ConfigReferenceTest {
 
   @Test
   void shouldKnowEveryKeyThatIsDeclared() throws IllegalAccessException {
-    for (Class<?> keys : List.of(NodeKeys.class, LogKeys.class)) {
+    for (Class<?> keys :
+        List.of(NodeKeys.class, LogKeys.class, GroupKeys.class, ConsumerGroupKeys.class)) {
       for (Field field : keys.getFields()) {
         if (field.getType() == ConfigKey.class) {
           assertThat(NodeKeys.all()).as(field.getName()).contains((ConfigKey<?>) field.get(null));

@@ -9,6 +9,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.CloseOptions.GroupMembershipOperation;
 import org.apache.kafka.clients.consumer.CommitFailedException;
@@ -16,6 +18,7 @@ import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.SubscriptionPattern;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
@@ -30,7 +33,8 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 final class WorkingConsumer {
   private final Thread thread;
   private final Set<String> seen;
-  private final Set<Integer> owned = ConcurrentHashMap.newKeySet();
+  private final Set<TopicPartition> owned = ConcurrentHashMap.newKeySet();
+  private final Set<TopicPartition> revoked = ConcurrentHashMap.newKeySet();
   private volatile ConsumerGroupMetadata membership;
   private volatile GroupMembershipOperation end;
   private volatile Throwable failure;
@@ -41,19 +45,36 @@ final class WorkingConsumer {
    * @param seen where it puts the values that it has read
    */
   WorkingConsumer(String topic, Map<String, Object> config, Set<String> seen) {
+    this(config, seen, (consumer, listener) -> consumer.subscribe(List.of(topic), listener));
+  }
+
+  private WorkingConsumer(
+      Map<String, Object> config,
+      Set<String> seen,
+      BiConsumer<KafkaConsumer<byte[], byte[]>, ConsumerRebalanceListener> subscribe) {
     this.seen = seen;
     Map<String, Object> all = new HashMap<>(config);
     all.put("auto.offset.reset", "earliest");
     all.put("enable.auto.commit", "false");
-    thread = new Thread(() -> work(topic, all), "consumer");
+    thread = new Thread(() -> work(subscribe, all), "consumer");
     thread.start();
   }
 
-  private void work(String topic, Map<String, Object> config) {
+  /** A member that reads all topics whose names match, as the node sees it. */
+  static WorkingConsumer ofPattern(String regex, Map<String, Object> config, Set<String> seen) {
+    return new WorkingConsumer(
+        config,
+        seen,
+        (consumer, listener) -> consumer.subscribe(new SubscriptionPattern(regex), listener));
+  }
+
+  private void work(
+      BiConsumer<KafkaConsumer<byte[], byte[]>, ConsumerRebalanceListener> subscribe,
+      Map<String, Object> config) {
     KafkaConsumer<byte[], byte[]> consumer =
         new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     try {
-      consumer.subscribe(List.of(topic), new Owned());
+      subscribe.accept(consumer, new Owned());
       while (end == null) {
         for (ConsumerRecord<byte[], byte[]> one : consumer.poll(Duration.ofMillis(100))) {
           seen.add(new String(one.value(), StandardCharsets.UTF_8));
@@ -84,20 +105,31 @@ final class WorkingConsumer {
   private final class Owned implements ConsumerRebalanceListener {
     @Override
     public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
-      partitions.forEach(partition -> owned.add(partition.partition()));
+      owned.addAll(partitions);
     }
 
     @Override
     public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
-      partitions.forEach(partition -> owned.remove(partition.partition()));
+      partitions.forEach(owned::remove);
+      revoked.addAll(partitions);
     }
   }
 
+  /** Numbers of its partitions, of a topic like any other. */
   Set<Integer> owned() {
+    return partitions().stream().map(TopicPartition::partition).collect(Collectors.toSet());
+  }
+
+  Set<TopicPartition> partitions() {
     if (failure != null) {
       throw new AssertionError(failure);
     }
     return Set.copyOf(owned);
+  }
+
+  /** What it had to give up until now. */
+  Set<TopicPartition> revoked() {
+    return Set.copyOf(revoked);
   }
 
   /** null = it has not polled yet. */

@@ -5,6 +5,8 @@ import io.millrace.api.RequestHandler;
 import io.millrace.config.ConfigEntry;
 import io.millrace.config.ConfigEntry.ConfigSynonym;
 import io.millrace.config.ConfigSource;
+import io.millrace.config.ConsumerGroupKeys;
+import io.millrace.config.Settings;
 import io.millrace.controller.state.TopicNames;
 import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.ConfigResource;
@@ -12,6 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.apache.kafka.common.message.DescribeConfigsRequestData;
 import org.apache.kafka.common.message.DescribeConfigsRequestData.DescribeConfigsResource;
 import org.apache.kafka.common.message.DescribeConfigsResponseData;
@@ -23,15 +26,16 @@ import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
- * DescribeConfigs: every setting of a topic, of this broker, of all brokers together (empty name)
- * and the levels of its loggers, with value, source, type, synonyms and documentation. A resource
- * that cannot be described fails alone; one that is named twice is described once, as it is named
- * first.
+ * DescribeConfigs: every setting of a topic, of a group, of this broker, of all brokers together
+ * (empty name) and the levels of its loggers, with value, source, type, synonyms and documentation.
+ * A resource that cannot be described fails alone; one that is named twice is described once, as it
+ * is named first.
  *
  * <p>Owner: any thread.
  */
 public final class DescribeConfigsHandler implements RequestHandler {
   private static final byte DYNAMIC_BROKER_LOGGER_CONFIG = 6;
+  private static final byte DYNAMIC_GROUP_CONFIG = 8;
 
   private final CommittedSettings settings;
   private final BrokerLoggers loggers;
@@ -72,6 +76,7 @@ public final class DescribeConfigsHandler implements RequestHandler {
       case ResourceTypes.TOPIC -> topic(image, resource, request);
       case ResourceTypes.BROKER -> broker(image, resource, request);
       case ResourceTypes.BROKER_LOGGER -> loggers(resource);
+      case ResourceTypes.GROUP -> group(image, resource, request);
       default ->
           refused(Errors.INVALID_REQUEST, ResourceTypes.unsupported(resource.resourceType()));
     };
@@ -123,6 +128,54 @@ public final class DescribeConfigsHandler implements RequestHandler {
         entry.synonyms().stream()
             .filter(synonym -> synonym.source() == ConfigSource.DYNAMIC_DEFAULT_BROKER_CONFIG)
             .toList());
+  }
+
+  /** A group need not exist to have configs. */
+  private DescribeConfigsResult group(
+      ClusterImage image, DescribeConfigsResource resource, DescribeConfigsRequestData request) {
+    String groupId = resource.resourceName();
+    if (groupId == null || groupId.isEmpty()) {
+      return refused(Errors.INVALID_REQUEST, "Group name must not be empty");
+    }
+    Map<String, String> set = image.configs(ConfigResource.group(groupId));
+    Settings node = settings.ofNode(image);
+    DescribeConfigsResult result = new DescribeConfigsResult();
+    new TreeMap<>(ConsumerGroupKeys.OF_GROUP)
+        .forEach(
+            (name, of) -> {
+              if (isWanted(resource, name)) {
+                result.configs().add(groupConfig(name, of, set.get(name), node, request));
+              }
+            });
+    return result;
+  }
+
+  private static DescribeConfigsResourceResult groupConfig(
+      String name,
+      ConsumerGroupKeys.OfGroup of,
+      String set,
+      Settings node,
+      DescribeConfigsRequestData request) {
+    String ofNode = Integer.toString(node.get(of.key()));
+    byte source = set == null ? ConfigSource.DEFAULT_CONFIG.id() : DYNAMIC_GROUP_CONFIG;
+    DescribeConfigsResourceResult described =
+        new DescribeConfigsResourceResult()
+            .setName(name)
+            .setValue(set == null ? ofNode : set)
+            .setConfigSource(source)
+            .setConfigType(of.key().type().id())
+            .setDocumentation(request.includeDocumentation() ? of.key().doc() : null);
+    if (request.includeSynonyms()) {
+      if (set != null) {
+        described.synonyms().add(synonym(name, set, DYNAMIC_GROUP_CONFIG));
+      }
+      described.synonyms().add(synonym(name, ofNode, ConfigSource.DEFAULT_CONFIG.id()));
+    }
+    return described;
+  }
+
+  private static DescribeConfigsSynonym synonym(String name, String value, byte source) {
+    return new DescribeConfigsSynonym().setName(name).setValue(value).setSource(source);
   }
 
   private DescribeConfigsResult loggers(DescribeConfigsResource resource) {

@@ -23,9 +23,9 @@ import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
- * IncrementalAlterConfigs (KIP-339): single keys of topics, of this broker, of all brokers (empty
- * name), committed by the controller, all or nothing for each resource; and log levels of this
- * process.
+ * IncrementalAlterConfigs (KIP-339): single keys of topics, of groups, of this broker, of all
+ * brokers (empty name), committed by the controller, all or nothing for each resource; and log
+ * levels of this process.
  *
  * <p>Owner: any thread.
  */

@@ -51,6 +51,7 @@ record ResourceChange(byte type, String name, List<ConfigOp> changes) {
           name.isEmpty()
               ? ConfigResource.brokerDefault()
               : ConfigResource.broker(Integer.parseInt(name));
+      case ResourceTypes.GROUP -> ConfigResource.group(name);
       default -> null;
     };
   }

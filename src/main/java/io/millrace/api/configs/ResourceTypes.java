@@ -1,7 +1,7 @@
 package io.millrace.api.configs;
 
 /**
- * The resource types of the protocol (KIP-133, KIP-412).
+ * The resource types of the protocol (KIP-133, KIP-412, KIP-848).
  *
  * <p>Owner: immutable.
  */
@@ -9,6 +9,7 @@ final class ResourceTypes {
   static final byte TOPIC = 2;
   static final byte BROKER = 4;
   static final byte BROKER_LOGGER = 8;
+  static final byte GROUP = 32;
 
   private ResourceTypes() {}
 
@@ -28,6 +29,6 @@ final class ResourceTypes {
   static String unsupported(byte type) {
     return "Resource type "
         + type
-        + " is not supported; supported are 2 (topic), 4 (broker) and 8 (broker logger)";
+        + " is not supported; supported are 2 (topic), 4 (broker), 8 (broker logger) and 32 (group)";
   }
 }

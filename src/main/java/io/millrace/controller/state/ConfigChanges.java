@@ -131,6 +131,13 @@ public final class ConfigChanges {
       }
       return;
     }
+    if (resource.type() == ConfigResource.Type.GROUP) {
+      // The group may not exist yet.
+      if (name.isEmpty()) {
+        throw new Refusal(Errors.INVALID_REQUEST, "Default group resources are not allowed.");
+      }
+      return;
+    }
     if (name.isEmpty()) {
       return;
     }

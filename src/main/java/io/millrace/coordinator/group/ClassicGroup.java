@@ -160,6 +160,11 @@ public final class ClassicGroup implements Group {
     return stateSinceMs;
   }
 
+  /** The group with its members, as it is now. */
+  public ClassicSnapshot snapshot() {
+    return ClassicSnapshot.of(this);
+  }
+
   // What the rules of joining and leaving change; none of it is durable.
 
   void moveTo(ClassicState next, long nowMs) {

@@ -48,6 +48,8 @@ public final class ClassicGroups implements GroupKind {
   /** Groups that somebody joined, between the decision and the record that creates them. */
   private final Map<String, ClassicGroup> created = new HashMap<>();
 
+  // null = no other kind takes in members of this protocol.
+  private ClassicGuests guests;
   private boolean loaded;
 
   /**
@@ -81,6 +83,15 @@ public final class ClassicGroups implements GroupKind {
     this.leave = new ClassicLeave(rebalance, sessions);
   }
 
+  /** Connects it with the kind of groups that takes in members of this protocol; called once. */
+  public void hostedBy(ClassicGuests hosts) {
+    guests = hosts;
+  }
+
+  private boolean isHosted(String groupId) {
+    return guests != null && guests.hosts(groupId);
+  }
+
   private final class Silence implements ClassicSessions.Expiry {
     @Override
     public Decision onSilence(ClassicGroup group, ClassicMember member) {
@@ -103,6 +114,9 @@ public final class ClassicGroups implements GroupKind {
     Errors error = validate(request);
     if (error != Errors.NONE) {
       return out.answer(reply, ClassicRebalance.refusedJoin(error, request.memberId()));
+    }
+    if (isHosted(request.groupId())) {
+      return guests.join(request, client, reply);
     }
     ClassicGroup group = find(request.groupId());
     if (group != null) {
@@ -164,6 +178,9 @@ public final class ClassicGroups implements GroupKind {
 
   /** SyncGroup. The reply waits until the leader's assignment is committed. */
   public Decision sync(SyncGroupRequestData request, Reply<SyncGroupResponseData> reply) {
+    if (isHosted(request.groupId())) {
+      return guests.sync(request, reply);
+    }
     Decision out = new Decision();
     ClassicGroup group = find(request.groupId());
     if (request.groupId().isEmpty()) {
@@ -178,6 +195,9 @@ public final class ClassicGroups implements GroupKind {
 
   /** Heartbeat. REBALANCE_IN_PROGRESS tells a member to join again. */
   public Decision heartbeat(HeartbeatRequestData request, Reply<HeartbeatResponseData> reply) {
+    if (isHosted(request.groupId())) {
+      return guests.heartbeat(request, reply);
+    }
     return new Decision()
         .answer(reply, new HeartbeatResponseData().setErrorCode(beat(request).code()));
   }
@@ -201,6 +221,9 @@ public final class ClassicGroups implements GroupKind {
 
   /** LeaveGroup, of as many members as it names. */
   public Decision leave(LeaveGroupRequestData request, Reply<LeaveGroupResponseData> reply) {
+    if (isHosted(request.groupId())) {
+      return guests.leave(request, reply);
+    }
     Decision out = new Decision();
     ClassicGroup group = find(request.groupId());
     if (request.groupId().isEmpty()) {
@@ -266,18 +289,23 @@ public final class ClassicGroups implements GroupKind {
     if (group != null) {
       group.onStored(value);
     } else {
-      // A group of another kind that goes on as a classic one.
-      begin(load(groupId, value));
+      // A group of another kind that goes on as a classic one. Nobody can have joined yet, so
+      // that this decides on nothing but the time to wait.
+      ClassicGroup downgraded = load(groupId, value);
+      begin(downgraded);
+      rebalance.prepareOrComplete(
+          downgraded, new RebalanceCause(RebalanceCause.Kind.DOWNGRADED, ""), new Decision());
     }
   }
 
   private void remove(String groupId) {
     ClassicGroup group = find(groupId);
     if (group != null) {
-      if (loaded) {
-        rebalance.end(group);
-      }
       groups.remove(groupId);
+      if (loaded) {
+        // Whoever waits in a group that becomes one of another kind joins that.
+        end(group, Errors.REBALANCE_IN_PROGRESS);
+      }
     }
   }
 

@@ -2,6 +2,7 @@ package io.millrace.coordinator.group;
 
 import io.millrace.coordinator.shard.CoordinatorRecord;
 import java.util.List;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
@@ -47,6 +48,15 @@ public interface Group {
    */
   Errors validateTransactionalCommit(
       String memberId, String groupInstanceId, int generationOrEpoch, short apiVersion);
+
+  /**
+   * Whether the member may commit this partition now, if it may commit at all; one refusal refuses
+   * the whole request. NONE = it may.
+   */
+  default Errors validatePartitionCommit(
+      String memberId, int generationOrEpoch, Uuid topicId, int partition) {
+    return Errors.NONE;
+  }
 
   /** A commit of this member was accepted; to some kinds it is a sign of life. */
   default void onOffsetCommit(String memberId) {}

@@ -102,11 +102,13 @@ final class OffsetCommands {
   private static Errors validateCommit(
       Group group, OffsetCommitRequestData request, short version) {
     if (group != null) {
-      return group.validateOffsetCommit(
-          request.memberId(),
-          request.groupInstanceId(),
-          request.generationIdOrMemberEpoch(),
-          version);
+      Errors ofMember =
+          group.validateOffsetCommit(
+              request.memberId(),
+              request.groupInstanceId(),
+              request.generationIdOrMemberEpoch(),
+              version);
+      return ofMember == Errors.NONE ? validatePartitions(group, request) : ofMember;
     }
     if (request.generationIdOrMemberEpoch() < 0) {
       // The commit makes it a simple group.
@@ -115,6 +117,23 @@ final class OffsetCommands {
     return version >= FIRST_VERSION_WITH_GROUP_NOT_FOUND
         ? Errors.GROUP_ID_NOT_FOUND
         : Errors.ILLEGAL_GENERATION;
+  }
+
+  private static Errors validatePartitions(Group group, OffsetCommitRequestData request) {
+    for (OffsetCommitRequestTopic topic : request.topics()) {
+      for (OffsetCommitRequestPartition partition : topic.partitions()) {
+        Errors refusal =
+            group.validatePartitionCommit(
+                request.memberId(),
+                request.generationIdOrMemberEpoch(),
+                topic.topicId(),
+                partition.partitionIndex());
+        if (refusal != Errors.NONE) {
+          return refusal;
+        }
+      }
+    }
+    return Errors.NONE;
   }
 
   Decision fetch(OffsetFetchRequestGroup request, Reply<OffsetFetchResponseGroup> reply) {

@@ -20,6 +20,7 @@ public record RebalanceCause(Kind kind, String memberId, String detail) {
     SYNC_MISSING("did not sync within the rebalance timeout"),
     REFUSED("was refused, since the group is full"),
     NOT_STORED("sent an assignment that could not be stored"),
+    DOWNGRADED("the last member of the consumer protocol has left"),
     OVER_CAPACITY("the group has more members than group.max.size");
 
     private final String text;

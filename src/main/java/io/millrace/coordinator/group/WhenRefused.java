@@ -9,7 +9,7 @@ import org.apache.kafka.common.protocol.Errors;
  *
  * <p>Owner: partition loop.
  */
-record WhenRefused(Consumer<Errors> action) implements Reply<Void> {
+public record WhenRefused(Consumer<Errors> action) implements Reply<Void> {
   @Override
   public void complete(Void nothing) {
     // Stored.

@@ -2,10 +2,13 @@ package io.millrace.coordinator.group;
 
 import io.millrace.coordinator.Command;
 import io.millrace.coordinator.Coordinator;
+import io.millrace.coordinator.group.consumer.ConsumerGroupConfig;
+import io.millrace.coordinator.group.consumer.ConsumerGroups;
 import io.millrace.coordinator.shard.CoordinatorRecord;
 import io.millrace.coordinator.shard.Decision;
 import io.millrace.coordinator.shard.Reply;
 import io.millrace.coordinator.shard.Timers;
+import io.millrace.metadata.ClusterImage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +45,18 @@ public final class TestGroupCoordinator implements Coordinator<GroupShard>, Time
             groups, this, classicConfig, () -> Integer.toString(ids.incrementAndGet()));
     shard = new GroupShard(groups, new OffsetStore(), config, this, List.of(classic));
     shard.onLoaded(null);
+  }
+
+  /** With consumer groups, loaded over an image; member ids are counted. */
+  public TestGroupCoordinator(
+      OffsetConfig config, ConsumerGroupConfig consumerConfig, ClusterImage image) {
+    Groups groups = new Groups();
+    AtomicInteger ids = new AtomicInteger();
+    ConsumerGroups consumer =
+        new ConsumerGroups(
+            groups, this, consumerConfig, 10, () -> Integer.toString(ids.incrementAndGet()));
+    shard = new GroupShard(groups, new OffsetStore(), config, this, List.of(consumer));
+    shard.onLoaded(image);
   }
 
   @Override

@@ -1,0 +1,87 @@
+package io.millrace.api.groups;
+
+import io.millrace.api.AsyncReply;
+import io.millrace.api.RequestContext;
+import io.millrace.api.RequestHandler;
+import io.millrace.api.cluster.AuthorizedOperations;
+import io.millrace.coordinator.Coordinator;
+import io.millrace.coordinator.group.GroupShard;
+import io.millrace.coordinator.group.consumer.ConsumerGroups;
+import io.millrace.coordinator.shard.Reply;
+import io.vertx.core.Future;
+import java.util.List;
+import org.apache.kafka.common.message.ConsumerGroupDescribeRequestData;
+import org.apache.kafka.common.message.ConsumerGroupDescribeResponseData;
+import org.apache.kafka.common.message.ConsumerGroupDescribeResponseData.DescribedGroup;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.ApiMessage;
+import org.apache.kafka.common.protocol.Errors;
+
+/**
+ * ConsumerGroupDescribe (KIP-848): consumer groups with their members, what these have and what
+ * they are to have. Each group has an error of its own.
+ *
+ * <p>Owner: any thread.
+ */
+public final class ConsumerGroupDescribeHandler implements RequestHandler {
+  private final Coordinator<GroupShard> groups;
+  private final boolean enabled;
+
+  /**
+   * A handler.
+   *
+   * @param enabled whether {@code group.coordinator.rebalance.protocols} names the protocol; else
+   *     every group gets UNSUPPORTED_VERSION
+   */
+  public ConsumerGroupDescribeHandler(Coordinator<GroupShard> groups, boolean enabled) {
+    this.groups = groups;
+    this.enabled = enabled;
+  }
+
+  @Override
+  public ApiKeys key() {
+    return ApiKeys.CONSUMER_GROUP_DESCRIBE;
+  }
+
+  @Override
+  public void handle(RequestContext context, ApiMessage message) {
+    ConsumerGroupDescribeRequestData request = (ConsumerGroupDescribeRequestData) message;
+    List<Future<DescribedGroup>> described =
+        request.groupIds().stream().map(groupId -> describe(context, groupId)).toList();
+    AsyncReply.send(
+        context,
+        Future.join(described)
+            .map(
+                all -> {
+                  List<DescribedGroup> list = all.list();
+                  list.forEach(one -> authorize(request, one));
+                  return new ConsumerGroupDescribeResponseData().setGroups(list);
+                }),
+        error -> new ConsumerGroupDescribeResponseData());
+  }
+
+  private Future<DescribedGroup> describe(RequestContext context, String groupId) {
+    if (!enabled) {
+      return Future.succeededFuture(refused(groupId, Errors.UNSUPPORTED_VERSION));
+    }
+    if (groupId == null) {
+      return Future.succeededFuture(refused("", Errors.INVALID_GROUP_ID));
+    }
+    return groups
+        .ask(
+            groupId,
+            (GroupShard shard, Reply<DescribedGroup> reply) ->
+                shard.kind(ConsumerGroups.class).describe(groupId, reply))
+        .otherwise(cause -> refused(groupId, AsyncReply.errorOf(context, cause)));
+  }
+
+  private static DescribedGroup refused(String groupId, Errors error) {
+    return new DescribedGroup().setGroupId(groupId).setErrorCode(error.code());
+  }
+
+  private static void authorize(ConsumerGroupDescribeRequestData request, DescribedGroup group) {
+    if (request.includeAuthorizedOperations() && group.errorCode() == Errors.NONE.code()) {
+      group.setAuthorizedOperations(AuthorizedOperations.ALL_OF_GROUP);
+    }
+  }
+}

@@ -1,0 +1,270 @@
+package io.millrace.coordinator.group.consumer;
+
+import io.millrace.coordinator.group.WhenRefused;
+import io.millrace.coordinator.shard.Decision;
+import io.millrace.coordinator.shard.Timers;
+import io.millrace.metadata.ImageDelta;
+import io.millrace.metadata.TopicImage;
+import java.util.ArrayDeque;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/**
+ * Keeps groups up to the cluster's topics: bumps the epoch of those whose topics changed, and looks
+ * which topics match the regular expressions of their members. A small look is done within the
+ * heartbeat; a large one goes on turn by turn, so that no turn of the loop is long.
+ *
+ * <p>Owner: partition loop.
+ */
+final class Regexes {
+  private static final String REFRESH_TIMER = "consumer.groups.refresh";
+  private static final int GROUPS_PER_TURN = 200;
+  private static final int RETRY_MS = 1_000;
+
+  private final GroupEpochs.Shared shared;
+  private final GroupEpochs epochs;
+  private final Timers timers;
+
+  // Groups to be compared with the topics, and the names that changed since all were.
+  private final Set<String> outdated = new LinkedHashSet<>();
+  private final Set<String> touched = new HashSet<>();
+
+  // Scans that are under way, by group and regular expression.
+  private final Map<String, Map<String, RegexScan>> scans = new HashMap<>();
+
+  Regexes(GroupEpochs.Shared shared, GroupEpochs epochs, Timers timers) {
+    this.shared = shared;
+    this.epochs = epochs;
+    this.timers = timers;
+  }
+
+  /**
+   * A member subscribes with a regular expression.
+   *
+   * @return whether its topics are known now and were not before
+   * @throws Refusal it is not one
+   */
+  boolean require(Draft draft, String text) throws Refusal {
+    ConsumerGroup group = draft.group();
+    if (group.regexes().containsKey(text) || isScanning(group.groupId(), text)) {
+      return false;
+    }
+    RegexScan scan = new RegexScan(text, TopicRegex.of(text), shared.topics());
+    if (TopicRegex.work(text, shared.topics().image().topics().size()) > TopicRegex.WORK_PER_TURN) {
+      go(group.groupId(), scan);
+      return false;
+    }
+    scan.advance(Long.MAX_VALUE);
+    draft.append(
+        ConsumerRecords.regex(group.groupId(), text, scan.result(shared.topics(), timers.nowMs())));
+    return true;
+  }
+
+  private boolean isScanning(String groupId, String text) {
+    return scans.getOrDefault(groupId, Map.of()).containsKey(text);
+  }
+
+  // ---- scans turn by turn
+
+  private void go(String groupId, RegexScan scan) {
+    scans.computeIfAbsent(groupId, id -> new HashMap<>()).put(scan.regex(), scan);
+    timers.schedule(key(groupId), 0, () -> advance(groupId));
+  }
+
+  private Decision advance(String groupId) {
+    Map<String, RegexScan> ofGroup = scans.getOrDefault(groupId, Map.of());
+    ConsumerGroup group = shared.find(groupId);
+    if (group == null || ofGroup.isEmpty()) {
+      scans.remove(groupId);
+      return new Decision();
+    }
+    Draft draft = new Draft(group);
+    long work = TopicRegex.WORK_PER_TURN;
+    for (Iterator<RegexScan> all = ofGroup.values().iterator(); all.hasNext() && work > 0; ) {
+      RegexScan scan = all.next();
+      work -= scan.advance(work);
+      if (scan.isDone()) {
+        all.remove();
+        if (group.membersWith(scan.regex()) > 0) {
+          append(draft, scan.regex(), scan.result(shared.topics(), timers.nowMs()));
+        }
+      }
+    }
+    if (ofGroup.isEmpty()) {
+      scans.remove(groupId);
+    } else {
+      timers.schedule(key(groupId), 0, () -> advance(groupId));
+    }
+    if (!draft.records().isEmpty()) {
+      epochs.bump(draft);
+    }
+    return decision(draft);
+  }
+
+  private static String key(String groupId) {
+    return "regex-" + groupId;
+  }
+
+  // ---- changes of the topics
+
+  /** Any topic may have changed: the shard was just loaded. */
+  void onLoaded(Iterable<ConsumerGroup> groups) {
+    for (ConsumerGroup group : groups) {
+      outdated.add(group.groupId());
+      for (String regex : group.wantedRegexes()) {
+        rescan(group.groupId(), regex);
+      }
+    }
+    schedule(0);
+  }
+
+  private void rescan(String groupId, String regex) {
+    try {
+      go(groupId, new RegexScan(regex, TopicRegex.of(regex), shared.topics()));
+    } catch (Refusal e) {
+      // Another broker let it in. It matches nothing.
+      return;
+    }
+  }
+
+  /** The topics changed. */
+  void onImage(ImageDelta delta, Iterable<ConsumerGroup> groups) {
+    Set<String> names = new HashSet<>();
+    delta.deletedTopics().values().forEach(topic -> names.add(topic.name()));
+    for (TopicImage topic : delta.changedTopics().values()) {
+      TopicImage before = delta.before().topic(topic.id());
+      if (before == null
+          || before.partitions().size() != topic.partitions().size()
+          || !replicas(before).equals(replicas(topic))) {
+        names.add(topic.name());
+      }
+    }
+    boolean racks = delta.changedBrokers().stream().anyMatch(id -> hasMoved(delta, id));
+    if (names.isEmpty() && !racks) {
+      return;
+    }
+    touched.addAll(names);
+    for (ConsumerGroup group : groups) {
+      if (racks
+          || !group.wantedRegexes().isEmpty()
+          || names.stream().anyMatch(group::isSubscribedTo)) {
+        outdated.add(group.groupId());
+      }
+    }
+    schedule(0);
+  }
+
+  private static java.util.List<java.util.List<Integer>> replicas(TopicImage topic) {
+    return topic.partitions().stream().map(one -> one.replicas()).toList();
+  }
+
+  private static boolean hasMoved(ImageDelta delta, int nodeId) {
+    return !java.util.Objects.equals(rack(delta.before(), nodeId), rack(delta.after(), nodeId));
+  }
+
+  private static String rack(io.millrace.metadata.ClusterImage image, int nodeId) {
+    var broker = image.brokers().get(nodeId);
+    return broker == null ? null : broker.rack();
+  }
+
+  private void schedule(int delayMs) {
+    if (!outdated.isEmpty()) {
+      timers.schedule(REFRESH_TIMER, delayMs, this::refresh);
+    } else {
+      touched.clear();
+    }
+  }
+
+  private Decision refresh() {
+    Decision decision = new Decision().divisible();
+    ArrayDeque<String> now = new ArrayDeque<>(outdated);
+    Set<String> done = new LinkedHashSet<>();
+    while (!now.isEmpty() && done.size() < GROUPS_PER_TURN) {
+      String groupId = now.poll();
+      ConsumerGroup group = shared.find(groupId);
+      if (group != null && !group.isEmpty()) {
+        decision.merge(refresh(group));
+      }
+      done.add(groupId);
+    }
+    outdated.removeAll(done);
+    schedule(0);
+    return decision.divisible();
+  }
+
+  private Decision refresh(ConsumerGroup group) {
+    Draft draft = new Draft(group);
+    for (String text : group.wantedRegexes()) {
+      ResolvedRegex known = group.regexes().get(text);
+      if (isScanning(group.groupId(), text) || known == null) {
+        continue;
+      }
+      if (TopicRegex.work(text, touched.size()) > TopicRegex.WORK_PER_TURN) {
+        rescan(group.groupId(), text);
+        continue;
+      }
+      match(draft, text, known);
+    }
+    if (!draft.records().isEmpty() || epochs.isOutdated(draft.group())) {
+      epochs.bump(draft);
+    }
+    return decision(draft);
+  }
+
+  private void match(Draft draft, String text, ResolvedRegex known) {
+    TopicRegex regex;
+    try {
+      regex = TopicRegex.of(text);
+    } catch (Refusal e) {
+      return;
+    }
+    SortedSet<String> topics = new TreeSet<>(known.topics());
+    for (String name : touched) {
+      if (shared.topics().id(name) == null) {
+        topics.remove(name);
+      } else if (regex.matches(name)) {
+        topics.add(name);
+      }
+    }
+    append(
+        draft,
+        text,
+        new ResolvedRegex(
+            Collections.unmodifiableSortedSet(topics),
+            shared.topics().image().offset(),
+            timers.nowMs()));
+  }
+
+  private static void append(Draft draft, String text, ResolvedRegex resolved) {
+    ResolvedRegex known = draft.group().regexes().get(text);
+    if (known == null || !known.topics().equals(resolved.topics())) {
+      draft.append(ConsumerRecords.regex(draft.groupId(), text, resolved));
+    }
+  }
+
+  /** If it is not stored, the group is looked at again. */
+  private Decision decision(Draft draft) {
+    Decision decision = new Decision();
+    if (!draft.records().isEmpty()) {
+      String groupId = draft.groupId();
+      decision.append(draft.records()).answer(new WhenRefused(error -> retry(groupId)), null);
+    }
+    return decision;
+  }
+
+  private void retry(String groupId) {
+    ConsumerGroup group = shared.find(groupId);
+    if (group != null) {
+      outdated.add(groupId);
+      group.wantedRegexes().forEach(regex -> rescan(groupId, regex));
+      schedule(RETRY_MS);
+    }
+  }
+}
