@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -36,7 +37,7 @@ public final class ConsumerGroup implements Group {
   private final Map<String, ConsumerMember> members = new LinkedHashMap<>();
   private final Map<String, String> staticIds = new LinkedHashMap<>();
   private final Map<String, SortedMap<Uuid, SortedSet<Integer>>> target = new LinkedHashMap<>();
-  private final SortedMap<String, ResolvedRegex> regexes = new TreeMap<>();
+  private final NavigableMap<String, ResolvedRegex> regexes = new TreeMap<>();
   private final SubscriptionCounts counts;
   private final PartitionOwners owners;
   private int epoch;

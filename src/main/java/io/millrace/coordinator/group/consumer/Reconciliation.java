@@ -73,7 +73,7 @@ final class Reconciliation {
       return true;
     }
     for (Map.Entry<Uuid, Set<Integer>> topic : owned.entrySet()) {
-      SortedMap<Integer, Integer> of = partitions.get(topic.getKey());
+      Map<Integer, Integer> of = partitions.get(topic.getKey());
       if (of != null && topic.getValue().stream().anyMatch(of::containsKey)) {
         return true;
       }
