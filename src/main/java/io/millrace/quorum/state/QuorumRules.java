@@ -111,7 +111,9 @@ public final class QuorumRules {
 
   /** What is to be persisted now; each thing is handed out once. */
   public Ready ready() {
-    HardState changed = hardState.equals(persistedHardState) ? null : hardState;
+    // Who has stepped down writes nothing until it tries again, in a term of its own.
+    boolean trying = role == Role.CANDIDATE || role == Role.LEADER;
+    HardState changed = !trying || hardState.equals(persistedHardState) ? null : hardState;
     List<Entry> entries = new ArrayList<>(unwritten);
     int skip = uncommitted.size() - unwritten;
     for (Entry entry : uncommitted) {
@@ -169,8 +171,6 @@ public final class QuorumRules {
     termStart = -1;
     uncommitted.clear();
     unwritten = 0;
-    // A vote that is not on the disk was never given; else it would be tried again and again.
-    hardState = persistedHardState;
   }
 
   /** Nobody knows what is on the disk: this voter says and does nothing more. */

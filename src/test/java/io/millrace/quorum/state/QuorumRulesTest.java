@@ -50,7 +50,7 @@ class QuorumRulesTest {
 
     assertThat(rules.ready().isEmpty()).isTrue();
     rules.campaign();
-    assertThat(rules.ready().hardState()).isEqualTo(new HardState(1, NODE));
+    assertThat(rules.ready().hardState()).isEqualTo(new HardState(2, NODE));
   }
 
   @Test
