@@ -137,8 +137,14 @@ class ConsumerGroupsNodeTest {
   private void produce(int count) throws Exception {
     try (KafkaProducer<String, String> producer =
         new KafkaProducer<>(client(), new StringSerializer(), new StringSerializer())) {
+      List<java.util.concurrent.Future<?>> sent = new ArrayList<>();
       for (int i = 0; i < count; i++) {
-        producer.send(new ProducerRecord<>(TOPIC, produced % PARTITIONS, null, "r" + produced++));
+        sent.add(
+            producer.send(
+                new ProducerRecord<>(TOPIC, produced % PARTITIONS, null, "r" + produced++)));
+      }
+      for (java.util.concurrent.Future<?> one : sent) {
+        one.get(60, TimeUnit.SECONDS);
       }
     }
     until("everything is read", () -> seen.size() == produced);

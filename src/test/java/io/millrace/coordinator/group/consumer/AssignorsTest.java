@@ -70,7 +70,7 @@ class AssignorsTest {
     }
 
     SortedSet<Uuid> someTopics() {
-      SortedSet<Uuid> some = new TreeSet<>();
+      TreeSet<Uuid> some = new TreeSet<>();
       topics.keySet().stream().filter(id -> random.nextBoolean()).forEach(some::add);
       return some;
     }

@@ -97,7 +97,7 @@ class ConsumerTranscriptTest {
 
     private static Map<String, String> words(String line) {
       Map<String, String> words = new HashMap<>();
-      for (String word : line.split(" ")) {
+      for (String word : line.split(" ", -1)) {
         int at = word.indexOf('=');
         if (at > 0) {
           words.put(word.substring(0, at), word.substring(at + 1));
@@ -120,7 +120,7 @@ class ConsumerTranscriptTest {
       if (shard == null) {
         configure(Map.of());
       }
-      String[] plain = line.split(" ");
+      String[] plain = line.split(" ", -1);
       Map<String, String> with = words(line);
       switch (plain[0]) {
         case "topics" -> topics(with);
@@ -191,19 +191,19 @@ class ConsumerTranscriptTest {
     }
 
     private static List<String> list(String text) {
-      return text.isEmpty() ? List.of() : Arrays.asList(text.split(","));
+      return text.isEmpty() ? List.of() : Arrays.asList(text.split(",", -1));
     }
 
     /** Such as a:0+1,b:0. */
     private List<TopicPartitions> owned(String text) {
       List<TopicPartitions> owned = new ArrayList<>();
       for (String topic : list(text)) {
-        String[] parts = topic.split(":");
+        String[] parts = topic.split(":", -1);
         owned.add(
             new TopicPartitions()
                 .setTopicId(TopicsView.uuid(io.millrace.api.TestImage.idOf(parts[0])))
                 .setPartitions(
-                    Arrays.stream(parts[1].split("[+]"))
+                    Arrays.stream(parts[1].split("[+]", -1))
                         .map(Integer::valueOf)
                         .collect(Collectors.toList())));
       }
