@@ -1,6 +1,7 @@
 package io.millrace.coordinator.group.consumer;
 
 import io.millrace.coordinator.group.Group;
+import io.millrace.coordinator.group.MemberView;
 import io.millrace.coordinator.shard.CoordinatorRecord;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -102,7 +103,25 @@ public final class ConsumerGroup implements Group {
     return members.isEmpty();
   }
 
+  @Override
+  public int memberCount() {
+    return members.size();
+  }
+
+  @Override
+  public List<MemberView> memberViews(int limit) {
+    return members.values().stream().limit(limit).map(ConsumerGroup::view).toList();
+  }
+
+  private static MemberView view(ConsumerMember member) {
+    MemberMetadata.Identity who = member.metadata().identity();
+    // Assignments are kept by topic id; ConsumerGroupDescribe shows them with the topics' names.
+    return new MemberView(
+        who.memberId(), who.instanceId(), who.clientId(), who.clientHost(), () -> null);
+  }
+
   /** The group epoch; 0 before the first change. */
+  @Override
   public int epoch() {
     return epoch;
   }
