@@ -38,13 +38,10 @@ import io.millrace.coordinator.shard.Timers;
 import io.millrace.metadata.ImagePublisher;
 import io.millrace.metrics.Metrics;
 import io.millrace.model.Clock;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
-import org.apache.kafka.coordinator.group.generated.CoordinatorRecordType;
 
 /**
  * The group coordinator of a node, put together from the settings.
@@ -98,17 +95,11 @@ final class GroupCoordination {
             new CoordinatorRuntime.Parts<>(
                 config,
                 this::shard,
-                new GroupRecordTypes(recordTypes()),
+                GroupRecordTypes.of(ClassicGroups.RECORD_TYPES, ConsumerReplay.TYPES),
                 clock,
                 worker,
                 metrics,
                 "group_coordinator"));
-  }
-
-  private static Set<CoordinatorRecordType> recordTypes() {
-    Set<CoordinatorRecordType> types = EnumSet.copyOf(ClassicGroups.RECORD_TYPES);
-    types.addAll(ConsumerReplay.TYPES);
-    return types;
   }
 
   private static ConsumerGroupConfig consumerConfig(Settings settings) {

@@ -26,6 +26,14 @@ public final class GroupRecordTypes implements RecordTypes {
     all.forEach(type -> byNumber[type.id()] = type);
   }
 
+  /** Committed offsets, and the types of two kinds of groups. */
+  public static GroupRecordTypes of(
+      Set<CoordinatorRecordType> oneKind, Set<CoordinatorRecordType> another) {
+    Set<CoordinatorRecordType> both = EnumSet.copyOf(oneKind);
+    both.addAll(another);
+    return new GroupRecordTypes(both);
+  }
+
   @Override
   public ApiMessage newKey(short type) {
     CoordinatorRecordType known = type >= 0 && type < byNumber.length ? byNumber[type] : null;
