@@ -2,7 +2,7 @@ package io.millrace.log;
 
 import io.millrace.log.LogWorker.Lane;
 import io.millrace.model.Clock;
-import io.millrace.model.TopicIdPartition;
+import io.millrace.model.TopicId;
 import io.millrace.model.TopicPartition;
 import io.vertx.core.Future;
 import java.io.IOException;
@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -470,13 +471,10 @@ public final class LogDirectory {
     onLoaded();
   }
 
-  /** Whether the log here is that of this very topic id, or may be. Complete on {@code owner}. */
-  public Future<Boolean> mayBeOf(TopicIdPartition id, Executor owner) {
-    Path log = path.resolve(id.topicPartition().toString());
-    return worker.run(
-        Lane.CARE,
-        owner,
-        () -> PartitionMetadata.read(log).map(found -> found.equals(id.topicId())).orElse(true));
+  /** Which topic the log of this name is of; empty = its files do not say. */
+  public Future<Optional<TopicId>> topicIdOf(TopicPartition partition, Executor owner) {
+    Path log = path.resolve(partition.toString());
+    return worker.run(Lane.CARE, owner, () -> PartitionMetadata.read(log));
   }
 
   private void removeTree(Path tree) {

@@ -6,6 +6,7 @@ import io.millrace.log.LogListener;
 import io.millrace.log.PartitionLog;
 import io.millrace.model.Clock;
 import io.millrace.model.Loop;
+import io.millrace.model.TopicId;
 import io.millrace.model.TopicIdPartition;
 import io.millrace.model.TopicPartition;
 import io.vertx.core.Future;
@@ -15,8 +16,11 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +49,10 @@ public final class LogPlacement implements PartitionParts.Logs {
   private final Map<TopicPartition, List<LogDirectory>> ambiguous = new HashMap<>();
 
   private final Set<TopicPartition> opened = ConcurrentHashMap.newKeySet();
+
+  /** Ambiguous names whose files are being asked. */
+  private final Queue<Future<Void>> placing = new ConcurrentLinkedQueue<>();
+
   private volatile boolean mayBeElsewhere;
 
   /**
@@ -74,6 +82,13 @@ public final class LogPlacement implements PartitionParts.Logs {
    */
   public Future<Void> onAllPlaced(Executor owner) {
     mayBeElsewhere = false;
+    // Before a name has its place, the right log would count as unclaimed.
+    List<Future<Void>> unplaced = List.copyOf(placing);
+    return (unplaced.isEmpty() ? Future.succeededFuture() : Future.join(unplaced))
+        .transform(any -> setAsideUnclaimed(owner));
+  }
+
+  private Future<Void> setAsideUnclaimed(Executor owner) {
     List<Future<Void>> aside = new ArrayList<>();
     for (LogDirectory directory : directories) {
       Set<TopicPartition> claimed = new HashSet<>();
@@ -98,28 +113,40 @@ public final class LogPlacement implements PartitionParts.Logs {
     TopicPartition name = id.topicPartition();
     opened.add(name);
     List<LogDirectory> candidates = ambiguous.get(name);
-    return candidates == null
-        ? openPlaced(id, config, owner, listener)
-        : place(id, candidates, 0, owner).compose(any -> openPlaced(id, config, owner, listener));
+    if (candidates == null) {
+      return openPlaced(id, config, owner, listener);
+    }
+    Future<Void> placed = place(id, candidates, owner);
+    placing.add(placed);
+    return placed.compose(any -> openPlaced(id, config, owner, listener));
   }
 
-  /** Gives the log its place where the files say that they are of this topic. */
-  private Future<Void> place(
-      TopicIdPartition id, List<LogDirectory> candidates, int from, Loop owner) {
-    if (from == candidates.size()) {
-      return Future.succeededFuture();
+  /**
+   * Gives the log its place where the files say that they are of this topic; else where they say
+   * nothing, having lost it in a crash of the machine.
+   */
+  private Future<Void> place(TopicIdPartition id, List<LogDirectory> candidates, Loop owner) {
+    List<Future<Optional<TopicId>>> asked = new ArrayList<>();
+    for (LogDirectory candidate : candidates) {
+      asked.add(candidate.topicIdOf(id.topicPartition(), owner));
     }
-    return candidates
-        .get(from)
-        .mayBeOf(id, owner)
-        .otherwise(false)
-        .compose(
-            is -> {
-              if (is) {
-                places.put(id.topicPartition(), candidates.get(from));
-                return Future.succeededFuture();
+    return Future.join(asked)
+        .transform(
+            any -> {
+              LogDirectory unknown = null;
+              for (int i = candidates.size() - 1; i >= 0; i--) {
+                Future<Optional<TopicId>> answer = asked.get(i);
+                if (answer.succeeded() && answer.result().isEmpty()) {
+                  unknown = candidates.get(i);
+                } else if (answer.succeeded() && answer.result().get().equals(id.topicId())) {
+                  places.put(id.topicPartition(), candidates.get(i));
+                  return Future.succeededFuture();
+                }
               }
-              return place(id, candidates, from + 1, owner);
+              if (unknown != null) {
+                places.put(id.topicPartition(), unknown);
+              }
+              return Future.succeededFuture();
             });
   }
 

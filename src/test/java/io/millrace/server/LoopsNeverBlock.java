@@ -14,11 +14,21 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * Looks at the stacks of all event loops a hundred times a second while a test runs and fails it
  * when one is found waiting: for a lock, a thread, a future or the disk.
  *
+ * <p>A task that is handed to a thread pool takes the lock of the pool's queue for the moment in
+ * which it is put in or taken out; a loop that is found there does not wait for anything to happen.
+ * Waiting until such a queue has something, or has room, is found as any other.
+ *
  * <p>Owner: the test's thread; the sampler has one of its own.
  */
 public final class LoopsNeverBlock implements BeforeEachCallback, AfterEachCallback {
   private static final String LOOP = "vert.x-eventloop-thread";
   private static final int DEPTH = 6;
+  private static final String LOCK = "java.util.concurrent.locks.ReentrantLock";
+  private static final Set<String> QUEUES =
+      Set.of(
+          "java.util.concurrent.LinkedBlockingQueue",
+          "java.util.concurrent.ThreadPoolExecutor",
+          "java.util.concurrent.ScheduledThreadPoolExecutor$DelayedWorkQueue");
   private static final Set<String> BLOCKING =
       Set.of(
           "java.util.concurrent.locks.LockSupport.park",
@@ -59,6 +69,9 @@ public final class LoopsNeverBlock implements BeforeEachCallback, AfterEachCallb
   }
 
   private void look(StackTraceElement[] stack) {
+    if (handsOver(stack)) {
+      return;
+    }
     for (int i = 0; i < Math.min(DEPTH, stack.length); i++) {
       if (BLOCKING.contains(stack[i].getClassName() + "." + stack[i].getMethodName())) {
         List<String> top =
@@ -67,6 +80,16 @@ public final class LoopsNeverBlock implements BeforeEachCallback, AfterEachCallb
         return;
       }
     }
+  }
+
+  /** Whether it is at the lock of a queue, rather than at the queue's being empty or full. */
+  private static boolean handsOver(StackTraceElement[] stack) {
+    for (int i = 1; i < stack.length; i++) {
+      if (stack[i - 1].getClassName().equals(LOCK) && !stack[i].getClassName().startsWith(LOCK)) {
+        return QUEUES.contains(stack[i].getClassName());
+      }
+    }
+    return false;
   }
 
   @Override

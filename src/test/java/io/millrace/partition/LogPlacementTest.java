@@ -1,0 +1,124 @@
+package io.millrace.partition;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.log.LogConfig;
+import io.millrace.log.LogDirectory;
+import io.millrace.log.LogDirectoryOptions;
+import io.millrace.log.LogListener;
+import io.millrace.log.PartitionLog;
+import io.millrace.log.SystemFileIo;
+import io.millrace.model.Clock;
+import io.millrace.model.TestLoop;
+import io.millrace.model.TopicId;
+import io.millrace.model.TopicIdPartition;
+import io.vertx.core.Future;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A topic was deleted and created again while one of two directories was away. */
+class LogPlacementTest {
+  private static final TopicIdPartition DELETED =
+      new TopicIdPartition(new TopicId(1, 1), "events", 0);
+  private static final TopicIdPartition CURRENT =
+      new TopicIdPartition(new TopicId(2, 2), "events", 0);
+  private static final LogListener NOBODY =
+      new LogListener() {
+        @Override
+        public void onPersisted(long logEndOffset) {}
+
+        @Override
+        public void onAppendFailed(long fromOffset, IOException cause, boolean retriable) {}
+
+        @Override
+        public void onOffline(IOException cause) {}
+
+        @Override
+        public long stableEnd() {
+          return 0;
+        }
+
+        @Override
+        public void onLogStartOffset(long logStartOffset) {}
+      };
+
+  @TempDir Path first;
+  @TempDir Path second;
+  private final TestLoop loop = new TestLoop();
+  private List<LogDirectory> directories = List.of();
+  private PartitionLog log;
+
+  @BeforeEach
+  void createBoth() {
+    create(first, DELETED);
+    create(second, CURRENT);
+  }
+
+  @AfterEach
+  void close() {
+    if (log != null) {
+      loop.await(log.close());
+    }
+    directories.forEach(directory -> loop.await(directory.close(loop)));
+  }
+
+  private void create(Path path, TopicIdPartition id) {
+    LogDirectory directory = open(path);
+    loop.await(open(directory, id).compose(PartitionLog::close));
+    loop.await(directory.close(loop));
+  }
+
+  private LogDirectory open(Path path) {
+    LogDirectoryOptions options = new LogDirectoryOptions(1, 100, 0, 1_000, 60_000, Long.MAX_VALUE);
+    return loop.await(LogDirectory.open(path, options, SystemFileIo.INSTANCE, Clock.SYSTEM, loop));
+  }
+
+  private Future<PartitionLog> open(LogDirectory directory, TopicIdPartition id) {
+    return PartitionLog.open(directory, id, LogConfig.defaults(), loop, NOBODY, Clock.SYSTEM);
+  }
+
+  private LogPlacement placement() {
+    directories = List.of(open(first), open(second));
+    return new LogPlacement(directories, false, Clock.SYSTEM);
+  }
+
+  /** As at a start: everything is opened, and nobody waits until it is open. */
+  private LogPlacement openCurrent() {
+    LogPlacement placement = placement();
+    Future<PartitionLog> opening = placement.open(CURRENT, LogConfig.defaults(), loop, NOBODY);
+    loop.await(placement.onAllPlaced(loop));
+    log = loop.await(opening);
+    return placement;
+  }
+
+  @Test
+  void shouldOpenTheLogOfTheTopicThatExists() {
+    assertThat(openCurrent().directoryOf(CURRENT)).isEqualTo(second.toString());
+    assertThat(second.resolve("events-0")).isDirectory();
+  }
+
+  @Test
+  void shouldSetTheOtherAside() {
+    openCurrent();
+    assertThat(first).isDirectoryContaining("glob:**/events-0.*-stray");
+    assertThat(first.resolve("events-0")).doesNotExist();
+  }
+
+  @Test
+  void shouldTakeALogWhoseTopicIsUnknownForLackOfABetterOne() throws IOException {
+    Files.delete(second.resolve("events-0").resolve("partition.metadata"));
+    assertThat(openCurrent().directoryOf(CURRENT)).isEqualTo(second.toString());
+  }
+
+  @Test
+  void shouldPreferALogWhoseTopicIsKnown() throws IOException {
+    Files.delete(first.resolve("events-0").resolve("partition.metadata"));
+    assertThat(openCurrent().directoryOf(CURRENT)).isEqualTo(second.toString());
+  }
+}
