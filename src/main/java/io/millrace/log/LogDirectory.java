@@ -58,7 +58,10 @@ public final class LogDirectory {
   private final Set<TopicPartition> unproven = ConcurrentHashMap.newKeySet();
 
   private final AtomicInteger logsFound = new AtomicInteger();
-  private final AtomicInteger logsLoaded = new AtomicInteger();
+
+  /** Logs of the start that nobody has tried to open, or put aside, yet. */
+  private final Set<TopicPartition> toLoad = ConcurrentHashMap.newKeySet();
+
   private final AtomicInteger segmentsToScan = new AtomicInteger();
   private final AtomicInteger segmentsScanned = new AtomicInteger();
   private final AtomicReference<IOException> failure = new AtomicReference<>();
@@ -135,6 +138,7 @@ public final class LogDirectory {
       }
     }
     logsFound.set(present.size());
+    toLoad.addAll(present);
     if (!clean) {
       unproven.addAll(present);
     }
@@ -195,7 +199,11 @@ public final class LogDirectory {
   /** How far loading the logs has come; from any thread. */
   public RecoveryProgress progress() {
     return new RecoveryProgress(
-        clean, logsFound.get(), logsLoaded.get(), segmentsToScan.get(), segmentsScanned.get());
+        clean,
+        logsFound.get(),
+        logsFound.get() - toLoad.size(),
+        segmentsToScan.get(),
+        segmentsScanned.get());
   }
 
   public Path path() {
@@ -245,6 +253,14 @@ public final class LogDirectory {
             "log_dir",
             path.toString());
     cleaner.start();
+  }
+
+  /**
+   * The end is near: logs that are not open yet are not opened any more, and the compaction of the
+   * others ends. What is open goes on until it is closed.
+   */
+  public void beginClose() {
+    closing = true;
   }
 
   /** Whether the end has begun: what can stop stops. */
@@ -308,8 +324,13 @@ public final class LogDirectory {
     namesDirty.set(true);
   }
 
-  void onLoaded() {
-    logsLoaded.incrementAndGet();
+  void onLoaded(TopicPartition partition) {
+    toLoad.remove(partition);
+  }
+
+  /** A log is brought into order: until it is open, a stop in order proves nothing about it. */
+  void onRecovering(TopicPartition partition) {
+    unproven.add(partition);
   }
 
   void onSegmentsToScan(int count) {
@@ -468,7 +489,7 @@ public final class LogDirectory {
     unproven.remove(stray);
     checkpoints.onDeleted(stray);
     namesDirty.set(true);
-    onLoaded();
+    onLoaded(stray);
   }
 
   /** Which topic the log of this name is of; empty = its files do not say. */

@@ -45,24 +45,25 @@ final class LogLoader {
     if (directory.failure() != null) {
       throw directory.failure();
     }
+    if (directory.closing()) {
+      throw LogNotOpenedException.closing();
+    }
     boolean found = directory.holds(id.topicPartition());
     try {
       return found && isOurs() ? loadFiles() : create();
     } catch (IOException e) {
-      if (directory.io().outOfSpace(e, directory.path())) {
-        directory.onOutOfSpace(e);
-      }
-      throw e;
+      throw directory.passes(e) ? LogNotOpenedException.forNow(e) : e;
     } finally {
-      if (found) {
-        directory.onLoaded();
-      }
+      directory.onLoaded(id.topicPartition());
     }
   }
 
   private LoadedLog create() throws IOException {
-    Files.createDirectory(path);
+    // Before the directory is there: after a crash between the two, the new log would begin with
+    // what is left of an earlier one.
     directory.checkpoints().onCreating(id.topicPartition());
+    // It may be there already, from an attempt for which there was no space.
+    Files.createDirectories(path);
     writeMetadata();
     directory.onCreated(id.topicPartition());
     return new LoadedLog(
@@ -123,6 +124,7 @@ final class LogLoader {
     if (directory.clean() && plausible(files, recoveryPoint)) {
       return trust(files, epochs, recoveryPoint);
     }
+    directory.onRecovering(id.topicPartition());
     return recover(files, epochs, Math.max(0, recoveryPoint));
   }
 

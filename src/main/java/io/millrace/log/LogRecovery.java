@@ -53,6 +53,9 @@ final class LogRecovery {
   /**
    * Recovers the log. Changed files are fsynced.
    *
+   * <p>It ends early with a {@link LogNotOpenedException} when the directory is to be closed; the
+   * next recovery begins where this one did.
+   *
    * @param recoveryPoint up to where (exclusive) the log is known to be good
    * @return end of the log (exclusive)
    */
@@ -76,6 +79,9 @@ final class LogRecovery {
     long end = from;
     boolean cut = false;
     for (Map.Entry<Long, Long> entry : found.subList(first, found.size())) {
+      if (directory.closing()) {
+        throw LogNotOpenedException.closing();
+      }
       long base = entry.getKey();
       if (cut || base < end) {
         drop(base, end);

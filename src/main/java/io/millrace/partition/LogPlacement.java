@@ -1,5 +1,9 @@
 package io.millrace.partition;
 
+import static java.util.Comparator.comparing;
+import static java.util.stream.Collectors.counting;
+import static java.util.stream.Collectors.groupingBy;
+
 import io.millrace.log.LogConfig;
 import io.millrace.log.LogDirectory;
 import io.millrace.log.LogListener;
@@ -27,7 +31,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Which log directory has, or gets, the log of which partition. A log stays where it is found; a
- * new one goes to the working directory with the fewest.
+ * new one goes to the working directory with the fewest, among those that have space.
  *
  * <p>While a directory could not even be opened, nobody knows which logs are in it: then a
  * partition that is not found elsewhere is offline. To start it anew and empty would lose what was
@@ -172,19 +176,18 @@ public final class LogPlacement implements PartitionParts.Logs {
   }
 
   private LogDirectory emptiest() {
-    LogDirectory best = null;
-    long fewest = Long.MAX_VALUE;
-    for (LogDirectory directory : directories) {
-      long count =
-          directories.size() == 1
-              ? 0
-              : places.values().stream().filter(place -> place == directory).count();
-      if (directory.failure() == null && count < fewest) {
-        best = directory;
-        fewest = count;
-      }
+    List<LogDirectory> working =
+        directories.stream().filter(directory -> directory.failure() == null).toList();
+    if (working.size() < 2) {
+      return working.isEmpty() ? null : working.get(0);
     }
-    return best;
+    Map<LogDirectory, Long> counts =
+        places.values().stream().collect(groupingBy(place -> place, counting()));
+    return working.stream()
+        .min(
+            comparing(LogDirectory::lowOnSpace)
+                .thenComparing(directory -> counts.getOrDefault(directory, 0L)))
+        .get();
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.millrace.partition;
 
 import io.millrace.log.LogListener;
+import io.millrace.log.LogNotOpenedException;
 import io.millrace.log.PartitionLog;
 import io.millrace.log.PartitionLog.ActiveProducer;
 import io.millrace.metadata.PartitionImage;
@@ -26,6 +27,11 @@ import org.slf4j.LoggerFactory;
 final class PartitionVerticle extends VerticleBase implements Partition, Replica, LogListener {
   private static final Logger LOGGER = LoggerFactory.getLogger(PartitionVerticle.class);
 
+  /** How long to wait before trying again to open a log for which there was no space. */
+  private static final long FIRST_REOPEN_MS = 500;
+
+  private static final long MAX_REOPEN_MS = 30_000;
+
   private final TopicIdPartition id;
   private final PartitionParts parts;
   private PartitionSettings settings;
@@ -38,6 +44,11 @@ final class PartitionVerticle extends VerticleBase implements Partition, Replica
   // null = not leading.
   private LeaderReplica leader;
   private final Promise<Void> opened = Promise.promise();
+  // Completes, on the loop, when the attempt to open the log has come to its end.
+  private Future<Void> attempt;
+  // 0 = the last attempt was not in vain.
+  private long reopenMs;
+  private boolean ended;
   private boolean maintaining;
 
   // Written by the partition's loop only; read by anybody.
@@ -59,30 +70,49 @@ final class PartitionVerticle extends VerticleBase implements Partition, Replica
     loop = parts.currentLoop().get();
     OpeningReplica opening = new OpeningReplica();
     current = opening;
+    open();
+    attempt.onComplete(
+        any -> {
+          opening.succeed(current);
+          opened.complete();
+        });
+    return Future.succeededFuture();
+  }
+
+  private void open() {
+    Promise<Void> done = Promise.promise();
+    attempt = done.future();
     parts
         .logs()
         .open(id, settings.log(), loop, this)
         .onComplete(
-            done ->
+            result ->
                 loop.run(
                     () -> {
-                      if (done.succeeded()) {
-                        onOpened(done.result());
+                      if (result.succeeded()) {
+                        onOpened(result.result());
                       } else {
-                        onUnopenable(done.cause());
+                        onUnopenable(result.cause());
                       }
-                      opening.succeed(current);
-                      opened.tryComplete();
+                      done.complete();
                     }));
-    return Future.succeededFuture();
   }
 
-  /** Completes when the log is open or known not to be openable. */
+  private void reopen() {
+    if (!ended) {
+      open();
+    }
+  }
+
+  /** Completes when the log is open or known not to be openable now. */
   Future<Void> opened() {
     return opened.future();
   }
 
   private void onOpened(PartitionLog openedLog) {
+    if (reopenMs > 0) {
+      LOGGER.info("{} is open at last", id);
+    }
     log = openedLog;
     if (!openedLog.config().equals(settings.log())) {
       openedLog.reconfigure(settings.log());
@@ -116,7 +146,15 @@ final class PartitionVerticle extends VerticleBase implements Partition, Replica
   }
 
   private void onUnopenable(Throwable cause) {
-    LOGGER.error("{} cannot be opened", id, cause);
+    if (!(cause instanceof LogNotOpenedException passing)) {
+      LOGGER.error("{} cannot be opened", id, cause);
+    } else if (passing.retriable()) {
+      if (reopenMs == 0) {
+        LOGGER.error("{} cannot be opened yet: {}", id, cause.getMessage());
+      }
+      reopenMs = Math.min(MAX_REOPEN_MS, Math.max(FIRST_REOPEN_MS, 2 * reopenMs));
+      loop.schedule(reopenMs, this::reopen);
+    }
     goOffline(Errors.KAFKA_STORAGE_ERROR, "The log cannot be opened: " + cause.getMessage());
   }
 
@@ -178,18 +216,23 @@ final class PartitionVerticle extends VerticleBase implements Partition, Replica
             any ->
                 onLoop(
                     () -> {
-                      PartitionLog ending = log;
-                      log = null;
-                      if (ending == null || leader == null) {
-                        goOffline(why, null);
-                        return ending == null ? Future.succeededFuture() : how.apply(ending);
-                      }
-                      current = new OfflineReplica(why, null);
-                      leader.resign(why, current);
-                      publish();
-                      // The log writes what it has given offsets to; that is acknowledged yet.
-                      return how.apply(ending).onComplete(done -> goOffline(why, null));
+                      ended = true;
+                      return attempt.compose(done -> endOpened(how, why));
                     }));
+  }
+
+  private Future<Void> endOpened(Function<PartitionLog, Future<Void>> how, Errors why) {
+    PartitionLog ending = log;
+    log = null;
+    if (ending == null || leader == null) {
+      goOffline(why, null);
+      return ending == null ? Future.succeededFuture() : how.apply(ending);
+    }
+    current = new OfflineReplica(why, null);
+    leader.resign(why, current);
+    publish();
+    // The log writes what it has given offsets to; that is acknowledged yet.
+    return how.apply(ending).onComplete(done -> goOffline(why, null));
   }
 
   /** Retention, roll by age and flush by time. */

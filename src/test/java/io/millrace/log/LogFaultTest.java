@@ -350,6 +350,72 @@ class LogFaultTest {
     f.loop.await(() -> f.log.recoveryPoint() == 1);
   }
 
+  // ---- logs that cannot be opened
+
+  private Future<PartitionLog> openAnother() {
+    return PartitionLog.open(
+        f.directory,
+        new TopicIdPartition(LogFixture.ID.topicId(), "events", 1),
+        f.config,
+        f.loop,
+        new LogFixture.Told(),
+        f.clock);
+  }
+
+  @Test
+  void shouldCreateALogOnceThereIsSpace() {
+    io.limitSpace(0);
+    assertThat(f.loop.awaitFailure(openAnother()))
+        .isInstanceOfSatisfying(
+            LogNotOpenedException.class, e -> assertThat(e.retriable()).isTrue());
+    assertThat(f.directory.failure()).isNull();
+
+    io.heal();
+
+    PartitionLog created = f.loop.await(openAnother());
+    assertThat(created.logEndOffset()).isZero();
+    f.loop.await(created.close());
+  }
+
+  @Test
+  void shouldOpenNothingMoreBeforeItIsClosed() {
+    f.directory.beginClose();
+    assertThat(f.loop.awaitFailure(openAnother()))
+        .isInstanceOfSatisfying(
+            LogNotOpenedException.class, e -> assertThat(e.retriable()).isFalse());
+    assertThat(f.append("but what is open goes on")).isZero();
+  }
+
+  @Test
+  void shouldLeaveARecoveryToTheNextStart(@TempDir Path copy) throws Exception {
+    f.log.reconfigure(f.config.with().segmentBytes(1000).build());
+    f.appendUpTo(20, "in several segments ".repeat(10));
+    try (LogFixture killed = f.crashed(copy)) {
+      killed.directory =
+          killed.loop.await(LogDirectory.open(copy, f.options, io, f.clock, killed.loop));
+      FaultyFileIo.Hold scan = io.holdOnce(Operation.OPEN, endingWith(".log"));
+      Future<PartitionLog> opening =
+          PartitionLog.open(
+              killed.directory,
+              LogFixture.ID,
+              f.config,
+              killed.loop,
+              new LogFixture.Told(),
+              f.clock);
+      scan.awaitReached();
+
+      killed.directory.beginClose();
+      scan.release();
+
+      assertThat(killed.loop.awaitFailure(opening)).isInstanceOf(LogNotOpenedException.class);
+      killed.loop.await(killed.directory.close(killed.loop));
+      assertThat(CleanShutdownFile.exists(copy)).isFalse();
+      killed.open();
+      assertThat(killed.log.logEndOffset()).isEqualTo(20);
+      killed.loop.await(killed.log.close());
+    }
+  }
+
   // ---- slow disk
 
   @Test
