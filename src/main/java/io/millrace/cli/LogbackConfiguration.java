@@ -1,11 +1,12 @@
 package io.millrace.cli;
 
+import ch.qos.logback.classic.AsyncAppender;
+import ch.qos.logback.classic.ClassicConstants;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.Configurator;
-import ch.qos.logback.classic.spi.ConfiguratorRank;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.spi.ContextAwareBase;
@@ -13,21 +14,34 @@ import ch.qos.logback.core.spi.ContextAwareBase;
 /**
  * What is logged and where to, as {@link Logging} has decided. In Java because reading a {@code
  * logback.xml} takes a third of a node's start. Logback finds this class as a service and asks it
- * after looking for a file, so that {@code -Dlogback.configurationFile=FILE} replaces it as a
- * whole.
+ * first; it stands back for {@code -Dlogback.configurationFile=FILE} and for a {@code
+ * logback-test.xml} on the class path.
+ *
+ * <p>Lines are written by a thread of their own: whoever logs, an event loop say, never waits for
+ * who reads the output. When that does not happen for long, lines are dropped.
  *
  * <p>Owner: the thread that logs first.
  */
-@ConfiguratorRank(LogbackConfiguration.BEHIND_FILES)
 public final class LogbackConfiguration extends ContextAwareBase implements Configurator {
-  /** Between Logback's own configurators: after those of files, before its last resort. */
-  static final int BEHIND_FILES = ConfiguratorRank.NOMINAL - 5;
+  private static final int QUEUED_LINES = 4096;
+
+  // null = nothing was logged yet, or by other rules than these.
+  private static volatile AsyncAppender appender;
 
   /** Made by Logback. */
   public LogbackConfiguration() {}
 
   @Override
   public ExecutionStatus configure(LoggerContext loggers) {
+    if (System.getProperty(ClassicConstants.CONFIG_FILE_PROPERTY) != null
+        || getClass().getResource("/" + ClassicConstants.TEST_AUTOCONFIG_FILE) != null) {
+      return ExecutionStatus.NEUTRAL;
+    }
+    appender = apply(loggers);
+    return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
+  }
+
+  static AsyncAppender apply(LoggerContext loggers) {
     PatternLayoutEncoder encoder = new PatternLayoutEncoder();
     encoder.setContext(loggers);
     encoder.setPattern(
@@ -39,18 +53,34 @@ public final class LogbackConfiguration extends ContextAwareBase implements Conf
     console.setTarget(System.getProperty(Logging.TARGET, "System.out"));
     console.setEncoder(encoder);
     console.start();
+    AsyncAppender async = new AsyncAppender();
+    async.setContext(loggers);
+    async.setQueueSize(QUEUED_LINES);
+    async.setNeverBlock(true);
+    // By default INFO is dropped as soon as the queue is nearly full.
+    async.setDiscardingThreshold(0);
+    async.addAppender(console);
+    async.start();
 
     String level = System.getProperty(Logging.LEVEL, "INFO");
     Logger root = loggers.getLogger(Logger.ROOT_LOGGER_NAME);
     root.setLevel(Level.toLevel(level));
-    root.addAppender(console);
+    root.addAppender(async);
     setLevel(loggers, "io.millrace", System.getProperty(Logging.OWN, level));
     // Libraries tell of themselves at INFO what nobody who runs a node needs.
     String libraries = System.getProperty(Logging.LIBRARIES, "WARN");
     for (String library : new String[] {"io.netty", "io.vertx", "org.apache.kafka"}) {
       setLevel(loggers, library, libraries);
     }
-    return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
+    return async;
+  }
+
+  /** Writes what is queued, for a second at most; nothing is logged any more. */
+  static void flush() {
+    AsyncAppender async = appender;
+    if (async != null) {
+      async.stop();
+    }
   }
 
   private static void setLevel(LoggerContext loggers, String logger, String level) {

@@ -9,10 +9,12 @@ public final class Main {
   public static void main(String[] args) {
     Terminal terminal = Terminal.ofProcess(System.getenv());
     NodeRun node = NodeRun.parsePlain(args, terminal, System.getenv());
-    System.exit(
+    int code =
         node != null
             ? start(node, terminal)
-            : run(args, new CliContext(terminal, KafkaClients.real())));
+            : run(args, new CliContext(terminal, KafkaClients.real()));
+    LogbackConfiguration.flush();
+    System.exit(code);
   }
 
   private static int start(NodeRun node, Terminal terminal) {

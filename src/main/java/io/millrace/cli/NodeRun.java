@@ -83,11 +83,16 @@ final class NodeRun {
     }
     Logger log = LoggerFactory.getLogger("io.millrace.Millrace");
     loaded.warnings().forEach(log::warn);
-    var starting = Node.start(loaded.settings()).toCompletionStage().toCompletableFuture();
-    NodeShutdown shutdown = NodeShutdown.onSignal(starting, log);
+    Node node = Node.of(loaded.settings());
+    var starting = node.start().toCompletionStage().toCompletableFuture();
+    NodeShutdown shutdown = NodeShutdown.onSignal(node, starting, log);
     try {
-      log.info("Millrace is ready: {}", starting.join().summary());
+      starting.join();
+      log.info("Millrace is ready: {}", node.summary());
     } catch (CompletionException e) {
+      if (shutdown.begun()) {
+        return shutdown.awaitEnd();
+      }
       throw new CommandFailure(
           ExitCode.FAILED, "cannot start: " + Failures.describe(Failures.unwrap(e)), e);
     }

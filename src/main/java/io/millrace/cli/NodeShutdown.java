@@ -16,25 +16,35 @@ import org.slf4j.Logger;
  * <p>Owner: the JVM's shutdown thread.
  */
 final class NodeShutdown implements Runnable {
-  /** A node that still starts has nothing that is not on the disk: it may as well be killed. */
-  private static final long START_PATIENCE_S = 5;
-
   private static final long STOP_PATIENCE_S = 60;
 
-  private final CompletableFuture<Node> starting;
+  private final Node node;
+  private final CompletableFuture<Void> starting;
   private final Logger log;
   private final CountDownLatch ended = new CountDownLatch(1);
 
-  private NodeShutdown(CompletableFuture<Node> starting, Logger log) {
+  private volatile boolean begun;
+
+  private NodeShutdown(Node node, CompletableFuture<Void> starting, Logger log) {
+    this.node = node;
     this.starting = starting;
     this.log = log;
   }
 
-  /** From now on signals stop this node. */
-  static NodeShutdown onSignal(CompletableFuture<Node> starting, Logger log) {
-    NodeShutdown shutdown = new NodeShutdown(starting, log);
+  /**
+   * From now on signals stop this node.
+   *
+   * @param starting how its start goes
+   */
+  static NodeShutdown onSignal(Node node, CompletableFuture<Void> starting, Logger log) {
+    NodeShutdown shutdown = new NodeShutdown(node, starting, log);
     Runtime.getRuntime().addShutdownHook(new Thread(shutdown, "shutdown"));
     return shutdown;
+  }
+
+  /** Whether a signal has come. */
+  boolean begun() {
+    return begun;
   }
 
   /** Waits until the process ends. */
@@ -49,9 +59,9 @@ final class NodeShutdown implements Runnable {
       // The process is ending because of that, with its own exit code.
       return;
     }
+    begun = true;
     int code = ExitCode.OK;
     try {
-      Node node = starting.get(START_PATIENCE_S, TimeUnit.SECONDS);
       log.info("Stopping");
       node.stop().toCompletionStage().toCompletableFuture().get(STOP_PATIENCE_S, TimeUnit.SECONDS);
       log.info("Stopped");
@@ -64,6 +74,7 @@ final class NodeShutdown implements Runnable {
     } catch (InterruptedException e) {
       code = ExitCode.FAILED;
     }
+    LogbackConfiguration.flush();
     Runtime.getRuntime().halt(code);
   }
 }

@@ -185,6 +185,11 @@ final class LogDirectories implements LogDirs {
     return !someMissing() && open.stream().allMatch(LogDirectory::clean);
   }
 
+  /** The end is near: nothing long is begun any more. */
+  void beginClose() {
+    open.forEach(LogDirectory::beginClose);
+  }
+
   /** Clean end: what says so is on the disk when it completes. */
   Future<Void> close(long brokerEpoch) {
     Executor owner = executor(vertx.getOrCreateContext());

@@ -39,6 +39,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,13 +51,16 @@ import org.slf4j.LoggerFactory;
 public final class Node {
   private static final Logger LOG = LoggerFactory.getLogger(Node.class);
 
+  /** How long a node that is to stop waits for the step of its start that it is at. */
+  private static final long START_PATIENCE_MS = 10_000;
+
   private final Settings settings;
   private final Vertx vertx;
   private final PrometheusMetrics metrics = new PrometheusMetrics();
   private final ExecutorService compute;
 
   // Set while starting, on the way from one step to the next; read afterwards.
-  private LogDirectories logDirectories;
+  private volatile LogDirectories logDirectories;
   private int nodeId;
   // -1 = not registered in this run.
   private volatile long brokerEpoch = -1;
@@ -68,8 +72,12 @@ public final class Node {
   private GroupLagSampler groupLagSampler;
   private volatile NodeHttp http;
   private final List<KafkaListener> listeners = new ArrayList<>();
+  private volatile Future<Void> starting = Future.succeededFuture();
+  private volatile boolean stopping;
   private volatile boolean ready;
   private volatile String phase = "starting";
+  // null = the end has not begun. Guarded by this.
+  private Future<Void> ended;
 
   private Node(Settings settings) {
     this.settings = settings;
@@ -91,46 +99,62 @@ public final class Node {
     this.compute = pool;
   }
 
+  /** A node that does nothing yet. */
+  public static Node of(Settings settings) {
+    return new Node(settings);
+  }
+
   /** Starts a node; when it fails, everything that was opened is closed again. */
   public static Future<Node> start(Settings settings) {
     Node node = new Node(settings);
-    // A promise without context: stopping ends the loops, and what should complete on one of them
-    // afterwards never would.
-    Promise<Node> started = Promise.promise();
-    node.start()
-        .onSuccess(any -> started.complete(node))
-        .onFailure(cause -> node.stop().onComplete(any -> started.fail(cause)));
+    return node.start().map(node);
+  }
+
+  /**
+   * Starts this node, once. Fails, with everything closed again that was opened, when it cannot or
+   * when {@link #stop} is called before it is ready.
+   */
+  public Future<Void> start() {
+    // A promise without context, here and in stop: the end of a node ends its loops, and what
+    // should
+    // complete on one of them afterwards never would.
+    Promise<Void> started = Promise.promise();
+    Future<Void> walk = walkThroughStart();
+    walk.onSuccess(started::complete)
+        .onFailure(cause -> end().onComplete(any -> started.fail(cause)));
+    starting = walk;
     return started.future();
   }
 
-  private Future<Void> start() {
+  private Future<Void> walkThroughStart() {
     Loops loops = new Loops(vertx);
     return NodeHttp.open(this)
+        .onSuccess(opened -> http = opened)
         .compose(
-            opened -> {
-              http = opened;
-              phase = "opening the log directories";
-              return LogDirectories.open(vertx, settings);
-            })
+            any -> step("opening the log directories", () -> LogDirectories.open(vertx, settings)))
         .compose(
             directories -> {
               logDirectories = directories;
               nodeId = directories.nodeId(settings);
-              phase = "reading the cluster's metadata";
-              return startController(loops);
+              return step("reading the cluster's metadata", () -> startController(loops));
             })
         .compose(any -> logDirectories.identify(image().clusterId(), nodeId))
         .compose(any -> partitions.settled())
         .compose(any -> startNewEpochs())
-        .compose(any -> makeApis(loops))
+        .compose(any -> step("opening the listeners", () -> makeApis(loops)))
         .compose(apis -> listen(loops, apis))
         .compose(any -> register())
-        .compose(
-            any -> {
-              phase = "recovering the logs";
-              return partitions.opened();
-            })
-        .onSuccess(any -> onReady());
+        .compose(any -> step("recovering the logs", partitions::opened))
+        .compose(any -> step("running", this::becomeReady));
+  }
+
+  /** The next thing to do on the way to a running node, unless it is to be stopped already. */
+  private <T> Future<T> step(String what, Supplier<Future<T>> work) {
+    if (stopping) {
+      return Future.failedFuture(new NodeStartException("it was stopped while starting", null));
+    }
+    phase = what;
+    return work.get();
   }
 
   private Future<Void> startController(Loops loops) {
@@ -226,7 +250,6 @@ public final class Node {
   }
 
   private Future<Apis> makeApis(Loops loops) {
-    phase = "opening the listeners";
     SettledController settledController = new SettledController(controller, partitions::settled);
     Apis.Parts parts =
         new Apis.Parts(
@@ -309,11 +332,10 @@ public final class Node {
         : register(List.of(), true).compose(any -> partitions.settled());
   }
 
-  private void onReady() {
+  private Future<Void> becomeReady() {
     groupLagSampler.start();
     logDirectories.all().forEach(directory -> directory.onAllLoaded());
     logDirectories.startCleaner(settings, metrics);
-    phase = "running";
     ready = true;
     LOG.info(
         "Cluster {}, node {}, {} topics, log directories {}",
@@ -321,14 +343,35 @@ public final class Node {
         nodeId,
         image().topics().size(),
         logDirectories.configured());
+    return Future.succeededFuture();
   }
 
   /**
    * Ends the node: no new requests, open ones are answered, everything is on the disk at the end.
+   * One that still starts goes no further; logs that are not recovered by then are left to the next
+   * start.
    */
   public Future<Void> stop() {
+    stopping = true;
     ready = false;
     phase = "stopping";
+    if (logDirectories != null) {
+      logDirectories.beginClose();
+    }
+    Promise<Void> stopped = Promise.promise();
+    Future.any(starting.otherwiseEmpty(), vertx.timer(START_PATIENCE_MS))
+        .onComplete(any -> end().onComplete(stopped));
+    return stopped.future();
+  }
+
+  private synchronized Future<Void> end() {
+    if (ended == null) {
+      ended = endAll();
+    }
+    return ended;
+  }
+
+  private Future<Void> endAll() {
     if (groupLagSampler != null) {
       groupLagSampler.close();
     }

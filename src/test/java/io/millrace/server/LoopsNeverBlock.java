@@ -26,6 +26,7 @@ public final class LoopsNeverBlock implements BeforeEachCallback, AfterEachCallb
   private static final String LOCK = "java.util.concurrent.locks.ReentrantLock";
   private static final Set<String> QUEUES =
       Set.of(
+          "java.util.concurrent.ArrayBlockingQueue",
           "java.util.concurrent.LinkedBlockingQueue",
           "java.util.concurrent.ThreadPoolExecutor",
           "java.util.concurrent.ScheduledThreadPoolExecutor$DelayedWorkQueue");

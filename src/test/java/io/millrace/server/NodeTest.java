@@ -1,6 +1,7 @@
 package io.millrace.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.config.Settings;
 import io.vertx.core.Future;
@@ -51,13 +52,15 @@ class NodeTest {
   }
 
   private Node start() throws Exception {
-    return await(
-        Node.start(
-            Settings.of(
-                Map.of(
-                    "listeners", "PLAINTEXT://127.0.0.1:0",
-                    "http.port", "-1",
-                    "log.dirs", directory.toString()))));
+    return await(Node.start(settings(directory)));
+  }
+
+  private static Settings settings(Path directory) {
+    return Settings.of(
+        Map.of(
+            "listeners", "PLAINTEXT://127.0.0.1:0",
+            "http.port", "-1",
+            "log.dirs", directory.toString()));
   }
 
   private static <T> T await(Future<T> future) throws Exception {
@@ -283,6 +286,18 @@ class NodeTest {
           .extracting(r -> new String(r.value(), StandardCharsets.UTF_8))
           .containsExactly("before", "after");
     }
+  }
+
+  @Test
+  void shouldStopWhileItStarts(@TempDir Path another) throws Exception {
+    Node hasty = Node.of(settings(another));
+    Future<Void> starting = hasty.start();
+
+    await(hasty.stop());
+
+    assertThatThrownBy(() -> await(starting)).hasMessageContaining("stopped while starting");
+    // Everything is closed, the directory's lock among it.
+    await(await(Node.start(settings(another))).stop());
   }
 
   @Test
