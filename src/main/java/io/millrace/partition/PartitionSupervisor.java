@@ -15,6 +15,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -51,6 +52,15 @@ public final class PartitionSupervisor implements PartitionTable {
       BiFunction<ClusterImage, String, Settings> settings,
       long maintenanceMs) {}
 
+  /** Partitions started in one turn of the home context; the loop does other things in between. */
+  private static final int SLICE = 256;
+
+  /** A change of the metadata; {@code applied} completes when its partitions are being deployed. */
+  private record Told(ImageDelta delta, Promise<Void> applied) {}
+
+  /** A partition as a change has it. */
+  private record Changed(TopicImage topic, PartitionImage partition) {}
+
   private record Deployed(PartitionVerticle verticle, Future<String> deployment) {}
 
   private final Vertx vertx;
@@ -63,6 +73,10 @@ public final class PartitionSupervisor implements PartitionTable {
   // Owned by the home context: deletions under way.
   private final Map<TopicPartition, Future<?>> ending = new HashMap<>();
   private Future<Void> changes = Future.succeededFuture();
+  // Owned by the home context: changes in order, the first of them being applied.
+  private final ArrayDeque<Told> told = new ArrayDeque<>();
+  // Owned by the home context.
+  private boolean closed;
   // Replaced, never changed, by the home context.
   private volatile Map<TopicId, Partition[]> table = Map.of();
 
@@ -104,13 +118,26 @@ public final class PartitionSupervisor implements PartitionTable {
 
   /** The metadata changed; from any thread, in order. */
   public void onDelta(ImageDelta delta) {
-    home.runOnContext(any -> apply(delta));
+    home.runOnContext(
+        any -> {
+          if (!closed) {
+            told.add(new Told(delta, Promise.promise()));
+            if (told.size() == 1) {
+              applyFirst();
+            }
+          }
+        });
   }
 
   /** Completes when every partition of what was told so far has its place in the table. */
   public Future<Void> settled() {
     Promise<Void> promise = Promise.promise();
-    home.runOnContext(any -> changes.onComplete(promise));
+    home.runOnContext(
+        any -> {
+          Future<Void> applied =
+              told.isEmpty() ? Future.succeededFuture() : told.getLast().applied.future();
+          applied.compose(done -> changes).onComplete(promise);
+        });
     return promise.future();
   }
 
@@ -133,6 +160,9 @@ public final class PartitionSupervisor implements PartitionTable {
     Promise<Void> promise = Promise.promise();
     home.runOnContext(
         any -> {
+          closed = true;
+          told.forEach(change -> change.applied.complete());
+          told.clear();
           List<Future<Void>> closing = new ArrayList<>();
           deployed
               .values()
@@ -148,41 +178,77 @@ public final class PartitionSupervisor implements PartitionTable {
 
   // ---- home context
 
-  private void apply(ImageDelta delta) {
-    List<Future<?>> deployments = new ArrayList<>();
+  private void applyFirst() {
+    ImageDelta delta = told.getFirst().delta;
     delta.deletedTopics().values().forEach(this::delete);
+    List<Changed> here = new ArrayList<>();
     for (TopicImage topic : delta.changedTopics().values()) {
-      PartitionSettings settings = null;
       for (PartitionImage partition : topic.partitions()) {
-        if (!partition.replicas().contains(options.nodeId())) {
-          continue;
+        if (partition.replicas().contains(options.nodeId())) {
+          here.add(new Changed(topic, partition));
         }
-        Map<Integer, Deployed> known = deployed.computeIfAbsent(topic.id(), id -> new HashMap<>());
-        Deployed present = known.get(partition.partition());
-        if (present != null) {
-          tell(present, verticle -> verticle.onImage(partition));
-          continue;
-        }
-        if (settings == null) {
-          settings = settingsOf(delta.after(), topic.name());
-        }
-        Deployed fresh = deploy(topic, partition, settings);
-        known.put(partition.partition(), fresh);
-        deployments.add(fresh.deployment);
       }
     }
-    reconfigure(delta);
-    if (deployments.isEmpty()) {
-      if (!delta.deletedTopics().isEmpty()) {
-        publish();
+    applySlice(delta, here, 0, new ArrayList<>());
+  }
+
+  private void applySlice(
+      ImageDelta delta, List<Changed> here, int from, List<Future<?>> deployments) {
+    if (closed) {
+      return;
+    }
+    int end = Math.min(here.size(), from + SLICE);
+    TopicId topic = null;
+    PartitionSettings settings = null;
+    for (Changed changed : here.subList(from, end)) {
+      if (!changed.topic.id().equals(topic)) {
+        topic = changed.topic.id();
+        settings = settingsOf(delta.after(), changed.topic.name());
       }
+      apply(changed, settings, deployments);
+    }
+    if (end < here.size()) {
+      home.runOnContext(any -> applySlice(delta, here, end, deployments));
+      return;
+    }
+    onApplied(delta, deployments);
+    told.removeFirst().applied.complete();
+    if (!told.isEmpty()) {
+      home.runOnContext(any -> applyNext());
+    }
+  }
+
+  private void applyNext() {
+    if (!closed) {
+      applyFirst();
+    }
+  }
+
+  private void apply(Changed changed, PartitionSettings settings, List<Future<?>> deployments) {
+    PartitionImage partition = changed.partition;
+    Map<Integer, Deployed> known =
+        deployed.computeIfAbsent(changed.topic.id(), id -> new HashMap<>());
+    Deployed present = known.get(partition.partition());
+    if (present != null) {
+      tell(present, verticle -> verticle.onImage(partition));
     } else {
+      Deployed fresh = deploy(changed.topic, partition, settings);
+      known.put(partition.partition(), fresh);
+      deployments.add(fresh.deployment);
+    }
+  }
+
+  private void onApplied(ImageDelta delta, List<Future<?>> deployments) {
+    reconfigure(delta);
+    if (!deployments.isEmpty()) {
       Future<Void> before = changes;
       changes =
           Future.join(deployments)
               .transform(any -> before)
               .onComplete(any -> home.runOnContext(now -> publish()))
               .compose(any -> turn());
+    } else if (!delta.deletedTopics().isEmpty()) {
+      publish();
     }
   }
 
