@@ -48,6 +48,9 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameDeco
 
   private static final int MEMORY_CHECK_MS = 5;
 
+  /** While memory is short, a request that has been arriving for longer ends its connection. */
+  private static final long ARRIVAL_NANOS = 10_000_000_000L;
+
   private final Shared shared;
   private final Loop loop;
   private final ConnectionState state = new ConnectionState();
@@ -61,6 +64,9 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameDeco
   private boolean starting;
   private boolean flushScheduled;
   private boolean reading = true;
+  // Bytes reserved for a request that has arrived in part.
+  private int arriving;
+  private long arrivingSinceNanos;
   private boolean memoryCheckScheduled;
   private boolean closed;
   private boolean draining;
@@ -124,6 +130,16 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameDeco
     }
   }
 
+  /** Ends a connection whose request arrives slowly while others wait for its memory. */
+  void closeIfSlow(long nowNanos) {
+    if (!closed
+        && arriving > 0
+        && nowNanos - arrivingSinceNanos > ARRIVAL_NANOS
+        && !shared.memory().hasRoomForParts()) {
+      close("a request did not arrive within 10 s, and queued.max.request.bytes are used up");
+    }
+  }
+
   /**
    * The node stops: no further request is begun, and our side of the connection ends as soon as
    * what was begun is answered.
@@ -141,6 +157,9 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameDeco
     if (draining && !closed && !ended && !waiting && writer.inFlightBytes() == 0) {
       ended = true;
       abandonExchanges();
+      // What else comes is not collected.
+      decoder.close();
+      accountArriving();
       // Closing now, with requests unread, would reset the connection, and the client would lose
       // the answers that it has not read yet. It closes its side when it has seen our end.
       ((DuplexChannel) context.channel()).shutdownOutput();
@@ -169,6 +188,8 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameDeco
     }
     closed = true;
     decoder.close();
+    accountArriving();
+    shared.memory().endTurn(this);
     for (ByteBuf frame : pending) {
       release(frame);
     }
@@ -199,12 +220,11 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameDeco
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
     ByteBuf in = (ByteBuf) message;
-    try {
-      if (!closed && !ended) {
-        shared.metrics().bytesIn(decoder.feed(in));
-      }
-    } finally {
+    if (closed || ended) {
       in.release();
+    } else {
+      shared.metrics().bytesIn(decoder.feed(in));
+      accountArriving();
     }
   }
 
@@ -250,6 +270,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameDeco
     }
     lastActiveNanos = System.nanoTime();
     shared.memory().reserve(frame.readableBytes());
+    shared.memory().endTurn(this);
     pending.add(frame);
     startPending();
     if (pending.size() >= MAX_PENDING) {
@@ -257,11 +278,30 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameDeco
     }
   }
 
-  private void checkMemory() {
-    if (!shared.memory().hasRoom() && reading) {
-      stopReading();
+  private void accountArriving() {
+    int now = decoder.collectedBytes();
+    if (now != arriving) {
+      if (arriving == 0) {
+        arrivingSinceNanos = System.nanoTime();
+      }
+      shared.memory().onPartsChanged(now - arriving);
+      arriving = now;
     }
-    if (!reading && !memoryCheckScheduled && !shared.memory().hasRoom()) {
+  }
+
+  private boolean hasRoom() {
+    return arriving > 0 ? shared.memory().hasRoomForParts() : shared.memory().hasRoom();
+  }
+
+  private void checkMemory() {
+    if (reading && !hasRoom() && !shared.memory().hasTurn(this)) {
+      stopReading();
+      scheduleMemoryCheck();
+    }
+  }
+
+  private void scheduleMemoryCheck() {
+    if (!memoryCheckScheduled) {
       memoryCheckScheduled = true;
       loop.schedule(
           MEMORY_CHECK_MS,
@@ -269,7 +309,6 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameDeco
             memoryCheckScheduled = false;
             if (!closed) {
               resumeReading();
-              checkMemory();
             }
           });
     }
@@ -283,9 +322,15 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameDeco
   }
 
   private void resumeReading() {
-    if (!reading && !draining && pending.size() < MAX_PENDING && shared.memory().hasRoom()) {
+    if (reading || draining || pending.size() >= MAX_PENDING) {
+      return;
+    }
+    // A turn is taken only here, after a wait: whoever has just had one is not before the others.
+    if (hasRoom() || (arriving > 0 && shared.memory().takeTurn(this))) {
       reading = true;
       context.channel().config().setAutoRead(true);
+    } else {
+      scheduleMemoryCheck();
     }
   }
 

@@ -26,7 +26,10 @@ final class FrameDecoder {
 
   /** Who takes the frames. */
   interface Sink {
-    /** A whole frame without its length field; the receiver releases it. */
+    /**
+     * A whole frame without its length field. The receiver releases it, and has its only reference:
+     * when it is released for the last time, its memory is free.
+     */
     void onFrame(ByteBuf frame);
 
     /** The length field is impossible; nothing more can be read from this connection. */
@@ -70,16 +73,22 @@ final class FrameDecoder {
     return lastFrameBytes;
   }
 
-  /** Takes what was read; the caller still releases it. Returns the number of new bytes. */
+  /** Takes what was read, and releases it. Returns the number of new bytes. */
   @SuppressWarnings("ReferenceEquality") // The very buffer that target() gave out.
   int feed(ByteBuf in) {
     if (in == collecting) {
       int arrived = collecting.readableBytes() - collectedBefore;
+      // The reference of the read, before the frame is handed over.
+      in.release();
       completeIfFull();
       return arrived;
     }
     int bytes = in.readableBytes();
-    cut(in);
+    try {
+      cut(in);
+    } finally {
+      in.release();
+    }
     return bytes;
   }
 
@@ -132,7 +141,7 @@ final class FrameDecoder {
     }
   }
 
-  /** Bytes collected of an unfinished frame. */
+  /** Bytes of memory that an unfinished frame takes. */
   int collectedBytes() {
     return collecting == null ? 0 : collecting.capacity();
   }

@@ -72,9 +72,8 @@ final class ListenerVerticle extends VerticleBase {
     }
     server = vertx.createNetServer(options);
     server.connectHandler(this::onConnect);
-    if (settings.idleMs() > 0) {
-      vertx.setPeriodic(Math.min(SWEEP_MS, Math.max(1, settings.idleMs() / 4)), id -> sweep());
-    }
+    long idleMs = settings.idleMs() > 0 ? settings.idleMs() : Long.MAX_VALUE;
+    vertx.setPeriodic(Math.min(SWEEP_MS, Math.max(1, idleMs / 4)), id -> sweep());
     return server.listen();
   }
 
@@ -109,7 +108,10 @@ final class ListenerVerticle extends VerticleBase {
   private void sweep() {
     long now = System.nanoTime();
     for (Connection connection : List.copyOf(connections)) {
-      connection.closeIfIdle(now, settings.idleMs());
+      connection.closeIfSlow(now);
+      if (settings.idleMs() > 0) {
+        connection.closeIfIdle(now, settings.idleMs());
+      }
     }
   }
 

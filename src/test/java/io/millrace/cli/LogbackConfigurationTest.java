@@ -12,20 +12,33 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 class LogbackConfigurationTest {
   private final PrintStream out = System.out;
+  private final Properties properties = (Properties) System.getProperties().clone();
   private final LoggerContext loggers = new LoggerContext();
+
+  @BeforeEach
+  void beANode() {
+    for (String key : List.of(Logging.TARGET, Logging.LEVEL, Logging.OWN, Logging.LIBRARIES)) {
+      System.clearProperty(key);
+    }
+    Logging.configure(true, false);
+  }
 
   @AfterEach
   void restoreOutput() {
     // First, so that nothing of what is logged here is written there.
     loggers.stop();
     System.setOut(out);
+    System.setProperties(properties);
   }
 
   private Logger configure(OutputStream to) {

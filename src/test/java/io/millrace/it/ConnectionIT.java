@@ -7,9 +7,14 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.compress.Compression;
@@ -27,6 +32,7 @@ import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.SimpleRecord;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,6 +42,13 @@ import org.junit.jupiter.api.io.TempDir;
 class ConnectionIT {
   private static final int PRODUCE_VERSION = 9;
   private static final int FETCH_VERSION = 12;
+
+  private final ExecutorService threads = Executors.newCachedThreadPool();
+
+  @AfterEach
+  void endThreads() {
+    threads.shutdownNow();
+  }
 
   @Test
   void shouldAnswerInTheOrderOfTheRequests(@TempDir Path dir) throws Exception {
@@ -84,6 +97,60 @@ class ConnectionIT {
         .setAcks((short) -1)
         .setTimeoutMs(30_000)
         .setTopicData(new TopicProduceDataCollection(List.of(data).iterator()));
+  }
+
+  private static Map<String, String> requestMemory(int bytes) {
+    return Map.of(
+        "queued.max.request.bytes", Integer.toString(bytes),
+        "socket.request.max.bytes", Integer.toString(bytes));
+  }
+
+  @Test
+  void shouldBoundRequestsThatArriveInPart(@TempDir Path dir) throws Exception {
+    Map<String, String> settings = requestMemory(21_000_000);
+    try (BrokerProcess broker = BrokerProcess.start(dir, settings);
+        Clients clients = new Clients(broker)) {
+      clients.createTopic("served", 1);
+      long before = broker.residentBytes();
+      // A request of 20 MB, of which the last bytes never come.
+      byte[] part = ByteBuffer.allocate(20_000_000).putInt(20_000_000).array();
+      List<WireClient> slow = new ArrayList<>();
+      List<CompletableFuture<Void>> sending = new ArrayList<>();
+      for (int i = 0; i < 30; i++) {
+        WireClient client = WireClient.connect(broker.address());
+        slow.add(client);
+        sending.add(CompletableFuture.runAsync(() -> client.sendRaw(part), threads));
+      }
+      Await.until(
+          "one has sent all it will, the others wait",
+          Clients.PATIENCE,
+          () -> sending.stream().anyMatch(CompletableFuture::isDone));
+
+      clients.produce(Map.of(), List.of(new ProducerRecord<>("served", 0, null, new byte[10])));
+
+      assertThat(broker.residentBytes() - before).isLessThan(100 << 20);
+      assertThat(sending.stream().filter(CompletableFuture::isDone)).hasSizeLessThan(5);
+      slow.forEach(WireClient::close);
+    }
+  }
+
+  @Test
+  void shouldLetLargeRequestsArriveOneByOneWhenMemoryIsShort(@TempDir Path dir) throws Exception {
+    Map<String, String> settings = requestMemory(1_000_000);
+    try (BrokerProcess broker = BrokerProcess.start(dir, settings);
+        Clients clients = new Clients(broker)) {
+      clients.createTopic("large", 1);
+      List<ProducerRecord<byte[], byte[]>> records =
+          Collections.nCopies(5, new ProducerRecord<>("large", 0, null, new byte[900_000]));
+      List<Future<?>> producing = new ArrayList<>();
+      for (int i = 0; i < 8; i++) {
+        producing.add(threads.submit(() -> clients.produce(Map.of(), records)));
+      }
+      for (Future<?> one : producing) {
+        one.get(60, TimeUnit.SECONDS);
+      }
+      assertThat(clients.endOffset("large", 0)).isEqualTo(40);
+    }
   }
 
   @Test

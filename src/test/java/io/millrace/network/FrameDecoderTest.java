@@ -68,7 +68,6 @@ class FrameDecoderTest {
 
     assertThat(frames).extracting(FrameDecoderTest::read).containsExactly(first, second);
     assertThat(frames).allSatisfy(frame -> assertThat(frame.array()).isSameAs(in.array()));
-    in.release();
   }
 
   @Test
@@ -81,9 +80,8 @@ class FrameDecoderTest {
       frames.forEach(ByteBuf::release);
       frames.clear();
       ByteBuf copy = all.copy();
-      decoder.feed(copy.readSlice(cut));
+      decoder.feed(copy.readRetainedSlice(cut));
       decoder.feed(copy);
-      copy.release();
       assertThat(frames)
           .as("cut at %d", cut)
           .extracting(FrameDecoderTest::read)
@@ -97,7 +95,7 @@ class FrameDecoderTest {
     byte[] body = bytes(100, 1);
     ByteBuf all = framed(body);
     while (all.isReadable()) {
-      decoder.feed(all.readSlice(1));
+      decoder.feed(all.readRetainedSlice(1));
     }
     all.release();
 
@@ -109,7 +107,6 @@ class FrameDecoderTest {
   void shouldNotAllocateALargeFrameOnTheWordOfItsLength() {
     ByteBuf in = Unpooled.buffer().writeInt(MAX).writeByte(1);
     decoder.feed(in);
-    in.release();
 
     assertThat(decoder.midFrame()).isTrue();
     assertThat(decoder.collectedBytes()).isLessThanOrEqualTo(1 << 20);
@@ -136,7 +133,6 @@ class FrameDecoderTest {
               });
       ByteBuf in = Unpooled.buffer().writeInt(length).writeInt(3).writeInt(3);
       fresh.feed(in);
-      in.release();
       assertThat(badLengths).containsExactly(length);
       assertThat(frames).isEmpty();
     }
@@ -146,7 +142,7 @@ class FrameDecoderTest {
   void shouldTakeBytesThatWereReadIntoTheFrameItself() {
     byte[] large = bytes(300_000, 5);
     ByteBuf in = framed(large, bytes(10, 6));
-    decoder.feed(in.readSlice(1_000));
+    decoder.feed(in.readRetainedSlice(1_000));
     assertThat(decoder.target()).isNotNull().satisfies(ByteBuf::release);
 
     while (frames.isEmpty()) {
@@ -154,10 +150,10 @@ class FrameDecoderTest {
       int part = Math.min(target.writableBytes(), 70_000);
       target.writeBytes(in, part);
       assertThat(decoder.feed(target)).isEqualTo(part);
-      target.release();
     }
 
     assertThat(read(frames.get(0))).isEqualTo(large);
+    assertThat(frames.get(0).refCnt()).as("references, all of them the receiver's").isOne();
     assertThat(decoder.target()).as("at the end of the frame").isNull();
     assertThat(decoder.lastFrameBytes()).isEqualTo(300_000);
     decoder.feed(in);

@@ -234,6 +234,35 @@ class NodeTest {
     }
   }
 
+  private String requestMemory() {
+    return node.metrics()
+        .scrape()
+        .lines()
+        .filter(line -> line.startsWith("millrace_request_memory_bytes "))
+        .map(line -> line.substring(line.indexOf(' ') + 1))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void shouldFreeTheMemoryOfEveryRequest() throws Exception {
+    create("t", 3);
+    try (var producer = producer(Map.of("linger.ms", 0, "max.request.size", 3_000_000))) {
+      for (int i = 0; i < 30; i++) {
+        // Some lie within one read, others are collected.
+        producer
+            .send(new ProducerRecord<>("t", i % 3, null, new byte[1 + i * 33_000]))
+            .get(60, TimeUnit.SECONDS);
+      }
+    }
+    // The last answer may be out before its request is let go of.
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (!requestMemory().equals("0.0") && System.nanoTime() < end) {
+      Thread.onSpinWait();
+    }
+    assertThat(requestMemory()).isEqualTo("0.0");
+  }
+
   @Test
   void shouldKeepTheOrderOfOverlappingRequests() throws Exception {
     create("order", 3);
