@@ -57,6 +57,13 @@ public final class Failures {
     return new CommandFailure(exitCode(cause), subject + ": " + describe(cause), cause);
   }
 
+  /** A topic has no such partition, only those from 0 to {@code last}. */
+  public static CommandFailure noPartition(String topic, int partition, int last) {
+    return new CommandFailure(
+        ExitCode.NOT_FOUND,
+        "topic " + topic + " has no partition " + partition + ", only 0 to " + last);
+  }
+
   static Throwable unwrap(Throwable thrown) {
     Throwable cause = thrown;
     while ((cause instanceof ExecutionException || cause instanceof CompletionException)

@@ -6,7 +6,6 @@ import io.millrace.cli.groups.GroupsCommand;
 import io.millrace.cli.records.ConsumeCommand;
 import io.millrace.cli.records.ProduceCommand;
 import io.millrace.cli.topics.TopicsCommand;
-import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -45,9 +44,7 @@ import picocli.CommandLine.ScopeType;
       "  4  no such topic, partition, group or file",
       "  5  damage found in a file (dump)"
     })
-final class MillraceCommand implements Callable<Integer> {
-  @CommandLine.Spec CommandLine.Model.CommandSpec spec;
-
+final class MillraceCommand extends CommandGroup {
   @Option(
       names = {"-h", "--help"},
       usageHelp = true,
@@ -66,12 +63,6 @@ final class MillraceCommand implements Callable<Integer> {
       scope = ScopeType.INHERIT,
       description = "Show stack traces and the Kafka clients' log on standard error.")
   boolean verbose;
-
-  @Override
-  public Integer call() {
-    spec.commandLine().usage(spec.commandLine().getErr());
-    return ExitCode.USAGE;
-  }
 
   /** The version in the jar's manifest. */
   static final class Version implements CommandLine.IVersionProvider {

@@ -45,23 +45,24 @@ public record Listeners(List<Listener> bound, List<Listener> advertised) {
     Map<String, String> protocols = protocols(settings, problems);
     Set<String> controllerOnly = new HashSet<>();
     settings
-        .get(NodeKeys.CONTROLLER_LISTENER_NAMES)
+        .get(ListenerKeys.CONTROLLER_LISTENER_NAMES)
         .forEach(name -> controllerOnly.add(name.toUpperCase(Locale.ROOT)));
     List<Listener> bound =
-        parse(NodeKeys.LISTENERS, settings.get(NodeKeys.LISTENERS), controllerOnly, problems);
+        parse(
+            ListenerKeys.LISTENERS, settings.get(ListenerKeys.LISTENERS), controllerOnly, problems);
     if (bound.isEmpty() && problems.isEmpty()) {
       problems.add(
-          refusal(NodeKeys.LISTENERS, settings, "no listener for clients is left")
+          refusal(ListenerKeys.LISTENERS, settings, "no listener for clients is left")
               + " besides those in controller.listener.names");
     }
     checkProtocols(bound, protocols, problems);
     checkAddresses(bound, problems);
-    List<String> advertisedTexts = settings.get(NodeKeys.ADVERTISED_LISTENERS);
+    List<String> advertisedTexts = settings.get(ListenerKeys.ADVERTISED_LISTENERS);
     if (advertisedTexts == null) {
       return new Listeners(bound, bound.stream().map(Listeners::reachable).toList());
     }
     List<Listener> advertised =
-        parse(NodeKeys.ADVERTISED_LISTENERS, advertisedTexts, controllerOnly, problems);
+        parse(ListenerKeys.ADVERTISED_LISTENERS, advertisedTexts, controllerOnly, problems);
     checkAdvertised(settings, bound, advertised, problems);
     return new Listeners(bound, advertised);
   }
@@ -99,14 +100,14 @@ public record Listeners(List<Listener> bound, List<Listener> advertised) {
 
   private static Map<String, String> protocols(Settings settings, List<String> problems) {
     Map<String, String> protocols = new HashMap<>();
-    for (String entry : settings.get(NodeKeys.LISTENER_SECURITY_PROTOCOL_MAP)) {
+    for (String entry : settings.get(ListenerKeys.LISTENER_SECURITY_PROTOCOL_MAP)) {
       int colon = entry.indexOf(':');
       if (colon <= 0 || colon == entry.length() - 1) {
         problems.add(
             "Invalid value "
                 + entry
                 + " for configuration "
-                + NodeKeys.LISTENER_SECURITY_PROTOCOL_MAP
+                + ListenerKeys.LISTENER_SECURITY_PROTOCOL_MAP
                 + "; allowed: NAME:PROTOCOL");
         continue;
       }
@@ -185,7 +186,7 @@ public record Listeners(List<Listener> bound, List<Listener> advertised) {
       }
     }
     if (advertised.isEmpty() && problems.isEmpty()) {
-      problems.add(refusal(NodeKeys.ADVERTISED_LISTENERS, settings, "no listener is left"));
+      problems.add(refusal(ListenerKeys.ADVERTISED_LISTENERS, settings, "no listener is left"));
     }
   }
 

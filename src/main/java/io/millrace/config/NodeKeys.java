@@ -17,15 +17,14 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Every setting of a node: identity, listeners, connections, requests, HTTP and cluster here, those
- * of the logs in {@link LogKeys}, of groups in {@link GroupKeys}. Names, units and defaults are
- * Kafka's where Kafka has the key.
+ * Every setting of a node: identity, connections, requests, HTTP and cluster here, those of the
+ * listeners in {@link ListenerKeys}, of the logs in {@link LogKeys}, of groups in {@link
+ * GroupKeys}. Names, units and defaults are Kafka's where Kafka has the key.
  *
  * <p>Owner: immutable.
  */
 public final class NodeKeys {
   private static final String IDENTITY = "The node";
-  private static final String LISTENER_SECTION = "Listeners";
   private static final String CONNECTIONS = "Connections and requests";
   private static final String TOPICS = "Creating and deleting topics";
   private static final String PRODUCERS = "Producers";
@@ -82,57 +81,8 @@ public final class NodeKeys {
           .section(IDENTITY)
           .defaultsTo(false)
           .doc(
-              "Whether versions of requests that Kafka marks as unstable are offered to clients. This"
-                  + " version of Millrace serves none.")
-          .build();
-
-  public static final ConfigKey<List<String>> LISTENERS =
-      listKey("listeners")
-          .section(LISTENER_SECTION)
-          .defaultsTo(List.of("PLAINTEXT://:9092"))
-          .allowed(Allowed.distinctEntries())
-          .doc(
-              "Where the node listens for clients: `NAME://host:port`, comma separated. No host ="
-                  + " all interfaces; port 0 = any free port, reported at `/health/ready`.")
-          .build();
-
-  public static final ConfigKey<List<String>> ADVERTISED_LISTENERS =
-      listKey("advertised.listeners")
-          .section(LISTENER_SECTION)
-          .defaultShownAs("as bound; on all interfaces, the address by which the client came")
-          .allowed(Allowed.distinctEntries())
-          .doc(
-              "What clients are told to connect to, in the form of `listeners`, when they cannot"
-                  + " use the address they came by. No host = the address by which the client"
-                  + " reached the node; port 0 = the port that the listener bound.")
-          .build();
-
-  public static final ConfigKey<List<String>> LISTENER_SECURITY_PROTOCOL_MAP =
-      listKey("listener.security.protocol.map")
-          .section(LISTENER_SECTION)
-          .defaultsTo(
-              List.of(
-                  "PLAINTEXT:PLAINTEXT",
-                  "SSL:SSL",
-                  "SASL_PLAINTEXT:SASL_PLAINTEXT",
-                  "SASL_SSL:SASL_SSL"))
-          .allowed(Allowed.distinctEntries())
-          .doc(
-              "Protocol of each listener name: `NAME:PROTOCOL`, comma separated. This version serves"
-                  + " PLAINTEXT.")
-          .build();
-
-  public static final ConfigKey<List<String>> CONTROLLER_LISTENER_NAMES =
-      listKey("controller.listener.names")
-          .section(LISTENER_SECTION)
-          .defaultsTo(List.of())
-          .allowed(
-              new Allowed<>(
-                  "a list of different names",
-                  list -> !list.contains("") && list.stream().distinct().count() == list.size()))
-          .doc(
-              "Accepted so that Kafka's files work: the listeners named here are not opened. Nodes"
-                  + " talk to each other on `internal.port`.")
+              "Whether versions of requests that Kafka marks as unstable are offered to clients."
+                  + " This version of Millrace serves none.")
           .build();
 
   public static final ConfigKey<Integer> INTERNAL_PORT =
@@ -354,8 +304,8 @@ public final class NodeKeys {
                       list.stream().distinct().count() == list.size()
                           && list.stream().noneMatch(String::isBlank)))
           .doc(
-              "Members to find the others by; the port is their `cluster.port`. The first 3 that may"
-                  + " be voters are the initial voters. Empty = a cluster of one.")
+              "Members to find the others by; the port is their `cluster.port`. The first 3 that"
+                  + " may be voters are the initial voters. Empty = a cluster of one.")
           .build();
 
   public static final ConfigKey<Integer> CLUSTER_PORT =
@@ -401,11 +351,10 @@ public final class NodeKeys {
         PROCESS_ROLES,
         BROKER_RACK,
         NUM_NETWORK_THREADS,
-        UNSTABLE_API_VERSIONS_ENABLE,
-        LISTENERS,
-        ADVERTISED_LISTENERS,
-        LISTENER_SECURITY_PROTOCOL_MAP,
-        CONTROLLER_LISTENER_NAMES,
+        UNSTABLE_API_VERSIONS_ENABLE);
+    IN_ORDER.addAll(ListenerKeys.ALL);
+    Collections.addAll(
+        IN_ORDER,
         SOCKET_REQUEST_MAX_BYTES,
         SOCKET_SEND_BUFFER_BYTES,
         SOCKET_RECEIVE_BUFFER_BYTES,

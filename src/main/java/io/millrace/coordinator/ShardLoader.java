@@ -117,10 +117,8 @@ final class ShardLoader {
     if (result instanceof ReadResult.Data data) {
       if (ended) {
         data.slice().release();
-      } else if (data.slice().resident()) {
-        decode(data.slice());
       } else {
-        data.slice().warm(failure -> log.loop().execute(() -> onWarm(data.slice(), failure)));
+        decode(data.slice());
       }
     } else if (result instanceof ReadResult.OutOfRange && next >= log.logStartOffset()) {
       fail(new IOException("Offset " + next + " is not in the log"));
@@ -139,15 +137,6 @@ final class ShardLoader {
                 reading = false;
                 read();
               });
-    }
-  }
-
-  private void onWarm(FileSlice slice, IOException failure) {
-    if (ended || failure != null) {
-      slice.release();
-      fail(failure);
-    } else {
-      decode(slice);
     }
   }
 

@@ -4,7 +4,8 @@ import java.nio.channels.FileChannel;
 
 /**
  * A range of a segment's file, leased: the file stays open and on disk until {@link #release}, even
- * when the segment is deleted meanwhile. No byte has been touched.
+ * when the segment is deleted meanwhile. The range is surely or probably in the page cache, so it
+ * may be sent from an event loop: the log warms what is not before it makes a slice of it.
  *
  * <p>Owner: whoever holds it; handed over between loops, never shared.
  */
@@ -17,18 +18,6 @@ public interface FileSlice {
 
   /** Bytes; at least 1. */
   int length();
-
-  /**
-   * Whether the range is surely or probably in the page cache. When false, {@link #warm} must have
-   * completed before the range is sent from an event loop.
-   */
-  boolean resident();
-
-  /**
-   * Brings the range into the page cache on the log directory's worker; {@code done} is called from
-   * there, with null or the reason of the failure.
-   */
-  void warm(java.util.function.Consumer<java.io.IOException> done);
 
   /**
    * Tells how long a loop was kept from other work by sending it. What takes as long as a disk was

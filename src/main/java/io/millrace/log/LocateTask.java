@@ -142,7 +142,7 @@ final class LocateTask {
       }
       leased = true;
       return new ReadResult.Data(
-          new LogFileSlice(directory, source.file(), channel, start, length, true));
+          new LogFileSlice(directory, source.file(), channel, start, length));
     } finally {
       if (!leased) {
         source.file().release();

@@ -6,19 +6,15 @@ import io.millrace.model.TopicId;
 import io.millrace.model.TopicPartition;
 import io.vertx.core.Future;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,16 +42,12 @@ public final class LogDirectory {
   private final Residency residency = new Residency(Residency.defaultBudget());
   private final DirectoryLock lock;
   private final Checkpoints checkpoints;
+  private final DirectoryContent content;
+  private final FreeSpace space;
   private final boolean clean;
   private volatile DirectoryIdentity identity;
 
-  /** Logs whose directories exist; open or not. */
-  private final Set<TopicPartition> present = ConcurrentHashMap.newKeySet();
-
   private final Set<PartitionLog> open = ConcurrentHashMap.newKeySet();
-
-  /** Logs that have not been opened since a crash, so that a later stop in order proves nothing. */
-  private final Set<TopicPartition> unproven = ConcurrentHashMap.newKeySet();
 
   private final AtomicInteger logsFound = new AtomicInteger();
 
@@ -65,8 +57,6 @@ public final class LogDirectory {
   private final AtomicInteger segmentsToScan = new AtomicInteger();
   private final AtomicInteger segmentsScanned = new AtomicInteger();
   private final AtomicReference<IOException> failure = new AtomicReference<>();
-  private final AtomicBoolean namesDirty = new AtomicBoolean();
-  private volatile boolean lowOnSpace;
   private volatile boolean closing;
 
   private LogDirectory(
@@ -89,6 +79,8 @@ public final class LogDirectory {
     identity =
         MetaProperties.read(path).map(DirectoryIdentity::of).orElseGet(DirectoryIdentity::fresh);
     checkpoints = Checkpoints.load(io, path);
+    content = new DirectoryContent(path, io, worker, checkpoints);
+    space = new FreeSpace(path, options, io, worker);
     clean = CleanShutdownFile.exists(path);
     CleanShutdownFile.delete(io, path);
   }
@@ -112,8 +104,9 @@ public final class LogDirectory {
     DirectoryLock lock = DirectoryLock.acquire(path);
     try {
       LogDirectory directory = new LogDirectory(path, options, io, clock, worker, lock);
-      directory.look();
-      directory.checkSpace();
+      directory.content.look(directory.clean);
+      directory.noteFound();
+      directory.space.watch(() -> directory.failure() != null);
       worker.later(options.checkpointIntervalMs(), Lane.CARE, directory::writeCheckpoints);
       return directory;
     } catch (IOException | RuntimeException e) {
@@ -122,26 +115,10 @@ public final class LogDirectory {
     }
   }
 
-  /** Notes the logs that are there, and removes what an earlier process had no time to. */
-  private void look() throws IOException {
-    try (DirectoryStream<Path> entries = Files.newDirectoryStream(path)) {
-      for (Path entry : entries) {
-        String name = entry.getFileName().toString();
-        if (name.endsWith(SegmentNames.DELETED_DIRECTORY)) {
-          worker.execute(Lane.CARE, () -> removeTree(entry));
-        } else {
-          SegmentNames.partition(name)
-              .filter(partition -> Files.isDirectory(entry))
-              .filter(partition -> !partition.topic().equals(SegmentNames.METADATA_TOPIC))
-              .ifPresent(present::add);
-        }
-      }
-    }
-    logsFound.set(present.size());
-    toLoad.addAll(present);
-    if (!clean) {
-      unproven.addAll(present);
-    }
+  private void noteFound() {
+    Set<TopicPartition> found = content.partitions();
+    logsFound.set(found.size());
+    toLoad.addAll(found);
   }
 
   private void writeCheckpoints() {
@@ -217,7 +194,7 @@ public final class LogDirectory {
 
   /** The partitions whose logs are in this directory, open or not. */
   public Set<TopicPartition> partitions() {
-    return Set.copyOf(present);
+    return content.partitions();
   }
 
   /** Why the directory is offline; null = it works. */
@@ -227,7 +204,7 @@ public final class LogDirectory {
 
   /** Whether there is so little space that appends are refused. */
   public boolean lowOnSpace() {
-    return lowOnSpace;
+    return space.low();
   }
 
   /** Segment files open now. */
@@ -316,12 +293,11 @@ public final class LogDirectory {
   }
 
   boolean holds(TopicPartition partition) {
-    return present.contains(partition);
+    return content.holds(partition);
   }
 
   void onCreated(TopicPartition partition) {
-    present.add(partition);
-    namesDirty.set(true);
+    content.onCreated(partition);
   }
 
   void onLoaded(TopicPartition partition) {
@@ -330,7 +306,7 @@ public final class LogDirectory {
 
   /** A log is brought into order: until it is open, a stop in order proves nothing about it. */
   void onRecovering(TopicPartition partition) {
-    unproven.add(partition);
+    content.onUnproven(partition);
   }
 
   void onSegmentsToScan(int count) {
@@ -348,7 +324,7 @@ public final class LogDirectory {
   void onOpened(PartitionLog log) {
     open.add(log);
     checkpoints.onOpened(log);
-    unproven.remove(log.id().topicPartition());
+    content.onProven(log.id().topicPartition());
     if (failure.get() != null) {
       log.onDirectoryFailed(failure.get());
     }
@@ -360,7 +336,7 @@ public final class LogDirectory {
     if (inOrder) {
       checkpoints.onClosed(log);
     } else {
-      unproven.add(log.id().topicPartition());
+      content.onUnproven(log.id().topicPartition());
     }
   }
 
@@ -371,16 +347,8 @@ public final class LogDirectory {
   }
 
   /** Makes the names of created and renamed logs durable. For workers. */
-  synchronized void syncNames() throws IOException {
-    // The monitor, which only workers enter, keeps a second caller until the names are durable.
-    if (namesDirty.getAndSet(false)) {
-      try {
-        io.fsyncDirectory(path);
-      } catch (IOException e) {
-        namesDirty.set(true);
-        throw e;
-      }
-    }
+  void syncNames() throws IOException {
+    content.syncNames();
   }
 
   /** The disk failed: everything in this directory is offline from now on. */
@@ -421,44 +389,12 @@ public final class LogDirectory {
   }
 
   void onOutOfSpace(IOException cause) {
-    if (!lowOnSpace) {
-      LOG.error("No space left in log directory {}: appends are refused", path, cause);
-    }
-    lowOnSpace = true;
-  }
-
-  private void checkSpace() {
-    if (failure.get() != null) {
-      return;
-    }
-    try {
-      long usable = io.usableSpace(path);
-      boolean low = usable < Math.max(1, options.minFreeBytes());
-      if (low && !lowOnSpace) {
-        LOG.error(
-            "Only {} bytes free in log directory {}, less than {}: appends are refused",
-            usable,
-            path,
-            options.minFreeBytes());
-      } else if (!low && lowOnSpace) {
-        LOG.info("Enough space again in log directory {}: {} bytes", path, usable);
-      }
-      lowOnSpace = low;
-    } catch (IOException e) {
-      LOG.warn("The free space of log directory {} is unknown", path, e);
-    }
-    worker.later(options.freeSpaceCheckMs(), Lane.CARE, this::checkSpace);
+    space.onOutOfSpace(cause);
   }
 
   /** Renames the directory of a log, and removes it after a while. For workers. */
   void removeLog(TopicPartition partition, Path log, long delayMs) throws IOException {
-    Path doomed = path.resolve(SegmentNames.deletedDirectory(log.getFileName().toString()));
-    io.rename(log, doomed);
-    present.remove(partition);
-    unproven.remove(partition);
-    checkpoints.onDeleted(partition);
-    namesDirty.set(true);
-    worker.later(delayMs, Lane.CARE, () -> removeTree(doomed));
+    content.remove(partition, log, delayMs);
   }
 
   /**
@@ -466,8 +402,7 @@ public final class LogDirectory {
    * is kept, because nobody has said that it is to be deleted. Complete on {@code owner}.
    */
   public Future<Void> setAsideAllBut(Set<TopicPartition> claimed, Executor owner) {
-    Set<TopicPartition> strays = new HashSet<>(present);
-    strays.removeAll(claimed);
+    Set<TopicPartition> strays = content.allBut(claimed);
     return strays.isEmpty()
         ? Future.succeededFuture()
         : worker.perform(
@@ -475,21 +410,10 @@ public final class LogDirectory {
             owner,
             () -> {
               for (TopicPartition stray : strays) {
-                setAside(stray);
+                content.setAside(stray);
+                onLoaded(stray);
               }
             });
-  }
-
-  private void setAside(TopicPartition stray) throws IOException {
-    Path log = path.resolve(stray.toString());
-    Path aside = path.resolve(SegmentNames.strayDirectory(stray.toString()));
-    io.rename(log, aside);
-    LOG.warn("{} belongs to no topic that exists: it is kept as {}", log, aside.getFileName());
-    present.remove(stray);
-    unproven.remove(stray);
-    checkpoints.onDeleted(stray);
-    namesDirty.set(true);
-    onLoaded(stray);
   }
 
   /** Which topic the log of this name is of; empty = its files do not say. */
@@ -498,26 +422,9 @@ public final class LogDirectory {
     return worker.run(Lane.CARE, owner, () -> PartitionMetadata.read(log));
   }
 
-  private void removeTree(Path tree) {
-    try (Stream<Path> files = Files.list(tree)) {
-      for (Path file : files.toList()) {
-        io.delete(file);
-      }
-      io.delete(tree);
-    } catch (IOException e) {
-      LOG.warn("Removing {} failed; it is tried again at the next start", tree, e);
-    }
-  }
-
   /** Removes files that nobody needs any more; what fails is done at the next start. */
   void removeFiles(List<Path> files) {
-    for (Path file : files) {
-      try {
-        io.delete(file);
-      } catch (IOException e) {
-        LOG.warn("Removing {} failed; it is tried again at the next start", file, e);
-      }
-    }
+    content.removeFiles(files);
   }
 
   /** {@link #close(long, Executor)} of a node that was never registered. */
@@ -544,7 +451,7 @@ public final class LogDirectory {
         checkpoints.writeRecoveryPoints();
         checkpoints.writeStartOffsets();
         checkpoints.writeCleanerOffsets();
-        if (open.isEmpty() && unproven.isEmpty()) {
+        if (open.isEmpty() && content.proven()) {
           CleanShutdownFile.write(io, path, brokerEpoch);
         } else {
           LOG.warn("Not all logs in {} are closed in order: they will be recovered", path);

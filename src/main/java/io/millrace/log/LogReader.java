@@ -133,7 +133,7 @@ final class LogReader {
       return ReadResult.Empty.INSTANCE;
     }
     return new ReadResult.Data(
-        new LogFileSlice(log.directory, segment.file(), channel, start, length, true));
+        new LogFileSlice(log.directory, segment.file(), channel, start, length));
   }
 
   /** Where the first batch starts that does not end at or below {@code end}. */

@@ -69,18 +69,8 @@ final class RecordTimes {
       FileSlice slice = answer.slice();
       if (slice == null) {
         found.complete(UNKNOWN);
-      } else if (slice.resident()) {
-        decode(slice);
       } else {
-        slice.warm(
-            failure -> {
-              if (failure == null) {
-                decode(slice);
-              } else {
-                slice.release();
-                found.complete(UNKNOWN);
-              }
-            });
+        decode(slice);
       }
     }
 

@@ -47,27 +47,9 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
-import org.apache.kafka.common.message.AlterConfigsRequestData;
 import org.apache.kafka.common.message.ConsumerGroupDescribeRequestData;
-import org.apache.kafka.common.message.ConsumerGroupHeartbeatRequestData;
-import org.apache.kafka.common.message.CreatePartitionsRequestData;
-import org.apache.kafka.common.message.CreateTopicsRequestData;
-import org.apache.kafka.common.message.DeleteRecordsRequestData;
-import org.apache.kafka.common.message.DeleteTopicsRequestData;
-import org.apache.kafka.common.message.DescribeClusterRequestData;
-import org.apache.kafka.common.message.DescribeConfigsRequestData;
 import org.apache.kafka.common.message.DescribeLogDirsRequestData;
-import org.apache.kafka.common.message.DescribeProducersRequestData;
-import org.apache.kafka.common.message.DescribeTopicPartitionsRequestData;
-import org.apache.kafka.common.message.FindCoordinatorRequestData;
-import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData;
 import org.apache.kafka.common.message.InitProducerIdRequestData;
-import org.apache.kafka.common.message.ListOffsetsRequestData;
-import org.apache.kafka.common.message.MetadataRequestData;
-import org.apache.kafka.common.message.OffsetCommitRequestData;
-import org.apache.kafka.common.message.OffsetDeleteRequestData;
-import org.apache.kafka.common.message.OffsetFetchRequestData;
-import org.apache.kafka.common.message.OffsetForLeaderEpochRequestData;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.DynamicTest;
@@ -79,16 +61,13 @@ import org.junit.jupiter.api.TestFactory;
  * that a version does not have must never reach its encoder.
  */
 class EveryVersionTest {
-  private static final String TOPIC = "t";
-  private static final String REFUSED = "refused";
-
   private final FakePartitions partitions = new FakePartitions();
   private final FakeController controller = new FakeController();
   private final TestImage image =
       TestImage.ofOne()
           .broker(2, new Endpoint("PLAINTEXT", "b2", 9092), "rack", true)
-          .topic(TOPIC, 2)
-          .topic(REFUSED, 1)
+          .topic(SampleRequests.TOPIC, 2)
+          .topic(SampleRequests.REFUSED, 1)
           .topic("offline", new PartitionImage(0, List.of(1, 2), List.of(2), List.of(1), -1, 8, 9));
   private final ImagePublisher images =
       new ImagePublisher() {
@@ -116,28 +95,31 @@ class EveryVersionTest {
   private record Case(RequestHandler handler, Function<Short, ApiMessage> request) {}
 
   private List<Case> cases() {
-    partitions.add(TOPIC, 0).producers = List.of(new ActiveProducer(1, (short) 2, 3, 4, 5, 6));
-    partitions.add(REFUSED, 0).error = Errors.NOT_LEADER_OR_FOLLOWER;
-    controller.refusals.put(REFUSED, new Outcome(Errors.POLICY_VIOLATION, "no"));
+    partitions.add(SampleRequests.TOPIC, 0).producers =
+        List.of(new ActiveProducer(1, (short) 2, 3, 4, 5, 6));
+    partitions.add(SampleRequests.REFUSED, 0).error = Errors.NOT_LEADER_OR_FOLLOWER;
+    controller.refusals.put(SampleRequests.REFUSED, new Outcome(Errors.POLICY_VIOLATION, "no"));
     controller.blocks = () -> Future.succeededFuture(new ProducerIdBlock(1, 1000));
     LocalPartitions local = new LocalPartitions(partitions);
     CommittedSettings settings = new CommittedSettings(Settings.defaults(), 1);
     LogbackLoggers loggers = new LogbackLoggers(new LoggerContext());
     return List.of(
-        new Case(new MetadataHandler(controller, images, true), this::metadata),
-        new Case(new DescribeClusterHandler(), EveryVersionTest::describeCluster),
-        new Case(new DescribeTopicPartitionsHandler(2000), v -> describeTopicPartitions()),
-        new Case(new CreateTopicsHandler(controller, settings), v -> createTopics()),
-        new Case(new DeleteTopicsHandler(controller), EveryVersionTest::deleteTopics),
-        new Case(new CreatePartitionsHandler(controller), v -> createPartitions()),
-        new Case(new DeleteRecordsHandler(local), v -> deleteRecords()),
-        new Case(new DescribeConfigsHandler(settings, loggers), EveryVersionTest::describeConfigs),
+        new Case(new MetadataHandler(controller, images, true), SampleRequests::metadata),
+        new Case(new DescribeClusterHandler(), SampleRequests::describeCluster),
+        new Case(
+            new DescribeTopicPartitionsHandler(2000),
+            v -> SampleRequests.describeTopicPartitions()),
+        new Case(new CreateTopicsHandler(controller, settings), v -> SampleRequests.createTopics()),
+        new Case(new DeleteTopicsHandler(controller), SampleRequests::deleteTopics),
+        new Case(new CreatePartitionsHandler(controller), v -> SampleRequests.createPartitions()),
+        new Case(new DeleteRecordsHandler(local), v -> SampleRequests.deleteRecords()),
+        new Case(new DescribeConfigsHandler(settings, loggers), SampleRequests::describeConfigs),
         new Case(
             new IncrementalAlterConfigsHandler(controller, 1, loggers),
-            v -> incrementalAlterConfigs()),
-        new Case(new AlterConfigsHandler(controller, 1), v -> alterConfigs()),
-        new Case(new ListOffsetsHandler(local), EveryVersionTest::listOffsets),
-        new Case(new OffsetForLeaderEpochHandler(local), EveryVersionTest::offsetForLeaderEpoch),
+            v -> SampleRequests.incrementalAlterConfigs()),
+        new Case(new AlterConfigsHandler(controller, 1), v -> SampleRequests.alterConfigs()),
+        new Case(new ListOffsetsHandler(local), SampleRequests::listOffsets),
+        new Case(new OffsetForLeaderEpochHandler(local), SampleRequests::offsetForLeaderEpoch),
         new Case(
             new DescribeLogDirsHandler(
                 () ->
@@ -147,7 +129,7 @@ class EveryVersionTest {
                             new LogDir("/data/b", false, -1, -1))),
                 partitions),
             v -> new DescribeLogDirsRequestData().setTopics(null)),
-        new Case(new DescribeProducersHandler(local), v -> describeProducers()),
+        new Case(new DescribeProducersHandler(local), v -> SampleRequests.describeProducers()),
         new Case(
             new InitProducerIdHandler(new ProducerIdAllocator(new InlineLoop(), controller)),
             v -> new InitProducerIdRequestData().setTransactionalId(null)),
@@ -155,13 +137,13 @@ class EveryVersionTest {
             new FindCoordinatorHandler(
                 new OffsetsTopic(controller, new OffsetsTopic.Shape(50, (short) 3, 1 << 20)),
                 images),
-            EveryVersionTest::findCoordinator),
-        new Case(new OffsetCommitHandler(groups, amount -> {}), EveryVersionTest::offsetCommit),
-        new Case(new OffsetFetchHandler(groups), EveryVersionTest::offsetFetch),
-        new Case(new OffsetDeleteHandler(groups), v -> offsetDelete()),
+            SampleRequests::findCoordinator),
+        new Case(new OffsetCommitHandler(groups, amount -> {}), SampleRequests::offsetCommit),
+        new Case(new OffsetFetchHandler(groups), SampleRequests::offsetFetch),
+        new Case(new OffsetDeleteHandler(groups), v -> SampleRequests.offsetDelete()),
         new Case(
             new ConsumerGroupHeartbeatHandler(groups, true),
-            EveryVersionTest::consumerGroupHeartbeat),
+            SampleRequests::consumerGroupHeartbeat),
         new Case(new ConsumerGroupDescribeHandler(groups, true), v -> consumerGroupDescribe()));
   }
 
@@ -211,300 +193,15 @@ class EveryVersionTest {
     assertThat(cases().stream().map(one -> one.handler.key())).doesNotHaveDuplicates().hasSize(21);
   }
 
-  private static FindCoordinatorRequestData findCoordinator(short version) {
-    FindCoordinatorRequestData request = new FindCoordinatorRequestData();
-    return version >= 4
-        ? request.setCoordinatorKeys(List.of("g", "h")).setKeyType((byte) (version >= 6 ? 2 : 0))
-        : request.setKey("g").setKeyType((byte) (version == 2 ? 1 : 0));
-  }
-
-  private static ConsumerGroupHeartbeatRequestData consumerGroupHeartbeat(short version) {
-    return new ConsumerGroupHeartbeatRequestData()
-        .setGroupId("of consumers")
-        .setMemberId("m" + version)
-        .setMemberEpoch(0)
-        .setRackId("rack")
-        .setRebalanceTimeoutMs(30_000)
-        .setSubscribedTopicNames(List.of(TOPIC))
-        .setSubscribedTopicRegex(version >= 1 ? "o.*" : null)
-        .setTopicPartitions(List.of());
-  }
-
   private ConsumerGroupDescribeRequestData consumerGroupDescribe() {
     // One that exists, with a member, and one that does not.
     TestRequest.ask(
         new ConsumerGroupHeartbeatHandler(groups, true),
         image,
         (short) 1,
-        consumerGroupHeartbeat((short) 1));
+        SampleRequests.consumerGroupHeartbeat((short) 1));
     return new ConsumerGroupDescribeRequestData()
         .setGroupIds(List.of("of consumers", "no"))
         .setIncludeAuthorizedOperations(true);
-  }
-
-  private static OffsetCommitRequestData offsetCommit(short version) {
-    OffsetCommitRequestData request = new OffsetCommitRequestData().setGroupId("g");
-    for (String name : List.of(TOPIC, "no")) {
-      OffsetCommitRequestData.OffsetCommitRequestTopic topic =
-          new OffsetCommitRequestData.OffsetCommitRequestTopic();
-      if (version >= 10) {
-        topic.setTopicId(WireIds.uuid(TestImage.idOf(name)));
-      } else {
-        topic.setName(name);
-      }
-      for (int partition : List.of(0, 1, 99)) {
-        topic
-            .partitions()
-            .add(
-                new OffsetCommitRequestData.OffsetCommitRequestPartition()
-                    .setPartitionIndex(partition)
-                    .setCommittedOffset(5)
-                    .setCommittedLeaderEpoch(version >= 6 ? 3 : -1)
-                    .setCommittedMetadata(partition == 0 ? "m" : "too long"));
-      }
-      request.topics().add(topic);
-    }
-    return request;
-  }
-
-  private static OffsetFetchRequestData offsetFetch(short version) {
-    OffsetFetchRequestData request = new OffsetFetchRequestData().setRequireStable(version >= 7);
-    if (version < 8) {
-      return request
-          .setGroupId("g")
-          .setTopics(
-              List.of(
-                  new OffsetFetchRequestData.OffsetFetchRequestTopic()
-                      .setName(TOPIC)
-                      .setPartitionIndexes(List.of(0, 1))));
-    }
-    for (String group : List.of("g", "h")) {
-      List<OffsetFetchRequestData.OffsetFetchRequestTopics> topics = new ArrayList<>();
-      for (String name : List.of(TOPIC, "no")) {
-        OffsetFetchRequestData.OffsetFetchRequestTopics topic =
-            new OffsetFetchRequestData.OffsetFetchRequestTopics().setPartitionIndexes(List.of(0));
-        topics.add(
-            version >= 10
-                ? topic.setTopicId(WireIds.uuid(TestImage.idOf(name)))
-                : topic.setName(name));
-      }
-      request
-          .groups()
-          .add(
-              new OffsetFetchRequestData.OffsetFetchRequestGroup()
-                  .setGroupId(group)
-                  .setTopics(topics));
-    }
-    request
-        .groups()
-        .add(new OffsetFetchRequestData.OffsetFetchRequestGroup().setGroupId("g").setTopics(null));
-    return request;
-  }
-
-  private static OffsetDeleteRequestData offsetDelete() {
-    OffsetDeleteRequestData request = new OffsetDeleteRequestData().setGroupId("g");
-    for (String name : List.of(TOPIC, "no")) {
-      request
-          .topics()
-          .add(
-              new OffsetDeleteRequestData.OffsetDeleteRequestTopic()
-                  .setName(name)
-                  .setPartitions(
-                      List.of(
-                          new OffsetDeleteRequestData.OffsetDeleteRequestPartition()
-                              .setPartitionIndex(0))));
-    }
-    return request;
-  }
-
-  private MetadataRequestData metadata(short version) {
-    MetadataRequestData request = new MetadataRequestData();
-    for (String name : List.of(TOPIC, "offline", "new", "bad name")) {
-      request.topics().add(new MetadataRequestData.MetadataRequestTopic().setName(name));
-    }
-    if (version >= 12) {
-      request
-          .topics()
-          .add(
-              new MetadataRequestData.MetadataRequestTopic()
-                  .setName(null)
-                  .setTopicId(WireIds.uuid(TestImage.idOf("nobody"))));
-    }
-    return request
-        .setIncludeTopicAuthorizedOperations(version >= 8)
-        .setIncludeClusterAuthorizedOperations(version >= 8 && version <= 10);
-  }
-
-  private static DescribeClusterRequestData describeCluster(short version) {
-    return new DescribeClusterRequestData()
-        .setIncludeClusterAuthorizedOperations(true)
-        .setIncludeFencedBrokers(version >= 2);
-  }
-
-  private static DescribeTopicPartitionsRequestData describeTopicPartitions() {
-    return new DescribeTopicPartitionsRequestData().setResponsePartitionLimit(2);
-  }
-
-  private static CreateTopicsRequestData createTopics() {
-    CreateTopicsRequestData request = new CreateTopicsRequestData().setTimeoutMs(1000);
-    for (String name : List.of("a", REFUSED)) {
-      CreateTopicsRequestData.CreatableTopic topic =
-          new CreateTopicsRequestData.CreatableTopic()
-              .setName(name)
-              .setNumPartitions(1)
-              .setReplicationFactor((short) 1);
-      topic
-          .configs()
-          .add(
-              new CreateTopicsRequestData.CreatableTopicConfig()
-                  .setName("retention.ms")
-                  .setValue("5"));
-      request.topics().add(topic);
-    }
-    return request;
-  }
-
-  private static DeleteTopicsRequestData deleteTopics(short version) {
-    DeleteTopicsRequestData request = new DeleteTopicsRequestData().setTimeoutMs(1000);
-    if (version < 6) {
-      return request.setTopicNames(List.of(TOPIC, REFUSED));
-    }
-    return request.setTopics(
-        List.of(
-            new DeleteTopicsRequestData.DeleteTopicState().setName(REFUSED),
-            new DeleteTopicsRequestData.DeleteTopicState()
-                .setTopicId(WireIds.uuid(TestImage.idOf(TOPIC)))));
-  }
-
-  private static CreatePartitionsRequestData createPartitions() {
-    CreatePartitionsRequestData request = new CreatePartitionsRequestData().setTimeoutMs(1000);
-    for (String name : List.of(TOPIC, REFUSED)) {
-      request
-          .topics()
-          .add(
-              new CreatePartitionsRequestData.CreatePartitionsTopic()
-                  .setName(name)
-                  .setCount(9)
-                  .setAssignments(null));
-    }
-    return request;
-  }
-
-  private static DeleteRecordsRequestData deleteRecords() {
-    DeleteRecordsRequestData request = new DeleteRecordsRequestData().setTimeoutMs(1000);
-    for (String name : List.of(TOPIC, REFUSED, "no")) {
-      request
-          .topics()
-          .add(
-              new DeleteRecordsRequestData.DeleteRecordsTopic()
-                  .setName(name)
-                  .setPartitions(
-                      List.of(
-                          new DeleteRecordsRequestData.DeleteRecordsPartition()
-                              .setPartitionIndex(0)
-                              .setOffset(20))));
-    }
-    return request;
-  }
-
-  private static DescribeConfigsRequestData describeConfigs(short version) {
-    DescribeConfigsRequestData request =
-        new DescribeConfigsRequestData()
-            .setIncludeSynonyms(true)
-            .setIncludeDocumentation(version >= 3);
-    for (String resource : List.of("2:t", "2:no", "4:1", "4:", "8:1", "99:x")) {
-      String[] parts = resource.split(":", 2);
-      request
-          .resources()
-          .add(
-              new DescribeConfigsRequestData.DescribeConfigsResource()
-                  .setResourceType(Byte.parseByte(parts[0]))
-                  .setResourceName(parts[1])
-                  .setConfigurationKeys(null));
-    }
-    return request;
-  }
-
-  private static IncrementalAlterConfigsRequestData incrementalAlterConfigs() {
-    IncrementalAlterConfigsRequestData request = new IncrementalAlterConfigsRequestData();
-    for (String name : List.of(TOPIC, REFUSED)) {
-      IncrementalAlterConfigsRequestData.AlterConfigsResource resource =
-          new IncrementalAlterConfigsRequestData.AlterConfigsResource()
-              .setResourceType((byte) 2)
-              .setResourceName(name);
-      resource
-          .configs()
-          .add(
-              new IncrementalAlterConfigsRequestData.AlterableConfig()
-                  .setName("a")
-                  .setConfigOperation((byte) 1)
-                  .setValue(null));
-      request.resources().add(resource);
-    }
-    return request;
-  }
-
-  private static AlterConfigsRequestData alterConfigs() {
-    AlterConfigsRequestData request = new AlterConfigsRequestData();
-    for (String name : List.of(TOPIC, REFUSED)) {
-      AlterConfigsRequestData.AlterConfigsResource resource =
-          new AlterConfigsRequestData.AlterConfigsResource()
-              .setResourceType((byte) 2)
-              .setResourceName(name);
-      resource
-          .configs()
-          .add(new AlterConfigsRequestData.AlterableConfig().setName("a").setValue("1"));
-      request.resources().add(resource);
-    }
-    return request;
-  }
-
-  private static ListOffsetsRequestData listOffsets(short version) {
-    ListOffsetsRequestData request =
-        new ListOffsetsRequestData().setIsolationLevel((byte) (version >= 2 ? 1 : 0));
-    for (String name : List.of(TOPIC, REFUSED, "no")) {
-      request
-          .topics()
-          .add(
-              new ListOffsetsRequestData.ListOffsetsTopic()
-                  .setName(name)
-                  .setPartitions(
-                      List.of(
-                          new ListOffsetsRequestData.ListOffsetsPartition()
-                              .setPartitionIndex(0)
-                              .setTimestamp(-1))));
-    }
-    return request;
-  }
-
-  private static OffsetForLeaderEpochRequestData offsetForLeaderEpoch(short version) {
-    OffsetForLeaderEpochRequestData request =
-        new OffsetForLeaderEpochRequestData().setReplicaId(version >= 3 ? -1 : -2);
-    for (String name : List.of(TOPIC, REFUSED, "no")) {
-      request
-          .topics()
-          .add(
-              new OffsetForLeaderEpochRequestData.OffsetForLeaderTopic()
-                  .setTopic(name)
-                  .setPartitions(
-                      List.of(
-                          new OffsetForLeaderEpochRequestData.OffsetForLeaderPartition()
-                              .setPartition(0)
-                              .setLeaderEpoch(3))));
-    }
-    return request;
-  }
-
-  private static DescribeProducersRequestData describeProducers() {
-    DescribeProducersRequestData request = new DescribeProducersRequestData();
-    for (String name : List.of(TOPIC, REFUSED, "no")) {
-      request
-          .topics()
-          .add(
-              new DescribeProducersRequestData.TopicRequest()
-                  .setName(name)
-                  .setPartitionIndexes(List.of(0)));
-    }
-    return request;
   }
 }

@@ -29,7 +29,13 @@ class ConfigReferenceTest {
   @Test
   void shouldKnowEveryKeyThatIsDeclared() throws IllegalAccessException {
     for (Class<?> keys :
-        List.of(NodeKeys.class, LogKeys.class, GroupKeys.class, ConsumerGroupKeys.class)) {
+        List.of(
+            NodeKeys.class,
+            ListenerKeys.class,
+            LogKeys.class,
+            GroupKeys.class,
+            CleanerKeys.class,
+            ConsumerGroupKeys.class)) {
       for (Field field : keys.getFields()) {
         if (field.getType() == ConfigKey.class) {
           assertThat(NodeKeys.all()).as(field.getName()).contains((ConfigKey<?>) field.get(null));

@@ -189,7 +189,7 @@ class KafkaConformityTest {
         // Kafka's node.id has no "generated", its controllers always have a listener.
         boolean generated =
             (key == NodeKeys.NODE_ID && sample.equals("-1"))
-                || (key == NodeKeys.CONTROLLER_LISTENER_NAMES && sample.isBlank());
+                || (key == ListenerKeys.CONTROLLER_LISTENER_NAMES && sample.isBlank());
         if (theirs != null && !generated && accepts(key, sample) && !kafkaAccepts(theirs, sample)) {
           differences.add(key + "='" + sample + "'");
         }

@@ -35,12 +35,14 @@ final class CleaningFixture implements AutoCloseable {
   record Written(String key, String value) {}
 
   final LogFixture f;
+  private final Path path;
   CleanerResources resources = resources(1 << 20);
 
   /** By offset. */
   final TreeMap<Long, Written> written = new TreeMap<>();
 
   CleaningFixture(Path path) {
+    this.path = path;
     f = new LogFixture(path);
     f.config =
         LogConfig.defaults()
@@ -83,6 +85,25 @@ final class CleaningFixture implements AutoCloseable {
     return text == null ? null : text.getBytes(StandardCharsets.UTF_8);
   }
 
+  /** Appends a record of a transaction. */
+  void transactional(long producerId, int sequence, String key, String value) {
+    append(
+        new BatchBuilder().producer(producerId, (short) 0, sequence).transactional(), key, value);
+  }
+
+  /** Appends the end of a transaction. */
+  void marker(long producerId, boolean commits) {
+    ByteBuffer key = ByteBuffer.allocate(4).putShort((short) 0).putShort((short) (commits ? 1 : 0));
+    ByteBuffer batch =
+        new BatchBuilder()
+            .producer(producerId, (short) 0, RecordBatch.NO_SEQUENCE)
+            .transactional()
+            .control()
+            .append(f.clock.wallMs, key.array(), new byte[6])
+            .build();
+    f.append(LogFixture.direct(batch));
+  }
+
   /** Appends random batches of all codecs. */
   void appendRandom(Random random, int batches, int keys) {
     Codec[] codecs = Codec.values();
@@ -112,6 +133,12 @@ final class CleaningFixture implements AutoCloseable {
   void awaitSealed() {
     f.loop.await(f.log.flush());
     f.loop.await(() -> f.log.recoveryPoint() == f.log.logEndOffset());
+  }
+
+  /** Up to where (exclusive) the log is clean, as the file says; -1 = nothing. */
+  long checkpoint() throws IOException {
+    return OffsetCheckpoint.read(path, OffsetCheckpoint.CLEANER)
+        .getOrDefault(LogFixture.ID.topicPartition(), -1L);
   }
 
   /** Cleans until there is nothing to clean; how many rounds it took. */

@@ -1,26 +1,18 @@
 package io.millrace.partition;
 
+import static io.millrace.partition.LeaderFixture.EPOCH;
+import static io.millrace.partition.LeaderFixture.NODE;
+import static io.millrace.partition.LeaderFixture.OTHER;
+import static io.millrace.partition.LeaderFixture.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.log.LogConfig;
-import io.millrace.log.LogDirectory;
-import io.millrace.log.LogDirectoryOptions;
-import io.millrace.log.LogListener;
-import io.millrace.log.PartitionLog;
-import io.millrace.log.SystemFileIo;
 import io.millrace.model.Clock;
-import io.millrace.model.TestLoop;
-import io.millrace.model.TopicId;
-import io.millrace.model.TopicIdPartition;
-import io.millrace.partition.state.LeaderState;
 import io.millrace.record.BatchBuilder;
 import io.millrace.record.Codec;
 import io.millrace.record.CompressionTarget;
 import io.millrace.record.Records;
 import io.millrace.record.ValidationRules;
-import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -33,58 +25,29 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A leader on a real log; the test's thread is its loop, and the test runs its compute worker. */
 class LeaderReplicaTest {
-  private static final int NODE = 1;
-  private static final int OTHER = 2;
-  private static final int EPOCH = 7;
-  private static final TopicIdPartition ID = new TopicIdPartition(new TopicId(1, 2), "t", 0);
-
   @TempDir Path directory;
-  private final TestLoop loop = new TestLoop();
   private final ArrayDeque<Runnable> worker = new ArrayDeque<>();
   private ValidationRules rules = ValidationRules.DEFAULT;
-  private LogDirectory logs;
-  private PartitionLog log;
-  private LeaderReplica leader;
+  private LeaderFixture f;
 
   @BeforeEach
-  void openLog() {
-    LogDirectoryOptions options = new LogDirectoryOptions(1, 10, 0, 1_000, 60_000, Long.MAX_VALUE);
-    logs =
-        loop.await(
-            LogDirectory.open(directory, options, SystemFileIo.INSTANCE, Clock.SYSTEM, loop));
-    log =
-        loop.await(
-            PartitionLog.open(logs, ID, LogConfig.defaults(), loop, new Told(), Clock.SYSTEM));
+  void open() {
+    f = new LeaderFixture(directory);
   }
 
   @AfterEach
-  void closeLog() {
-    loop.await(log.close());
-    loop.await(logs.close(loop));
+  void close() {
+    f.close();
   }
 
   private void lead(int minInsyncReplicas, Integer... isr) {
-    log.startEpoch(EPOCH);
-    LeaderState state =
-        new LeaderState(
-            NODE, EPOCH, List.of(isr), minInsyncReplicas, log.logEndOffset(), log.logStartOffset());
-    leader =
-        new LeaderReplica(
-            new LeaderReplica.Context(NODE, Clock.SYSTEM, worker::add),
-            loop,
-            log,
-            state,
-            new PartitionSettings(log.config(), rules, minInsyncReplicas));
+    f.lead(worker::add, rules, minInsyncReplicas, isr);
   }
 
   private Append append(int acks, ByteBuffer batch) {
     Append append = new Append(acks, batch);
-    leader.append(append);
+    f.leader.append(append);
     return append;
-  }
-
-  private static ByteBuffer batch(String value) {
-    return new BatchBuilder().append(1, null, value.getBytes(StandardCharsets.UTF_8)).build();
   }
 
   /** Of random bytes, so that it stays above what a loop may decompress. */
@@ -101,11 +64,11 @@ class LeaderReplicaTest {
     Append append = append(-1, batch("a"));
 
     assertThat(append.complete).as("before the write").isFalse();
-    loop.await(() -> append.complete);
+    f.loop.await(() -> append.complete);
     assertThat(append.error()).isEqualTo(Errors.NONE);
     assertThat(append.baseOffset()).isZero();
     assertThat(append.released).isOne();
-    assertThat(leader.state().highWatermark()).isOne();
+    assertThat(f.leader.state().highWatermark()).isOne();
   }
 
   @Test
@@ -114,10 +77,10 @@ class LeaderReplicaTest {
 
     Append one = append(1, batch("a"));
     Append all = append(-1, batch("b"));
-    loop.await(() -> one.complete);
+    f.loop.await(() -> one.complete);
 
     assertThat(all.complete).isFalse();
-    leader.onCommittedIsr(List.of(NODE));
+    f.leader.onCommittedIsr(List.of(NODE));
     assertThat(all.complete).isTrue();
     assertThat(all.baseOffset()).isEqualTo(1);
   }
@@ -130,7 +93,7 @@ class LeaderReplicaTest {
 
     assertThat(all.error()).isEqualTo(Errors.NOT_ENOUGH_REPLICAS);
     assertThat(all.released).isOne();
-    assertThat(log.nextOffset()).isZero();
+    assertThat(f.log.nextOffset()).isZero();
   }
 
   @Test
@@ -139,9 +102,9 @@ class LeaderReplicaTest {
 
     Append heavy = append(1, heavyBatch());
     Append light = append(1, batch("later"));
-    assertThat(log.nextOffset()).as("nothing has an offset yet").isZero();
+    assertThat(f.log.nextOffset()).as("nothing has an offset yet").isZero();
     worker.poll().run();
-    loop.await(() -> light.complete);
+    f.loop.await(() -> light.complete);
 
     assertThat(heavy.complete).isTrue();
     assertThat(heavy.baseOffset()).isZero();
@@ -155,10 +118,10 @@ class LeaderReplicaTest {
 
     Append append = append(1, batch("a".repeat(1_000)));
     worker.poll().run();
-    loop.await(() -> append.complete);
+    f.loop.await(() -> append.complete);
 
     assertThat(append.error()).isEqualTo(Errors.NONE);
-    assertThat(log.sizeInBytes()).isLessThan(200);
+    assertThat(f.log.sizeInBytes()).isLessThan(200);
   }
 
   @Test
@@ -170,7 +133,7 @@ class LeaderReplicaTest {
     Append refused = append(1, broken);
     Append good = append(1, batch("good"));
     worker.poll().run();
-    loop.await(() -> good.complete);
+    f.loop.await(() -> good.complete);
 
     assertThat(refused.error()).isEqualTo(Errors.CORRUPT_MESSAGE);
     assertThat(refused.released).isOne();
@@ -182,14 +145,14 @@ class LeaderReplicaTest {
     lead(1, NODE, OTHER);
     Append original = append(-1, idempotent());
     Append duplicate = append(-1, idempotent());
-    loop.await(() -> log.logEndOffset() == 1);
+    f.loop.await(() -> f.log.logEndOffset() == 1);
 
     assertThat(original.complete || duplicate.complete).isFalse();
-    leader.onCommittedIsr(List.of(NODE));
+    f.leader.onCommittedIsr(List.of(NODE));
 
     assertThat(duplicate.complete).isTrue();
     assertThat(duplicate.baseOffset()).isEqualTo(original.baseOffset()).isZero();
-    assertThat(log.logEndOffset()).isOne();
+    assertThat(f.log.logEndOffset()).isOne();
   }
 
   private static ByteBuffer idempotent() {
@@ -200,17 +163,17 @@ class LeaderReplicaTest {
   void shouldTellReadersAndRefuseTheRestWhenItRetires() {
     lead(1, NODE, OTHER);
     Reader reader = new Reader();
-    leader.read(reader, new FetchAsk(0, -1, -1, 1_000, false, true, 1));
+    f.leader.read(reader, new FetchAsk(0, -1, -1, 1_000, false, true, 1));
     Append written = append(-1, batch("a"));
     Append waiting = append(1, heavyBatch());
     Append behind = append(1, batch("b"));
-    loop.await(() -> log.logEndOffset() == 1);
+    f.loop.await(() -> f.log.logEndOffset() == 1);
 
-    leader.retire(
+    f.leader.retire(
         Errors.NOT_LEADER_OR_FOLLOWER,
         new OfflineReplica(Errors.KAFKA_STORAGE_ERROR, "as the successor says"));
     worker.poll().run();
-    loop.await(() -> waiting.complete);
+    f.loop.await(() -> waiting.complete);
 
     assertThat(reader.fired)
         .extracting(FetchAnswer::error)
@@ -225,25 +188,25 @@ class LeaderReplicaTest {
     lead(1, NODE);
     Append assigned = append(-1, batch("a"));
 
-    leader.resign(
+    f.leader.resign(
         Errors.NOT_LEADER_OR_FOLLOWER, new OfflineReplica(Errors.NOT_LEADER_OR_FOLLOWER, null));
-    loop.await(() -> assigned.complete);
+    f.loop.await(() -> assigned.complete);
 
     assertThat(assigned.error()).isEqualTo(Errors.NONE);
-    assertThat(log.logEndOffset()).isOne();
+    assertThat(f.log.logEndOffset()).isOne();
   }
 
   @Test
   void shouldFireAWatcherOnceWhenItsBytesAreCommitted() {
     lead(1, NODE);
     Reader reader = new Reader();
-    leader.read(reader, new FetchAsk(0, -1, -1, 1_000, false, true, 1));
+    f.leader.read(reader, new FetchAsk(0, -1, -1, 1_000, false, true, 1));
     assertThat(reader.read).hasSize(1);
 
     Append first = append(1, batch("a"));
-    loop.await(() -> first.complete);
+    f.loop.await(() -> first.complete);
     Append second = append(1, batch("b"));
-    loop.await(() -> second.complete);
+    f.loop.await(() -> second.complete);
 
     assertThat(reader.fired).hasSize(1);
     assertThat(reader.fired.get(0).slice().length()).isPositive();
@@ -254,10 +217,10 @@ class LeaderReplicaTest {
   void shouldNotTakeForNewsWhatDoesNotFit() {
     lead(1, NODE);
     Append large = append(1, batch("x".repeat(500)));
-    loop.await(() -> large.complete);
+    f.loop.await(() -> large.complete);
     Reader reader = new Reader();
 
-    leader.read(reader, new FetchAsk(0, -1, -1, 100, false, false, 1));
+    f.leader.read(reader, new FetchAsk(0, -1, -1, 100, false, false, 1));
 
     assertThat(reader.read.get(0).slice()).isNull();
     assertThat(reader.read.get(0).heldBack(reader.ask())).isTrue();
@@ -270,8 +233,8 @@ class LeaderReplicaTest {
     Reader old = new Reader();
     Reader ahead = new Reader();
 
-    leader.read(old, new FetchAsk(0, EPOCH - 1, -1, 1_000, false, true, 1));
-    leader.read(ahead, new FetchAsk(0, EPOCH + 1, -1, 1_000, false, true, 1));
+    f.leader.read(old, new FetchAsk(0, EPOCH - 1, -1, 1_000, false, true, 1));
+    f.leader.read(ahead, new FetchAsk(0, EPOCH + 1, -1, 1_000, false, true, 1));
 
     assertThat(old.read.get(0).error()).isEqualTo(Errors.FENCED_LEADER_EPOCH);
     assertThat(ahead.read.get(0).error()).isEqualTo(Errors.UNKNOWN_LEADER_EPOCH);
@@ -281,11 +244,11 @@ class LeaderReplicaTest {
   void shouldTellAReaderWhereItsHistoryEnds() {
     lead(1, NODE);
     Append append = append(1, batch("a"));
-    loop.await(() -> append.complete);
+    f.loop.await(() -> append.complete);
     Reader reader = new Reader();
 
     // It says that it has offset 4 of an epoch that ended at 1.
-    leader.read(reader, new FetchAsk(5, EPOCH, EPOCH, 1_000, false, true, 1));
+    f.leader.read(reader, new FetchAsk(5, EPOCH, EPOCH, 1_000, false, true, 1));
 
     assertThat(reader.read.get(0).divergingEpoch()).isEqualTo(EPOCH);
     assertThat(reader.read.get(0).divergingEndOffset()).isEqualTo(1);
@@ -348,29 +311,6 @@ class LeaderReplicaTest {
     @Override
     protected void onFired(FetchAnswer answer) {
       fired.add(answer);
-    }
-  }
-
-  /** What the partition's verticle does with the log's news. */
-  private final class Told implements LogListener {
-    @Override
-    public void onPersisted(long logEndOffset) {
-      leader.onPersisted(logEndOffset);
-    }
-
-    @Override
-    public void onAppendFailed(long fromOffset, IOException cause, boolean retriable) {
-      leader.onAppendFailed(fromOffset, cause);
-    }
-
-    @Override
-    public void onOffline(IOException cause) {
-      throw new AssertionError(cause);
-    }
-
-    @Override
-    public void onLogStartOffset(long logStartOffset) {
-      leader.fireWatchers();
     }
   }
 }

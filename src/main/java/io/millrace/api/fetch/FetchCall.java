@@ -1,14 +1,12 @@
 package io.millrace.api.fetch;
 
 import io.millrace.api.RequestContext;
-import io.millrace.log.FileSlice;
 import io.millrace.metadata.TopicImage;
 import io.millrace.model.Loop;
 import io.millrace.model.TopicId;
 import io.millrace.partition.FetchAnswer;
 import io.millrace.partition.Partition;
 import io.millrace.partition.PartitionTable;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -262,45 +260,15 @@ final class FetchCall extends DeadlineWheel.Entry {
     done = true;
     deadlines.remove(this);
     session.end(this);
-    List<FileSlice> slices = new ArrayList<>(found.size());
-    FetchResponseData response = respond(slices);
+    FetchResponseData response = respond();
     if (session.id() == FetchSession.NO_SESSION) {
       context.connection().forget(session);
       session.close();
     }
-    warm(slices, 0, response);
-  }
-
-  /** Cold bytes are brought into memory before the response may reach the socket. */
-  private void warm(List<FileSlice> slices, int from, FetchResponseData response) {
-    for (int i = from; i < slices.size(); i++) {
-      FileSlice slice = slices.get(i);
-      if (!slice.resident()) {
-        int next = i + 1;
-        slice.warm(
-            failure ->
-                context
-                    .loop()
-                    .run(
-                        () -> {
-                          if (failure != null) {
-                            slices.forEach(FileSlice::release);
-                            context.close(unreadable(failure));
-                          } else {
-                            warm(slices, next, response);
-                          }
-                        }));
-        return;
-      }
-    }
     context.reply(response);
   }
 
-  private static String unreadable(IOException failure) {
-    return "a segment cannot be read: " + failure.getMessage();
-  }
-
-  private FetchResponseData respond(List<FileSlice> slices) {
+  private FetchResponseData respond() {
     FetchResponseData response = new FetchResponseData().setSessionId(session.id());
     Map<Object, FetchableTopicResponse> topics = new LinkedHashMap<>();
     for (FetchPartition partition : found) {
@@ -317,9 +285,6 @@ final class FetchCall extends DeadlineWheel.Entry {
           .computeIfAbsent(topicKey, any -> newTopic(response, key))
           .partitions()
           .add(toData(key.partition(), answer));
-      if (answer.slice() != null) {
-        slices.add(answer.slice());
-      }
     }
     found.clear();
     return response;

@@ -1,8 +1,6 @@
 package io.millrace.cli.bench;
 
-import io.millrace.cli.ExitCode;
-import java.util.concurrent.Callable;
-import picocli.CommandLine;
+import io.millrace.cli.CommandGroup;
 import picocli.CommandLine.Command;
 
 /** Groups the measurements. */
@@ -20,12 +18,4 @@ import picocli.CommandLine.Command;
       "Works against every broker that speaks the Kafka protocol. On one machine,",
       "client and broker share the cores: compare only runs on the same machine."
     })
-public final class BenchCommand implements Callable<Integer> {
-  @CommandLine.Spec CommandLine.Model.CommandSpec spec;
-
-  @Override
-  public Integer call() {
-    spec.commandLine().usage(spec.commandLine().getErr());
-    return ExitCode.USAGE;
-  }
-}
+public final class BenchCommand extends CommandGroup {}

@@ -1,23 +1,18 @@
 package io.millrace.cli.bench;
 
-import io.millrace.cli.BrokerOptions;
 import io.millrace.cli.CliContext;
 import io.millrace.cli.CommandFailure;
 import io.millrace.cli.ExitCode;
-import io.millrace.cli.OutputFormat;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code bench consume}. */
@@ -32,13 +27,7 @@ import picocli.CommandLine.Option;
       "  millrace bench consume --records 5000000 --record-size 100",
       "  millrace bench consume --topic orders --records 1000000"
     })
-public final class BenchConsumeCommand implements Callable<Integer> {
-  private final CliContext context;
-  @CommandLine.Spec CommandLine.Model.CommandSpec spec;
-  @Mixin BrokerOptions broker;
-  @Mixin BenchTopic topic;
-  @Mixin ProducerOptions producer;
-
+public final class BenchConsumeCommand extends MeasureCommand {
   @Option(
       names = {"-n", "--records"},
       paramLabel = "N",
@@ -53,39 +42,24 @@ public final class BenchConsumeCommand implements Callable<Integer> {
       description = "At most for each partition and fetch. Default: the client's, 1048576.")
   Integer fetchBytes;
 
-  @Option(
-      names = {"-o", "--output"},
-      paramLabel = "FORMAT",
-      description = "text or json.")
-  OutputFormat output = OutputFormat.TEXT;
-
   public BenchConsumeCommand(CliContext context) {
-    this.context = context;
+    super(context, null);
   }
 
   @Override
-  public Integer call() throws InterruptedException, ExecutionException {
+  void check() {
     if (records < 1) {
-      throw new CommandLine.ParameterException(
-          spec.commandLine(), "--records must be at least 1: " + records);
+      throw usage("--records must be at least 1: " + records);
     }
-    Map<String, Object> filling = broker.settings(producer.settings(null));
-    broker.checkReachable();
-    try {
-      List<TopicPartition> partitions = topic.open(context, broker.settings(Map.of()));
-      if (!topic.isGiven()) {
-        new ProduceRun(
-                () -> context.clients().producer(filling),
-                topic.name(),
-                new Payload(producer.payload, producer.recordSize),
-                producer.recordSize)
-            .run("fill", records, 1, 0, new Progress(context.terminal(), "fill", records));
-      }
-      read(partitions).print(context.terminal(), output);
-    } finally {
-      topic.close(context, broker.settings(Map.of()));
+  }
+
+  @Override
+  BenchResult measure(List<TopicPartition> partitions, Map<String, Object> producing)
+      throws InterruptedException, ExecutionException {
+    if (!topic.isGiven()) {
+      produceRun(producing).run("fill", records, 1, 0, progress("fill", records));
     }
-    return ExitCode.OK;
+    return read(partitions);
   }
 
   private BenchResult read(List<TopicPartition> partitions) {
@@ -109,13 +83,13 @@ public final class BenchConsumeCommand implements Callable<Integer> {
       if (wanted == 0) {
         throw new CommandFailure(ExitCode.FAILED, "topic " + topic.name() + " is empty");
       }
-      return measure(consumer, wanted);
+      return read(consumer, wanted);
     }
   }
 
   /** Offsets can outnumber records (compaction, transactions), so silence ends it as well. */
-  private BenchResult measure(Consumer<byte[], byte[]> consumer, long wanted) {
-    Progress progress = new Progress(context.terminal(), "consume", wanted);
+  private BenchResult read(Consumer<byte[], byte[]> consumer, long wanted) {
+    Progress progress = progress("consume", wanted);
     Latencies waits = new Latencies();
     long count = 0;
     long bytes = 0;

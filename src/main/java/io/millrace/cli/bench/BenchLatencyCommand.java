@@ -1,24 +1,19 @@
 package io.millrace.cli.bench;
 
-import io.millrace.cli.BrokerOptions;
 import io.millrace.cli.CliContext;
 import io.millrace.cli.CommandFailure;
 import io.millrace.cli.ExitCode;
-import io.millrace.cli.OutputFormat;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -37,13 +32,7 @@ import picocli.CommandLine.Option;
       "  millrace bench latency",
       "  millrace bench latency --records 20000 --acks 1 --output json"
     })
-public final class BenchLatencyCommand implements Callable<Integer> {
-  private final CliContext context;
-  @CommandLine.Spec CommandLine.Model.CommandSpec spec;
-  @Mixin BrokerOptions broker;
-  @Mixin BenchTopic topic;
-  @Mixin ProducerOptions producer;
-
+public final class BenchLatencyCommand extends MeasureCommand {
   @Option(
       names = {"-n", "--records"},
       paramLabel = "N",
@@ -58,44 +47,33 @@ public final class BenchLatencyCommand implements Callable<Integer> {
       description = "Records before the measurement. Default: ${DEFAULT-VALUE}.")
   long warmUp = 2_000;
 
-  @Option(
-      names = {"-o", "--output"},
-      paramLabel = "FORMAT",
-      description = "text or json.")
-  OutputFormat output = OutputFormat.TEXT;
-
   public BenchLatencyCommand(CliContext context) {
-    this.context = context;
+    super(context, 0);
   }
 
   @Override
-  public Integer call() throws InterruptedException, ExecutionException {
+  void check() {
     if (records < 1 || warmUp < 0) {
-      throw new CommandLine.ParameterException(
-          spec.commandLine(), "--records must be at least 1, --warm-up at least 0");
+      throw usage("--records must be at least 1, --warm-up at least 0");
     }
-    Map<String, Object> producing = broker.settings(producer.settings(0));
+  }
+
+  @Override
+  BenchResult measure(List<TopicPartition> partitions, Map<String, Object> producing)
+      throws InterruptedException, ExecutionException {
+    TopicPartition partition = partitions.get(0);
     Map<String, Object> consuming = new HashMap<>();
     consuming.put("enable.auto.commit", false);
     consuming.put("auto.offset.reset", "earliest");
-    broker.checkReachable();
-    try {
-      List<TopicPartition> partitions =
-          topic.open(context, broker.settings(Map.of())).subList(0, 1);
-      try (Consumer<byte[], byte[]> consumer =
-              context.clients().consumer(broker.settings(consuming));
-          Producer<byte[], byte[]> writer = context.clients().producer(producing)) {
-        consumer.assign(partitions);
-        consumer.seekToEnd(partitions);
-        consumer.position(partitions.get(0));
-        exchange(consumer, writer, partitions.get(0), warmUp, "warm-up");
-        exchange(consumer, writer, partitions.get(0), records, "latency")
-            .print(context.terminal(), output);
-      }
-    } finally {
-      topic.close(context, broker.settings(Map.of()));
+    try (Consumer<byte[], byte[]> consumer =
+            context.clients().consumer(broker.settings(consuming));
+        Producer<byte[], byte[]> writer = context.clients().producer(producing)) {
+      consumer.assign(List.of(partition));
+      consumer.seekToEnd(List.of(partition));
+      consumer.position(partition);
+      exchange(consumer, writer, partition, warmUp, "warm-up");
+      return exchange(consumer, writer, partition, records, "latency");
     }
-    return ExitCode.OK;
   }
 
   private BenchResult exchange(
@@ -105,8 +83,8 @@ public final class BenchLatencyCommand implements Callable<Integer> {
       long count,
       String name)
       throws InterruptedException, ExecutionException {
-    Payload payload = new Payload(producer.payload, producer.recordSize);
-    Progress progress = new Progress(context.terminal(), name, count);
+    Payload payload = payload();
+    Progress progress = progress(name, count);
     Latencies acks = new Latencies();
     Latencies ends = new Latencies();
     long begin = System.nanoTime();

@@ -1,15 +1,11 @@
 package io.millrace.cli.bench;
 
-import io.millrace.cli.BrokerOptions;
 import io.millrace.cli.CliContext;
-import io.millrace.cli.ExitCode;
-import io.millrace.cli.OutputFormat;
+import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
-import picocli.CommandLine;
+import org.apache.kafka.common.TopicPartition;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code bench produce}. */
@@ -26,13 +22,7 @@ import picocli.CommandLine.Option;
       "broker's use --throughput. It counts from when a record was due, so that stalls",
       "do not hide."
     })
-public final class BenchProduceCommand implements Callable<Integer> {
-  private final CliContext context;
-  @CommandLine.Spec CommandLine.Model.CommandSpec spec;
-  @Mixin BrokerOptions broker;
-  @Mixin BenchTopic topic;
-  @Mixin ProducerOptions producer;
-
+public final class BenchProduceCommand extends MeasureCommand {
   @Option(
       names = {"-n", "--records"},
       paramLabel = "N",
@@ -59,45 +49,25 @@ public final class BenchProduceCommand implements Callable<Integer> {
       description = "Producers at the same time. Default: ${DEFAULT-VALUE}.")
   int producers = 1;
 
-  @Option(
-      names = {"-o", "--output"},
-      paramLabel = "FORMAT",
-      description = "text or json.")
-  OutputFormat output = OutputFormat.TEXT;
-
   public BenchProduceCommand(CliContext context) {
-    this.context = context;
+    super(context, null);
   }
 
   @Override
-  public Integer call() throws InterruptedException, ExecutionException {
+  void check() {
     if (records < 1 || producers < 1) {
-      throw new CommandLine.ParameterException(
-          spec.commandLine(), "--records and --producers must be at least 1");
+      throw usage("--records and --producers must be at least 1");
     }
-    Map<String, Object> settings = broker.settings(producer.settings(null));
-    broker.checkReachable();
-    try {
-      topic.open(context, broker.settings(Map.of()));
-      var run =
-          new ProduceRun(
-              () -> context.clients().producer(settings),
-              topic.name(),
-              new Payload(producer.payload, producer.recordSize),
-              producer.recordSize);
-      long first = warmUp == null ? Math.min(100_000, records / 10) : warmUp;
-      if (first > 0) {
-        run.run("warm-up", first, producers, throughput, progress("warm-up", first));
-      }
-      run.run("produce", records, producers, throughput, progress("produce", records))
-          .print(context.terminal(), output);
-    } finally {
-      topic.close(context, broker.settings(Map.of()));
-    }
-    return ExitCode.OK;
   }
 
-  private Progress progress(String label, long total) {
-    return new Progress(context.terminal(), label, total);
+  @Override
+  BenchResult measure(List<TopicPartition> partitions, Map<String, Object> producing)
+      throws InterruptedException, ExecutionException {
+    ProduceRun run = produceRun(producing);
+    long first = warmUp == null ? Math.min(100_000, records / 10) : warmUp;
+    if (first > 0) {
+      run.run("warm-up", first, producers, throughput, progress("warm-up", first));
+    }
+    return run.run("produce", records, producers, throughput, progress("produce", records));
   }
 }

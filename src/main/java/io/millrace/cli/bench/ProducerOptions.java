@@ -1,7 +1,6 @@
 package io.millrace.cli.bench;
 
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -9,7 +8,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /**
- * How the measured producers write.
+ * What the measured producers write, and how they batch it.
  *
  * <p>Owner: the command's thread.
  */
@@ -25,13 +24,6 @@ final class ProducerOptions {
   int recordSize = 1000;
 
   @Option(
-      names = {"-a", "--acks"},
-      paramLabel = "ACKS",
-      defaultValue = "all",
-      description = "all, 1 or 0. Default: ${DEFAULT-VALUE}.")
-  String acks = "all";
-
-  @Option(
       names = "--linger-ms",
       paramLabel = "MS",
       description = "How long a batch waits for more records. Default: the client's, 5.")
@@ -44,13 +36,6 @@ final class ProducerOptions {
   Integer batchSize;
 
   @Option(
-      names = {"-z", "--compression"},
-      paramLabel = "CODEC",
-      defaultValue = "none",
-      description = "none, gzip, snappy, lz4 or zstd. Default: ${DEFAULT-VALUE}.")
-  String compression = "none";
-
-  @Option(
       names = "--payload",
       paramLabel = "KIND",
       defaultValue = "random",
@@ -59,18 +44,11 @@ final class ProducerOptions {
 
   /** Settings of the producer; {@code lingerDefault} null = the client's. */
   Map<String, Object> settings(Integer lingerDefault) {
-    if (!List.of("all", "-1", "0", "1").contains(acks)) {
-      throw new CommandLine.ParameterException(
-          mixee.commandLine(), "--acks must be all, 1 or 0: '" + acks + "'");
-    }
     if (recordSize < 0) {
       throw new CommandLine.ParameterException(
           mixee.commandLine(), "--record-size must not be negative: " + recordSize);
     }
     Map<String, Object> settings = new HashMap<>();
-    settings.put("acks", acks);
-    settings.put("enable.idempotence", List.of("all", "-1").contains(acks));
-    settings.put("compression.type", compression);
     Integer linger = lingerMs == null ? lingerDefault : lingerMs;
     if (linger != null) {
       settings.put("linger.ms", linger);

@@ -1,19 +1,14 @@
 package io.millrace.cli.groups;
 
-import java.util.Collection;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.ListOffsetsResult;
-import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Asks a cluster for what a group has committed and where partitions begin and end.
+ * Asks a cluster for what a group has committed.
  *
  * <p>Owner: the command's thread.
  */
@@ -39,37 +34,5 @@ final class GroupOffsets {
               }
             });
     return committed;
-  }
-
-  /** Offsets; partitions that cannot answer (no leader, deleted) are left out. */
-  Map<TopicPartition, Long> answering(Collection<TopicPartition> partitions, OffsetSpec spec)
-      throws InterruptedException {
-    Map<TopicPartition, Long> offsets = new HashMap<>();
-    ListOffsetsResult answer = ask(partitions, spec);
-    for (TopicPartition partition : partitions) {
-      try {
-        offsets.put(partition, answer.partitionResult(partition).get().offset());
-      } catch (ExecutionException e) {
-        offsets.remove(partition);
-      }
-    }
-    return offsets;
-  }
-
-  /** Offsets of all of them; -1 = no record is that young. Fails if one cannot answer. */
-  Map<TopicPartition, Long> all(Collection<TopicPartition> partitions, OffsetSpec spec)
-      throws InterruptedException, ExecutionException {
-    Map<TopicPartition, Long> offsets = new HashMap<>();
-    ask(partitions, spec)
-        .all()
-        .get()
-        .forEach((partition, found) -> offsets.put(partition, found.offset()));
-    return offsets;
-  }
-
-  private ListOffsetsResult ask(Collection<TopicPartition> partitions, OffsetSpec spec) {
-    Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
-    partitions.forEach(partition -> asked.put(partition, spec));
-    return admin.listOffsets(asked);
   }
 }

@@ -1,8 +1,6 @@
 package io.millrace.cli.groups;
 
-import io.millrace.cli.ExitCode;
-import java.util.concurrent.Callable;
-import picocli.CommandLine;
+import io.millrace.cli.CommandGroup;
 import picocli.CommandLine.Command;
 
 /** Groups the commands about consumer groups. */
@@ -23,12 +21,4 @@ import picocli.CommandLine.Command;
       "  millrace groups describe billing",
       "  millrace groups reset billing --topic orders --to-earliest --execute"
     })
-public final class GroupsCommand implements Callable<Integer> {
-  @CommandLine.Spec CommandLine.Model.CommandSpec spec;
-
-  @Override
-  public Integer call() {
-    spec.commandLine().usage(spec.commandLine().getErr());
-    return ExitCode.USAGE;
-  }
-}
+public final class GroupsCommand extends CommandGroup {}

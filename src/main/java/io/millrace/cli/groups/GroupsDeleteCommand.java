@@ -1,18 +1,11 @@
 package io.millrace.cli.groups;
 
-import io.millrace.cli.BrokerOptions;
+import io.millrace.cli.AdminCommand;
 import io.millrace.cli.CliContext;
-import io.millrace.cli.CommandFailure;
-import io.millrace.cli.Failures;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -25,10 +18,7 @@ import picocli.CommandLine.Parameters;
       "  millrace groups delete billing",
       "  millrace groups delete a b c --if-exists",
     })
-public final class GroupsDeleteCommand implements Callable<Integer> {
-  private final CliContext context;
-  @Mixin BrokerOptions broker;
-
+public final class GroupsDeleteCommand extends AdminCommand {
   @Parameters(arity = "1..*", paramLabel = "GROUP", description = "Ids.")
   List<String> groups;
 
@@ -36,29 +26,14 @@ public final class GroupsDeleteCommand implements Callable<Integer> {
   boolean ifExists;
 
   public GroupsDeleteCommand(CliContext context) {
-    this.context = context;
+    super(context);
   }
 
   @Override
-  public Integer call() throws InterruptedException, ExecutionException {
-    broker.checkReachable();
-    try (Admin admin = context.clients().admin(broker.settings(Map.of()))) {
-      var answers = admin.deleteConsumerGroups(groups).deletedGroups();
-      List<CommandFailure> failures = new ArrayList<>();
-      for (String group : groups) {
-        try {
-          answers.get(group).get();
-          context.terminal().out().println("Deleted " + group);
-        } catch (ExecutionException e) {
-          if (ifExists && e.getCause() instanceof GroupIdNotFoundException) {
-            context.terminal().out().println("Does not exist: " + group);
-          } else {
-            failures.add(Failures.about(group, e));
-          }
-        }
-      }
-      CommandFailure.throwFirst(failures);
-    }
-    return 0;
+  protected void run(Admin admin) throws InterruptedException {
+    reportDeleted(
+        groups,
+        admin.deleteConsumerGroups(groups).deletedGroups(),
+        answer -> ifExists && answer instanceof GroupIdNotFoundException);
   }
 }

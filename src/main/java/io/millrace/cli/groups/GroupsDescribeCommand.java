@@ -1,12 +1,10 @@
 package io.millrace.cli.groups;
 
-import io.millrace.cli.BrokerOptions;
+import io.millrace.cli.AdminCommand;
 import io.millrace.cli.CliContext;
 import io.millrace.cli.CommandFailure;
-import io.millrace.cli.ExitCode;
-import io.millrace.cli.Failures;
-import io.millrace.cli.Json;
-import io.millrace.cli.OutputFormat;
+import io.millrace.cli.OutputOptions;
+import io.millrace.cli.PartitionOffsets;
 import io.millrace.cli.TextTable;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,7 +18,6 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
@@ -53,11 +50,8 @@ import picocli.CommandLine.Parameters;
       "  millrace groups describe billing --no-read   (no record is read: no BEHIND)",
       "  millrace groups describe billing --output json | jq '.[].lag'"
     })
-public final class GroupsDescribeCommand implements Callable<Integer> {
+public final class GroupsDescribeCommand extends AdminCommand {
   private static final Duration LONGEST_READING = Duration.ofSeconds(5);
-
-  private final CliContext context;
-  @Mixin BrokerOptions broker;
 
   @Parameters(arity = "1..*", paramLabel = "GROUP", description = "Ids.")
   List<String> groups;
@@ -65,14 +59,10 @@ public final class GroupsDescribeCommand implements Callable<Integer> {
   @Option(names = "--no-read", description = "Read no records, which the lag in seconds takes.")
   boolean noRead;
 
-  @Option(
-      names = {"-o", "--output"},
-      paramLabel = "FORMAT",
-      description = "text or json.")
-  OutputFormat output = OutputFormat.TEXT;
+  @Mixin OutputOptions output;
 
   public GroupsDescribeCommand(CliContext context) {
-    this.context = context;
+    super(context);
   }
 
   /** A group with all that is asked about it. */
@@ -131,35 +121,23 @@ public final class GroupsDescribeCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws InterruptedException, ExecutionException {
-    broker.checkReachable();
-    List<CommandFailure> failures = new ArrayList<>();
+  protected void run(Admin admin) throws InterruptedException {
     List<Described> described = new ArrayList<>();
-    try (Admin admin = context.clients().admin(broker.settings(Map.of()))) {
-      var answers = admin.describeConsumerGroups(groups).describedGroups();
-      for (String group : groups) {
-        try {
-          described.add(describe(new GroupOffsets(admin), answers.get(group).get()));
-        } catch (ExecutionException e) {
-          failures.add(Failures.about(group, e));
-        }
-      }
-    }
-    if (output == OutputFormat.JSON) {
-      context
-          .terminal()
-          .out()
-          .println(Json.pretty(described.stream().map(GroupsDescribeCommand::json).toList()));
+    var answers = admin.describeConsumerGroups(groups).describedGroups();
+    List<CommandFailure> failures =
+        tryEach(groups, group -> described.add(describe(admin, answers.get(group).get())));
+    if (output.json()) {
+      printJson(described, GroupsDescribeCommand::json);
     } else {
       described.forEach(this::print);
     }
     CommandFailure.throwFirst(failures);
-    return ExitCode.OK;
   }
 
-  private Described describe(GroupOffsets offsets, ConsumerGroupDescription group)
+  private Described describe(Admin admin, ConsumerGroupDescription group)
       throws InterruptedException, ExecutionException {
-    var committed = offsets.committed(group.groupId());
+    PartitionOffsets offsets = new PartitionOffsets(admin);
+    var committed = new GroupOffsets(admin).committed(group.groupId());
     Map<TopicPartition, Long> ends = offsets.answering(committed.keySet(), OffsetSpec.latest());
     Described described = new Described(group, committed, ends, Map.of());
     Map<TopicPartition, Long> unread = new HashMap<>();

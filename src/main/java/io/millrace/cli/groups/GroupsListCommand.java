@@ -1,26 +1,26 @@
 package io.millrace.cli.groups;
 
-import io.millrace.cli.BrokerOptions;
+import io.millrace.cli.AdminCommand;
 import io.millrace.cli.CliContext;
-import io.millrace.cli.Json;
-import io.millrace.cli.OutputFormat;
+import io.millrace.cli.OutputOptions;
 import io.millrace.cli.TextTable;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
-import java.util.stream.Collectors;
+import java.util.function.Function;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.GroupListing;
 import org.apache.kafka.clients.admin.ListGroupsOptions;
 import org.apache.kafka.common.GroupState;
 import org.apache.kafka.common.GroupType;
-import picocli.CommandLine;
+import org.apache.kafka.common.KafkaFuture;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -35,11 +35,7 @@ import picocli.CommandLine.Option;
       "  millrace groups list --long",
       "  millrace groups list --state empty,stable --output json"
     })
-public final class GroupsListCommand implements Callable<Integer> {
-  private final CliContext context;
-  @CommandLine.Spec CommandLine.Model.CommandSpec spec;
-  @Mixin BrokerOptions broker;
-
+public final class GroupsListCommand extends AdminCommand {
   @Option(
       names = {"-l", "--long"},
       description = "Type, protocol, state and members too.")
@@ -59,116 +55,95 @@ public final class GroupsListCommand implements Callable<Integer> {
       description = "Only groups of these types: classic, consumer.")
   List<String> types = new ArrayList<>();
 
-  @Option(
-      names = {"-o", "--output"},
-      paramLabel = "FORMAT",
-      description = "text or json.")
-  OutputFormat output = OutputFormat.TEXT;
+  @Mixin OutputOptions output;
+
+  private final ListGroupsOptions asked = new ListGroupsOptions();
 
   public GroupsListCommand(CliContext context) {
-    this.context = context;
+    super(context);
   }
 
   @Override
-  public Integer call() throws InterruptedException, ExecutionException {
-    ListGroupsOptions options = new ListGroupsOptions();
+  protected void check() {
     if (!states.isEmpty()) {
-      options.inGroupStates(wantedStates());
+      asked.inGroupStates(parse("--state", "state", states, GroupState::parse, GroupState.UNKNOWN));
     }
     if (!types.isEmpty()) {
-      options.withTypes(wantedTypes());
+      asked.withTypes(parse("--type", "type", types, GroupType::parse, GroupType.UNKNOWN));
     }
-    broker.checkReachable();
-    try (Admin admin = context.clients().admin(broker.settings(Map.of()))) {
-      List<GroupListing> groups = new ArrayList<>(admin.listGroups(options).all().get());
-      groups.sort(Comparator.comparing(GroupListing::groupId));
-      if (output == OutputFormat.TEXT && !details) {
-        groups.forEach(group -> context.terminal().out().println(group.groupId()));
-        return 0;
-      }
-      Map<String, Integer> members = members(admin, groups);
-      if (output == OutputFormat.JSON) {
-        context
-            .terminal()
-            .out()
-            .println(Json.pretty(groups.stream().map(group -> json(group, members)).toList()));
-      } else {
-        var table =
-            new TextTable(context.terminal(), "GROUP", "TYPE", "PROTOCOL", "STATE", "MEMBERS");
-        groups.forEach(
-            group ->
-                table.row(
-                    group.groupId(),
-                    type(group),
-                    group.protocol().isEmpty() ? "-" : group.protocol(),
-                    state(group),
-                    members.containsKey(group.groupId()) ? members.get(group.groupId()) : "-"));
-        table.print("");
-      }
-    }
-    return 0;
   }
 
-  private Set<GroupState> wantedStates() {
-    return states.stream()
-        .map(
-            text -> {
-              GroupState state = GroupState.parse(text);
-              if (state == GroupState.UNKNOWN) {
-                throw new CommandLine.ParameterException(
-                    spec.commandLine(), "--state: '" + text + "' is no state of a group");
-              }
-              return state;
-            })
-        .collect(Collectors.toSet());
+  @Override
+  protected void run(Admin admin) throws InterruptedException, ExecutionException {
+    List<GroupListing> groups = new ArrayList<>(admin.listGroups(asked).all().get());
+    groups.sort(Comparator.comparing(GroupListing::groupId));
+    if (!output.json() && !details) {
+      groups.forEach(group -> println(group.groupId()));
+      return;
+    }
+    Map<String, Integer> members = members(admin, groups);
+    if (output.json()) {
+      printJson(groups, group -> json(group, members));
+    } else {
+      var table =
+          new TextTable(context.terminal(), "GROUP", "TYPE", "PROTOCOL", "STATE", "MEMBERS");
+      groups.forEach(
+          group ->
+              table.row(
+                  group.groupId(),
+                  type(group),
+                  group.protocol().isEmpty() ? "-" : group.protocol(),
+                  state(group),
+                  members.containsKey(group.groupId()) ? members.get(group.groupId()) : "-"));
+      table.print("");
+    }
   }
 
-  private Set<GroupType> wantedTypes() {
-    return types.stream()
-        .map(
-            text -> {
-              GroupType type = GroupType.parse(text);
-              if (type == GroupType.UNKNOWN) {
-                throw new CommandLine.ParameterException(
-                    spec.commandLine(), "--type: '" + text + "' is no type of a group");
-              }
-              return type;
-            })
-        .collect(Collectors.toSet());
+  private <T> Set<T> parse(
+      String option, String what, List<String> texts, Function<String, T> parser, T unknown) {
+    Set<T> wanted = new HashSet<>();
+    for (String text : texts) {
+      T parsed = parser.apply(text);
+      if (parsed == unknown) {
+        throw usage(option + ": '" + text + "' is no " + what + " of a group");
+      }
+      wanted.add(parsed);
+    }
+    return wanted;
   }
 
   /** How many members groups have; those that cannot be described are left out. */
   private static Map<String, Integer> members(Admin admin, List<GroupListing> groups)
       throws InterruptedException {
-    Map<Boolean, List<String>> byConsumers =
-        groups.stream()
-            .collect(
-                Collectors.partitioningBy(
-                    GroupsListCommand::isOfConsumers,
-                    Collectors.mapping(GroupListing::groupId, Collectors.toList())));
     Map<String, Integer> members = new HashMap<>();
-    for (var one :
-        admin.describeConsumerGroups(byConsumers.get(true)).describedGroups().entrySet()) {
-      try {
-        members.put(one.getKey(), one.getValue().get().members().size());
-      } catch (ExecutionException e) {
-        members.remove(one.getKey());
-      }
-    }
+    List<String> ofConsumers =
+        groups.stream()
+            .filter(GroupsListCommand::isOfConsumers)
+            .map(GroupListing::groupId)
+            .toList();
+    count(members, admin.describeConsumerGroups(ofConsumers).describedGroups(), g -> g.members());
     List<String> others =
         groups.stream()
             .filter(group -> !isOfConsumers(group))
             .filter(group -> group.type().orElse(GroupType.CLASSIC) == GroupType.CLASSIC)
             .map(GroupListing::groupId)
             .toList();
-    for (var one : admin.describeClassicGroups(others).describedGroups().entrySet()) {
+    count(members, admin.describeClassicGroups(others).describedGroups(), g -> g.members());
+    return members;
+  }
+
+  private static <T> void count(
+      Map<String, Integer> members,
+      Map<String, KafkaFuture<T>> described,
+      Function<T, Collection<?>> membersOf)
+      throws InterruptedException {
+    for (var one : described.entrySet()) {
       try {
-        members.put(one.getKey(), one.getValue().get().members().size());
+        members.put(one.getKey(), membersOf.apply(one.getValue().get()).size());
       } catch (ExecutionException e) {
         members.remove(one.getKey());
       }
     }
-    return members;
   }
 
   private static boolean isOfConsumers(GroupListing group) {

@@ -1,22 +1,22 @@
 package io.millrace.cli.groups;
 
-import io.millrace.cli.BrokerOptions;
+import io.millrace.cli.AdminCommand;
 import io.millrace.cli.CliContext;
 import io.millrace.cli.CommandFailure;
 import io.millrace.cli.ExitCode;
-import io.millrace.cli.Failures;
-import io.millrace.cli.Json;
-import io.millrace.cli.OutputFormat;
+import io.millrace.cli.OutputOptions;
+import io.millrace.cli.PartitionOffsets;
 import io.millrace.cli.PointInTime;
 import io.millrace.cli.TextTable;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConsumerGroupOffsetsResult;
@@ -49,11 +49,7 @@ import picocli.CommandLine.Parameters;
       "  millrace groups reset billing --all-topics --to-time -2h --execute",
       "  millrace groups reset billing --all-topics --to-time 2026-01-31T12:00:00Z"
     })
-public final class GroupsResetCommand implements Callable<Integer> {
-  private final CliContext context;
-  @CommandLine.Spec CommandLine.Model.CommandSpec spec;
-  @Mixin BrokerOptions broker;
-
+public final class GroupsResetCommand extends AdminCommand {
   @Parameters(paramLabel = "GROUP", description = "Id; one that does not exist is created.")
   String group;
 
@@ -129,38 +125,37 @@ public final class GroupsResetCommand implements Callable<Integer> {
     boolean execute;
   }
 
-  @Option(
-      names = {"-o", "--output"},
-      paramLabel = "FORMAT",
-      description = "text or json.")
-  OutputFormat output = OutputFormat.TEXT;
+  @Mixin OutputOptions output;
 
   /** What becomes of one partition; {@code before} null = nothing was committed. */
   private record Move(TopicPartition partition, Long before, long after) {}
 
+  /** Null = everything that the group has committed. */
+  private TopicSelection selection;
+
+  private ResetRule rule;
+
   public GroupsResetCommand(CliContext context) {
-    this.context = context;
+    super(context);
   }
 
   @Override
-  public Integer call() throws InterruptedException, ExecutionException {
-    TopicSelection selection;
-    ResetRule rule;
+  protected void check() {
     try {
       selection = scope.all ? null : TopicSelection.parse(scope.topics);
       rule = target.rule(Instant.now());
     } catch (IllegalArgumentException e) {
-      throw new CommandLine.ParameterException(spec.commandLine(), e.getMessage(), e);
+      throw usage(e);
     }
-    broker.checkReachable();
-    try (Admin admin = context.clients().admin(broker.settings(Map.of()))) {
-      checkNobodyIsThere(admin);
-      List<Move> moves = plan(new GroupOffsets(admin), admin, selection, rule);
-      List<CommandFailure> failures = mode.execute ? execute(admin, moves) : List.of();
-      show(moves);
-      CommandFailure.throwFirst(failures);
-    }
-    return ExitCode.OK;
+  }
+
+  @Override
+  protected void run(Admin admin) throws InterruptedException, ExecutionException {
+    checkNobodyIsThere(admin);
+    List<Move> moves = plan(admin);
+    List<CommandFailure> failures = mode.execute ? execute(admin, moves) : List.of();
+    show(moves);
+    CommandFailure.throwFirst(failures);
   }
 
   /** A member would go on where it is, and commit that. */
@@ -185,10 +180,9 @@ public final class GroupsResetCommand implements Callable<Integer> {
     }
   }
 
-  private List<Move> plan(
-      GroupOffsets offsets, Admin admin, TopicSelection selection, ResetRule rule)
-      throws InterruptedException, ExecutionException {
-    Map<TopicPartition, OffsetAndMetadata> committed = offsets.committed(group);
+  private List<Move> plan(Admin admin) throws InterruptedException, ExecutionException {
+    PartitionOffsets offsets = new PartitionOffsets(admin);
+    Map<TopicPartition, OffsetAndMetadata> committed = new GroupOffsets(admin).committed(group);
     Collection<TopicPartition> partitions =
         selection == null ? committed.keySet() : selection.resolve(admin);
     if (partitions.isEmpty()) {
@@ -222,21 +216,21 @@ public final class GroupsResetCommand implements Callable<Integer> {
     Map<TopicPartition, OffsetAndMetadata> wanted = new HashMap<>();
     moves.forEach(move -> wanted.put(move.partition, new OffsetAndMetadata(move.after)));
     AlterConsumerGroupOffsetsResult answer = admin.alterConsumerGroupOffsets(group, wanted);
-    List<CommandFailure> failures = new ArrayList<>();
-    for (Move move : List.copyOf(moves)) {
-      try {
-        answer.partitionResult(move.partition).get();
-      } catch (ExecutionException e) {
-        failures.add(Failures.about(move.partition.toString(), e));
-        moves.remove(move);
-      }
-    }
+    Set<TopicPartition> moved = new HashSet<>();
+    List<CommandFailure> failures =
+        tryEach(
+            moves.stream().map(Move::partition).toList(),
+            partition -> {
+              answer.partitionResult(partition).get();
+              moved.add(partition);
+            });
+    moves.removeIf(move -> !moved.contains(move.partition));
     return failures;
   }
 
   private void show(List<Move> moves) {
-    if (output == OutputFormat.JSON) {
-      context.terminal().out().println(Json.pretty(moves.stream().map(this::json).toList()));
+    if (output.json()) {
+      printJson(moves, this::json);
       return;
     }
     var table = new TextTable(context.terminal(), "TOPIC", "PARTITION", "FROM", "TO");

@@ -1,9 +1,11 @@
 package io.millrace.cli.records;
 
-import io.millrace.cli.BrokerOptions;
 import io.millrace.cli.CliContext;
+import io.millrace.cli.ClientCommand;
 import io.millrace.cli.CommandFailure;
 import io.millrace.cli.ExitCode;
+import io.millrace.cli.Failures;
+import io.millrace.cli.PointInTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -12,15 +14,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
-import java.util.concurrent.Callable;
 import org.apache.kafka.clients.consumer.Consumer;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -53,15 +51,11 @@ import picocli.CommandLine.Parameters;
       "  {key} {value} {key-size} {value-size}",
       "  {key:hex} {value:hex} {key:base64} {value:base64}"
     })
-public final class ConsumeCommand implements Callable<Integer> {
+public final class ConsumeCommand extends ClientCommand {
   enum Isolation {
     READ_UNCOMMITTED,
     READ_COMMITTED
   }
-
-  private final CliContext context;
-  @CommandLine.Spec CommandLine.Model.CommandSpec spec;
-  @Mixin BrokerOptions broker;
 
   @Parameters(paramLabel = "TOPIC", description = "What to read.")
   String topic;
@@ -144,7 +138,7 @@ public final class ConsumeCommand implements Callable<Integer> {
   Isolation isolation = Isolation.READ_UNCOMMITTED;
 
   public ConsumeCommand(CliContext context) {
-    this.context = context;
+    super(context);
   }
 
   @Override
@@ -155,13 +149,13 @@ public final class ConsumeCommand implements Callable<Integer> {
       template = RecordTemplate.parse(format, nullText);
       position = startPosition();
     } catch (IllegalArgumentException e) {
-      throw new CommandLine.ParameterException(spec.commandLine(), e.getMessage(), e);
+      throw usage(e);
     }
     checkGroup();
     broker.checkReachable();
     Map<String, Object> defaults = new HashMap<>();
     defaults.put("enable.auto.commit", false);
-    defaults.put("auto.offset.reset", group == null ? "earliest" : whereNothingIsCommitted());
+    defaults.put("auto.offset.reset", group != null && fromEnd() ? "latest" : "earliest");
     defaults.put("allow.auto.create.topics", false);
     defaults.put("isolation.level", isolation.name().toLowerCase(Locale.ROOT));
     if (group != null) {
@@ -171,7 +165,7 @@ public final class ConsumeCommand implements Callable<Integer> {
         context.clients().consumer(broker.settings(defaults))) {
       if (group != null) {
         assignment(consumer);
-        new GroupReading(consumer, context.terminal(), template, endOfGroup()).read(topic);
+        new GroupReading(consumer, context.terminal(), template, end()).read(topic);
         return ExitCode.OK;
       }
       List<TopicPartition> assignment = assignment(consumer);
@@ -179,7 +173,7 @@ public final class ConsumeCommand implements Callable<Integer> {
       Map<TopicPartition, Long> starts = consumer.beginningOffsets(assignment);
       Map<TopicPartition, Long> ends = consumer.endOffsets(assignment);
       position.resolve(consumer, starts, ends).forEach(consumer::seek);
-      read(consumer, ends, template);
+      new Reading(consumer, context.terminal(), template, end(), ends).read();
     }
     return ExitCode.OK;
   }
@@ -189,23 +183,21 @@ public final class ConsumeCommand implements Callable<Integer> {
       return;
     }
     if (group.isBlank()) {
-      throw new CommandLine.ParameterException(spec.commandLine(), "--group: give it an id");
+      throw usage("--group: give it an id");
     }
     if (!partitions.isEmpty() || begin.offset != null || begin.timestamp != null) {
-      throw new CommandLine.ParameterException(
-          spec.commandLine(),
+      throw usage(
           "with --group the group decides on partitions and offsets: not with --partition, --offset"
               + " or --timestamp");
     }
   }
 
-  private String whereNothingIsCommitted() {
-    boolean fromEnd = begin.end || (follow && !begin.beginning);
-    return fromEnd ? "latest" : "earliest";
+  private boolean fromEnd() {
+    return begin.end || (follow && !begin.beginning);
   }
 
-  private GroupReading.End endOfGroup() {
-    return new GroupReading.End(
+  private Reading.End end() {
+    return new Reading.End(
         follow,
         maxMessages == null ? Long.MAX_VALUE : maxMessages,
         idleTimeoutSeconds == null ? null : Duration.ofSeconds(idleTimeoutSeconds),
@@ -217,10 +209,9 @@ public final class ConsumeCommand implements Callable<Integer> {
       return StartPosition.offset(begin.offset);
     }
     if (begin.timestamp != null) {
-      return StartPosition.timestamp(StartPosition.parseTime(begin.timestamp, Instant.now()));
+      return StartPosition.timestamp(PointInTime.parseMs(begin.timestamp, Instant.now()));
     }
-    boolean fromEnd = begin.end || (follow && !begin.beginning);
-    return fromEnd ? StartPosition.end() : StartPosition.beginning();
+    return fromEnd() ? StartPosition.end() : StartPosition.beginning();
   }
 
   private List<TopicPartition> assignment(Consumer<byte[], byte[]> consumer) {
@@ -232,51 +223,10 @@ public final class ConsumeCommand implements Callable<Integer> {
     known.forEach(partition -> existing.add(partition.partition()));
     for (int wanted : partitions) {
       if (!existing.contains(wanted)) {
-        throw new CommandFailure(
-            ExitCode.NOT_FOUND,
-            "topic " + topic + " has no partition " + wanted + ", only 0 to " + existing.last());
+        throw Failures.noPartition(topic, wanted, existing.last());
       }
     }
     return (partitions.isEmpty() ? existing : new TreeSet<>(partitions))
         .stream().map(partition -> new TopicPartition(topic, partition)).toList();
-  }
-
-  private void read(
-      Consumer<byte[], byte[]> consumer, Map<TopicPartition, Long> ends, RecordTemplate template) {
-    long left = maxMessages == null ? Long.MAX_VALUE : maxMessages;
-    long lastNews = System.nanoTime();
-    Duration idle = idleTimeoutSeconds == null ? null : Duration.ofSeconds(idleTimeoutSeconds);
-    while (left > 0 && (follow || anyLeft(consumer, ends))) {
-      ConsumerRecords<byte[], byte[]> batch = consumer.poll(Duration.ofMillis(200));
-      for (ConsumerRecord<byte[], byte[]> record : batch) {
-        var partition = new TopicPartition(record.topic(), record.partition());
-        if (left > 0 && (follow || record.offset() < ends.get(partition))) {
-          context.terminal().out().write(template.render(record));
-          left--;
-        }
-      }
-      // Whoever reads a pipe sees each batch at once, and we see that he has gone.
-      context.terminal().out().flush();
-      long now = System.nanoTime();
-      if (!batch.isEmpty()) {
-        lastNews = now;
-      } else if (follow && idle != null && now - lastNews >= idle.toNanos()) {
-        return;
-      }
-    }
-  }
-
-  /** Positions also pass records that a reader never sees: control batches, aborted ones. */
-  private static boolean anyLeft(
-      Consumer<byte[], byte[]> consumer, Map<TopicPartition, Long> ends) {
-    boolean any = false;
-    for (var end : ends.entrySet()) {
-      if (consumer.position(end.getKey()) < end.getValue()) {
-        any = true;
-      } else {
-        consumer.pause(List.of(end.getKey()));
-      }
-    }
-    return any;
   }
 }

@@ -8,12 +8,9 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
@@ -24,26 +21,7 @@ import org.apache.kafka.common.errors.RebalanceInProgressException;
  *
  * <p>Owner: the command's thread.
  */
-final class GroupReading implements ConsumerRebalanceListener {
-  /**
-   * When to end.
-   *
-   * @param follow false = also where the partitions ended when they were assigned
-   * @param maxRecords written
-   * @param idle without records; null = never for that; counts with {@code follow} only
-   * @param joinPatience for the first assignment, without {@code follow}, and for the last commit
-   *     <p>Owner: immutable.
-   */
-  record End(boolean follow, long maxRecords, Duration idle, Duration joinPatience) {}
-
-  private final Consumer<byte[], byte[]> consumer;
-  private final Terminal terminal;
-  private final RecordTemplate template;
-  private final End end;
-
-  /** Where the partitions ended when they were assigned. */
-  private final Map<TopicPartition, Long> ends = new HashMap<>();
-
+final class GroupReading extends Reading implements ConsumerRebalanceListener {
   /** What was written and is not committed. */
   private final Map<TopicPartition, OffsetAndMetadata> written = new HashMap<>();
 
@@ -51,41 +29,33 @@ final class GroupReading implements ConsumerRebalanceListener {
 
   GroupReading(
       Consumer<byte[], byte[]> consumer, Terminal terminal, RecordTemplate template, End end) {
-    this.consumer = consumer;
-    this.terminal = terminal;
-    this.template = template;
-    this.end = end;
+    super(consumer, terminal, template, end, new HashMap<>());
   }
 
   /** Joins, reads, and has committed all that it wrote when it returns. */
   void read(String topic) {
     consumer.subscribe(List.of(topic), this);
-    long left = end.maxRecords();
-    long lastNews = System.nanoTime();
-    while (left > 0 && (end.follow() || !joined || anyLeft())) {
-      ConsumerRecords<byte[], byte[]> batch = consumer.poll(Duration.ofMillis(200));
-      for (ConsumerRecord<byte[], byte[]> record : batch) {
-        var partition = new TopicPartition(record.topic(), record.partition());
-        if (left > 0 && (end.follow() || record.offset() < ends.getOrDefault(partition, 0L))) {
-          terminal.out().write(template.render(record));
-          written.put(partition, new OffsetAndMetadata(record.offset() + 1));
-          left--;
-        }
-      }
-      // Only what has left this process counts as read.
-      terminal.out().flush();
-      commit();
-      long now = System.nanoTime();
-      if (!batch.isEmpty()) {
-        lastNews = now;
-      } else if (end.follow() && end.idle() != null && now - lastNews >= end.idle().toNanos()) {
-        break;
-      } else if (!end.follow() && !joined && now - lastNews >= end.joinPatience().toNanos()) {
-        throw new CommandFailure(
-            ExitCode.UNREACHABLE, "the group has assigned nothing to this member in time");
-      }
-    }
+    read();
     commitTheRest();
+  }
+
+  @Override
+  void onWritten(TopicPartition partition, long offset) {
+    written.put(partition, new OffsetAndMetadata(offset + 1));
+  }
+
+  @Override
+  void onFlushed() {
+    // Only what has left this process counts as read.
+    commit();
+  }
+
+  @Override
+  void onSilence(long nanos) {
+    if (!end.follow() && !joined && nanos >= end.joinPatience().toNanos()) {
+      throw new CommandFailure(
+          ExitCode.UNREACHABLE, "the group has assigned nothing to this member in time");
+    }
   }
 
   /** A rebalance that goes on has kept the last records from being committed. */
@@ -98,16 +68,9 @@ final class GroupReading implements ConsumerRebalanceListener {
     }
   }
 
-  private boolean anyLeft() {
-    boolean any = false;
-    for (var one : ends.entrySet()) {
-      if (consumer.position(one.getKey()) < one.getValue()) {
-        any = true;
-      } else {
-        consumer.pause(Set.of(one.getKey()));
-      }
-    }
-    return any;
+  @Override
+  boolean anyLeft() {
+    return !joined || super.anyLeft();
   }
 
   private void commit() {

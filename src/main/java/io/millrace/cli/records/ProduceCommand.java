@@ -1,24 +1,23 @@
 package io.millrace.cli.records;
 
-import io.millrace.cli.BrokerOptions;
 import io.millrace.cli.CliContext;
+import io.millrace.cli.ClientCommand;
 import io.millrace.cli.CommandFailure;
 import io.millrace.cli.ExitCode;
+import io.millrace.cli.Failures;
+import io.millrace.cli.WriteOptions;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeader;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -40,22 +39,11 @@ import picocli.CommandLine.Parameters;
       "  millrace produce orders --header source=import --compression zstd < lines.txt",
       "  echo 7: | millrace produce orders -K : --null-value ''   (a tombstone)"
     })
-public final class ProduceCommand implements Callable<Integer> {
-  /** The producer's own names for its codecs. */
-  enum Compression {
-    NONE,
-    GZIP,
-    SNAPPY,
-    LZ4,
-    ZSTD
-  }
-
+public final class ProduceCommand extends ClientCommand {
   private record Failed(long line, Exception reason) {}
 
-  private final CliContext context;
   private final AtomicReference<Failed> failed = new AtomicReference<>();
-  @CommandLine.Spec CommandLine.Model.CommandSpec spec;
-  @Mixin BrokerOptions broker;
+  @Mixin WriteOptions write;
 
   @Parameters(paramLabel = "TOPIC", description = "Where to write.")
   String topic;
@@ -85,20 +73,6 @@ public final class ProduceCommand implements Callable<Integer> {
   Integer partition;
 
   @Option(
-      names = {"-z", "--compression"},
-      paramLabel = "CODEC",
-      description = "none, gzip, snappy, lz4 or zstd. Default: ${DEFAULT-VALUE}.",
-      defaultValue = "none")
-  Compression compression = Compression.NONE;
-
-  @Option(
-      names = {"-a", "--acks"},
-      paramLabel = "ACKS",
-      description = "all, 1 or 0. Default: ${DEFAULT-VALUE}.",
-      defaultValue = "all")
-  String acks = "all";
-
-  @Option(
       names = "--timestamp",
       paramLabel = "MS",
       description = "One timestamp for all records, in milliseconds. Default: now.")
@@ -114,7 +88,7 @@ public final class ProduceCommand implements Callable<Integer> {
   boolean quiet;
 
   public ProduceCommand(CliContext context) {
-    this.context = context;
+    super(context);
   }
 
   @Override
@@ -122,25 +96,16 @@ public final class ProduceCommand implements Callable<Integer> {
     if (key != null && keySeparator != null) {
       throw usage("--key and --key-separator exclude each other");
     }
-    if (!List.of("all", "-1", "0", "1").contains(acks)) {
-      throw usage("--acks must be all, 1 or 0: '" + acks + "'");
-    }
+    Map<String, Object> producing = producing();
     List<Header> recordHeaders = parseHeaders();
     broker.checkReachable();
     long written;
     try (Producer<byte[], byte[]> producer =
-        context.clients().producer(broker.settings(producerDefaults()))) {
+        context.clients().producer(broker.settings(producing))) {
       // Fails here, with a clear word, and not at the first of many lines.
       int partitions = producer.partitionsFor(topic).size();
       if (partition != null && (partition < 0 || partition >= partitions)) {
-        throw new CommandFailure(
-            ExitCode.NOT_FOUND,
-            "topic "
-                + topic
-                + " has no partition "
-                + partition
-                + ", only 0 to "
-                + (partitions - 1));
+        throw Failures.noPartition(topic, partition, partitions - 1);
       }
       written = sendLines(producer, recordHeaders);
       producer.flush();
@@ -158,11 +123,8 @@ public final class ProduceCommand implements Callable<Integer> {
     return ExitCode.OK;
   }
 
-  private Map<String, Object> producerDefaults() {
-    Map<String, Object> defaults = new HashMap<>();
-    defaults.put("acks", acks);
-    defaults.put("enable.idempotence", List.of("all", "-1").contains(acks));
-    defaults.put("compression.type", compression.name().toLowerCase(java.util.Locale.ROOT));
+  private Map<String, Object> producing() {
+    Map<String, Object> defaults = write.settings();
     defaults.put("max.block.ms", broker.timeoutMs());
     defaults.put("delivery.timeout.ms", Math.max(broker.timeoutMs(), 1_000) + 1_000);
     defaults.put("linger.ms", 5);
@@ -226,9 +188,5 @@ public final class ProduceCommand implements Callable<Integer> {
 
   private static byte[] bytes(String text) {
     return text == null ? null : text.getBytes(StandardCharsets.UTF_8);
-  }
-
-  private CommandLine.ParameterException usage(String message) {
-    return new CommandLine.ParameterException(spec.commandLine(), message);
   }
 }

@@ -1,7 +1,5 @@
 package io.millrace.cli.records;
 
-import io.millrace.cli.PointInTime;
-import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
@@ -60,16 +58,6 @@ interface StartPosition {
           });
       return positions;
     };
-  }
-
-  /**
-   * A point in time: milliseconds since 1970, {@code -10m} before now (s, m, h or d), or ISO-8601
-   * with or without zone.
-   *
-   * @throws IllegalArgumentException saying what is allowed
-   */
-  static long parseTime(String text, Instant now) {
-    return PointInTime.parseMs(text, now);
   }
 
   private static Map<TopicPartition, Long> all(

@@ -1,21 +1,18 @@
 package io.millrace.cli.topics;
 
-import io.millrace.cli.BrokerOptions;
+import io.millrace.cli.AdminCommand;
 import io.millrace.cli.CliContext;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.common.config.ConfigResource;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -29,11 +26,7 @@ import picocli.CommandLine.Parameters;
       "  millrace topics alter orders --delete-config retention.ms",
       "  millrace topics alter orders --partitions 6"
     })
-public final class TopicsAlterCommand implements Callable<Integer> {
-  private final CliContext context;
-  @CommandLine.Spec CommandLine.Model.CommandSpec spec;
-  @Mixin BrokerOptions broker;
-
+public final class TopicsAlterCommand extends AdminCommand {
   @Parameters(paramLabel = "TOPIC", description = "Name.")
   String topic;
 
@@ -57,39 +50,35 @@ public final class TopicsAlterCommand implements Callable<Integer> {
   List<String> deletions = new ArrayList<>();
 
   public TopicsAlterCommand(CliContext context) {
-    this.context = context;
+    super(context);
   }
 
   @Override
-  public Integer call() throws InterruptedException, ExecutionException {
+  protected void check() {
     if (partitions == null && configs.isEmpty() && deletions.isEmpty()) {
-      throw new CommandLine.ParameterException(
-          spec.commandLine(), "nothing to change: give --partitions, --config or --delete-config");
+      throw usage("nothing to change: give --partitions, --config or --delete-config");
     }
-    broker.checkReachable();
-    try (Admin admin = context.clients().admin(broker.settings(Map.of()))) {
-      if (partitions != null) {
-        admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(partitions))).all().get();
-        context.terminal().out().println(topic + " now has " + partitions + " partitions");
-      }
-      List<AlterConfigOp> changes = new ArrayList<>();
-      configs.forEach(
-          (key, value) ->
-              changes.add(
-                  new AlterConfigOp(new ConfigEntry(key, value), AlterConfigOp.OpType.SET)));
-      deletions.forEach(
-          key ->
-              changes.add(
-                  new AlterConfigOp(new ConfigEntry(key, null), AlterConfigOp.OpType.DELETE)));
-      if (!changes.isEmpty()) {
-        var resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
-        admin.incrementalAlterConfigs(Map.of(resource, changes)).all().get();
-        configs.forEach(
-            (key, value) -> context.terminal().out().println(topic + ": " + key + "=" + value));
-        deletions.forEach(
-            key -> context.terminal().out().println(topic + ": " + key + " is the default again"));
-      }
+  }
+
+  @Override
+  protected void run(Admin admin) throws InterruptedException, ExecutionException {
+    if (partitions != null) {
+      admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(partitions))).all().get();
+      println(topic + " now has " + partitions + " partitions");
     }
-    return 0;
+    List<AlterConfigOp> changes = new ArrayList<>();
+    configs.forEach(
+        (key, value) ->
+            changes.add(new AlterConfigOp(new ConfigEntry(key, value), AlterConfigOp.OpType.SET)));
+    deletions.forEach(
+        key ->
+            changes.add(
+                new AlterConfigOp(new ConfigEntry(key, null), AlterConfigOp.OpType.DELETE)));
+    if (!changes.isEmpty()) {
+      var resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+      admin.incrementalAlterConfigs(Map.of(resource, changes)).all().get();
+      configs.forEach((key, value) -> println(topic + ": " + key + "=" + value));
+      deletions.forEach(key -> println(topic + ": " + key + " is the default again"));
+    }
   }
 }

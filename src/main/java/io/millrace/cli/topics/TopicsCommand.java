@@ -1,8 +1,6 @@
 package io.millrace.cli.topics;
 
-import io.millrace.cli.ExitCode;
-import java.util.concurrent.Callable;
-import picocli.CommandLine;
+import io.millrace.cli.CommandGroup;
 import picocli.CommandLine.Command;
 
 /** Groups the commands about topics. */
@@ -23,12 +21,4 @@ import picocli.CommandLine.Command;
       "  millrace topics describe orders",
       "  millrace topics list --output json"
     })
-public final class TopicsCommand implements Callable<Integer> {
-  @CommandLine.Spec CommandLine.Model.CommandSpec spec;
-
-  @Override
-  public Integer call() {
-    spec.commandLine().usage(spec.commandLine().getErr());
-    return ExitCode.USAGE;
-  }
-}
+public final class TopicsCommand extends CommandGroup {}

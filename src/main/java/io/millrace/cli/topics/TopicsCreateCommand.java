@@ -1,24 +1,20 @@
 package io.millrace.cli.topics;
 
-import io.millrace.cli.BrokerOptions;
+import io.millrace.cli.AdminCommand;
 import io.millrace.cli.CliContext;
 import io.millrace.cli.CommandFailure;
-import io.millrace.cli.Failures;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.CreateTopicsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.errors.TopicExistsException;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -33,11 +29,7 @@ import picocli.CommandLine.Parameters;
       "  millrace topics create orders --if-not-exists",
       "  millrace topics create placed --replica-assignment 1:2,2:3   (two partitions)"
     })
-public final class TopicsCreateCommand implements Callable<Integer> {
-  private final CliContext context;
-  @CommandLine.Spec CommandLine.Model.CommandSpec spec;
-  @Mixin BrokerOptions broker;
-
+public final class TopicsCreateCommand extends AdminCommand {
   @Parameters(arity = "1..*", paramLabel = "TOPIC", description = "Names.")
   List<String> topics;
 
@@ -72,57 +64,51 @@ public final class TopicsCreateCommand implements Callable<Integer> {
   @Option(names = "--validate-only", description = "Only ask the broker whether it would.")
   boolean validateOnly;
 
+  /** The assignment by partition; null = the broker's choice. */
+  private Map<Integer, List<Integer>> placement;
+
   public TopicsCreateCommand(CliContext context) {
-    this.context = context;
+    super(context);
   }
 
   @Override
-  public Integer call() throws InterruptedException, ExecutionException {
+  protected void check() {
     if (assignment != null && (partitions.isPresent() || replicationFactor.isPresent())) {
-      throw new CommandLine.ParameterException(
-          spec.commandLine(),
-          "--replica-assignment already says the partitions and the replication factor");
+      throw usage("--replica-assignment already says the partitions and the replication factor");
     }
+    placement = assignment == null ? null : parseAssignment();
+  }
+
+  @Override
+  protected void run(Admin admin) throws InterruptedException, ExecutionException {
     List<NewTopic> wanted = new ArrayList<>();
     for (String topic : topics) {
       NewTopic newTopic =
-          assignment == null
+          placement == null
               ? new NewTopic(topic, partitions, replicationFactor)
-              : new NewTopic(topic, parseAssignment());
+              : new NewTopic(topic, placement);
       wanted.add(newTopic.configs(configs));
     }
-    broker.checkReachable();
-    try (Admin admin = context.clients().admin(broker.settings(Map.of()))) {
-      var created =
-          admin.createTopics(
-              wanted,
-              new CreateTopicsOptions().timeoutMs(broker.timeoutMs()).validateOnly(validateOnly));
-      List<CommandFailure> failures = new ArrayList<>();
-      for (String topic : topics) {
-        try {
-          int count = created.numPartitions(topic).get();
-          String verb = validateOnly ? "Would create" : "Created";
-          context
-              .terminal()
-              .out()
-              .println(
-                  verb
-                      + " "
-                      + topic
-                      + " ("
-                      + count
-                      + (count == 1 ? " partition)" : " partitions)"));
-        } catch (ExecutionException e) {
-          if (ifNotExists && e.getCause() instanceof TopicExistsException) {
-            context.terminal().out().println("Exists already: " + topic);
-          } else {
-            failures.add(Failures.about(topic, e));
-          }
-        }
-      }
-      CommandFailure.throwFirst(failures);
-    }
-    return 0;
+    var created =
+        admin.createTopics(
+            wanted,
+            new CreateTopicsOptions().timeoutMs(broker.timeoutMs()).validateOnly(validateOnly));
+    String verb = validateOnly ? "Would create " : "Created ";
+    CommandFailure.throwFirst(
+        tryEach(
+            topics,
+            topic -> {
+              try {
+                int count = created.numPartitions(topic).get();
+                println(
+                    verb + topic + " (" + count + (count == 1 ? " partition)" : " partitions)"));
+              } catch (ExecutionException e) {
+                if (!ifNotExists || !(e.getCause() instanceof TopicExistsException)) {
+                  throw e;
+                }
+                println("Exists already: " + topic);
+              }
+            }));
   }
 
   private Map<Integer, List<Integer>> parseAssignment() {
@@ -133,8 +119,7 @@ public final class TopicsCreateCommand implements Callable<Integer> {
         try {
           ids.add(Integer.valueOf(id.strip()));
         } catch (NumberFormatException e) {
-          throw new CommandLine.ParameterException(
-              spec.commandLine(), "--replica-assignment: '" + id + "' is no node id", e);
+          throw usage("--replica-assignment: '" + id + "' is no node id");
         }
       }
       parsed.put(parsed.size(), ids);

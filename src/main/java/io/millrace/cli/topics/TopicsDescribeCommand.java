@@ -1,23 +1,22 @@
 package io.millrace.cli.topics;
 
-import io.millrace.cli.BrokerOptions;
+import io.millrace.cli.AdminCommand;
 import io.millrace.cli.CliContext;
-import io.millrace.cli.Json;
-import io.millrace.cli.OutputFormat;
+import io.millrace.cli.OutputOptions;
+import io.millrace.cli.PartitionOffsets;
 import io.millrace.cli.TextTable;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ConfigEntry;
-import org.apache.kafka.clients.admin.ListOffsetsResult;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.Node;
@@ -39,49 +38,33 @@ import picocli.CommandLine.Parameters;
       "  millrace topics describe orders --all-configs",
       "  millrace topics describe --output json | jq '.[].partitions[]'"
     })
-public final class TopicsDescribeCommand implements Callable<Integer> {
-  private final CliContext context;
-  @Mixin BrokerOptions broker;
-
+public final class TopicsDescribeCommand extends AdminCommand {
   @Parameters(arity = "0..*", paramLabel = "TOPIC", description = "Default: all but internal ones.")
   List<String> topics = List.of();
 
   @Option(names = "--all-configs", description = "Settings that nobody has set, too.")
   boolean allConfigs;
 
-  @Option(
-      names = {"-o", "--output"},
-      paramLabel = "FORMAT",
-      description = "text or json.")
-  OutputFormat output = OutputFormat.TEXT;
+  @Mixin OutputOptions output;
 
   public TopicsDescribeCommand(CliContext context) {
-    this.context = context;
+    super(context);
   }
 
   @Override
-  public Integer call() throws InterruptedException, ExecutionException {
-    broker.checkReachable();
-    try (Admin admin = context.clients().admin(broker.settings(Map.of()))) {
-      var names = new TreeSet<>(topics.isEmpty() ? admin.listTopics().names().get() : topics);
-      var described = new TreeMap<>(admin.describeTopics(names).allTopicNames().get());
-      Map<String, List<ConfigEntry>> configs = configs(admin, names);
-      Map<TopicPartition, Long> starts = offsets(admin, described, OffsetSpec.earliest());
-      Map<TopicPartition, Long> ends = offsets(admin, described, OffsetSpec.latest());
-      if (output == OutputFormat.JSON) {
-        context
-            .terminal()
-            .out()
-            .println(
-                Json.pretty(
-                    described.values().stream()
-                        .map(t -> json(t, configs.get(t.name()), starts, ends))
-                        .toList()));
-      } else {
-        described.values().forEach(t -> print(t, configs.get(t.name()), starts, ends));
-      }
+  protected void run(Admin admin) throws InterruptedException, ExecutionException {
+    var names = new TreeSet<>(topics.isEmpty() ? admin.listTopics().names().get() : topics);
+    var described = new TreeMap<>(admin.describeTopics(names).allTopicNames().get());
+    Map<String, List<ConfigEntry>> configs = configs(admin, names);
+    List<TopicPartition> led = withLeader(described.values());
+    PartitionOffsets offsets = new PartitionOffsets(admin);
+    Map<TopicPartition, Long> starts = offsets.answering(led, OffsetSpec.earliest());
+    Map<TopicPartition, Long> ends = offsets.answering(led, OffsetSpec.latest());
+    if (output.json()) {
+      printJson(described.values(), t -> json(t, configs.get(t.name()), starts, ends));
+    } else {
+      described.values().forEach(t -> print(t, configs.get(t.name()), starts, ends));
     }
-    return 0;
   }
 
   private Map<String, List<ConfigEntry>> configs(Admin admin, Iterable<String> names)
@@ -101,28 +84,16 @@ public final class TopicsDescribeCommand implements Callable<Integer> {
     return configs;
   }
 
-  /** Partitions that cannot answer (no leader, say) are left out. */
-  private static Map<TopicPartition, Long> offsets(
-      Admin admin, Map<String, TopicDescription> described, OffsetSpec spec)
-      throws InterruptedException {
-    Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
-    for (TopicDescription topic : described.values()) {
+  private static List<TopicPartition> withLeader(Collection<TopicDescription> topics) {
+    List<TopicPartition> led = new ArrayList<>();
+    for (TopicDescription topic : topics) {
       for (TopicPartitionInfo partition : topic.partitions()) {
         if (hasLeader(partition)) {
-          asked.put(new TopicPartition(topic.name(), partition.partition()), spec);
+          led.add(new TopicPartition(topic.name(), partition.partition()));
         }
       }
     }
-    Map<TopicPartition, Long> offsets = new HashMap<>();
-    ListOffsetsResult answer = admin.listOffsets(asked);
-    for (TopicPartition partition : asked.keySet()) {
-      try {
-        offsets.put(partition, answer.partitionResult(partition).get().offset());
-      } catch (ExecutionException e) {
-        offsets.remove(partition);
-      }
-    }
-    return offsets;
+    return led;
   }
 
   private void print(

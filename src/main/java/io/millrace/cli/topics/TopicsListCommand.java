@@ -1,16 +1,14 @@
 package io.millrace.cli.topics;
 
-import io.millrace.cli.BrokerOptions;
+import io.millrace.cli.AdminCommand;
 import io.millrace.cli.CliContext;
-import io.millrace.cli.Json;
-import io.millrace.cli.OutputFormat;
+import io.millrace.cli.OutputOptions;
 import io.millrace.cli.TextTable;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListTopicsOptions;
@@ -29,10 +27,7 @@ import picocli.CommandLine.Option;
       "  millrace topics list --long",
       "  millrace topics list --internal --output json"
     })
-public final class TopicsListCommand implements Callable<Integer> {
-  private final CliContext context;
-  @Mixin BrokerOptions broker;
-
+public final class TopicsListCommand extends AdminCommand {
   @Option(names = "--internal", description = "Internal topics too.")
   boolean internal;
 
@@ -41,43 +36,35 @@ public final class TopicsListCommand implements Callable<Integer> {
       description = "Id, partitions and replication factor too.")
   boolean details;
 
-  @Option(
-      names = {"-o", "--output"},
-      paramLabel = "FORMAT",
-      description = "text or json.")
-  OutputFormat output = OutputFormat.TEXT;
+  @Mixin OutputOptions output;
 
   public TopicsListCommand(CliContext context) {
-    this.context = context;
+    super(context);
   }
 
   @Override
-  public Integer call() throws InterruptedException, ExecutionException {
-    broker.checkReachable();
-    try (Admin admin = context.clients().admin(broker.settings(Map.of()))) {
-      var names =
-          new TreeSet<>(
-              admin.listTopics(new ListTopicsOptions().listInternal(internal)).names().get());
-      if (output == OutputFormat.TEXT && !details) {
-        names.forEach(context.terminal().out()::println);
-        return 0;
-      }
-      List<TopicDescription> topics = new ArrayList<>();
-      var described = admin.describeTopics(names).allTopicNames().get();
-      names.forEach(name -> topics.add(described.get(name)));
-      if (output == OutputFormat.JSON) {
-        context.terminal().out().println(Json.pretty(topics.stream().map(this::json).toList()));
-      } else {
-        var table = new TextTable(context.terminal(), "TOPIC", "PARTITIONS", "REPLICAS", "ID");
-        topics.forEach(
-            t -> table.row(t.name(), t.partitions().size(), replicationFactor(t), t.topicId()));
-        table.print("");
-      }
+  protected void run(Admin admin) throws InterruptedException, ExecutionException {
+    var names =
+        new TreeSet<>(
+            admin.listTopics(new ListTopicsOptions().listInternal(internal)).names().get());
+    if (!output.json() && !details) {
+      names.forEach(this::println);
+      return;
     }
-    return 0;
+    List<TopicDescription> topics = new ArrayList<>();
+    var described = admin.describeTopics(names).allTopicNames().get();
+    names.forEach(name -> topics.add(described.get(name)));
+    if (output.json()) {
+      printJson(topics, TopicsListCommand::json);
+    } else {
+      var table = new TextTable(context.terminal(), "TOPIC", "PARTITIONS", "REPLICAS", "ID");
+      topics.forEach(
+          t -> table.row(t.name(), t.partitions().size(), replicationFactor(t), t.topicId()));
+      table.print("");
+    }
   }
 
-  private Map<String, Object> json(TopicDescription topic) {
+  private static Map<String, Object> json(TopicDescription topic) {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("name", topic.name());
     json.put("id", topic.topicId().toString());

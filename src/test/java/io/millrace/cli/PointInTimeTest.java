@@ -1,4 +1,4 @@
-package io.millrace.cli.records;
+package io.millrace.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -9,7 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class StartPositionTest {
+class PointInTimeTest {
   private static final Instant NOW = Instant.parse("2026-01-02T00:00:00Z");
 
   @ParameterizedTest
@@ -23,12 +23,12 @@ class StartPositionTest {
     "2026-01-01T01:00:00+01:00, 1767225600000"
   })
   void shouldUnderstandTimes(String text, long expectedMs) {
-    assertThat(StartPosition.parseTime(text, NOW)).isEqualTo(expectedMs);
+    assertThat(PointInTime.parseMs(text, NOW)).isEqualTo(expectedMs);
   }
 
   @Test
   void shouldTakeATimeWithoutZoneAsLocal() {
-    long local = StartPosition.parseTime("2026-01-01T00:00:00", NOW);
+    long local = PointInTime.parseMs("2026-01-01T00:00:00", NOW);
 
     assertThat(local)
         .isEqualTo(
@@ -50,7 +50,7 @@ class StartPositionTest {
         "2026-13-01T00:00:00Z"
       })
   void shouldRefuseWhatIsNoTime(String text) {
-    assertThatThrownBy(() -> StartPosition.parseTime(text, NOW))
+    assertThatThrownBy(() -> PointInTime.parseMs(text, NOW))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("'" + text + "' is no time");
   }

@@ -1,0 +1,168 @@
+package io.millrace.log;
+
+import io.millrace.log.LogWorker.Lane;
+import io.millrace.model.TopicPartition;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The logs in a log directory by name, open or not: those that are there, those that are set aside
+ * because nobody claims them ({@code …-stray}) and those that wait to be removed ({@code
+ * …-delete}).
+ *
+ * <p>Owner: any thread; what touches the disk is for workers.
+ */
+final class DirectoryContent {
+  private static final Logger LOG = LoggerFactory.getLogger(DirectoryContent.class);
+
+  private final Path directory;
+  private final FileIo io;
+  private final LogWorker worker;
+  private final Checkpoints checkpoints;
+
+  /** Logs whose directories exist; open or not. */
+  private final Set<TopicPartition> present = ConcurrentHashMap.newKeySet();
+
+  /** Logs that have not been opened since a crash, so that a later stop in order proves nothing. */
+  private final Set<TopicPartition> unproven = ConcurrentHashMap.newKeySet();
+
+  private final AtomicBoolean namesDirty = new AtomicBoolean();
+
+  DirectoryContent(Path directory, FileIo io, LogWorker worker, Checkpoints checkpoints) {
+    this.directory = directory;
+    this.io = io;
+    this.worker = worker;
+    this.checkpoints = checkpoints;
+  }
+
+  /**
+   * Notes the logs that are there, and removes what an earlier process had no time to. Once, before
+   * anything else.
+   *
+   * @param clean whether the last process stopped in order
+   */
+  void look(boolean clean) throws IOException {
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+      for (Path entry : entries) {
+        String name = entry.getFileName().toString();
+        if (name.endsWith(SegmentNames.DELETED_DIRECTORY)) {
+          worker.execute(Lane.CARE, () -> removeTree(entry));
+        } else {
+          SegmentNames.partition(name)
+              .filter(partition -> Files.isDirectory(entry))
+              .filter(partition -> !partition.topic().equals(SegmentNames.METADATA_TOPIC))
+              .ifPresent(present::add);
+        }
+      }
+    }
+    if (!clean) {
+      unproven.addAll(present);
+    }
+  }
+
+  Set<TopicPartition> partitions() {
+    return Set.copyOf(present);
+  }
+
+  boolean holds(TopicPartition partition) {
+    return present.contains(partition);
+  }
+
+  void onCreated(TopicPartition partition) {
+    present.add(partition);
+    namesDirty.set(true);
+  }
+
+  /** A log is open, so whatever a crash did to it is repaired. */
+  void onProven(TopicPartition partition) {
+    unproven.remove(partition);
+  }
+
+  /** A log is being recovered, or was closed and not everything of it is durable. */
+  void onUnproven(TopicPartition partition) {
+    unproven.add(partition);
+  }
+
+  /** Whether every log is in order once it is closed in order. */
+  boolean proven() {
+    return unproven.isEmpty();
+  }
+
+  /** Makes the names of created and renamed logs durable. For workers. */
+  synchronized void syncNames() throws IOException {
+    // The monitor, which only workers enter, keeps a second caller until the names are durable.
+    if (namesDirty.getAndSet(false)) {
+      try {
+        io.fsyncDirectory(directory);
+      } catch (IOException e) {
+        namesDirty.set(true);
+        throw e;
+      }
+    }
+  }
+
+  /** Renames the directory of a log, and removes it after a while. For workers. */
+  void remove(TopicPartition partition, Path log, long delayMs) throws IOException {
+    Path doomed = directory.resolve(SegmentNames.deletedDirectory(log.getFileName().toString()));
+    io.rename(log, doomed);
+    onRenamed(partition);
+    worker.later(delayMs, Lane.CARE, () -> removeTree(doomed));
+  }
+
+  /** The logs that nobody claims. */
+  Set<TopicPartition> allBut(Set<TopicPartition> claimed) {
+    Set<TopicPartition> strays = new HashSet<>(present);
+    strays.removeAll(claimed);
+    return strays;
+  }
+
+  /** Renames the directory of a log that is kept, because nobody said to delete it. For workers. */
+  void setAside(TopicPartition stray) throws IOException {
+    Path log = directory.resolve(stray.toString());
+    Path aside = directory.resolve(SegmentNames.strayDirectory(stray.toString()));
+    io.rename(log, aside);
+    LOG.warn("{} belongs to no topic that exists: it is kept as {}", log, aside.getFileName());
+    onRenamed(stray);
+  }
+
+  private void onRenamed(TopicPartition partition) {
+    present.remove(partition);
+    unproven.remove(partition);
+    checkpoints.onDeleted(partition);
+    namesDirty.set(true);
+  }
+
+  private void removeTree(Path tree) {
+    try (Stream<Path> files = Files.list(tree)) {
+      for (Path file : files.toList()) {
+        io.delete(file);
+      }
+      io.delete(tree);
+    } catch (IOException e) {
+      LOG.warn("Removing {} failed; it is tried again at the next start", tree, e);
+    }
+  }
+
+  /**
+   * Removes files that nobody needs any more; what fails is done at the next start. For workers.
+   */
+  void removeFiles(List<Path> files) {
+    for (Path file : files) {
+      try {
+        io.delete(file);
+      } catch (IOException e) {
+        LOG.warn("Removing {} failed; it is tried again at the next start", file, e);
+      }
+    }
+  }
+}

@@ -1,0 +1,72 @@
+package io.millrace.log;
+
+import io.millrace.log.LogWorker.Lane;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Watches the free space of a log directory's disk. Appends are refused from before the disk is
+ * full until there is space again.
+ *
+ * <p>Owner: any thread; the log directory worker looks at the disk.
+ */
+final class FreeSpace {
+  private static final Logger LOG = LoggerFactory.getLogger(FreeSpace.class);
+
+  private final Path directory;
+  private final LogDirectoryOptions options;
+  private final FileIo io;
+  private final LogWorker worker;
+  private volatile boolean low;
+
+  FreeSpace(Path directory, LogDirectoryOptions options, FileIo io, LogWorker worker) {
+    this.directory = directory;
+    this.options = options;
+    this.io = io;
+    this.worker = worker;
+  }
+
+  /** Whether there is so little that appends are refused. */
+  boolean low() {
+    return low;
+  }
+
+  /** The disk took no more; appends are refused until the next look finds enough. */
+  void onOutOfSpace(IOException cause) {
+    if (!low) {
+      LOG.error("No space left in log directory {}: appends are refused", directory, cause);
+    }
+    low = true;
+  }
+
+  /** Looks now, and again at intervals until {@code failed}. Blocks; for workers. */
+  void watch(BooleanSupplier failed) {
+    if (failed.getAsBoolean()) {
+      return;
+    }
+    look();
+    worker.later(options.freeSpaceCheckMs(), Lane.CARE, () -> watch(failed));
+  }
+
+  private void look() {
+    try {
+      long usable = io.usableSpace(directory);
+      boolean tooLittle = usable < Math.max(1, options.minFreeBytes());
+      if (tooLittle && !low) {
+        LOG.error(
+            "Only {} bytes free in log directory {}, less than {}: appends are refused",
+            usable,
+            directory,
+            options.minFreeBytes());
+      } else if (!tooLittle && low) {
+        LOG.info("Enough space again in log directory {}: {} bytes", directory, usable);
+      }
+      low = tooLittle;
+    } catch (IOException e) {
+      LOG.warn("The free space of log directory {} is unknown", directory, e);
+    }
+  }
+}

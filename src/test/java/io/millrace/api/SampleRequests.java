@@ -1,0 +1,321 @@
+package io.millrace.api;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.common.message.AlterConfigsRequestData;
+import org.apache.kafka.common.message.ConsumerGroupHeartbeatRequestData;
+import org.apache.kafka.common.message.CreatePartitionsRequestData;
+import org.apache.kafka.common.message.CreateTopicsRequestData;
+import org.apache.kafka.common.message.DeleteRecordsRequestData;
+import org.apache.kafka.common.message.DeleteTopicsRequestData;
+import org.apache.kafka.common.message.DescribeClusterRequestData;
+import org.apache.kafka.common.message.DescribeConfigsRequestData;
+import org.apache.kafka.common.message.DescribeProducersRequestData;
+import org.apache.kafka.common.message.DescribeTopicPartitionsRequestData;
+import org.apache.kafka.common.message.FindCoordinatorRequestData;
+import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData;
+import org.apache.kafka.common.message.ListOffsetsRequestData;
+import org.apache.kafka.common.message.MetadataRequestData;
+import org.apache.kafka.common.message.OffsetCommitRequestData;
+import org.apache.kafka.common.message.OffsetDeleteRequestData;
+import org.apache.kafka.common.message.OffsetFetchRequestData;
+import org.apache.kafka.common.message.OffsetForLeaderEpochRequestData;
+
+/**
+ * A request of each key, as rich as the version allows, about things that exist and things that do
+ * not.
+ */
+final class SampleRequests {
+  /** A topic whose partition 0 is led here. */
+  static final String TOPIC = "t";
+
+  /** A topic for which everything is refused. */
+  static final String REFUSED = "refused";
+
+  private SampleRequests() {}
+
+  static FindCoordinatorRequestData findCoordinator(short version) {
+    FindCoordinatorRequestData request = new FindCoordinatorRequestData();
+    return version >= 4
+        ? request.setCoordinatorKeys(List.of("g", "h")).setKeyType((byte) (version >= 6 ? 2 : 0))
+        : request.setKey("g").setKeyType((byte) (version == 2 ? 1 : 0));
+  }
+
+  static ConsumerGroupHeartbeatRequestData consumerGroupHeartbeat(short version) {
+    return new ConsumerGroupHeartbeatRequestData()
+        .setGroupId("of consumers")
+        .setMemberId("m" + version)
+        .setMemberEpoch(0)
+        .setRackId("rack")
+        .setRebalanceTimeoutMs(30_000)
+        .setSubscribedTopicNames(List.of(TOPIC))
+        .setSubscribedTopicRegex(version >= 1 ? "o.*" : null)
+        .setTopicPartitions(List.of());
+  }
+
+  static OffsetCommitRequestData offsetCommit(short version) {
+    OffsetCommitRequestData request = new OffsetCommitRequestData().setGroupId("g");
+    for (String name : List.of(TOPIC, "no")) {
+      OffsetCommitRequestData.OffsetCommitRequestTopic topic =
+          new OffsetCommitRequestData.OffsetCommitRequestTopic();
+      if (version >= 10) {
+        topic.setTopicId(WireIds.uuid(TestImage.idOf(name)));
+      } else {
+        topic.setName(name);
+      }
+      for (int partition : List.of(0, 1, 99)) {
+        topic
+            .partitions()
+            .add(
+                new OffsetCommitRequestData.OffsetCommitRequestPartition()
+                    .setPartitionIndex(partition)
+                    .setCommittedOffset(5)
+                    .setCommittedLeaderEpoch(version >= 6 ? 3 : -1)
+                    .setCommittedMetadata(partition == 0 ? "m" : "too long"));
+      }
+      request.topics().add(topic);
+    }
+    return request;
+  }
+
+  static OffsetFetchRequestData offsetFetch(short version) {
+    OffsetFetchRequestData request = new OffsetFetchRequestData().setRequireStable(version >= 7);
+    if (version < 8) {
+      return request
+          .setGroupId("g")
+          .setTopics(
+              List.of(
+                  new OffsetFetchRequestData.OffsetFetchRequestTopic()
+                      .setName(TOPIC)
+                      .setPartitionIndexes(List.of(0, 1))));
+    }
+    for (String group : List.of("g", "h")) {
+      List<OffsetFetchRequestData.OffsetFetchRequestTopics> topics = new ArrayList<>();
+      for (String name : List.of(TOPIC, "no")) {
+        OffsetFetchRequestData.OffsetFetchRequestTopics topic =
+            new OffsetFetchRequestData.OffsetFetchRequestTopics().setPartitionIndexes(List.of(0));
+        topics.add(
+            version >= 10
+                ? topic.setTopicId(WireIds.uuid(TestImage.idOf(name)))
+                : topic.setName(name));
+      }
+      request
+          .groups()
+          .add(
+              new OffsetFetchRequestData.OffsetFetchRequestGroup()
+                  .setGroupId(group)
+                  .setTopics(topics));
+    }
+    request
+        .groups()
+        .add(new OffsetFetchRequestData.OffsetFetchRequestGroup().setGroupId("g").setTopics(null));
+    return request;
+  }
+
+  static OffsetDeleteRequestData offsetDelete() {
+    OffsetDeleteRequestData request = new OffsetDeleteRequestData().setGroupId("g");
+    for (String name : List.of(TOPIC, "no")) {
+      request
+          .topics()
+          .add(
+              new OffsetDeleteRequestData.OffsetDeleteRequestTopic()
+                  .setName(name)
+                  .setPartitions(
+                      List.of(
+                          new OffsetDeleteRequestData.OffsetDeleteRequestPartition()
+                              .setPartitionIndex(0))));
+    }
+    return request;
+  }
+
+  static MetadataRequestData metadata(short version) {
+    MetadataRequestData request = new MetadataRequestData();
+    for (String name : List.of(TOPIC, "offline", "new", "bad name")) {
+      request.topics().add(new MetadataRequestData.MetadataRequestTopic().setName(name));
+    }
+    if (version >= 12) {
+      request
+          .topics()
+          .add(
+              new MetadataRequestData.MetadataRequestTopic()
+                  .setName(null)
+                  .setTopicId(WireIds.uuid(TestImage.idOf("nobody"))));
+    }
+    return request
+        .setIncludeTopicAuthorizedOperations(version >= 8)
+        .setIncludeClusterAuthorizedOperations(version >= 8 && version <= 10);
+  }
+
+  static DescribeClusterRequestData describeCluster(short version) {
+    return new DescribeClusterRequestData()
+        .setIncludeClusterAuthorizedOperations(true)
+        .setIncludeFencedBrokers(version >= 2);
+  }
+
+  static DescribeTopicPartitionsRequestData describeTopicPartitions() {
+    return new DescribeTopicPartitionsRequestData().setResponsePartitionLimit(2);
+  }
+
+  static CreateTopicsRequestData createTopics() {
+    CreateTopicsRequestData request = new CreateTopicsRequestData().setTimeoutMs(1000);
+    for (String name : List.of("a", REFUSED)) {
+      CreateTopicsRequestData.CreatableTopic topic =
+          new CreateTopicsRequestData.CreatableTopic()
+              .setName(name)
+              .setNumPartitions(1)
+              .setReplicationFactor((short) 1);
+      topic
+          .configs()
+          .add(
+              new CreateTopicsRequestData.CreatableTopicConfig()
+                  .setName("retention.ms")
+                  .setValue("5"));
+      request.topics().add(topic);
+    }
+    return request;
+  }
+
+  static DeleteTopicsRequestData deleteTopics(short version) {
+    DeleteTopicsRequestData request = new DeleteTopicsRequestData().setTimeoutMs(1000);
+    if (version < 6) {
+      return request.setTopicNames(List.of(TOPIC, REFUSED));
+    }
+    return request.setTopics(
+        List.of(
+            new DeleteTopicsRequestData.DeleteTopicState().setName(REFUSED),
+            new DeleteTopicsRequestData.DeleteTopicState()
+                .setTopicId(WireIds.uuid(TestImage.idOf(TOPIC)))));
+  }
+
+  static CreatePartitionsRequestData createPartitions() {
+    CreatePartitionsRequestData request = new CreatePartitionsRequestData().setTimeoutMs(1000);
+    for (String name : List.of(TOPIC, REFUSED)) {
+      request
+          .topics()
+          .add(
+              new CreatePartitionsRequestData.CreatePartitionsTopic()
+                  .setName(name)
+                  .setCount(9)
+                  .setAssignments(null));
+    }
+    return request;
+  }
+
+  static DeleteRecordsRequestData deleteRecords() {
+    DeleteRecordsRequestData request = new DeleteRecordsRequestData().setTimeoutMs(1000);
+    for (String name : List.of(TOPIC, REFUSED, "no")) {
+      request
+          .topics()
+          .add(
+              new DeleteRecordsRequestData.DeleteRecordsTopic()
+                  .setName(name)
+                  .setPartitions(
+                      List.of(
+                          new DeleteRecordsRequestData.DeleteRecordsPartition()
+                              .setPartitionIndex(0)
+                              .setOffset(20))));
+    }
+    return request;
+  }
+
+  static DescribeConfigsRequestData describeConfigs(short version) {
+    DescribeConfigsRequestData request =
+        new DescribeConfigsRequestData()
+            .setIncludeSynonyms(true)
+            .setIncludeDocumentation(version >= 3);
+    for (String resource : List.of("2:t", "2:no", "4:1", "4:", "8:1", "99:x")) {
+      String[] parts = resource.split(":", 2);
+      request
+          .resources()
+          .add(
+              new DescribeConfigsRequestData.DescribeConfigsResource()
+                  .setResourceType(Byte.parseByte(parts[0]))
+                  .setResourceName(parts[1])
+                  .setConfigurationKeys(null));
+    }
+    return request;
+  }
+
+  static IncrementalAlterConfigsRequestData incrementalAlterConfigs() {
+    IncrementalAlterConfigsRequestData request = new IncrementalAlterConfigsRequestData();
+    for (String name : List.of(TOPIC, REFUSED)) {
+      IncrementalAlterConfigsRequestData.AlterConfigsResource resource =
+          new IncrementalAlterConfigsRequestData.AlterConfigsResource()
+              .setResourceType((byte) 2)
+              .setResourceName(name);
+      resource
+          .configs()
+          .add(
+              new IncrementalAlterConfigsRequestData.AlterableConfig()
+                  .setName("a")
+                  .setConfigOperation((byte) 1)
+                  .setValue(null));
+      request.resources().add(resource);
+    }
+    return request;
+  }
+
+  static AlterConfigsRequestData alterConfigs() {
+    AlterConfigsRequestData request = new AlterConfigsRequestData();
+    for (String name : List.of(TOPIC, REFUSED)) {
+      AlterConfigsRequestData.AlterConfigsResource resource =
+          new AlterConfigsRequestData.AlterConfigsResource()
+              .setResourceType((byte) 2)
+              .setResourceName(name);
+      resource
+          .configs()
+          .add(new AlterConfigsRequestData.AlterableConfig().setName("a").setValue("1"));
+      request.resources().add(resource);
+    }
+    return request;
+  }
+
+  static ListOffsetsRequestData listOffsets(short version) {
+    ListOffsetsRequestData request =
+        new ListOffsetsRequestData().setIsolationLevel((byte) (version >= 2 ? 1 : 0));
+    for (String name : List.of(TOPIC, REFUSED, "no")) {
+      request
+          .topics()
+          .add(
+              new ListOffsetsRequestData.ListOffsetsTopic()
+                  .setName(name)
+                  .setPartitions(
+                      List.of(
+                          new ListOffsetsRequestData.ListOffsetsPartition()
+                              .setPartitionIndex(0)
+                              .setTimestamp(-1))));
+    }
+    return request;
+  }
+
+  static OffsetForLeaderEpochRequestData offsetForLeaderEpoch(short version) {
+    OffsetForLeaderEpochRequestData request =
+        new OffsetForLeaderEpochRequestData().setReplicaId(version >= 3 ? -1 : -2);
+    for (String name : List.of(TOPIC, REFUSED, "no")) {
+      request
+          .topics()
+          .add(
+              new OffsetForLeaderEpochRequestData.OffsetForLeaderTopic()
+                  .setTopic(name)
+                  .setPartitions(
+                      List.of(
+                          new OffsetForLeaderEpochRequestData.OffsetForLeaderPartition()
+                              .setPartition(0)
+                              .setLeaderEpoch(3))));
+    }
+    return request;
+  }
+
+  static DescribeProducersRequestData describeProducers() {
+    DescribeProducersRequestData request = new DescribeProducersRequestData();
+    for (String name : List.of(TOPIC, REFUSED, "no")) {
+      request
+          .topics()
+          .add(
+              new DescribeProducersRequestData.TopicRequest()
+                  .setName(name)
+                  .setPartitionIndexes(List.of(0)));
+    }
+    return request;
+  }
+}

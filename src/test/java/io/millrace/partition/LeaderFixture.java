@@ -1,0 +1,100 @@
+package io.millrace.partition;
+
+import io.millrace.log.LogConfig;
+import io.millrace.log.LogDirectory;
+import io.millrace.log.LogDirectoryOptions;
+import io.millrace.log.LogListener;
+import io.millrace.log.PartitionLog;
+import io.millrace.log.SystemFileIo;
+import io.millrace.model.Clock;
+import io.millrace.model.TestLoop;
+import io.millrace.model.TopicId;
+import io.millrace.model.TopicIdPartition;
+import io.millrace.partition.state.LeaderState;
+import io.millrace.record.BatchBuilder;
+import io.millrace.record.ValidationRules;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Executor;
+
+/**
+ * A leader on a real log; the test's thread is its loop.
+ *
+ * <p>Owner: the test's thread.
+ */
+final class LeaderFixture implements AutoCloseable {
+  static final int NODE = 1;
+  static final int OTHER = 2;
+  static final int EPOCH = 7;
+  static final TopicIdPartition ID = new TopicIdPartition(new TopicId(1, 2), "t", 0);
+
+  final TestLoop loop = new TestLoop();
+  final PartitionLog log;
+  private final LogDirectory logs;
+
+  /** Null until {@link #lead}. */
+  LeaderReplica leader;
+
+  /** Opens an empty log. */
+  LeaderFixture(Path directory) {
+    LogDirectoryOptions options = new LogDirectoryOptions(1, 10, 0, 1_000, 60_000, Long.MAX_VALUE);
+    logs =
+        loop.await(
+            LogDirectory.open(directory, options, SystemFileIo.INSTANCE, Clock.SYSTEM, loop));
+    log =
+        loop.await(
+            PartitionLog.open(logs, ID, LogConfig.defaults(), loop, new Told(), Clock.SYSTEM));
+  }
+
+  /** Begins the epoch; the worker is the one that validates what is heavy. */
+  void lead(Executor worker, ValidationRules rules, int minInsyncReplicas, Integer... isr) {
+    log.startEpoch(EPOCH);
+    LeaderState state =
+        new LeaderState(
+            NODE, EPOCH, List.of(isr), minInsyncReplicas, log.logEndOffset(), log.logStartOffset());
+    leader =
+        new LeaderReplica(
+            new LeaderReplica.Context(NODE, Clock.SYSTEM, worker),
+            loop,
+            log,
+            state,
+            new PartitionSettings(log.config(), rules, minInsyncReplicas));
+  }
+
+  /** A batch of one record. */
+  static ByteBuffer batch(String value) {
+    return new BatchBuilder().append(1, null, value.getBytes(StandardCharsets.UTF_8)).build();
+  }
+
+  @Override
+  public void close() {
+    loop.await(log.close());
+    loop.await(logs.close(loop));
+  }
+
+  /** What the partition's verticle does with the log's news. */
+  private final class Told implements LogListener {
+    @Override
+    public void onPersisted(long logEndOffset) {
+      leader.onPersisted(logEndOffset);
+    }
+
+    @Override
+    public void onAppendFailed(long fromOffset, IOException cause, boolean retriable) {
+      leader.onAppendFailed(fromOffset, cause);
+    }
+
+    @Override
+    public void onOffline(IOException cause) {
+      throw new AssertionError(cause);
+    }
+
+    @Override
+    public void onLogStartOffset(long logStartOffset) {
+      leader.fireWatchers();
+    }
+  }
+}
