@@ -382,7 +382,13 @@ class HttpVerticleTest {
             .mapToObj(
                 i ->
                     new MemberView(
-                        "m" + i, null, "app", "/127.0.0.1", () -> Map.of("orders", List.of(0, 1))))
+                        "m" + i,
+                        null,
+                        "app",
+                        "/127.0.0.1",
+                        i == 0 ? MemberView.NO_EPOCH : 7,
+                        () -> Map.of("orders", List.of(0, 1)),
+                        () -> i == 0 ? null : Map.of("orders", List.of(i))))
             .toList();
     return new GroupSnapshot(
         id,
