@@ -455,6 +455,8 @@ class HttpVerticleTest {
 
     JsonObject member = body.getJsonArray("members").getJsonObject(0);
     assertThat(member.getString("clientHost")).isEqualTo("/127.0.0.1");
+    assertThat(member.getInteger("epoch")).isNull();
+    assertThat(member.getJsonArray("targetAssignment")).isNull();
     assertThat(member.getJsonArray("assignment"))
         .isEqualTo(
             new JsonArray()
