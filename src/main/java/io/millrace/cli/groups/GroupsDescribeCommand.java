@@ -43,7 +43,9 @@ import picocli.CommandLine.Parameters;
     name = "describe",
     description = {
       "Show members, committed offsets and lag of groups.",
-      "LAG is in records; BEHIND is the age of the oldest record that the group has not read."
+      "LAG is in records; BEHIND is the age of the oldest record that the group has not read.",
+      "Of the last rebalances a Millrace node tells at /api/v1/groups/GROUP; other brokers keep"
+          + " none."
     },
     footerHeading = "%nExamples:%n",
     footer = {

@@ -152,7 +152,10 @@ final class ClassicMembersHere implements ClassicGuests {
     } catch (SchemaException | java.nio.BufferUnderflowException e) {
       throw new Refusal(Errors.INCONSISTENT_GROUP_PROTOCOL, null);
     }
-    boolean replaces = request.groupInstanceId() != null && request.memberId().isEmpty();
+    boolean replaces =
+        request.groupInstanceId() != null
+            && request.memberId().isEmpty()
+            && draft.group().staticMember(request.groupInstanceId()) != null;
     ConsumerMember before = member(draft, request, memberId);
     MemberMetadata metadata =
         new MemberMetadata(
