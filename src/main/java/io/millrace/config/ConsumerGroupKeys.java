@@ -94,6 +94,14 @@ public final class ConsumerGroupKeys {
           0,
           "The longest `consumer.assignment.interval.ms` of a group.");
 
+  public static final ConfigKey<Integer> REGEX_REFRESH_INTERVAL_MS =
+      time(
+          "group.consumer.regex.refresh.interval.ms",
+          600_000,
+          10_000,
+          "How often the topics that members' regular expressions match are looked for anew. New"
+              + " topics are found at once, without it.");
+
   public static final ConfigKey<Integer> MAX_SIZE =
       intKey("group.consumer.max.size")
           .section(SECTION)
@@ -153,6 +161,7 @@ public final class ConsumerGroupKeys {
           ASSIGNMENT_INTERVAL_MS,
           MIN_ASSIGNMENT_INTERVAL_MS,
           MAX_ASSIGNMENT_INTERVAL_MS,
+          REGEX_REFRESH_INTERVAL_MS,
           MAX_SIZE,
           ASSIGNORS,
           MIGRATION_POLICY);

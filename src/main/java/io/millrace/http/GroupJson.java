@@ -65,24 +65,26 @@ final class GroupJson {
   }
 
   private static JsonObject member(MemberView member) {
-    JsonArray assignment = null;
-    Map<String, List<Integer>> assigned = member.assignment().get();
-    if (assigned != null) {
-      JsonArray topics = new JsonArray();
-      assigned.forEach(
-          (topic, partitions) ->
-              topics.add(
-                  new JsonObject()
-                      .put("topic", topic)
-                      .put("partitions", new JsonArray(partitions))));
-      assignment = topics;
-    }
     return new JsonObject()
         .put("memberId", member.memberId())
         .put("groupInstanceId", member.groupInstanceId())
         .put("clientId", member.clientId())
         .put("clientHost", member.clientHost())
-        .put("assignment", assignment);
+        .put("epoch", member.epoch() == MemberView.NO_EPOCH ? null : member.epoch())
+        .put("assignment", assignment(member.assignment().get()))
+        .put("targetAssignment", assignment(member.target().get()));
+  }
+
+  private static JsonArray assignment(Map<String, List<Integer>> byTopic) {
+    if (byTopic == null) {
+      return null;
+    }
+    JsonArray topics = new JsonArray();
+    byTopic.forEach(
+        (topic, partitions) ->
+            topics.add(
+                new JsonObject().put("topic", topic).put("partitions", new JsonArray(partitions))));
+    return topics;
   }
 
   private static JsonObject offset(PartitionLag lag) {

@@ -107,6 +107,7 @@ final class GroupCoordination {
         bounded(settings, "consumer.session.timeout.ms"),
         bounded(settings, "consumer.heartbeat.interval.ms"),
         bounded(settings, "consumer.assignment.interval.ms"),
+        settings.get(ConsumerGroupKeys.REGEX_REFRESH_INTERVAL_MS),
         settings.get(ConsumerGroupKeys.MAX_SIZE),
         settings.get(ConsumerGroupKeys.ASSIGNORS),
         MigrationPolicy.of(settings.get(ConsumerGroupKeys.MIGRATION_POLICY)));
@@ -133,7 +134,8 @@ final class GroupCoordination {
             timers,
             consumerConfig,
             classicConfig.maxSize(),
-            () -> UUID.randomUUID().toString());
+            () -> UUID.randomUUID().toString(),
+            rebalances::increment);
     classic.hostedBy(consumer.guests());
     return new GroupShard(
         groups, new OffsetStore(), offsetConfig, timers, List.of(classic, consumer));

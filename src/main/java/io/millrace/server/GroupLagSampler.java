@@ -15,6 +15,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Computes the groups' figures for {@code /metrics} now and then, so that a scrape only reads them:
@@ -23,6 +25,8 @@ import java.util.TreeMap;
  * <p>Owner: its loop; {@link #figures} may be asked by any thread.
  */
 final class GroupLagSampler {
+  private static final Logger LOG = LoggerFactory.getLogger(GroupLagSampler.class);
+
   /** Partitions that one pass looks at; what comes later is left out. */
   static final int MAX_OFFSETS = 200_000;
 
@@ -40,6 +44,7 @@ final class GroupLagSampler {
   private final long everyMs;
   private final int maxSeries;
   private boolean closed;
+  private boolean failing;
   private volatile GroupFigures figures = GroupFigures.NONE;
 
   /**
@@ -63,7 +68,7 @@ final class GroupLagSampler {
   }
 
   void start() {
-    loop.execute(() -> new Pass(groups.localPartitions()).nextShard());
+    loop.execute(this::pass);
   }
 
   /** No pass begins any more. */
@@ -71,16 +76,39 @@ final class GroupLagSampler {
     loop.execute(() -> closed = true);
   }
 
+  private void pass() {
+    if (!closed) {
+      step(() -> new Pass(groups.localPartitions()).nextShard());
+    }
+  }
+
+  /** A part of a pass: when it fails, the pass is over and its figures are those of the last. */
+  private void step(Runnable part) {
+    try {
+      part.run();
+    } catch (RuntimeException e) {
+      onFailed(e);
+    }
+  }
+
+  /** Once until a pass succeeds again: what fails now will most likely fail every time. */
+  private void onFailed(Throwable cause) {
+    if (!failing) {
+      failing = true;
+      LOG.warn("The lag of groups cannot be computed; /metrics shows the last figures", cause);
+    }
+    rest();
+  }
+
   private void onPassed(GroupFigures passed) {
     figures = passed;
+    failing = false;
+    rest();
+  }
+
+  private void rest() {
     if (!closed) {
-      loop.schedule(
-          everyMs,
-          () -> {
-            if (!closed) {
-              new Pass(groups.localPartitions()).nextShard();
-            }
-          });
+      loop.schedule(everyMs, this::pass);
     }
   }
 
@@ -99,6 +127,10 @@ final class GroupLagSampler {
       this.shards = shards;
     }
 
+    private void next(Runnable part) {
+      loop.execute(() -> step(part));
+    }
+
     void nextShard() {
       if (nextShard == shards.size() || closed) {
         end();
@@ -112,7 +144,7 @@ final class GroupLagSampler {
                   new Decision().answer(reply, GroupSnapshot.countByStanding(asked.groups())));
       counts.onComplete(
           done ->
-              loop.execute(
+              next(
                   () -> {
                     if (done.failed() || done.result().isEmpty()) {
                       // It is led elsewhere, being loaded, or nobody uses it.
@@ -133,7 +165,7 @@ final class GroupLagSampler {
       lags.idsOf(shard, null, MAX_GROUPS_OF_SHARD)
           .onComplete(
               done ->
-                  loop.execute(
+                  next(
                       () -> {
                         if (done.failed()) {
                           nextShard();
@@ -156,7 +188,7 @@ final class GroupLagSampler {
                   new Decision().answer(reply, GroupSnapshot.of(asked, ids, from, OFFSETS_A_TURN)));
       batch.onComplete(
           done ->
-              loop.execute(
+              next(
                   () -> {
                     if (done.failed()) {
                       nextShard();
@@ -189,7 +221,9 @@ final class GroupLagSampler {
       leftOut += rows.size() - shown.size();
       List<PartitionLag> all = new ArrayList<>();
       shown.forEach(row -> all.addAll(row.lags()));
-      lags.ages(all, MAX_LOOK_UPS).onSuccess(aged -> onPassed(figures(shown, aged)));
+      lags.ages(all, MAX_LOOK_UPS)
+          .onSuccess(aged -> step(() -> onPassed(figures(shown, aged))))
+          .onFailure(GroupLagSampler.this::onFailed);
     }
 
     private GroupFigures figures(List<Row> shown, List<PartitionLag> aged) {

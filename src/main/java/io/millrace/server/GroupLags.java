@@ -133,7 +133,7 @@ final class GroupLags implements GroupsView {
         return;
       }
       ShardId id = ids.get(next++);
-      snapshot(id.shard, id.groupId, 0)
+      snapshot(id.shard, id.groupId)
           .onComplete(
               done ->
                   loop.execute(
@@ -157,6 +157,7 @@ final class GroupLags implements GroupsView {
         ends.add(all.size());
       }
       ages(all, MAX_LOOK_UPS)
+          .onFailure(listed::fail)
           .onSuccess(
               aged -> {
                 List<GroupLag> page = new ArrayList<>();
@@ -179,7 +180,11 @@ final class GroupLags implements GroupsView {
         .<GroupSnapshot>ask(
             groupId,
             (GroupShard shard, Reply<GroupSnapshot> reply) ->
-                new Decision().answer(reply, GroupSnapshot.of(shard, groupId, MAX_MEMBERS)))
+                new Decision()
+                    .answer(
+                        reply,
+                        GroupSnapshot.withMembers(
+                            shard, groupId, MAX_MEMBERS, parts.image().get())))
         .onFailure(
             cause -> {
               // Without the topic of the groups there is no group.
@@ -198,6 +203,7 @@ final class GroupLags implements GroupsView {
                         described.complete(null);
                       } else {
                         ages(lags(group), MAX_LOOK_UPS)
+                            .onFailure(described::fail)
                             .onSuccess(aged -> described.complete(new GroupLag(group, aged)));
                       }
                     }));
@@ -244,13 +250,13 @@ final class GroupLags implements GroupsView {
                 new Decision().answer(reply, GroupSnapshot.ids(asked.groups(), after, limit)));
   }
 
-  private Future<GroupSnapshot> snapshot(int shard, String groupId, int maxMembers) {
+  private Future<GroupSnapshot> snapshot(int shard, String groupId) {
     return parts
         .groups()
         .ask(
             shard,
             (GroupShard asked, Reply<GroupSnapshot> reply) ->
-                new Decision().answer(reply, GroupSnapshot.of(asked, groupId, maxMembers)));
+                new Decision().answer(reply, GroupSnapshot.of(asked, groupId)));
   }
 
   // ---- the figures
@@ -346,7 +352,16 @@ final class GroupLags implements GroupsView {
       parts
           .times()
           .at(one.partition, one.place.offset)
-          .onComplete(found -> loop.execute(() -> onFound(one, found.result())));
+          .onComplete(found -> loop.execute(() -> onLookedUp(one, found.result())));
+    }
+
+    /** Whoever waits for the ages must hear of it when something goes wrong. */
+    private void onLookedUp(LookUp one, long timestampMs) {
+      try {
+        onFound(one, timestampMs);
+      } catch (RuntimeException e) {
+        done.tryFail(e);
+      }
     }
 
     private void onFound(LookUp one, long timestampMs) {

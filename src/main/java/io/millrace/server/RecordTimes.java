@@ -5,7 +5,6 @@ import io.millrace.partition.FetchAnswer;
 import io.millrace.partition.FetchAsk;
 import io.millrace.partition.FetchRead;
 import io.millrace.partition.Partition;
-import io.millrace.record.CorruptBatchException;
 import io.millrace.record.LogRecord;
 import io.millrace.record.RecordBatch;
 import io.millrace.record.RecordReader;
@@ -49,8 +48,22 @@ final class RecordTimes {
     Promise<Long> found = Promise.promise();
     Look look = new Look(partition, offset, found);
     FetchAsk oneBatch = new FetchAsk(offset, -1, -1, 1, false, true, 0);
-    partition.loop().run(() -> partition.replica().read(look, oneBatch));
+    partition
+        .loop()
+        .run(
+            () -> {
+              try {
+                partition.replica().read(look, oneBatch);
+              } catch (RuntimeException e) {
+                onFailed(partition, offset, e);
+                found.tryComplete(UNKNOWN);
+              }
+            });
     return found.future();
+  }
+
+  private static void onFailed(Partition partition, long offset, Exception cause) {
+    LOG.debug("Cannot tell the time of {} at offset {}", partition.id(), offset, cause);
   }
 
   private final class Look extends FetchRead {
@@ -89,8 +102,9 @@ final class RecordTimes {
               long timestamp = UNKNOWN;
               try {
                 timestamp = timestamp(slice, offset);
-              } catch (IOException | CorruptBatchException | IllegalArgumentException e) {
-                LOG.debug("Cannot tell the time of {} at offset {}", partition.id(), offset, e);
+              } catch (IOException | RuntimeException e) {
+                // Whatever a batch holds, somebody waits for an answer.
+                onFailed(partition, offset, e);
               } finally {
                 slice.release();
               }

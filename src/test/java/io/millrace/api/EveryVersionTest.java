@@ -87,6 +87,7 @@ class EveryVersionTest {
               new ConsumerGroupConfig.Bounded(45_000, 45_000, 60_000),
               new ConsumerGroupConfig.Bounded(5_000, 5_000, 15_000),
               new ConsumerGroupConfig.Bounded(0, 0, 15_000),
+              600_000,
               10,
               List.of("uniform"),
               MigrationPolicy.DISABLED),

@@ -382,7 +382,13 @@ class HttpVerticleTest {
             .mapToObj(
                 i ->
                     new MemberView(
-                        "m" + i, null, "app", "/127.0.0.1", () -> Map.of("orders", List.of(0, 1))))
+                        "m" + i,
+                        null,
+                        "app",
+                        "/127.0.0.1",
+                        i == 0 ? MemberView.NO_EPOCH : 7,
+                        () -> Map.of("orders", List.of(0, 1)),
+                        () -> i == 0 ? null : Map.of("orders", List.of(i))))
             .toList();
     return new GroupSnapshot(
         id,
@@ -449,6 +455,8 @@ class HttpVerticleTest {
 
     JsonObject member = body.getJsonArray("members").getJsonObject(0);
     assertThat(member.getString("clientHost")).isEqualTo("/127.0.0.1");
+    assertThat(member.getInteger("epoch")).isNull();
+    assertThat(member.getJsonArray("targetAssignment")).isNull();
     assertThat(member.getJsonArray("assignment"))
         .isEqualTo(
             new JsonArray()

@@ -214,7 +214,7 @@ abstract class BrokerProcess implements AutoCloseable {
   @Override
   public final void close() {
     kill();
-    if (output == null || !isMillrace()) {
+    if (output == null || !(this instanceof MillraceProcess)) {
       return;
     }
     List<String> alarming =

@@ -12,13 +12,16 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ConsumerGroupDescription;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -34,10 +37,12 @@ final class Clients implements AutoCloseable {
   static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private final String bootstrap;
+  private final boolean leadsAtOnce;
   private final Admin admin;
 
   Clients(BrokerProcess broker) {
     this.bootstrap = broker.bootstrap();
+    this.leadsAtOnce = broker instanceof MillraceProcess;
     this.admin = Admin.create(Map.of("bootstrap.servers", bootstrap));
   }
 
@@ -74,7 +79,7 @@ final class Clients implements AutoCloseable {
             .all()
             .toCompletionStage()
             .toCompletableFuture());
-    if (!BrokerProcess.isMillrace()) {
+    if (!leadsAtOnce) {
       awaitLeaders(name, partitions);
     }
     return this;
@@ -185,6 +190,29 @@ final class Clients implements AutoCloseable {
         }
       }
       return all;
+    }
+  }
+
+  /** What a group has committed. */
+  Map<TopicPartition, OffsetAndMetadata> committed(String group) {
+    return answer(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata());
+  }
+
+  /** The sum of a group's offsets. */
+  long committedInAll(String group) {
+    return committed(group).values().stream().mapToLong(OffsetAndMetadata::offset).sum();
+  }
+
+  ConsumerGroupDescription describeGroup(String group) {
+    return answer(admin.describeConsumerGroups(List.of(group)).describedGroups().get(group));
+  }
+
+  /** For what must succeed, also within conditions. */
+  private static <T> T answer(KafkaFuture<T> future) {
+    try {
+      return await(future.toCompletionStage().toCompletableFuture());
+    } catch (Exception e) {
+      throw new AssertionError(e);
     }
   }
 

@@ -8,16 +8,18 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.SubscriptionPattern;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Java consumers that share a group in this JVM.
+ * Java consumers that share a group in this JVM, in whichever protocols.
  *
  * <p>Owner: the test's thread.
  */
@@ -26,6 +28,7 @@ final class ConsumerGroup implements AutoCloseable {
   private final Map<String, Object> config = new HashMap<>();
   private final Ownership ownership = new Ownership();
   private final List<GroupMember> members = new ArrayList<>();
+  private boolean eachAtItsOwnPace;
 
   /**
    * An empty group that reads from the beginning.
@@ -47,6 +50,21 @@ final class ConsumerGroup implements AutoCloseable {
     return join(name, Map.of(), (c, listener) -> c.subscribe(List.of(topics), listener));
   }
 
+  /**
+   * A member with settings of its own, such as another protocol.
+   *
+   * @param settings over those of the group
+   */
+  GroupMember joinWith(String name, Map<String, ?> settings, String topic) {
+    return join(name, settings, (c, listener) -> c.subscribe(List.of(topic), listener));
+  }
+
+  /** The node looks which topics match (KIP-848). */
+  GroupMember joinByRegex(String name, String regex) {
+    return join(
+        name, Map.of(), (c, listener) -> c.subscribe(new SubscriptionPattern(regex), listener));
+  }
+
   GroupMember joinByPattern(String name, Pattern pattern) {
     return join(name, Map.of(), (c, listener) -> c.subscribe(pattern, listener));
   }
@@ -66,6 +84,11 @@ final class ConsumerGroup implements AutoCloseable {
     Map<String, Object> all = new HashMap<>(config);
     all.put("client.id", name);
     all.putAll(more);
+    if ("consumer".equals(all.get("group.protocol"))) {
+      eachAtItsOwnPace = true;
+      // Clients refuse what the node decides on in this protocol.
+      all.keySet().removeAll(Set.of("heartbeat.interval.ms", "session.timeout.ms"));
+    }
     GroupMember member = new GroupMember(name, clients.consumer(all), ownership, subscribe);
     members.add(member);
     return member;
@@ -82,9 +105,13 @@ final class ConsumerGroup implements AutoCloseable {
 
   void awaitNumbers(int count) {
     Await.until(
-        count + " numbers read by " + config.get("group.id"),
+        () -> count + " numbers read by " + config.get("group.id") + ", failures: " + failures(),
         Clients.PATIENCE,
         () -> numbers().size() >= count);
+  }
+
+  private List<Throwable> failures() {
+    return members.stream().map(GroupMember::failure).filter(Objects::nonNull).toList();
   }
 
   /** Waits until the active members share the given number of partitions evenly. */
@@ -107,7 +134,8 @@ final class ConsumerGroup implements AutoCloseable {
     return all.size() == partitions
         && sizes.stream().mapToInt(Integer::intValue).sum() == partitions
         && sizes.get(sizes.size() - 1) - sizes.get(0) <= 1
-        && active.stream().map(GroupMember::generation).distinct().count() == 1;
+        && (eachAtItsOwnPace
+            || active.stream().map(GroupMember::generation).distinct().count() == 1);
   }
 
   /** Fails when a member ended by itself, or a partition ever had two owners. */

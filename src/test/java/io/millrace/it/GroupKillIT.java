@@ -6,12 +6,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -21,10 +23,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Kill -9 of members, of the leader among them and of the node, in turn, again and again: no
- * partition has two owners in one generation, no committed offset goes back, every record is
- * processed, and nobody waits longer than for the session of the dead. How often: {@code
- * -Dit.kills=…}.
+ * Kill -9 of members, of the leader among them and of the node, in turn, again and again, in both
+ * protocols: no partition has two owners in one generation or epoch, no committed offset goes back,
+ * every record is processed, and nobody waits longer than for the session of the dead. How often:
+ * {@code -Dit.kills=…}.
  */
 @Timeout(1_800)
 class GroupKillIT {
@@ -39,12 +41,46 @@ class GroupKillIT {
   private final List<MemberProcess> all = new ArrayList<>();
   private final List<MemberProcess> alive = new ArrayList<>();
 
+  /** Who is killed at once. */
+  private record Victims(boolean node, boolean member, boolean leader) {}
+
+  private Map<String, ?> settings;
+
   @Test
   void shouldKeepItsPromises(@TempDir Path dir) throws Exception {
+    settings =
+        Map.of(
+            "session.timeout.ms",
+            SESSION.toMillis(),
+            "partition.assignment.strategy",
+            JavaMember.TellingCooperative.class.getName());
+    IntFunction<Victims> victims =
+        kill ->
+            switch (kill % 4) {
+              case 0 -> new Victims(false, true, false);
+              case 1 -> new Victims(true, false, false);
+              case 2 -> new Victims(false, false, true);
+              default -> new Victims(true, false, true);
+            };
+    killInTurn(KILLS, victims, GroupsIT.PROMPT, dir);
+  }
+
+  @Test
+  void shouldKeepItsPromisesInTheConsumerProtocol(@TempDir Path dir) throws Exception {
+    settings = Map.of("group.protocol", "consumer");
+    Map<String, String> ofNode = new HashMap<>(ConsumerGroupsIT.PROMPT);
+    ofNode.put("group.consumer.session.timeout.ms", Long.toString(SESSION.toMillis()));
+    // Nobody leads: half as many turns kill in as many ways.
+    killInTurn((KILLS + 1) / 2, kill -> new Victims(kill % 2 == 1, true, false), ofNode, dir);
+  }
+
+  private void killInTurn(
+      int kills, IntFunction<Victims> victims, Map<String, String> ofNode, Path dir)
+      throws Exception {
     long seed = Long.getLong("it.seed", System.nanoTime());
-    System.out.println("GroupKillIT: " + KILLS + " kills, -Dit.seed=" + seed);
+    System.out.println("GroupKillIT: " + kills + " kills, -Dit.seed=" + seed);
     Random random = new Random(seed);
-    try (BrokerProcess broker = BrokerProcess.start(dir, GroupsIT.PROMPT);
+    try (BrokerProcess broker = BrokerProcess.start(dir, ofNode);
         Clients clients = new Clients(broker);
         KafkaProducer<byte[], byte[]> producer =
             clients.producer(Map.of("delivery.timeout.ms", 120_000, "retry.backoff.ms", 20));
@@ -55,18 +91,16 @@ class GroupKillIT {
       }
       awaitShared(Clients.PATIENCE);
       int produced = 0;
-      for (int kill = 0; kill < KILLS; kill++) {
+      for (int kill = 0; kill < kills; kill++) {
         List<CompletableFuture<RecordMetadata>> acks =
             send(producer, produced, produced + PER_ROUND);
         produced += PER_ROUND;
         awaitRead(random.nextInt(produced), Clients.PATIENCE);
-        boolean node = kill % 4 == 1 || kill % 4 == 3;
-        boolean leader = kill % 4 == 2 || kill % 4 == 3;
-        boolean member = kill % 4 == 0;
-        if (member || leader) {
-          killMember(leader);
+        Victims next = victims.apply(kill);
+        if (next.member() || next.leader()) {
+          killMember(next.leader());
         }
-        if (node) {
+        if (next.node()) {
           broker.kill();
           broker.startAndAwaitReady();
         }
@@ -92,20 +126,16 @@ class GroupKillIT {
 
   private void join(Clients clients) {
     MemberProcess member =
-        MemberProcess.java(
-            "member-" + all.size(),
-            clients,
-            GROUP,
-            GROUP,
-            Map.of(
-                "session.timeout.ms",
-                SESSION.toMillis(),
-                "partition.assignment.strategy",
-                JavaMember.TellingCooperative.class.getName()));
+        MemberProcess.java("member-" + all.size(), clients, GROUP, GROUP, settings);
     all.add(member);
     alive.add(member);
   }
 
+  /**
+   * Kills one.
+   *
+   * @param leader the one that assigned; in the consumer protocol nobody does, and it is any
+   */
   private void killMember(boolean leader) {
     MemberProcess ofLast =
         alive.stream().max(Comparator.comparingInt(MemberProcess::ledGeneration)).orElseThrow();

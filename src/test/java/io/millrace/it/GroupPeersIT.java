@@ -14,7 +14,6 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.ConsumerGroupDescription;
 import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.RangeAssignor;
 import org.apache.kafka.common.GroupState;
 import org.apache.kafka.common.TopicPartition;
@@ -118,7 +117,7 @@ class GroupPeersIT {
         awaitShared(4, stays);
       }
       Numbers.assertAllBelow(300, union(stays, dies));
-      Await.until("all is committed", Clients.PATIENCE, () -> committedInAll(group) == 300);
+      Await.until("all is committed", Clients.PATIENCE, () -> clients.committedInAll(group) == 300);
 
       // A new member begins where they have left off.
       stays.stop();
@@ -325,16 +324,8 @@ class GroupPeersIT {
   }
 
   /** What the coordinator says: the group is stable and each partition has one owner. */
-  private void assertDisjoint(String group, int partitions, int members) throws Exception {
-    ConsumerGroupDescription described =
-        Clients.await(
-            clients
-                .admin()
-                .describeConsumerGroups(List.of(group))
-                .describedGroups()
-                .get(group)
-                .toCompletionStage()
-                .toCompletableFuture());
+  private void assertDisjoint(String group, int partitions, int members) {
+    ConsumerGroupDescription described = clients.describeGroup(group);
     assertThat(described.groupState()).isEqualTo(GroupState.STABLE);
     assertThat(described.members()).hasSize(members);
     assertThat(
@@ -343,23 +334,5 @@ class GroupPeersIT {
                 .toList())
         .doesNotHaveDuplicates()
         .hasSize(partitions);
-  }
-
-  private long committedInAll(String group) {
-    try {
-      return Clients.await(
-              clients
-                  .admin()
-                  .listConsumerGroupOffsets(group)
-                  .partitionsToOffsetAndMetadata()
-                  .toCompletionStage()
-                  .toCompletableFuture())
-          .values()
-          .stream()
-          .mapToLong(OffsetAndMetadata::offset)
-          .sum();
-    } catch (Exception e) {
-      throw new AssertionError(e);
-    }
   }
 }

@@ -73,40 +73,6 @@ class GroupsIT {
     return new ConsumerGroup(clients, id, config);
   }
 
-  private Map<TopicPartition, OffsetAndMetadata> committed(String group) {
-    return committed(clients, group);
-  }
-
-  private static Map<TopicPartition, OffsetAndMetadata> committed(Clients clients, String group) {
-    try {
-      return Clients.await(
-          clients
-              .admin()
-              .listConsumerGroupOffsets(group)
-              .partitionsToOffsetAndMetadata()
-              .toCompletionStage()
-              .toCompletableFuture());
-    } catch (Exception e) {
-      throw new AssertionError(e);
-    }
-  }
-
-  private long committedInAll(String group) {
-    return committed(group).values().stream().mapToLong(OffsetAndMetadata::offset).sum();
-  }
-
-  private GroupState state(String group) throws Exception {
-    return Clients.await(
-            clients
-                .admin()
-                .describeConsumerGroups(List.of(group))
-                .describedGroups()
-                .get(group)
-                .toCompletionStage()
-                .toCompletableFuture())
-        .groupState();
-  }
-
   /** Polls until the condition holds. Returns what came. */
   private static List<String> poll(KafkaConsumer<byte[], byte[]> consumer, BooleanSupplier end) {
     List<String> values = new ArrayList<>();
@@ -148,7 +114,7 @@ class GroupsIT {
       group.awaitNumbers(900);
 
       Numbers.assertAllBelow(900, group.numbers());
-      Await.until("all is committed", Clients.PATIENCE, () -> committedInAll(topic) == 900);
+      Await.until("all is committed", Clients.PATIENCE, () -> clients.committedInAll(topic) == 900);
       group.assertInOrder();
     }
   }
@@ -242,6 +208,8 @@ class GroupsIT {
       GroupMember gone = group.join("gone", "vanished");
       group.awaitBalanced(4);
       Set<TopicPartition> kept = left.owned();
+      // It may have been alone at first.
+      Set<TopicPartition> given = left.given();
 
       gone.vanish();
       long start = System.nanoTime();
@@ -251,7 +219,7 @@ class GroupsIT {
       assertThat(left.owned()).isEqualTo(kept);
       group.awaitNumbers(40);
 
-      assertThat(left.given()).isEmpty();
+      assertThat(left.given()).isEqualTo(given);
       assertThat(Duration.ofNanos(System.nanoTime() - start))
           .isGreaterThan(session.dividedBy(2))
           .isLessThan(session.plus(BUSY_MACHINE));
@@ -292,8 +260,8 @@ class GroupsIT {
       two.join("a", "common").leave();
 
       assertThat(two.numbers()).hasSizeLessThan(90);
-      Await.until("all is committed", Clients.PATIENCE, () -> committedInAll("one") == 90);
-      assertThat(committedInAll("two")).isLessThan(90);
+      Await.until("all is committed", Clients.PATIENCE, () -> clients.committedInAll("one") == 90);
+      assertThat(clients.committedInAll("two")).isLessThan(90);
       two.join("b", "common");
       two.awaitNumbers(90);
       Numbers.assertAllBelow(90, one.numbers());
@@ -336,16 +304,7 @@ class GroupsIT {
 
       between.awaitBalanced(4);
       between.assertInOrder();
-      assertThat(
-              Clients.await(
-                      clients
-                          .admin()
-                          .describeConsumerGroups(List.of("upgraded"))
-                          .describedGroups()
-                          .get("upgraded")
-                          .toCompletionStage()
-                          .toCompletableFuture())
-                  .partitionAssignor())
+      assertThat(clients.describeGroup("upgraded").partitionAssignor())
           .isEqualTo("cooperative-sticky");
     }
   }
@@ -400,13 +359,13 @@ class GroupsIT {
             "earliest");
     try (KafkaConsumer<byte[], byte[]> consumer = clients.consumer(config)) {
       consumer.subscribe(List.of("automatic"));
-      poll(consumer, () -> committedInAll("automatic") == 10);
+      poll(consumer, () -> clients.committedInAll("automatic") == 10);
     }
     Numbers.produce(clients, "automatic", 1, 10, 12);
 
     try (KafkaConsumer<byte[], byte[]> consumer = clients.consumer(config)) {
       consumer.subscribe(List.of("automatic"));
-      assertThat(poll(consumer, () -> committedInAll("automatic") == 12))
+      assertThat(poll(consumer, () -> clients.committedInAll("automatic") == 12))
           .containsExactly("10", "11");
     }
   }
@@ -425,18 +384,13 @@ class GroupsIT {
       assertThatThrownBy(() -> outside.commitSync(Map.of(partition, new OffsetAndMetadata(7))))
           .isInstanceOf(CommitFailedException.class);
       member.leave();
-      Await.until("it is empty", Clients.PATIENCE, () -> isEmpty("inside"));
+      Await.until(
+          "it is empty",
+          Clients.PATIENCE,
+          () -> clients.describeGroup("inside").groupState() == GroupState.EMPTY);
       outside.commitSync(Map.of(partition, new OffsetAndMetadata(7)));
 
-      assertThat(committed("inside").get(partition).offset()).isEqualTo(7);
-    }
-  }
-
-  private boolean isEmpty(String group) {
-    try {
-      return state(group) == GroupState.EMPTY;
-    } catch (Exception e) {
-      throw new AssertionError(e);
+      assertThat(clients.committed("inside").get(partition).offset()).isEqualTo(7);
     }
   }
 
@@ -467,7 +421,7 @@ class GroupsIT {
         poll(consumer, () -> !outcomes.isEmpty());
         assertThat(outcomes).containsOnlyNulls();
       }
-      Map<TopicPartition, OffsetAndMetadata> before = committed(of, "durable");
+      Map<TopicPartition, OffsetAndMetadata> before = of.committed("durable");
       assertThat(before)
           .containsEntry(
               partitions.get(0), new OffsetAndMetadata(17, Optional.of(0), "as far as äöü"))
@@ -476,11 +430,11 @@ class GroupsIT {
 
       node.kill();
       node.startAndAwaitReady();
-      assertThat(committed(of, "durable")).isEqualTo(before);
+      assertThat(of.committed("durable")).isEqualTo(before);
 
       node.stop();
       node.startAndAwaitReady();
-      assertThat(committed(of, "durable")).isEqualTo(before);
+      assertThat(of.committed("durable")).isEqualTo(before);
     }
   }
 

@@ -66,6 +66,10 @@ final class JavaMember {
       config.put(
           setting.substring(0, setting.indexOf('=')), setting.substring(setting.indexOf('=') + 1));
     }
+    if ("consumer".equals(config.get("group.protocol"))) {
+      // The node decides on it.
+      config.remove("heartbeat.interval.ms");
+    }
     try (KafkaConsumer<byte[], byte[]> consumer =
         new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
       consumer.subscribe(List.of(args[2]), new Telling(consumer));

@@ -232,6 +232,38 @@ class GroupLagNodeTest {
     }
   }
 
+  @Test
+  void shouldShowWhatMembersOfTheConsumerProtocolHaveAndAreToHave() throws Exception {
+    Map<String, Object> config = new HashMap<>(bootstrap());
+    config.put("group.id", "g");
+    config.put("client.id", "app");
+    config.put("group.protocol", "consumer");
+    WorkingConsumer consumer = new WorkingConsumer("t", config, ConcurrentHashMap.newKeySet());
+    try {
+      until("it has its partitions", () -> consumer.owned().size() == 2);
+
+      JsonObject group = json("/api/v1/groups/g");
+
+      assertThat(group.getString("type")).isEqualTo("consumer");
+      JsonObject member = group.getJsonArray("members").getJsonObject(0);
+      assertThat(member.getInteger("epoch")).isEqualTo(group.getInteger("epoch"));
+      assertThat(member.getJsonArray("assignment").encode())
+          .isEqualTo("[{\"topic\":\"t\",\"partitions\":[0,1]}]");
+      assertThat(member.getJsonArray("targetAssignment"))
+          .isEqualTo(member.getJsonArray("assignment"));
+      JsonObject rebalance = group.getJsonArray("rebalances").getJsonObject(0);
+      assertThat(rebalance.getLong("durationMs")).isNotNegative();
+      assertThat(rebalance.getJsonArray("causes").getJsonObject(0).getString("kind"))
+          .isEqualTo("JOINED");
+      assertThat(get("/metrics").body()).contains("millrace_group_rebalances_total 1");
+      assertThat(run("groups", "describe", "g", "--members").out())
+          .containsPattern("app .* t:0,1 +" + member.getInteger("epoch") + " +t:0,1")
+          .doesNotContain("COMMITTED");
+    } finally {
+      consumer.leave();
+    }
+  }
+
   // ---- the command line
 
   @Test

@@ -11,7 +11,7 @@ import org.apache.kafka.common.acl.AclOperation;
  */
 public final class AuthorizedOperations {
   /** The client did not ask: the default of the protocol. */
-  static final int NOT_ASKED = Integer.MIN_VALUE;
+  public static final int NOT_ASKED = Integer.MIN_VALUE;
 
   static final int ALL_OF_TOPIC =
       bits(

@@ -3,13 +3,11 @@ package io.millrace.api.groups;
 import io.millrace.api.AsyncReply;
 import io.millrace.api.RequestContext;
 import io.millrace.api.RequestHandler;
-import io.millrace.api.cluster.AuthorizedOperations;
 import io.millrace.coordinator.Coordinator;
 import io.millrace.coordinator.group.GroupShard;
 import io.millrace.coordinator.group.consumer.ConsumerGroups;
 import io.millrace.coordinator.shard.Reply;
 import io.vertx.core.Future;
-import java.util.List;
 import org.apache.kafka.common.message.ConsumerGroupDescribeRequestData;
 import org.apache.kafka.common.message.ConsumerGroupDescribeResponseData;
 import org.apache.kafka.common.message.ConsumerGroupDescribeResponseData.DescribedGroup;
@@ -46,18 +44,17 @@ public final class ConsumerGroupDescribeHandler implements RequestHandler {
   @Override
   public void handle(RequestContext context, ApiMessage message) {
     ConsumerGroupDescribeRequestData request = (ConsumerGroupDescribeRequestData) message;
-    List<Future<DescribedGroup>> described =
-        request.groupIds().stream().map(groupId -> describe(context, groupId)).toList();
-    AsyncReply.send(
+    GroupAnswers.send(
         context,
-        Future.join(described)
-            .map(
-                all -> {
-                  List<DescribedGroup> list = all.list();
-                  list.forEach(one -> authorize(request, one));
-                  return new ConsumerGroupDescribeResponseData().setGroups(list);
-                }),
-        error -> new ConsumerGroupDescribeResponseData());
+        request.groupIds().stream().map(groupId -> describe(context, groupId)),
+        list -> {
+          list.forEach(
+              one ->
+                  one.setAuthorizedOperations(
+                      GroupAnswers.operations(
+                          request.includeAuthorizedOperations(), one.errorCode())));
+          return new ConsumerGroupDescribeResponseData().setGroups(list);
+        });
   }
 
   private Future<DescribedGroup> describe(RequestContext context, String groupId) {
@@ -77,11 +74,5 @@ public final class ConsumerGroupDescribeHandler implements RequestHandler {
 
   private static DescribedGroup refused(String groupId, Errors error) {
     return new DescribedGroup().setGroupId(groupId).setErrorCode(error.code());
-  }
-
-  private static void authorize(ConsumerGroupDescribeRequestData request, DescribedGroup group) {
-    if (request.includeAuthorizedOperations() && group.errorCode() == Errors.NONE.code()) {
-      group.setAuthorizedOperations(AuthorizedOperations.ALL_OF_GROUP);
-    }
   }
 }

@@ -7,7 +7,6 @@ import io.millrace.coordinator.Coordinator;
 import io.millrace.coordinator.group.GroupShard;
 import io.millrace.coordinator.shard.Reply;
 import io.vertx.core.Future;
-import java.util.List;
 import org.apache.kafka.common.message.DeleteGroupsRequestData;
 import org.apache.kafka.common.message.DeleteGroupsResponseData;
 import org.apache.kafka.common.message.DeleteGroupsResponseData.DeletableGroupResult;
@@ -36,18 +35,14 @@ public final class DeleteGroupsHandler implements RequestHandler {
   @Override
   public void handle(RequestContext context, ApiMessage message) {
     DeleteGroupsRequestData request = (DeleteGroupsRequestData) message;
-    List<Future<DeletableGroupResult>> deleted =
-        request.groupsNames().stream().distinct().map(id -> delete(context, id)).toList();
-    AsyncReply.send(
+    GroupAnswers.send(
         context,
-        Future.join(deleted)
-            .map(
-                all -> {
-                  DeleteGroupsResponseData response = new DeleteGroupsResponseData();
-                  all.<DeletableGroupResult>list().forEach(response.results()::add);
-                  return response;
-                }),
-        error -> new DeleteGroupsResponseData());
+        request.groupsNames().stream().distinct().map(id -> delete(context, id)),
+        list -> {
+          DeleteGroupsResponseData response = new DeleteGroupsResponseData();
+          list.forEach(response.results()::add);
+          return response;
+        });
   }
 
   private Future<DeletableGroupResult> delete(RequestContext context, String groupId) {

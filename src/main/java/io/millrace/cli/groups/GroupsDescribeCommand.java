@@ -16,10 +16,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
-import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ConsumerGroupDescription;
 import org.apache.kafka.clients.admin.MemberDescription;
@@ -42,11 +40,14 @@ import picocli.CommandLine.Parameters;
     name = "describe",
     description = {
       "Show members, committed offsets and lag of groups.",
-      "LAG is in records; BEHIND is the age of the oldest record that the group has not read."
+      "LAG is in records; BEHIND is the age of the oldest record that the group has not read.",
+      "Of the last rebalances a Millrace node tells at /api/v1/groups/GROUP; other brokers keep"
+          + " none."
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  millrace groups describe billing",
+      "  millrace groups describe billing --members",
       "  millrace groups describe billing --no-read   (no record is read: no BEHIND)",
       "  millrace groups describe billing --output json | jq '.[].lag'"
     })
@@ -58,6 +59,13 @@ public final class GroupsDescribeCommand extends AdminCommand {
 
   @Option(names = "--no-read", description = "Read no records, which the lag in seconds takes.")
   boolean noRead;
+
+  @Option(
+      names = "--members",
+      description =
+          "Only the members: with their epochs and what they are to have, which groups of the"
+              + " consumer protocol know.")
+  boolean membersOnly;
 
   @Mixin OutputOptions output;
 
@@ -127,7 +135,7 @@ public final class GroupsDescribeCommand extends AdminCommand {
     List<CommandFailure> failures =
         tryEach(groups, group -> described.add(describe(admin, answers.get(group).get())));
     if (output.json()) {
-      printJson(described, GroupsDescribeCommand::json);
+      printJson(described, this::json);
     } else {
       described.forEach(this::print);
     }
@@ -136,6 +144,9 @@ public final class GroupsDescribeCommand extends AdminCommand {
 
   private Described describe(Admin admin, ConsumerGroupDescription group)
       throws InterruptedException, ExecutionException {
+    if (membersOnly) {
+      return new Described(group, Collections.emptySortedMap(), Map.of(), Map.of());
+    }
     PartitionOffsets offsets = new PartitionOffsets(admin);
     var committed = new GroupOffsets(admin).committed(group.groupId());
     Map<TopicPartition, Long> ends = offsets.answering(committed.keySet(), OffsetSpec.latest());
@@ -200,18 +211,9 @@ public final class GroupsDescribeCommand extends AdminCommand {
                 + (lag == null ? "" : ", lag " + lag)
                 + (of.longestBehind() == null ? "" : ", behind " + seconds(of.longestBehind())));
     if (members > 0) {
-      var table = new TextTable(terminal, "MEMBER", "INSTANCE", "CLIENT", "HOST", "PARTITIONS");
-      for (MemberDescription member : inOrder(group)) {
-        table.row(
-            member.consumerId(),
-            member.groupInstanceId().orElse("-"),
-            member.clientId(),
-            member.host(),
-            assignment(member));
-      }
-      table.print("  ");
+      GroupMembersTable.print(terminal, group, membersOnly);
     }
-    if (of.partitions().isEmpty()) {
+    if (membersOnly || of.partitions().isEmpty()) {
       return;
     }
     var table =
@@ -232,60 +234,19 @@ public final class GroupsDescribeCommand extends AdminCommand {
     table.print("  ");
   }
 
-  private static List<MemberDescription> inOrder(ConsumerGroupDescription group) {
-    return group.members().stream()
-        .sorted(
-            Comparator.comparing(MemberDescription::clientId)
-                .thenComparing(MemberDescription::consumerId))
-        .toList();
-  }
-
-  /** As {@code orders:0,2 payments:1}. */
-  private static String assignment(MemberDescription member) {
-    String text =
-        byTopic(member).entrySet().stream()
-            .map(
-                topic ->
-                    topic.getKey()
-                        + ":"
-                        + topic.getValue().stream()
-                            .map(String::valueOf)
-                            .collect(Collectors.joining(",")))
-            .collect(Collectors.joining(" "));
-    return text.isEmpty() ? "-" : text;
-  }
-
-  private static SortedMap<String, List<Integer>> byTopic(MemberDescription member) {
-    SortedMap<String, List<Integer>> byTopic = new TreeMap<>();
-    for (TopicPartition partition : member.assignment().topicPartitions()) {
-      byTopic
-          .computeIfAbsent(partition.topic(), topic -> new ArrayList<>())
-          .add(partition.partition());
-    }
-    byTopic.values().forEach(Collections::sort);
-    return byTopic;
-  }
-
-  private static Map<String, Object> json(Described of) {
+  private Map<String, Object> json(Described of) {
     ConsumerGroupDescription group = of.group();
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("group", group.groupId());
     json.put("type", group.type().toString());
     json.put("state", group.groupState().toString());
     json.put("assignor", group.partitionAssignor());
+    json.put("members", GroupMembersTable.json(group));
+    if (membersOnly) {
+      return json;
+    }
     json.put("lag", of.totalLag());
     json.put("behindSeconds", inSeconds(of.longestBehind()));
-    List<Object> members = new ArrayList<>();
-    for (MemberDescription member : inOrder(group)) {
-      Map<String, Object> each = new LinkedHashMap<>();
-      each.put("member", member.consumerId());
-      each.put("instance", member.groupInstanceId().orElse(null));
-      each.put("client", member.clientId());
-      each.put("host", member.host());
-      each.put("assignment", byTopic(member));
-      members.add(each);
-    }
-    json.put("members", members);
     List<Object> partitions = new ArrayList<>();
     for (TopicPartition partition : of.partitions()) {
       OffsetAndMetadata committed = of.committed().get(partition);

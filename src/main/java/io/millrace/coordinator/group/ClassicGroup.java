@@ -1,6 +1,7 @@
 package io.millrace.coordinator.group;
 
 import io.millrace.coordinator.shard.CoordinatorRecord;
+import io.millrace.metadata.ClusterImage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -115,7 +116,8 @@ public final class ClassicGroup implements Group {
     return members;
   }
 
-  RebalanceHistory history() {
+  /** Its last rebalances. */
+  public RebalanceHistory history() {
     return history;
   }
 
@@ -130,7 +132,7 @@ public final class ClassicGroup implements Group {
   }
 
   @Override
-  public List<MemberView> memberViews(int limit) {
+  public List<MemberView> memberViews(int limit, ClusterImage image) {
     List<MemberView> views = new ArrayList<>();
     for (ClassicMember member : members.all()) {
       if (views.size() == limit) {
@@ -146,7 +148,9 @@ public final class ClassicGroup implements Group {
               identity.groupInstanceId(),
               identity.clientId(),
               identity.clientHost(),
-              () -> readable ? AssignedPartitions.of(assignment) : null));
+              MemberView.NO_EPOCH,
+              () -> readable ? AssignedPartitions.of(assignment) : null,
+              () -> null));
     }
     return views;
   }

@@ -293,8 +293,10 @@ public final class ClassicGroups implements GroupKind {
       // that this decides on nothing but the time to wait.
       ClassicGroup downgraded = load(groupId, value);
       begin(downgraded);
-      rebalance.prepareOrComplete(
-          downgraded, new RebalanceCause(RebalanceCause.Kind.DOWNGRADED, ""), new Decision());
+      if (guests == null || !guests.keepsGeneration(groupId)) {
+        rebalance.prepareOrComplete(
+            downgraded, new RebalanceCause(RebalanceCause.Kind.DOWNGRADED, ""), new Decision());
+      }
     }
   }
 

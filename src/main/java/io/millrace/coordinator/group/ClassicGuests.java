@@ -20,6 +20,12 @@ public interface ClassicGuests {
   /** Whether it has a group of this id with members. */
   boolean hosts(String groupId);
 
+  /**
+   * Whether a group that has just become a classic one goes on in its generation; else its members
+   * have to join again. Asked once, when it has.
+   */
+  boolean keepsGeneration(String groupId);
+
   /** JoinGroup; what can be said without the group is checked. */
   Decision join(JoinGroupRequestData request, ClientId client, Reply<JoinGroupResponseData> reply);
 

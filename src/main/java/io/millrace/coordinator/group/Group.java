@@ -1,6 +1,7 @@
 package io.millrace.coordinator.group;
 
 import io.millrace.coordinator.shard.CoordinatorRecord;
+import io.millrace.metadata.ClusterImage;
 import java.util.List;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.Errors;
@@ -101,8 +102,12 @@ public interface Group {
     return 0;
   }
 
-  /** The first members, at most {@code limit}. */
-  default List<MemberView> memberViews(int limit) {
+  /**
+   * The first members, at most {@code limit}.
+   *
+   * @param image knows the names of topics
+   */
+  default List<MemberView> memberViews(int limit, ClusterImage image) {
     return List.of();
   }
 

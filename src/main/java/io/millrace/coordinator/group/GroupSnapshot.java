@@ -1,5 +1,6 @@
 package io.millrace.coordinator.group;
 
+import io.millrace.metadata.ClusterImage;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -31,30 +32,46 @@ public record GroupSnapshot(
     List<Rebalance> rebalances) {
 
   /**
+   * Of one group without its members and rebalances; null = there is none.
+   *
+   * @see #withMembers
+   */
+  public static GroupSnapshot of(GroupShard shard, String groupId) {
+    Group group = shard.groups().get(groupId);
+    return group == null ? null : of(shard, group, List.of(), List.of());
+  }
+
+  /**
    * Of one group; null = there is none.
    *
-   * @param maxMembers how many members to show; 0 = neither them nor the rebalances
+   * @param maxMembers how many members to show
+   * @param image knows the names of the topics that members have
    */
-  public static GroupSnapshot of(GroupShard shard, String groupId, int maxMembers) {
+  public static GroupSnapshot withMembers(
+      GroupShard shard, String groupId, int maxMembers, ClusterImage image) {
     Group group = shard.groups().get(groupId);
-    if (group == null) {
-      return null;
-    }
+    return group == null
+        ? null
+        : of(shard, group, group.memberViews(maxMembers, image), group.rebalances());
+  }
+
+  private static GroupSnapshot of(
+      GroupShard shard, Group group, List<MemberView> members, List<Rebalance> rebalances) {
     Map<String, Map<Integer, CommittedOffset>> offsets = new TreeMap<>();
     shard
         .offsets()
-        .of(groupId)
+        .of(group.groupId())
         .forEach((topic, partitions) -> offsets.put(topic, new TreeMap<>(partitions)));
     return new GroupSnapshot(
-        groupId,
+        group.groupId(),
         group.type(),
         group.protocolType(),
         group.state(),
         group.epoch(),
         group.memberCount(),
-        maxMembers == 0 ? List.of() : group.memberViews(maxMembers),
+        members,
         offsets,
-        maxMembers == 0 ? List.of() : group.rebalances());
+        rebalances);
   }
 
   /**
@@ -68,7 +85,7 @@ public record GroupSnapshot(
     int offsets = 0;
     int next = from;
     while (next < groupIds.size() && (next == from || offsets < maxOffsets)) {
-      GroupSnapshot snapshot = of(shard, groupIds.get(next++), 0);
+      GroupSnapshot snapshot = of(shard, groupIds.get(next++));
       if (snapshot != null) {
         found.add(snapshot);
         offsets += 1 + snapshot.offsetCount();

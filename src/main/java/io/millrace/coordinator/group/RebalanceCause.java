@@ -18,6 +18,8 @@ public record RebalanceCause(Kind kind, String memberId, String detail) {
     REPLACED("took the place of a static member"),
     JOIN_MISSING("did not join within the rebalance timeout"),
     SYNC_MISSING("did not sync within the rebalance timeout"),
+    REVOCATION_MISSING("did not give its partitions up within the rebalance timeout"),
+    TOPICS_CHANGED("the topics of the group have changed"),
     REFUSED("was refused, since the group is full"),
     NOT_STORED("sent an assignment that could not be stored"),
     DOWNGRADED("the last member of the consumer protocol has left"),
@@ -43,7 +45,8 @@ public record RebalanceCause(Kind kind, String memberId, String detail) {
     detail = detail.length() > MAX_DETAIL ? detail.substring(0, MAX_DETAIL) : detail;
   }
 
-  RebalanceCause(Kind kind, String memberId) {
+  /** Without words of the client. */
+  public RebalanceCause(Kind kind, String memberId) {
     this(kind, memberId, "");
   }
 

@@ -10,7 +10,7 @@ import java.util.List;
  *
  * <p>Owner: partition loop.
  */
-final class RebalanceHistory {
+public final class RebalanceHistory {
   private static final int MAX_REBALANCES = 20;
   private static final int MAX_CAUSES = 16;
   private static final long RUNNING = -1;
@@ -21,19 +21,30 @@ final class RebalanceHistory {
   private int attempts;
   private long startedMs;
 
-  /** The members have to join; again, if a rebalance is under way. */
-  void onPrepare(RebalanceCause cause, long nowMs) {
-    if (attempts == 0) {
+  /** Goes on with the history of the same group when it was of another kind. */
+  public void continueFrom(RebalanceHistory other) {
+    ended.addAll(other.ended);
+  }
+
+  /**
+   * The members have to join, or get another target; again, if a rebalance is under way.
+   *
+   * @return whether a rebalance begins with it
+   */
+  public boolean onPrepare(RebalanceCause cause, long nowMs) {
+    boolean begins = attempts == 0;
+    if (begins) {
       startedMs = nowMs;
       causes.clear();
       moreCauses = 0;
     }
     attempts++;
     note(cause);
+    return begins;
   }
 
   /** One more thing happened; nothing if no rebalance is under way. */
-  void onChange(RebalanceCause cause) {
+  public void onChange(RebalanceCause cause) {
     if (attempts > 0) {
       note(cause);
     }
@@ -48,7 +59,7 @@ final class RebalanceHistory {
   }
 
   /** Every member has its assignment, or there are none. */
-  void onEnd(int generation, int members, long nowMs) {
+  public void onEnd(int generation, int members, long nowMs) {
     if (attempts > 0) {
       ended.addLast(current(generation, nowMs, members));
       attempts = 0;
@@ -59,7 +70,7 @@ final class RebalanceHistory {
   }
 
   /** The oldest first; the last may be under way. */
-  List<Rebalance> list(int generation, int members) {
+  public List<Rebalance> list(int generation, int members) {
     List<Rebalance> list = new ArrayList<>(ended);
     if (attempts > 0) {
       list.add(current(generation, RUNNING, members));

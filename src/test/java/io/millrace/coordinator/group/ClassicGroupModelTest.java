@@ -177,7 +177,7 @@ class ClassicGroupModelTest {
 
     /** What is stored is what the leader of the generation sent, for the members it has. */
     private void checkRecords() {
-      List<CoordinatorRecord> fresh = shard.log.subList(recordsChecked, shard.log.size());
+      List<CoordinatorRecord> fresh = shard.log().subList(recordsChecked, shard.log().size());
       for (CoordinatorRecord record : fresh) {
         GroupMetadataValue value = (GroupMetadataValue) record.value();
         if (value.members().isEmpty()) {
@@ -201,7 +201,7 @@ class ClassicGroupModelTest {
         stored.forEach(
             (member, what) -> assertThat(what).as(last).isEqualTo(wanted.getOrDefault(member, "")));
       }
-      recordsChecked = shard.log.size();
+      recordsChecked = shard.log().size();
     }
 
     private void checkOwnership() {

@@ -1,16 +1,12 @@
 package io.millrace.coordinator.group;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-import io.millrace.coordinator.group.ClassicFixture.Awaited;
+import io.millrace.coordinator.group.ShardFixture.Awaited;
 import io.millrace.coordinator.shard.CoordinatorRecord;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,12 +34,9 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * The classic protocol as text: in each file commands, and below each what came of it. A line
- * {@code set} at the top gives the settings. The lines that begin with a number are the answers to
- * the command of that number, which may come late; then follow the records and the state.
- *
- * <p>After a change on purpose, {@code -Dtranscripts.rewrite=true} writes the files anew, to be
- * read as a diff.
+ * The classic protocol as text, as {@link Transcript} says. The lines that begin with a number are
+ * the answers to the command of that number, which may come late; then follow the records and the
+ * state.
  */
 class ClassicTranscriptTest {
   private static final Path FILES = Path.of("src/test/resources/coordinator/group");
@@ -51,65 +44,19 @@ class ClassicTranscriptTest {
 
   @TestFactory
   Stream<DynamicTest> shouldDoWhatTheTranscriptSays() throws IOException {
-    List<Path> files;
-    try (Stream<Path> list = Files.list(FILES)) {
-      files = list.filter(file -> file.toString().endsWith(".txt")).sorted().toList();
-    }
-    assertThat(files).isNotEmpty();
-    return files.stream()
-        .map(file -> DynamicTest.dynamicTest(file.getFileName().toString(), () -> check(file)));
-  }
-
-  private static void check(Path file) throws IOException {
-    String expected = Files.readString(file);
-    String actual = new Run().all(expected);
-    if (Boolean.getBoolean("transcripts.rewrite")) {
-      Files.writeString(file, actual);
-    }
-    assertThat(actual).isEqualTo(expected);
+    return Transcript.tests(FILES, Run::new);
   }
 
   /** One file. */
-  private static final class Run {
-    private final StringBuilder out = new StringBuilder();
+  private static final class Run extends Transcript {
+    private final StringBuilder out = out();
     private final Map<Integer, Awaited<?>> asked = new LinkedHashMap<>();
     private ClassicFixture shard;
     private int commands;
     private int recordsShown;
 
-    String all(String text) {
-      boolean result = false;
-      for (String line : text.split("\n", -1)) {
-        if (line.isEmpty()) {
-          result = false;
-        } else if (line.startsWith("#")) {
-          out.append(line).append('\n');
-        } else if (line.startsWith("set ")) {
-          out.append(line).append("\n\n");
-          configure(words(line));
-        } else if (line.equals("----")) {
-          result = true;
-        } else if (!result) {
-          out.append(line).append("\n----\n");
-          command(line);
-          out.append('\n');
-        }
-      }
-      return out.toString();
-    }
-
-    private static Map<String, String> words(String line) {
-      Map<String, String> words = new HashMap<>();
-      for (String word : line.split(" ", -1)) {
-        int at = word.indexOf('=');
-        if (at > 0) {
-          words.put(word.substring(0, at), word.substring(at + 1));
-        }
-      }
-      return words;
-    }
-
-    private void configure(Map<String, String> with) {
+    @Override
+    protected void configure(Map<String, String> with) {
       shard =
           new ClassicFixture(
               new ClassicGroupConfig(
@@ -119,18 +66,11 @@ class ClassicTranscriptTest {
                   number(with, "size", Integer.MAX_VALUE)));
     }
 
-    private static int number(Map<String, String> words, String name, int otherwise) {
-      return Integer.parseInt(words.getOrDefault(name, Integer.toString(otherwise)));
-    }
-
-    private void command(String line) {
-      if (shard == null) {
-        configure(Map.of());
-      }
+    @Override
+    protected void command(String line, Map<String, String> with) {
       commands++;
       List<String> plain =
           Arrays.stream(line.split(" ", -1)).filter(word -> !word.contains("=")).toList();
-      Map<String, String> with = words(line);
       switch (plain.get(0)) {
         case "join" -> asked.put(commands, join(plain.get(1), with));
         case "sync" -> asked.put(commands, sync(plain.get(1), with));
@@ -147,7 +87,7 @@ class ClassicTranscriptTest {
         case "refuse" -> shard.refuseNext(Errors.valueOf(plain.get(1)));
         case "describe" -> describe(number(with, "v", 6));
         case "list" -> list(with);
-        case "history" -> history();
+        case "history" -> history(shard.group(GROUP));
         default -> throw new IllegalArgumentException(line);
       }
       showAnswers();
@@ -308,21 +248,6 @@ class ClassicTranscriptTest {
       return text == null ? List.of() : Arrays.asList(text.split("[" + by + "]", -1));
     }
 
-    private void history() {
-      for (Rebalance one : shard.group(GROUP).rebalances()) {
-        out.append("generation ")
-            .append(one.generation())
-            .append(", ")
-            .append(one.members())
-            .append(" members, ")
-            .append(one.endedMs() < 0 ? "under way" : (one.endedMs() - one.startedMs()) + " ms")
-            .append(", attempts ")
-            .append(one.attempts())
-            .append('\n');
-        one.causes().forEach(cause -> out.append("  ").append(cause).append('\n'));
-      }
-    }
-
     private void showAnswers() {
       List<Integer> answered = new ArrayList<>();
       asked.forEach(
@@ -336,19 +261,19 @@ class ClassicTranscriptTest {
     }
 
     private static String answer(Awaited<?> reply) {
-      if (reply.failure != null) {
-        return "failed " + reply.failure;
+      if (reply.failure() != null) {
+        return "failed " + reply.failure();
       }
-      if (reply.value instanceof JoinGroupResponseData join) {
+      if (reply.value() instanceof JoinGroupResponseData join) {
         return joined(join);
       }
-      if (reply.value instanceof SyncGroupResponseData sync) {
+      if (reply.value() instanceof SyncGroupResponseData sync) {
         return Errors.forCode(sync.errorCode())
             + (sync.errorCode() == 0 ? " " + sync.protocolType() + "/" + sync.protocolName() : "")
             + " "
             + new String(sync.assignment(), StandardCharsets.UTF_8);
       }
-      if (reply.value instanceof LeaveGroupResponseData leave) {
+      if (reply.value() instanceof LeaveGroupResponseData leave) {
         return Errors.forCode(leave.errorCode())
             + leave.members().stream()
                 .map(
@@ -360,7 +285,7 @@ class ClassicTranscriptTest {
                             + Errors.forCode(one.errorCode()))
                 .collect(Collectors.joining());
       }
-      return Errors.forCode(((HeartbeatResponseData) reply.value).errorCode()).toString();
+      return Errors.forCode(((HeartbeatResponseData) reply.value()).errorCode()).toString();
     }
 
     private static String joined(JoinGroupResponseData join) {
@@ -387,10 +312,10 @@ class ClassicTranscriptTest {
     }
 
     private void showRecords() {
-      for (CoordinatorRecord record : shard.log.subList(recordsShown, shard.log.size())) {
+      for (CoordinatorRecord record : shard.log().subList(recordsShown, shard.log().size())) {
         out.append("record ").append(text(record)).append('\n');
       }
-      recordsShown = shard.log.size();
+      recordsShown = shard.log().size();
     }
 
     private static String text(CoordinatorRecord record) {

@@ -25,7 +25,7 @@ class GroupSnapshotTest {
 
   @Test
   void shouldKnowNoGroupThatIsNotThere() {
-    assertThat(GroupSnapshot.of(coordinator.shard, "g", 10)).isNull();
+    assertThat(GroupSnapshot.of(coordinator.shard, "g")).isNull();
   }
 
   @Test
@@ -33,7 +33,7 @@ class GroupSnapshotTest {
     commit("g", "b", 1, 5);
     commit("g", "a", 0, 7);
 
-    GroupSnapshot snapshot = GroupSnapshot.of(coordinator.shard, "g", 0);
+    GroupSnapshot snapshot = GroupSnapshot.of(coordinator.shard, "g");
     commit("g", "a", 0, 8);
 
     assertThat(snapshot.offsets().keySet()).containsExactly("a", "b");

@@ -1,6 +1,6 @@
 package io.millrace.coordinator.group;
 
-import io.millrace.coordinator.group.ClassicFixture.Awaited;
+import io.millrace.coordinator.group.ShardFixture.Awaited;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
@@ -110,13 +110,14 @@ final class SimulatedMember {
   }
 
   private void onJoined(Awaited<JoinGroupResponseData> reply) {
-    Errors error = reply.failure != null ? reply.failure : Errors.forCode(reply.value.errorCode());
+    Errors error =
+        reply.failure() != null ? reply.failure() : Errors.forCode(reply.value().errorCode());
     if (error == Errors.MEMBER_ID_REQUIRED) {
-      memberId = reply.value.memberId();
+      memberId = reply.value().memberId();
     } else if (error == Errors.NONE) {
-      memberId = reply.value.memberId();
-      generation = reply.value.generationId();
-      sync(reply.value);
+      memberId = reply.value().memberId();
+      generation = reply.value().generationId();
+      sync(reply.value());
     } else {
       onError(error);
     }
@@ -158,10 +159,11 @@ final class SimulatedMember {
   }
 
   private void onSynced(Awaited<SyncGroupResponseData> reply) {
-    Errors error = reply.failure != null ? reply.failure : Errors.forCode(reply.value.errorCode());
+    Errors error =
+        reply.failure() != null ? reply.failure() : Errors.forCode(reply.value().errorCode());
     if (error == Errors.NONE) {
       running = true;
-      String text = new String(reply.value.assignment(), StandardCharsets.UTF_8);
+      String text = new String(reply.value().assignment(), StandardCharsets.UTF_8);
       for (String partition : text.split(",", -1)) {
         if (!partition.isEmpty()) {
           owned.add(Integer.parseInt(partition));
@@ -181,7 +183,7 @@ final class SimulatedMember {
             .setGenerationId(generation);
     Awaited<HeartbeatResponseData> reply =
         shard.ask(answer -> shard.classic.heartbeat(request, answer));
-    Errors error = Errors.forCode(reply.value.errorCode());
+    Errors error = Errors.forCode(reply.value().errorCode());
     if (error != Errors.NONE) {
       onError(error);
     }

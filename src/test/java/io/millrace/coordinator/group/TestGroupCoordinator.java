@@ -54,7 +54,12 @@ public final class TestGroupCoordinator implements Coordinator<GroupShard>, Time
     AtomicInteger ids = new AtomicInteger();
     ConsumerGroups consumer =
         new ConsumerGroups(
-            groups, this, consumerConfig, 10, () -> Integer.toString(ids.incrementAndGet()));
+            groups,
+            this,
+            consumerConfig,
+            10,
+            () -> Integer.toString(ids.incrementAndGet()),
+            () -> {});
     shard = new GroupShard(groups, new OffsetStore(), config, this, List.of(consumer));
     shard.onLoaded(image);
   }

@@ -2,6 +2,8 @@ package io.millrace.coordinator.group.consumer;
 
 import io.millrace.coordinator.group.ClassicGuests;
 import io.millrace.coordinator.group.ClientId;
+import io.millrace.coordinator.group.RebalanceCause;
+import io.millrace.coordinator.group.RebalanceCause.Kind;
 import io.millrace.coordinator.group.consumer.MemberMetadata.Identity;
 import io.millrace.coordinator.group.consumer.MemberMetadata.Subscription;
 import io.millrace.coordinator.shard.Decision;
@@ -45,10 +47,13 @@ final class ClassicMembersHere implements ClassicGuests {
   /** What it needs of the groups that it is in. */
   interface Host extends GroupEpochs.Shared {
     /** The member did not do what it was told to in time. */
-    Decision fence(String groupId, String memberId);
+    Decision fence(String groupId, String memberId, Kind why);
 
     /** These members leave. */
     void remove(Draft draft, List<ConsumerMember> members);
+
+    /** The group goes on as a classic one, without these members. */
+    void downgrade(Draft draft, Set<String> leaving);
   }
 
   private final Host host;
@@ -60,6 +65,8 @@ final class ClassicMembersHere implements ClassicGuests {
   private final Supplier<String> randomIds;
   // Timer keys of members that were told to join again.
   private final Set<String> expected = new HashSet<>();
+  // Groups that become classic within this decision, and need no rebalance for it.
+  private final Set<String> keeping = new HashSet<>();
 
   ClassicMembersHere(
       Host host,
@@ -84,6 +91,11 @@ final class ClassicMembersHere implements ClassicGuests {
     return group != null && !group.isEmpty();
   }
 
+  @Override
+  public boolean keepsGeneration(String groupId) {
+    return keeping.remove(groupId);
+  }
+
   // ---- JoinGroup
 
   @Override
@@ -101,7 +113,7 @@ final class ClassicMembersHere implements ClassicGuests {
         }
       }
       JoinGroupResponseData response = join(draft, request, memberId, client);
-      return new Decision().append(draft.records()).answer(reply, response);
+      return epochs.decision(draft).answer(reply, response);
     } catch (Refusal e) {
       return new Decision()
           .answer(
@@ -140,6 +152,10 @@ final class ClassicMembersHere implements ClassicGuests {
     } catch (SchemaException | java.nio.BufferUnderflowException e) {
       throw new Refusal(Errors.INCONSISTENT_GROUP_PROTOCOL, null);
     }
+    boolean replaces =
+        request.groupInstanceId() != null
+            && request.memberId().isEmpty()
+            && draft.group().staticMember(request.groupInstanceId()) != null;
     ConsumerMember before = member(draft, request, memberId);
     MemberMetadata metadata =
         new MemberMetadata(
@@ -150,6 +166,9 @@ final class ClassicMembersHere implements ClassicGuests {
             null,
             classic(request));
     boolean changed = steps.update(draft, before, metadata);
+    if (replaces && migration.downgrades(draft.group(), Set.of())) {
+      return downgrade(draft, memberId, owned(subscription));
+    }
     epochs.assign(draft, changed && draft.group().target(memberId).size() > 0);
     CurrentAssignment after = steps.reconcile(draft, memberId, owned(subscription));
     forgetJoin(groupId, memberId);
@@ -157,12 +176,36 @@ final class ClassicMembersHere implements ClassicGuests {
     timers.schedule(
         key("sync", groupId, memberId),
         request.rebalanceTimeoutMs(),
-        () -> host.fence(groupId, memberId));
+        () -> host.fence(groupId, memberId, Kind.SYNC_MISSING));
     return new JoinGroupResponseData()
         .setMemberId(memberId)
         .setGenerationId(after.epoch())
         .setProtocolType(ConsumerGroup.TYPE)
         .setProtocolName(favourite.name());
+  }
+
+  /**
+   * The last static member of the consumer protocol has come back with the classic one. Nobody has
+   * to join again if all have what they are to have.
+   */
+  private JoinGroupResponseData downgrade(
+      Draft draft, String memberId, Map<Uuid, Set<Integer>> owned) throws Refusal {
+    String groupId = draft.groupId();
+    if (draft.group().epoch() == draft.group().targetEpoch()) {
+      steps.reconcile(draft, memberId, owned);
+    }
+    if (draft.group().isSettled()) {
+      keeping.add(groupId);
+      draft.ifRefused(() -> keeping.remove(groupId));
+    }
+    JoinGroupResponseData response =
+        new JoinGroupResponseData()
+            .setMemberId(memberId)
+            .setGenerationId(draft.group().epoch())
+            .setProtocolType(ConsumerGroup.TYPE)
+            .setProtocolName(Migration.commonProtocol(draft.group().members()));
+    host.downgrade(draft, Set.of());
+    return response;
   }
 
   private static ConsumerMember member(Draft draft, JoinGroupRequestData request, String memberId)
@@ -260,8 +303,8 @@ final class ClassicMembersHere implements ClassicGuests {
     } catch (Refusal e) {
       error = e.error();
     }
-    return new Decision()
-        .append(draft.records())
+    return epochs
+        .decision(draft)
         .answer(reply, new HeartbeatResponseData().setErrorCode(error.code()));
   }
 
@@ -308,7 +351,7 @@ final class ClassicMembersHere implements ClassicGuests {
           member.metadata().rebalanceTimeoutMs(),
           () -> {
             expected.remove(key);
-            return host.fence(groupId, member.id());
+            return host.fence(groupId, member.id(), Kind.JOIN_MISSING);
           });
     }
   }
@@ -343,6 +386,8 @@ final class ClassicMembersHere implements ClassicGuests {
         ConsumerMember member = leaving(draft.group(), one);
         if (!leaving.contains(member)) {
           leaving.add(member);
+          String reason = one.reason() == null ? "" : one.reason();
+          draft.because(new RebalanceCause(Kind.LEFT, member.id(), reason));
         }
       } catch (Refusal e) {
         error = e.error();
@@ -356,9 +401,7 @@ final class ClassicMembersHere implements ClassicGuests {
     if (!leaving.isEmpty()) {
       host.remove(draft, leaving);
     }
-    return new Decision()
-        .append(draft.records())
-        .answer(reply, new LeaveGroupResponseData().setMembers(responses));
+    return epochs.decision(draft).answer(reply, new LeaveGroupResponseData().setMembers(responses));
   }
 
   /** Administrators remove static members by their instance id alone (KIP-345). */

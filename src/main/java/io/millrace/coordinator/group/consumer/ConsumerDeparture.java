@@ -1,5 +1,7 @@
 package io.millrace.coordinator.group.consumer;
 
+import io.millrace.coordinator.group.RebalanceCause;
+import io.millrace.coordinator.group.RebalanceCause.Kind;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
@@ -59,6 +61,7 @@ final class ConsumerDeparture {
     draft.append(ConsumerRecords.member(groupId, member.metadata()));
     draft.append(ConsumerRecords.target(groupId, memberId, target));
     draft.append(ConsumerRecords.current(groupId, memberId, member.current()));
+    draft.because(new RebalanceCause(Kind.REPLACED, memberId));
     return member;
   }
 

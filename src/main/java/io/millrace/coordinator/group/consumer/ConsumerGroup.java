@@ -2,7 +2,10 @@ package io.millrace.coordinator.group.consumer;
 
 import io.millrace.coordinator.group.Group;
 import io.millrace.coordinator.group.MemberView;
+import io.millrace.coordinator.group.Rebalance;
+import io.millrace.coordinator.group.RebalanceHistory;
 import io.millrace.coordinator.shard.CoordinatorRecord;
+import io.millrace.metadata.ClusterImage;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -41,6 +44,7 @@ public final class ConsumerGroup implements Group {
   private final NavigableMap<String, ResolvedRegex> regexes = new TreeMap<>();
   private final SubscriptionCounts counts;
   private final PartitionOwners owners;
+  private final RebalanceHistory history;
   private int epoch;
   private long metadataHash;
   private int targetEpoch;
@@ -50,9 +54,10 @@ public final class ConsumerGroup implements Group {
     this.groupId = groupId;
     this.counts = new SubscriptionCounts();
     this.owners = new PartitionOwners();
+    this.history = new RebalanceHistory();
   }
 
-  /** A copy that changes by itself: what a decision is tried out on. */
+  /** A copy that changes by itself, but for its history: what a decision is tried out on. */
   ConsumerGroup(ConsumerGroup other) {
     groupId = other.groupId;
     members.putAll(other.members);
@@ -61,6 +66,7 @@ public final class ConsumerGroup implements Group {
     regexes.putAll(other.regexes);
     counts = new SubscriptionCounts(other.counts);
     owners = new PartitionOwners(other.owners);
+    history = other.history;
     epoch = other.epoch;
     metadataHash = other.metadataHash;
     targetEpoch = other.targetEpoch;
@@ -90,12 +96,15 @@ public final class ConsumerGroup implements Group {
     if (epoch > targetEpoch) {
       return "Assigning";
     }
-    for (ConsumerMember member : members.values()) {
-      if (!member.current().isReconciledTo(targetEpoch)) {
-        return "Reconciling";
-      }
-    }
-    return "Stable";
+    return isSettled() ? "Stable" : "Reconciling";
+  }
+
+  /** Whether every member has what the newest epoch gives it, or there are none. */
+  boolean isSettled() {
+    return members.isEmpty()
+        || (epoch <= targetEpoch
+            && members.values().stream()
+                .allMatch(member -> member.current().isReconciledTo(targetEpoch)));
   }
 
   @Override
@@ -109,15 +118,32 @@ public final class ConsumerGroup implements Group {
   }
 
   @Override
-  public List<MemberView> memberViews(int limit) {
-    return members.values().stream().limit(limit).map(ConsumerGroup::view).toList();
+  public List<MemberView> memberViews(int limit, ClusterImage image) {
+    TopicsView topics = new TopicsView(image);
+    return members.values().stream().limit(limit).map(member -> view(member, topics)).toList();
   }
 
-  private static MemberView view(ConsumerMember member) {
+  private MemberView view(ConsumerMember member, TopicsView topics) {
     MemberMetadata.Identity who = member.metadata().identity();
-    // Assignments are kept by topic id; ConsumerGroupDescribe shows them with the topics' names.
+    var wanted = target(member.id());
     return new MemberView(
-        who.memberId(), who.instanceId(), who.clientId(), who.clientHost(), () -> null);
+        who.memberId(),
+        who.instanceId(),
+        who.clientId(),
+        who.clientHost(),
+        member.epoch(),
+        () -> topics.byName(member.current().partitions()),
+        () -> topics.byName(wanted));
+  }
+
+  @Override
+  public List<Rebalance> rebalances() {
+    return history.list(epoch, members.size());
+  }
+
+  /** Its last rebalances; not durable. */
+  RebalanceHistory history() {
+    return history;
   }
 
   /** The group epoch; 0 before the first change. */

@@ -10,6 +10,8 @@ import java.util.Map;
  * @param heartbeatInterval {@code group.consumer.heartbeat.interval.ms}: told to the members
  * @param assignmentInterval {@code group.consumer.assignment.interval.ms}: the least time between
  *     two target assignments of a group (KIP-1263)
+ * @param regexRefreshIntervalMs {@code group.consumer.regex.refresh.interval.ms}: how often the
+ *     topics that regular expressions match are looked for anew, whatever happens
  * @param maxSize most members of a group
  * @param assignors names of those that members may ask for; the first is used when they do not
  * @param migration whether groups change between the protocols
@@ -19,6 +21,7 @@ public record ConsumerGroupConfig(
     Bounded sessionTimeout,
     Bounded heartbeatInterval,
     Bounded assignmentInterval,
+    int regexRefreshIntervalMs,
     int maxSize,
     List<String> assignors,
     MigrationPolicy migration) {

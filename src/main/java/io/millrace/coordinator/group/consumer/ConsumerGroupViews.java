@@ -64,18 +64,9 @@ final class ConsumerGroupViews {
         .setSubscribedTopicNames(List.copyOf(metadata.subscription().names()))
         .setSubscribedTopicRegex(
             metadata.subscription().hasRegex() ? metadata.subscription().regex() : null)
-        .setAssignment(assignment(keys(member), topics))
+        .setAssignment(assignment(member.current().partitions(), topics))
         .setTargetAssignment(assignment(group.target(member.id()), topics))
         .setMemberType(member.isClassic() ? CLASSIC_MEMBER : CONSUMER_MEMBER);
-  }
-
-  private static Map<Uuid, Collection<Integer>> keys(ConsumerMember member) {
-    Map<Uuid, Collection<Integer>> partitions = new java.util.TreeMap<>();
-    member
-        .current()
-        .assigned()
-        .forEach((topicId, epochs) -> partitions.put(topicId, epochs.keySet()));
-    return partitions;
   }
 
   /** Topics that exist no more have no name, and are not shown. */

@@ -6,7 +6,9 @@ import io.millrace.coordinator.group.ClientId;
 import io.millrace.coordinator.group.Group;
 import io.millrace.coordinator.group.GroupKind;
 import io.millrace.coordinator.group.Groups;
-import io.millrace.coordinator.group.WhenRefused;
+import io.millrace.coordinator.group.RebalanceCause;
+import io.millrace.coordinator.group.RebalanceCause.Kind;
+import io.millrace.coordinator.group.RebalanceHistory;
 import io.millrace.coordinator.shard.CoordinatorRecord;
 import io.millrace.coordinator.shard.Decision;
 import io.millrace.coordinator.shard.Reply;
@@ -55,19 +57,21 @@ public final class ConsumerGroups implements GroupKind {
    *
    * @param classicMaxSize most members of a classic group
    * @param randomIds what makes member ids unique, in the whole cluster and for all times
+   * @param onBegun hears of each rebalance that begins
    */
   public ConsumerGroups(
       Groups groups,
       Timers timers,
       ConsumerGroupConfig config,
       int classicMaxSize,
-      Supplier<String> randomIds) {
+      Supplier<String> randomIds,
+      Runnable onBegun) {
     this.groups = groups;
     this.config = config;
     this.timers = timers;
     this.randomIds = randomIds;
     this.targets = new TargetAssignment(config);
-    this.epochs = new GroupEpochs(view, timers);
+    this.epochs = new GroupEpochs(view, timers, onBegun);
     this.regexes = new Regexes(view, epochs, timers);
     this.sessions = new ConsumerSessions(timers, new Overdue());
     this.departure = new ConsumerDeparture(epochs);
@@ -79,13 +83,27 @@ public final class ConsumerGroups implements GroupKind {
 
   private final class View implements ClassicMembersHere.Host {
     @Override
-    public Decision fence(String groupId, String memberId) {
-      return ConsumerGroups.this.fence(groupId, memberId);
+    public Decision fence(String groupId, String memberId, Kind why) {
+      return ConsumerGroups.this.fence(groupId, memberId, why);
     }
 
     @Override
     public void remove(Draft draft, List<ConsumerMember> members) {
       ConsumerGroups.this.remove(draft, members);
+    }
+
+    @Override
+    public void downgrade(Draft draft, Set<String> leaving) {
+      ConsumerGroups.this.downgrade(draft, leaving);
+    }
+
+    @Override
+    public RebalanceHistory history(String groupId) {
+      Group group = groups.get(groupId);
+      if (group instanceof ConsumerGroup consumer) {
+        return consumer.history();
+      }
+      return group instanceof ClassicGroup classic ? classic.history() : null;
     }
 
     @Override
@@ -117,7 +135,7 @@ public final class ConsumerGroups implements GroupKind {
   private final class Overdue implements ConsumerSessions.Expiry {
     @Override
     public Decision onSilence(String groupId, String memberId) {
-      return fence(groupId, memberId);
+      return fence(groupId, memberId, Kind.SESSION_EXPIRED);
     }
 
     @Override
@@ -127,7 +145,7 @@ public final class ConsumerGroups implements GroupKind {
       return member != null
               && member.epoch() == epoch
               && member.current().state() == MemberState.UNREVOKED_PARTITIONS
-          ? fence(groupId, memberId)
+          ? fence(groupId, memberId, Kind.REVOCATION_MISSING)
           : new Decision();
     }
   }
@@ -143,18 +161,11 @@ public final class ConsumerGroups implements GroupKind {
       HeartbeatChecks.check(request, client.version(), config.assignors());
       boolean leaves = request.memberEpoch() < 0;
       Draft draft = draft(request.groupId(), request.memberEpoch() == 0);
-      ConsumerGroupHeartbeatResponseData response;
-      if (leaves) {
-        response = leave(draft, request);
-      } else {
-        String memberId = request.memberId().isEmpty() ? randomIds.get() : request.memberId();
-        response = heartbeat.beat(draft, request, memberId, client);
-      }
-      String memberId = response.memberId();
-      Decision decision = new Decision().append(draft.records()).answer(reply, response);
-      return draft.records().isEmpty()
-          ? decision
-          : decision.answer(new WhenRefused(error -> stay(request.groupId(), memberId)), null);
+      String memberId = request.memberId().isEmpty() ? randomIds.get() : request.memberId();
+      ConsumerGroupHeartbeatResponseData response =
+          leaves ? leave(draft, request) : heartbeat.beat(draft, request, memberId, client);
+      draft.ifRefused(() -> stay(request.groupId(), response.memberId()));
+      return epochs.decision(draft).answer(reply, response);
     } catch (Refusal e) {
       return new Decision()
           .answer(
@@ -196,6 +207,7 @@ public final class ConsumerGroups implements GroupKind {
   private Draft upgrade(ClassicGroup classic) throws Refusal {
     Draft draft = Draft.ofNew(classic.groupId(), classic.tombstones());
     draft.append(migration.upgrade(classic, topics));
+    draft.continues(classic.history());
     for (ConsumerMember member : draft.group().members()) {
       begin(draft.group(), member);
     }
@@ -214,6 +226,7 @@ public final class ConsumerGroups implements GroupKind {
     if (request.memberEpoch() == CurrentAssignment.AWAY) {
       ConsumerDeparture.leaveForAWhile(draft, member);
     } else {
+      draft.because(new RebalanceCause(Kind.LEFT, member.id()));
       remove(draft, List.of(member));
     }
     return new ConsumerGroupHeartbeatResponseData()
@@ -221,28 +234,35 @@ public final class ConsumerGroups implements GroupKind {
         .setMemberEpoch(request.memberEpoch());
   }
 
-  private Decision fence(String groupId, String memberId) {
+  private Decision fence(String groupId, String memberId, Kind why) {
     ConsumerGroup group = find(groupId);
     ConsumerMember member = group == null ? null : group.member(memberId);
     if (member == null) {
       return new Decision();
     }
     Draft draft = new Draft(group);
+    draft.because(new RebalanceCause(why, memberId));
     remove(draft, List.of(member));
-    return new Decision()
-        .append(draft.records())
-        .answer(new WhenRefused(error -> sessions.restart(groupId, memberId, RETRY_MS)), null);
+    draft.ifRefused(() -> sessions.restart(groupId, memberId, RETRY_MS));
+    return epochs.decision(draft);
   }
 
   private void remove(Draft draft, List<ConsumerMember> members) {
     Set<String> ids = members.stream().map(ConsumerMember::id).collect(Collectors.toSet());
     ids.forEach(memberId -> end(draft.groupId(), memberId));
     if (migration.downgrades(draft.group(), ids)) {
-      draft.group().members().forEach(member -> end(draft.groupId(), member.id()));
-      draft.end(Migration.downgrade(draft.group(), ids, topics, timers.nowMs()));
+      downgrade(draft, ids);
     } else {
       departure.remove(draft, members);
     }
+  }
+
+  private void downgrade(Draft draft, Set<String> leaving) {
+    ConsumerGroup group = draft.group();
+    group.members().forEach(member -> end(group.groupId(), member.id()));
+    // Not stored: everybody has its time anew.
+    group.members().forEach(member -> draft.ifRefused(() -> stay(group.groupId(), member.id())));
+    draft.end(Migration.downgrade(group, leaving, topics, timers.nowMs()));
   }
 
   private void end(String groupId, String memberId) {

@@ -1,6 +1,8 @@
 package io.millrace.coordinator.group.consumer;
 
 import io.millrace.coordinator.group.ClientId;
+import io.millrace.coordinator.group.RebalanceCause;
+import io.millrace.coordinator.group.RebalanceCause.Kind;
 import io.millrace.coordinator.group.consumer.MemberMetadata.Identity;
 import io.millrace.coordinator.group.consumer.MemberMetadata.Subscription;
 import java.util.ArrayList;
@@ -158,6 +160,7 @@ final class ConsumerHeartbeat {
       ConsumerDeparture.forgetRegexes(draft);
     }
     if (changed || resolved) {
+      draft.because(new RebalanceCause(isNew ? Kind.JOINED : Kind.METADATA_CHANGED, before.id()));
       epochs.bump(draft);
     }
     return changed;

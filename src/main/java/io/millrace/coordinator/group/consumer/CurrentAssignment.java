@@ -2,6 +2,7 @@ package io.millrace.coordinator.group.consumer;
 
 import java.util.Collections;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.kafka.common.Uuid;
@@ -37,6 +38,13 @@ public record CurrentAssignment(
   /** Of a member whose assignment was taken away, and that goes itself with the next record. */
   static final CurrentAssignment GONE =
       new CurrentAssignment(LEAVING, LEAVING, MemberState.STABLE, NO_PARTITIONS, NO_PARTITIONS);
+
+  /** The partitions that it may read. */
+  SortedMap<Uuid, Set<Integer>> partitions() {
+    SortedMap<Uuid, Set<Integer>> partitions = new TreeMap<>();
+    assigned.forEach((topicId, epochs) -> partitions.put(topicId, epochs.keySet()));
+    return partitions;
+  }
 
   /** Whether nothing is left to do on the way to the target of this epoch. */
   boolean isReconciledTo(int targetEpoch) {

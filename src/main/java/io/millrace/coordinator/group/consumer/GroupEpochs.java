@@ -1,9 +1,12 @@
 package io.millrace.coordinator.group.consumer;
 
+import io.millrace.coordinator.group.RebalanceHistory;
 import io.millrace.coordinator.shard.Decision;
+import io.millrace.coordinator.shard.Reply;
 import io.millrace.coordinator.shard.Timers;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.apache.kafka.common.protocol.Errors;
 
 /**
  * When a group's epoch grows, and when its target assignment follows: at once, or after the
@@ -15,6 +18,7 @@ import java.util.function.Supplier;
 final class GroupEpochs {
   private final Shared shared;
   private final Timers timers;
+  private final Runnable onBegun;
 
   /** What all rules of a shard's consumer groups look at. */
   interface Shared {
@@ -29,11 +33,46 @@ final class GroupEpochs {
     ConsumerGroupConfig config();
 
     TargetAssignment targets();
+
+    /** The rebalances of a group of whichever kind; null = there is no such group. */
+    RebalanceHistory history(String groupId);
   }
 
-  GroupEpochs(Shared shared, Timers timers) {
+  /**
+   * The epochs of a shard's groups.
+   *
+   * @param onBegun hears of each rebalance that begins
+   */
+  GroupEpochs(Shared shared, Timers timers, Runnable onBegun) {
     this.shared = shared;
     this.timers = timers;
+    this.onBegun = onBegun;
+  }
+
+  /** What was drafted; the group's history hears of it when it is stored. */
+  Decision decision(Draft draft) {
+    Decision decision = new Decision().append(draft.records());
+    if (draft.records().isEmpty()) {
+      return decision;
+    }
+    String groupId = draft.groupId();
+    Draft.Outcome outcome = draft.outcome(timers.nowMs());
+    return decision.answer(
+        new Reply<Void>() {
+          @Override
+          public void complete(Void nothing) {
+            RebalanceHistory history = shared.history(groupId);
+            if (history != null) {
+              outcome.tell(history, onBegun);
+            }
+          }
+
+          @Override
+          public void fail(Errors error, String message) {
+            outcome.ifRefused().forEach(Runnable::run);
+          }
+        },
+        null);
   }
 
   /** Something changed that an assignor looks at. */
@@ -75,7 +114,7 @@ final class GroupEpochs {
       }
       Draft draft = new Draft(group);
       assign(draft, true);
-      return new Decision().append(draft.records());
+      return decision(draft);
     };
   }
 

@@ -7,6 +7,7 @@ import io.millrace.coordinator.group.consumer.MemberMetadata.Subscription;
 import io.millrace.coordinator.shard.CoordinatorRecord;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -190,8 +191,8 @@ final class Migration {
   }
 
   /** The first member's favourite of those that all speak; they were only let in with one. */
-  private static String commonProtocol(List<ConsumerMember> members) {
-    return members.get(0).metadata().classic().supportedProtocols().stream()
+  static String commonProtocol(Collection<ConsumerMember> members) {
+    return members.iterator().next().metadata().classic().supportedProtocols().stream()
         .map(ClassicProtocol::name)
         .filter(name -> members.stream().allMatch(member -> speaks(member, name)))
         .findFirst()

@@ -1,6 +1,7 @@
 package io.millrace.coordinator.group.consumer;
 
-import io.millrace.coordinator.group.WhenRefused;
+import io.millrace.coordinator.group.RebalanceCause;
+import io.millrace.coordinator.group.RebalanceCause.Kind;
 import io.millrace.coordinator.shard.Decision;
 import io.millrace.coordinator.shard.Timers;
 import io.millrace.metadata.ImageDelta;
@@ -19,7 +20,8 @@ import java.util.TreeSet;
 /**
  * Keeps groups up to the cluster's topics: bumps the epoch of those whose topics changed, and looks
  * which topics match the regular expressions of their members. A small look is done within the
- * heartbeat; a large one goes on turn by turn, so that no turn of the loop is long.
+ * heartbeat; a large one goes on turn by turn, so that no turn of the loop is long. Every {@code
+ * group.consumer.regex.refresh.interval.ms} all of a group's are looked at anew.
  *
  * <p>Owner: partition loop.
  */
@@ -27,6 +29,7 @@ final class Regexes {
   private static final String REFRESH_TIMER = "consumer.groups.refresh";
   private static final int GROUPS_PER_TURN = 200;
   private static final int RETRY_MS = 1_000;
+  private static final RebalanceCause TOPICS_CHANGED = new RebalanceCause(Kind.TOPICS_CHANGED, "");
 
   private final GroupEpochs.Shared shared;
   private final GroupEpochs epochs;
@@ -56,6 +59,9 @@ final class Regexes {
     if (group.regexes().containsKey(text) || isScanning(group.groupId(), text)) {
       return false;
     }
+    if (group.wantedRegexes().isEmpty()) {
+      refreshLater(group.groupId());
+    }
     RegexScan scan = new RegexScan(text, TopicRegex.of(text), shared.topics());
     if (TopicRegex.work(text, shared.topics().image().topics().size()) > TopicRegex.WORK_PER_TURN) {
       go(group.groupId(), scan);
@@ -69,6 +75,26 @@ final class Regexes {
 
   private boolean isScanning(String groupId, String text) {
     return scans.getOrDefault(groupId, Map.of()).containsKey(text);
+  }
+
+  // ---- now and then
+
+  private void refreshLater(String groupId) {
+    timers.schedule(
+        "regexes-" + groupId,
+        shared.config().regexRefreshIntervalMs(),
+        () -> {
+          ConsumerGroup group = shared.find(groupId);
+          if (group != null && !group.wantedRegexes().isEmpty()) {
+            rescanAll(group);
+            refreshLater(groupId);
+          }
+          return new Decision();
+        });
+  }
+
+  private void rescanAll(ConsumerGroup group) {
+    group.wantedRegexes().forEach(regex -> rescan(group.groupId(), regex));
   }
 
   // ---- scans turn by turn
@@ -103,6 +129,7 @@ final class Regexes {
       timers.schedule(key(groupId), 0, () -> advance(groupId));
     }
     if (!draft.records().isEmpty()) {
+      draft.because(TOPICS_CHANGED);
       epochs.bump(draft);
     }
     return decision(draft);
@@ -118,8 +145,9 @@ final class Regexes {
   void onLoaded(Iterable<ConsumerGroup> groups) {
     for (ConsumerGroup group : groups) {
       outdated.add(group.groupId());
-      for (String regex : group.wantedRegexes()) {
-        rescan(group.groupId(), regex);
+      if (!group.wantedRegexes().isEmpty()) {
+        rescanAll(group);
+        refreshLater(group.groupId());
       }
     }
     schedule(0);
@@ -213,6 +241,7 @@ final class Regexes {
       match(draft, text, known);
     }
     if (!draft.records().isEmpty() || epochs.isOutdated(draft.group())) {
+      draft.because(TOPICS_CHANGED);
       epochs.bump(draft);
     }
     return decision(draft);
@@ -251,19 +280,16 @@ final class Regexes {
 
   /** If it is not stored, the group is looked at again. */
   private Decision decision(Draft draft) {
-    Decision decision = new Decision();
-    if (!draft.records().isEmpty()) {
-      String groupId = draft.groupId();
-      decision.append(draft.records()).answer(new WhenRefused(error -> retry(groupId)), null);
-    }
-    return decision;
+    String groupId = draft.groupId();
+    draft.ifRefused(() -> retry(groupId));
+    return epochs.decision(draft);
   }
 
   private void retry(String groupId) {
     ConsumerGroup group = shared.find(groupId);
     if (group != null) {
       outdated.add(groupId);
-      group.wantedRegexes().forEach(regex -> rescan(groupId, regex));
+      rescanAll(group);
       schedule(RETRY_MS);
     }
   }

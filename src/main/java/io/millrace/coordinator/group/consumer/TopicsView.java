@@ -41,6 +41,19 @@ record TopicsView(ClusterImage image) {
     return topic == null ? null : topic.name();
   }
 
+  /** Partitions by the names of their topics, in order, without topics that exist no more. */
+  SortedMap<String, List<Integer>> byName(Map<Uuid, ? extends Collection<Integer>> partitions) {
+    SortedMap<String, List<Integer>> byName = new TreeMap<>();
+    partitions.forEach(
+        (topicId, of) -> {
+          String name = name(topicId);
+          if (name != null) {
+            byName.put(name, of.stream().sorted().toList());
+          }
+        });
+    return byName;
+  }
+
   /** Those of these topics that exist. */
   SortedMap<Uuid, Assignor.Topic> existing(Collection<String> names) {
     SortedMap<Uuid, Assignor.Topic> topics = new TreeMap<>();

@@ -2,7 +2,7 @@ package io.millrace.coordinator.group.consumer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.coordinator.group.consumer.ConsumerFixture.Awaited;
+import io.millrace.coordinator.group.ShardFixture.Awaited;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -135,10 +135,10 @@ class ConsumerGroupModelTest {
     private void beatAll(int ms) {
       for (SimulatedConsumer member : members) {
         Awaited<ConsumerGroupHeartbeatResponseData> answer = shard.beat(member.request(), 1);
-        if (answer.failure != null || random.nextInt(12) == 0) {
+        if (answer.failure() != null || random.nextInt(12) == 0) {
           member.onNoAnswer();
         } else {
-          member.on(answer.value);
+          member.on(answer.value());
         }
         member.reconcile(random);
         check();

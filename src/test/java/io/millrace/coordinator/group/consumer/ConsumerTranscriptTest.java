@@ -1,19 +1,18 @@
 package io.millrace.coordinator.group.consumer;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.millrace.coordinator.group.ClientId;
-import io.millrace.coordinator.group.consumer.ConsumerFixture.Awaited;
+import io.millrace.coordinator.group.ShardFixture.Awaited;
+import io.millrace.coordinator.group.Transcript;
 import io.millrace.coordinator.shard.CoordinatorRecord;
+import io.millrace.coordinator.shard.Decision;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerPartitionAssignor.Subscription;
@@ -37,91 +36,38 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * The consumer protocol as text: in each file commands, and below each the answer, the kinds of the
- * records and the group with its members: epoch, state, what each has, what it must give up ({@code
- * -}), and its target ({@code >}).
- *
- * <p>After a change on purpose, {@code -Dtranscripts.rewrite=true} writes the files anew, to be
- * read as a diff.
+ * The consumer protocol as text, as {@link Transcript} says: the answer, the kinds of the records
+ * and the group with its members: epoch, state, what each has, what it must give up ({@code -}),
+ * and its target ({@code >}).
  */
 class ConsumerTranscriptTest {
   private static final Path FILES = Path.of("src/test/resources/coordinator/consumer");
 
   @TestFactory
   Stream<DynamicTest> shouldDoWhatTheTranscriptSays() throws IOException {
-    List<Path> files;
-    try (Stream<Path> list = Files.list(FILES)) {
-      files = list.filter(file -> file.toString().endsWith(".txt")).sorted().toList();
-    }
-    assertThat(files).isNotEmpty();
-    return files.stream()
-        .map(file -> DynamicTest.dynamicTest(file.getFileName().toString(), () -> check(file)));
-  }
-
-  private static void check(Path file) throws IOException {
-    String expected = Files.readString(file);
-    String actual = new Run().all(expected);
-    if (Boolean.getBoolean("transcripts.rewrite")) {
-      Files.writeString(file, actual);
-    }
-    assertThat(actual).isEqualTo(expected);
+    return Transcript.tests(FILES, Run::new);
   }
 
   /** One file. */
-  private static final class Run {
-    private final StringBuilder out = new StringBuilder();
+  private static final class Run extends Transcript {
+    private final StringBuilder out = out();
     private ConsumerFixture shard;
     private int recordsShown;
     private final Map<String, Integer> topics = new TreeMap<>();
 
-    String all(String text) {
-      boolean result = false;
-      for (String line : text.split("\n", -1)) {
-        if (line.isEmpty()) {
-          result = false;
-        } else if (line.startsWith("#")) {
-          out.append(line).append('\n');
-        } else if (line.startsWith("set ")) {
-          out.append(line).append("\n\n");
-          configure(words(line));
-        } else if (line.equals("----")) {
-          result = true;
-        } else if (!result) {
-          out.append(line).append("\n----\n");
-          command(line);
-          out.append('\n');
-        }
-      }
-      return out.toString();
-    }
-
-    private static Map<String, String> words(String line) {
-      Map<String, String> words = new HashMap<>();
-      for (String word : line.split(" ", -1)) {
-        int at = word.indexOf('=');
-        if (at > 0) {
-          words.put(word.substring(0, at), word.substring(at + 1));
-        }
-      }
-      return words;
-    }
-
-    private void configure(Map<String, String> with) {
+    @Override
+    protected void configure(Map<String, String> with) {
       shard =
           new ConsumerFixture(
-              ConsumerFixture.config(number(with, "interval", 0), number(with, "size", 100)));
+              ConsumerFixture.config(
+                  number(with, "interval", 0),
+                  number(with, "size", 100),
+                  number(with, "refresh", 600_000)));
     }
 
-    private static int number(Map<String, String> words, String name, int otherwise) {
-      return Integer.parseInt(words.getOrDefault(name, Integer.toString(otherwise)));
-    }
-
-    private void command(String line) {
-      if (shard == null) {
-        configure(Map.of());
-      }
+    @Override
+    protected void command(String line, Map<String, String> with) {
       String[] plain = line.split(" ", -1);
-      Map<String, String> with = words(line);
       switch (plain[0]) {
         case "topics" -> topics(with);
         case "beat" -> beat(plain[1].equals("-") ? "" : plain[1], with);
@@ -132,6 +78,8 @@ class ConsumerTranscriptTest {
         case "commit" -> commit(plain[1], with);
         case "after" -> shard.advance(Integer.parseInt(plain[1]));
         case "reload" -> shard.reload();
+        case "history" -> history(shard.groups.get(ConsumerFixture.GROUP));
+        case "stale-regex" -> staleRegex(plain[1], with);
         case "refuse" -> shard.refuseNext(Errors.valueOf(plain[1]));
         default -> throw new IllegalArgumentException(line);
       }
@@ -164,11 +112,11 @@ class ConsumerTranscriptTest {
         request.setTopicPartitions(owned(with.get("owned")));
       }
       Awaited<ConsumerGroupHeartbeatResponseData> reply = shard.beat(request, number(with, "v", 1));
-      if (reply.failure != null) {
-        out.append("failed ").append(reply.failure).append('\n');
+      if (reply.failure() != null) {
+        out.append("failed ").append(reply.failure()).append('\n');
         return;
       }
-      ConsumerGroupHeartbeatResponseData response = reply.value;
+      ConsumerGroupHeartbeatResponseData response = reply.value();
       if (response.errorCode() != 0) {
         out.append(Errors.forCode(response.errorCode()))
             .append(": ")
@@ -188,6 +136,14 @@ class ConsumerTranscriptTest {
             .forEach(one -> out.append(' ').append(name(one.topicId())).append(one.partitions()));
       }
       out.append('\n');
+    }
+
+    /** The log says of a regular expression what is not so, as after a change that was missed. */
+    private void staleRegex(String regex, Map<String, String> with) {
+      ResolvedRegex stale =
+          new ResolvedRegex(new TreeSet<>(list(with.get("names"))), 0, shard.nowMs());
+      shard.carryOut(
+          new Decision().append(ConsumerRecords.regex(ConsumerFixture.GROUP, regex, stale)));
     }
 
     private static List<String> list(String text) {
@@ -253,15 +209,15 @@ class ConsumerTranscriptTest {
       Awaited<JoinGroupResponseData> reply =
           shard.ask(to -> shard.classic.join(request, client, to));
       out.append(
-              reply.value == null
-                  ? reply.isDone() ? "failed " + reply.failure : "waits"
-                  : Errors.forCode(reply.value.errorCode())
+              reply.value() == null
+                  ? reply.isDone() ? "failed " + reply.failure() : "waits"
+                  : Errors.forCode(reply.value().errorCode())
                       + " member "
-                      + reply.value.memberId()
+                      + reply.value().memberId()
                       + " generation "
-                      + reply.value.generationId()
+                      + reply.value().generationId()
                       + " "
-                      + reply.value.protocolName())
+                      + reply.value().protocolName())
           .append('\n');
     }
 
@@ -270,6 +226,7 @@ class ConsumerTranscriptTest {
           new SyncGroupRequestData()
               .setGroupId(ConsumerFixture.GROUP)
               .setMemberId(memberId)
+              .setGroupInstanceId(with.get("instance"))
               .setGenerationId(number(with, "gen", 0))
               .setProtocolType("consumer")
               .setProtocolName(with.getOrDefault("protocol", "range"));
@@ -290,12 +247,12 @@ class ConsumerTranscriptTest {
                                     .Assignment(partitions)))));
       }
       Awaited<SyncGroupResponseData> reply = shard.ask(to -> shard.classic.sync(request, to));
-      out.append(Errors.forCode(reply.value.errorCode()));
-      if (reply.value.assignment().length > 0) {
+      out.append(Errors.forCode(reply.value().errorCode()));
+      if (reply.value().assignment().length > 0) {
         out.append(' ')
             .append(
                 ConsumerProtocol.deserializeAssignment(
-                        java.nio.ByteBuffer.wrap(reply.value.assignment()))
+                        java.nio.ByteBuffer.wrap(reply.value().assignment()))
                     .partitions());
       }
       out.append('\n');
@@ -306,9 +263,10 @@ class ConsumerTranscriptTest {
           new HeartbeatRequestData()
               .setGroupId(ConsumerFixture.GROUP)
               .setMemberId(memberId)
+              .setGroupInstanceId(with.get("instance"))
               .setGenerationId(number(with, "gen", 0));
       Awaited<HeartbeatResponseData> reply = shard.ask(to -> shard.classic.heartbeat(request, to));
-      out.append(Errors.forCode(reply.value.errorCode())).append('\n');
+      out.append(Errors.forCode(reply.value().errorCode())).append('\n');
     }
 
     private void leave(String memberId) {
@@ -317,7 +275,7 @@ class ConsumerTranscriptTest {
               .setGroupId(ConsumerFixture.GROUP)
               .setMembers(List.of(new MemberIdentity().setMemberId(memberId)));
       Awaited<LeaveGroupResponseData> reply = shard.ask(to -> shard.classic.leave(request, to));
-      out.append(Errors.forCode(reply.value.members().get(0).errorCode())).append('\n');
+      out.append(Errors.forCode(reply.value().members().get(0).errorCode())).append('\n');
     }
 
     private void commit(String memberId, Map<String, String> with) {
@@ -336,13 +294,13 @@ class ConsumerTranscriptTest {
     }
 
     private void showRecords() {
-      for (CoordinatorRecord record : shard.log.subList(recordsShown, shard.log.size())) {
+      for (CoordinatorRecord record : shard.log().subList(recordsShown, shard.log().size())) {
         String name = record.key().getClass().getSimpleName();
         out.append(record.value() == null ? "- " : "+ ")
             .append(name.substring(0, name.length() - "Key".length()))
             .append('\n');
       }
-      recordsShown = shard.log.size();
+      recordsShown = shard.log().size();
     }
 
     private void showState() {
