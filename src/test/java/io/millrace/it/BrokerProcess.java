@@ -38,6 +38,7 @@ abstract class BrokerProcess implements AutoCloseable {
   private final Path dir;
   private final Map<String, String> settings;
   private final List<Pattern> expected = new ArrayList<>();
+  private final List<String> runner = new ArrayList<>();
   private ProcessOutput output;
   private Process process;
 
@@ -126,6 +127,13 @@ abstract class BrokerProcess implements AutoCloseable {
     return process != null && process.isAlive();
   }
 
+  /** A command that runs the command behind it, in the same process: from the next start on. */
+  final BrokerProcess runBy(List<String> command) {
+    runner.clear();
+    runner.addAll(command);
+    return this;
+  }
+
   /** Changes settings for the next start. */
   final BrokerProcess set(String key, String value) {
     settings.put(key, value);
@@ -144,7 +152,9 @@ abstract class BrokerProcess implements AutoCloseable {
       throw new IllegalStateException("it runs already");
     }
     try {
-      process = new ProcessBuilder(command(settings)).redirectErrorStream(true).start();
+      List<String> command = new ArrayList<>(runner);
+      command.addAll(command(settings));
+      process = new ProcessBuilder(command).redirectErrorStream(true).start();
       process.getOutputStream().close();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
