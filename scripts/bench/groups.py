@@ -6,8 +6,6 @@ import wire
 from items import topic_name, producer_summary
 from measure import cpu_seconds, measured, rss_mb, wait_quiet
 
-SHARDS = 50
-
 
 def ensure_groups(b):
     """All brokers run and every partition of __consumer_offsets is at work."""
@@ -70,7 +68,7 @@ def heartbeats(b):
             b.record.add(broker.name, f"{name}.cpu_pct_above_idle", max(0.0, busy - idle), "%")
             b.record.add(broker.name, f"{name}.rss_mib", rss_mb(broker.pid), "MiB")
             # The members are gone without a word: their sessions end before the next come.
-            time.sleep(0 if b.quick else 60)
+            time.sleep(0 if b.quick else 50)
             wire.delete_topic(broker.address, topic)
 
 
@@ -151,16 +149,16 @@ def segments(b):
         wire.create_topic(broker.address, "committed", 12)
         cpu = cpu_seconds(broker.pid)
         client = b.client("CommitLoad", broker.address, "committed", 12, 1, 50, rate * seconds, rate).start()
-        most, rolled = 0, set()
+        most, seen = 0, set()
         while client.process.poll() is None:
             logs = [f for f in broker.files_of("__consumer_offsets") if f.endswith(".log")]
             folders = [os.path.dirname(f) for f in logs]
-            most = max(most, max(folders.count(f) for f in set(folders)))
-            rolled.update(logs)
+            most = max([most, *(folders.count(f) for f in folders)])
+            seen.update(logs)
             time.sleep(0.25)
         got = client.wait().values("COMMITS")
         b.record.add(broker.name, "segments.most", most, "")
-        b.record.add(broker.name, "segments.rolled", len(rolled) - SHARDS, "")
+        b.record.add(broker.name, "segments.rolled", len(seen) - len({os.path.dirname(f) for f in seen}), "")
         b.record.add(broker.name, "segments.commits_s", got["commits"] / got["seconds"], "1/s")
         b.record.add(broker.name, "segments.cpu_us_per_commit",
                      (cpu_seconds(broker.pid) - cpu) / got["commits"] * 1e6, "cpu-us")

@@ -47,10 +47,12 @@ public final class CommitLoad {
   }
 
   private void run(int groups, int inFlight) throws Exception {
+    // Nobody leaves: another run must find no members.
+    String prefix = topic + "-" + System.nanoTime() + "-";
     List<Committer> committers = new ArrayList<>();
     for (int i = 0; i < groups; i++) {
       Links.Link link = links.open();
-      String group = topic + "-" + i;
+      String group = prefix + i;
       ClassicMember member =
           new ClassicMember(links, link, group, topic, partitions, SESSION_TIMEOUT_MS);
       member.join();

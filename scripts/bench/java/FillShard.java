@@ -6,6 +6,7 @@ import org.apache.kafka.common.message.OffsetCommitRequestData.OffsetCommitReque
 import org.apache.kafka.common.message.OffsetCommitRequestData.OffsetCommitRequestTopic;
 import org.apache.kafka.common.message.OffsetCommitResponseData;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.utils.Utils;
 
 /**
  * Commits every partition of a topic once for each of many groups, all of them kept in the same
@@ -59,7 +60,7 @@ public final class FillShard {
   }
 
   private static int shard(String group) {
-    return (group.hashCode() & Integer.MAX_VALUE) % SHARDS;
+    return Utils.abs(group.hashCode()) % SHARDS;
   }
 
   private static OffsetCommitRequestData commit(String group, String topic, int partitions) {

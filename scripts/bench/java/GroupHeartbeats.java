@@ -42,10 +42,11 @@ public final class GroupHeartbeats {
   }
 
   private void run(boolean consumer) throws Exception {
+    String prefix = topic + "-" + System.nanoTime() + "-";
     List<Runnable> joins = new ArrayList<>();
     for (int i = 0; i < members; i++) {
       // Neighbours are of one group, so that groups are formed one after the other.
-      String group = topic + "-" + i / (members / groups);
+      String group = prefix + i / (members / groups);
       Links.Link link = links.open();
       if (consumer) {
         ConsumerMember member =

@@ -17,6 +17,7 @@ public final class NewMember {
 
   private final Links links;
   private final String topic;
+  private final String group;
   private final int partitions;
   private final int members;
   // How many own a partition: one, nobody, and more only if the broker is wrong.
@@ -31,6 +32,7 @@ public final class NewMember {
   private NewMember(Links links, String[] args) {
     this.links = links;
     topic = args[1];
+    group = topic + "-" + System.nanoTime();
     partitions = Integer.parseInt(args[2]);
     members = Integer.parseInt(args[3]);
     owners = new int[partitions];
@@ -86,7 +88,7 @@ public final class NewMember {
     return new ConsumerMember(
         links,
         links.open(),
-        topic,
+        group,
         topic,
         (member, before, after) -> {
           long now = System.nanoTime();
