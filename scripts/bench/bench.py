@@ -51,7 +51,7 @@ def machine():
 
 def main():
     a = arguments()
-    out = a.out or os.path.join(broker_kinds.ROOT, "target", "bench", time.strftime("%Y%m%d-%H%M%S"))
+    out = os.path.abspath(a.out) if a.out else os.path.join(broker_kinds.ROOT, "target", "bench", time.strftime("%Y%m%d-%H%M%S"))
     os.makedirs(out, exist_ok=True)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -150,7 +150,7 @@ def segments(b):
         cpu = cpu_seconds(broker.pid)
         client = b.client("CommitLoad", broker.address, "committed", 12, 1, 50, rate * seconds, rate).start()
         most, seen = 0, set()
-        while client.process.poll() is None:
+        while client.reader.is_alive():
             logs = [f for f in broker.files_of("__consumer_offsets") if f.endswith(".log")]
             folders = [os.path.dirname(f) for f in logs]
             most = max([most, *(folders.count(f) for f in folders)])
