@@ -5,7 +5,7 @@ import java.util.List;
 
 /**
  * Which neighbouring segments are cleaned into one, so that segments do not become ever smaller: as
- * many as hardly exceed the size of one before the cleaning.
+ * many as are at most half larger than a segment before the cleaning.
  *
  * <p>Owner: immutable.
  */
