@@ -11,26 +11,29 @@ import tempfile
 import time
 
 import brokers as broker_kinds
+import groups
 import items
 import measure
 import report
 
+ALL = {**items.ALL, **groups.ALL}
+
 
 def arguments():
     ap = argparse.ArgumentParser(prog="scripts/bench.sh", description=__doc__, epilog="Items: " + "; ".join(
-        f"{name}: {f.__doc__}" for name, f in items.ALL.items()))
+        f"{name}: {f.__doc__}" for name, f in ALL.items()))
     ap.add_argument("--quick", action="store_true",
                     help="small loads and one run: shows that everything works, its figures mean nothing")
-    ap.add_argument("--only", default="", help="items to measure, comma separated: " + ", ".join(items.ALL))
+    ap.add_argument("--only", default="", help="items to measure, comma separated: " + ", ".join(ALL))
     ap.add_argument("--runs", type=int, help="measured runs of each figure and broker (default 3)")
     ap.add_argument("--brokers", default="millrace,kafka", help="which to measure")
     ap.add_argument("--out", help="folder for results.tsv and results.md (default target/bench/TIME)")
     ap.add_argument("--libs", required=True, help=argparse.SUPPRESS)
     ap.add_argument("--classes", required=True, help=argparse.SUPPRESS)
     a = ap.parse_args()
-    a.items = [x for x in a.only.split(",") if x] or list(items.ALL)
+    a.items = [x for x in a.only.split(",") if x] or list(ALL)
     a.brokers = a.brokers.split(",")
-    for given, known in ((a.items, items.ALL), (a.brokers, ("millrace", "kafka"))):
+    for given, known in ((a.items, ALL), (a.brokers, ("millrace", "kafka"))):
         unknown = set(given) - set(known)
         if unknown:
             ap.error(f"unknown: {', '.join(sorted(unknown))}")
@@ -48,7 +51,7 @@ def machine():
 
 def main():
     a = arguments()
-    out = a.out or os.path.join(broker_kinds.ROOT, "target", "bench", time.strftime("%Y%m%d-%H%M%S"))
+    out = os.path.abspath(a.out) if a.out else os.path.join(broker_kinds.ROOT, "target", "bench", time.strftime("%Y%m%d-%H%M%S"))
     os.makedirs(out, exist_ok=True)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
@@ -61,9 +64,9 @@ def main():
     failed = []
     try:
         for name in a.items:
-            measure.note(f"== {name}: {items.ALL[name].__doc__}")
+            measure.note(f"== {name}: {ALL[name].__doc__}")
             try:
-                items.ALL[name](bench)
+                ALL[name](bench)
             except (RuntimeError, OSError, TimeoutError, subprocess.SubprocessError) as e:
                 # The other items still say something; the exit code tells of this one.
                 measure.note(f"{name} FAILED: {e}")

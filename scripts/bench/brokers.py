@@ -47,12 +47,12 @@ class Broker:
         os.makedirs(self.directory)
         self.prepare()
 
-    def start(self):
-        """-> (seconds to the first answered request, seconds to Metadata)"""
+    def start(self, settings=None):
+        """With settings other than usual. -> (seconds to the first answered request, seconds to Metadata)"""
         since = time.monotonic()
         with open(os.path.join(self.directory, "stdout.log"), "ab") as log:
             # In a session of its own: Ctrl-C must end the benchmark, which then ends the brokers.
-            self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=log,
+            self.process = subprocess.Popen(self.command(settings or {}), stdin=subprocess.DEVNULL, stdout=log,
                                             stderr=subprocess.STDOUT, cwd=self.directory,
                                             start_new_session=True)
         try:
@@ -88,9 +88,9 @@ class Millrace(Broker):
     def prepare(self):
         pass
 
-    def command(self):
+    def command(self, settings):
         settings = {"log.dirs": self.data, "listeners": f"PLAINTEXT://{self.address}",
-                    "http.port": "0", "internal.port": "0", "cluster.port": "0"}
+                    "http.port": "0", "internal.port": "0", "cluster.port": "0", **settings}
         return [os.path.join(ROOT, "scripts", "start.sh"),
                 *(arg for k, v in settings.items() for arg in ("--set", f"{k}={v}"))]
 
@@ -139,7 +139,7 @@ log.retention.check.interval.ms=300000
              f"{self.libs}/*", "kafka.tools.StorageTool", "format", "--config", self.properties,
              "--cluster-id", "MkU3OEVBNTcwNTJENDM2Qg"], check=True, stdout=subprocess.DEVNULL)
 
-    def command(self):
+    def command(self, settings):
         logs = os.path.join(self.directory, "logs")
         heap = shlex.split(os.environ.get("KAFKA_HEAP_OPTS", "-Xmx1G -Xms1G"))
         return ["java", *heap, "-server", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20",
@@ -147,4 +147,5 @@ log.retention.check.interval.ms=300000
                 "-XX:MaxInlineLevel=15", "-Djava.awt.headless=true",
                 f"-Xlog:gc*:file={logs}/kafkaServer-gc.log:time,tags:filecount=10,filesize=100M",
                 f"-Dkafka.logs.dir={logs}", f"-Dlog4j2.configurationFile={HERE}/log4j2-broker.yaml",
-                "-cp", f"{self.libs}/*", "kafka.Kafka", self.properties]
+                "-cp", f"{self.libs}/*", "kafka.Kafka", self.properties,
+                *(arg for k, v in settings.items() for arg in ("--override", f"{k}={v}"))]

@@ -130,7 +130,14 @@ class Client:
 
     def values(self, prefix):
         """The name=value pairs of the line that starts with the prefix."""
-        line = self.await_line(prefix)
+        return self._pairs(self.await_line(prefix))
+
+    def all_values(self, prefix):
+        """Those of every such line, once the client has ended."""
+        return [self._pairs(line) for line in self.lines if line.startswith(prefix)]
+
+    @staticmethod
+    def _pairs(line):
         return {k: float(v) for k, v in (pair.split("=") for pair in line.split()[1:])}
 
 

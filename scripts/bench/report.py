@@ -14,6 +14,13 @@ RATIOS = [
     (r"one\.ack_p(50|99)_us", "<=", 0.6),
     (r"partitions\.1000\.create_available_s", "<=", 0.2),
     (r"partitions\.5000\.restart_available_s", "<=", 0.25),
+    (r"commits\..*\.cpu_us_per_commit", "<=", 0.5),
+    # Not later: both wait for one and the same heartbeat or delay, give or take some milliseconds.
+    (r"newmember\.owned_s", "<=", 1.02),
+    (r"form\.50members_s", "<=", 1.02),
+    (r"groupconsume\..*B\.cpu_s_per_gb", "<=", 1.0),
+    (r"groupconsume\..*B\.mb_s", ">=", 1.0),
+    (r"groupconsume\..*\.cpu_s_per_gb_in", "<=", 0.4),
     (r"flush\.16producers\.records_s", ">=", 5.0),
 ]
 # And as values of its own.
@@ -21,6 +28,11 @@ VALUES = [
     (r"start\.first_answer_s", "<=", 1.2),
     (r"idle\.rss_mib", "<=", 200 * 1e6 / 2**20),
     (r"parked\.1000\.cpu_pct", "<=", 1.0),
+    (r"heartbeats\..*\.cpu_pct", "<=", 15.0),
+    (r"newmember\.owned_s", "<=", 2 * 5 + 0.5),
+    (r"newmember\.others_stopped_s", "<=", 0.0),
+    (r"load\.1m_offsets\.load_s", "<=", 2.0),
+    (r"segments\.most", "<=", 3.0),
     (r"cold\.produce_p99_during_to_idle", "<=", 1.5),
 ]
 
@@ -51,14 +63,15 @@ def table(record, brokers):
 
 
 def target(figure, ratio, value):
+    targets = []
     for rules, actual, what in ((RATIOS, ratio, "ratio"), (VALUES, value, "value")):
         for pattern, relation, limit in rules:
             if re.fullmatch(pattern, figure):
-                if actual is None:
-                    return f"{what} {relation} {limit:.4g}"
-                met = actual <= limit if relation == "<=" else actual >= limit
-                return f"{what} {relation} {limit:.4g}: {'met' if met else '**missed**'}"
-    return ""
+                targets.append(f"{what} {relation} {limit:.4g}")
+                if actual is not None:
+                    met = actual <= limit if relation == "<=" else actual >= limit
+                    targets[-1] += ": met" if met else ": **missed**"
+    return ", ".join(targets)
 
 
 def number(x):

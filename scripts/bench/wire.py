@@ -98,6 +98,22 @@ class Wire:
         self.send(1, 4, struct.pack(">iiiib", -1, wait_ms, 1, 50 << 20, 0)
                   + array([string(topic) + array([partition])]))
 
+    def find_coordinator(self, group):
+        """Creates __consumer_offsets when it is missing. -> error"""
+        r = self.call(10, 0, string(group))
+        return r.i16()
+
+    def offset_fetch(self, group, topic=None):
+        """-> (error of the group, offset of partition 0)"""
+        topics = array([string(topic) + array([struct.pack(">i", 0)])] if topic else [])
+        r = self.call(9, 2, string(group) + topics)
+        offset = None
+        for _ in range(r.i32()):
+            r.string()
+            for _ in range(r.i32()):
+                _, offset, _, _ = r.i32(), r.i64(), r.string(), r.i16()
+        return r.i16(), offset
+
 
 class Reader:
     def __init__(self, data):
@@ -176,6 +192,29 @@ def wait_available(address, topic, partitions, since, timeout=300):
         except (OSError, struct.error):
             time.sleep(0.02)
     raise TimeoutError(f"topic {topic} does not become available")
+
+
+def wait_coordinators(address, timeout=120):
+    """Until groups of every partition of __consumer_offsets are served."""
+    end = time.monotonic() + timeout
+    with Wire(address) as w:
+        # So many names that no partition of fifty is left out.
+        for group in (f"wait-{i}" for i in range(500)):
+            while w.find_coordinator(group) or w.offset_fetch(group)[0]:
+                if time.monotonic() > end:
+                    raise TimeoutError("the coordinators do not answer")
+                time.sleep(0.02)
+
+
+def wait_offset(address, group, topic, since, timeout=300):
+    """Until the group's offset of partition 0 is known. -> seconds"""
+    with Wire(address) as w:
+        while time.monotonic() - since < timeout:
+            error, offset = w.offset_fetch(group, topic)
+            if not error and offset is not None and offset >= 0:
+                return time.monotonic() - since
+            time.sleep(0.005)
+    raise TimeoutError(f"no offset of group {group}")
 
 
 def create_topic(address, topic, partitions=1, **configs):

@@ -1,8 +1,10 @@
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -11,11 +13,12 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
- * Readers without a group, each reading all partitions of a topic until it has a number of records.
+ * Readers, each reading all partitions of a topic until it has a number of records: without a group,
+ * or, when a protocol is named, each alone in one of its own, with KafkaConsumer's automatic commits.
  *
- * <p>Usage: BulkConsume BOOTSTRAP TOPIC READERS RECORDS earliest|latest. Prints {@code READY} when all
- * know where they stand and {@code CONSUME records=… bytes=… seconds=…} at the end; the seconds are
- * those of the slowest reader, from its first record.
+ * <p>Usage: BulkConsume BOOTSTRAP TOPIC READERS RECORDS earliest|latest [classic|consumer]. Prints
+ * {@code READY} when all know where they stand and {@code CONSUME records=… bytes=… seconds=…} at the
+ * end; the seconds are those of the slowest reader, from its first record.
  */
 public final class BulkConsume {
   private BulkConsume() {}
@@ -26,7 +29,13 @@ public final class BulkConsume {
     List<Reader> all = new ArrayList<>();
     for (int i = 0; i < readers; i++) {
       Reader reader =
-          new Reader(args[0], args[1], Long.parseLong(args[3]), args[4].equals("latest"), ready);
+          new Reader(
+              args[0],
+              args[1],
+              Long.parseLong(args[3]),
+              args[4],
+              args.length > 5 ? args[5] : null,
+              ready);
       all.add(reader);
       reader.start();
     }
@@ -54,7 +63,8 @@ public final class BulkConsume {
     private final String bootstrap;
     private final String topic;
     private final long wanted;
-    private final boolean latest;
+    private final String from;
+    private final String protocol;
     private final CountDownLatch ready;
     private long records;
     private long bytes;
@@ -62,33 +72,52 @@ public final class BulkConsume {
     private long end;
     private Exception failure;
 
-    Reader(String bootstrap, String topic, long wanted, boolean latest, CountDownLatch ready) {
+    Reader(
+        String bootstrap,
+        String topic,
+        long wanted,
+        String from,
+        String protocol,
+        CountDownLatch ready) {
       this.bootstrap = bootstrap;
       this.topic = topic;
       this.wanted = wanted;
-      this.latest = latest;
+      this.from = from;
+      this.protocol = protocol;
       this.ready = ready;
     }
 
     @Override
     public void run() {
       Map<String, Object> config =
-          Map.of("bootstrap.servers", bootstrap, "enable.auto.commit", false);
+          new HashMap<>(Map.of("bootstrap.servers", bootstrap, "auto.offset.reset", from));
+      if (protocol == null) {
+        config.put("enable.auto.commit", false);
+      } else {
+        config.put("group.id", UUID.randomUUID().toString());
+        config.put("group.protocol", protocol);
+      }
       try (var consumer =
           new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-        List<TopicPartition> partitions = new ArrayList<>();
-        consumer
-            .partitionsFor(topic)
-            .forEach(info -> partitions.add(new TopicPartition(topic, info.partition())));
-        consumer.assign(partitions);
-        if (latest) {
-          consumer.seekToEnd(partitions);
-        } else {
-          consumer.seekToBeginning(partitions);
-        }
-        partitions.forEach(consumer::position);
-        ready.countDown();
         long progress = System.nanoTime();
+        if (protocol == null) {
+          consumer.assign(
+              consumer.partitionsFor(topic).stream()
+                  .map(info -> new TopicPartition(topic, info.partition()))
+                  .toList());
+        } else {
+          consumer.subscribe(List.of(topic));
+          while (consumer.assignment().isEmpty()) {
+            if (!consumer.poll(Duration.ofMillis(10)).isEmpty()) {
+              throw new IllegalStateException("records before anybody is ready");
+            }
+            if (System.nanoTime() - progress > GIVE_UP_NS) {
+              throw new IllegalStateException("no partitions");
+            }
+          }
+        }
+        consumer.assignment().forEach(consumer::position);
+        ready.countDown();
         while (records < wanted) {
           ConsumerRecords<byte[], byte[]> got = consumer.poll(Duration.ofSeconds(1));
           long now = System.nanoTime();

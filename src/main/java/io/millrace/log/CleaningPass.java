@@ -290,7 +290,10 @@ final class CleaningPass {
     }
     int from = 0;
     for (int size :
-        SegmentGroups.of(members, plan.config.segmentBytes(), plan.config.segmentIndexBytes())) {
+        SegmentGroups.of(
+            members,
+            SegmentGroups.maxBytes(plan.config.segmentBytes()),
+            plan.config.segmentIndexBytes())) {
       groups.add(List.copyOf(all.subList(from, from + size)));
       from += size;
     }

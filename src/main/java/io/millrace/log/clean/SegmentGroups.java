@@ -5,7 +5,7 @@ import java.util.List;
 
 /**
  * Which neighbouring segments are cleaned into one, so that segments do not become ever smaller: as
- * many as fit a segment before the cleaning.
+ * many as are at most half larger than a segment before the cleaning.
  *
  * <p>Owner: immutable.
  */
@@ -22,10 +22,20 @@ public final class SegmentGroups {
   private SegmentGroups() {}
 
   /**
+   * How large a group may be. Half a segment more than a segment: what cleaning has left of earlier
+   * ones then goes with the next full one, instead of staying beside it until the round after.
+   *
+   * @param segmentBytes {@code segment.bytes}
+   */
+  public static long maxBytes(int segmentBytes) {
+    return Math.min(Integer.MAX_VALUE, segmentBytes + segmentBytes / 2L);
+  }
+
+  /**
    * Sizes of the groups, in order.
    *
    * @param segments neighbours, in order
-   * @param maxBytes {@code segment.bytes}
+   * @param maxBytes of the {@code .log} files of a group; a larger one is a group of its own
    * @param maxIndexBytes {@code segment.index.bytes}, for each of the two indexes
    */
   public static List<Integer> of(List<Member> segments, long maxBytes, long maxIndexBytes) {

@@ -28,6 +28,19 @@ class SegmentGroupsTest {
   }
 
   @Test
+  void shouldTakeWhatIsLeftOfOthersTogetherWithAFullOne() {
+    assertThat(SegmentGroups.of(sizes(20, 100), SegmentGroups.maxBytes(100), 1000))
+        .containsExactly(2);
+    assertThat(SegmentGroups.of(sizes(60, 100), SegmentGroups.maxBytes(100), 1000))
+        .containsExactly(1, 1);
+  }
+
+  @Test
+  void shouldKeepPositionsWithinAnInt() {
+    assertThat(SegmentGroups.maxBytes(Integer.MAX_VALUE)).isEqualTo(Integer.MAX_VALUE);
+  }
+
+  @Test
   void shouldRespectTheOffsetIndex() {
     Member one = new Member(0, 1, 1, 600, 0);
     Member two = new Member(1, 2, 1, 600, 0);
