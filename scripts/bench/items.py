@@ -54,11 +54,12 @@ class Bench:
                 self.warm_up(broker)
 
     def warm_up(self, broker):
-        """A freshly started JVM costs several times as much: the same load for each broker first."""
+        """A freshly started JVM costs several times as much, until its compiler is done: the same
+        load of 3 GB for each broker first."""
         topic = topic_name("warm-up")
         wire.create_topic(broker.address, topic, 12)
         for size in (100, 1000):
-            n = (100_000 if self.quick else 3_000_000) * 100 // size
+            n = (100_000 if self.quick else 15_000_000) * 100 // size
             self.producer(broker, topic, n, size).run()
             self.client("BulkConsume", broker.address, topic, 1, n, "earliest").run()
         self.client("OneAtATime", broker.address, topic, 200 if self.quick else 5000, 0, 100, 1, "ack").run()

@@ -48,8 +48,11 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameDeco
 
   private static final int MEMORY_CHECK_MS = 5;
 
-  /** While memory is short, a request that has been arriving for longer ends its connection. */
-  private static final long ARRIVAL_NANOS = 10_000_000_000L;
+  /** While memory is short, a request that arrives more slowly ends its connection. */
+  private static final long MIN_BYTES_PER_S = 64 * 1024;
+
+  /** Time that a request has before it can be too slow. */
+  private static final long MIN_ARRIVAL_NANOS = 2_000_000_000L;
 
   private final Shared shared;
   private final Loop loop;
@@ -64,9 +67,11 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameDeco
   private boolean starting;
   private boolean flushScheduled;
   private boolean reading = true;
-  // Bytes reserved for a request that has arrived in part.
+  // Bytes of memory that a request has which has arrived in part.
   private int arriving;
-  private long arrivingSinceNanos;
+  // For how long that request was read, and since when it is read again.
+  private long arrivalNanos;
+  private long readSinceNanos;
   private boolean memoryCheckScheduled;
   private boolean closed;
   private boolean draining;
@@ -132,11 +137,14 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameDeco
 
   /** Ends a connection whose request arrives slowly while others wait for its memory. */
   void closeIfSlow(long nowNanos) {
-    if (!closed
-        && arriving > 0
-        && nowNanos - arrivingSinceNanos > ARRIVAL_NANOS
-        && !shared.memory().hasRoomForParts()) {
-      close("a request did not arrive within 10 s, and queued.max.request.bytes are used up");
+    if (!closed && arriving > 0 && !shared.memory().hasRoomForParts()) {
+      long nanos = arrivalNanos + (reading ? nowNanos - readSinceNanos : 0);
+      if (nanos > MIN_ARRIVAL_NANOS && decoder.arrivedBytes() < nanos / 1e9 * MIN_BYTES_PER_S) {
+        close(
+            "a request arrives at less than "
+                + MIN_BYTES_PER_S
+                + " bytes a second, and queued.max.request.bytes are used up");
+      }
     }
   }
 
@@ -279,10 +287,11 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameDeco
   }
 
   private void accountArriving() {
-    int now = decoder.collectedBytes();
+    int now = decoder.collectingBytes();
     if (now != arriving) {
       if (arriving == 0) {
-        arrivingSinceNanos = System.nanoTime();
+        arrivalNanos = 0;
+        readSinceNanos = System.nanoTime();
       }
       shared.memory().onPartsChanged(now - arriving);
       arriving = now;
@@ -290,7 +299,11 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameDeco
   }
 
   private boolean hasRoom() {
-    return arriving > 0 ? shared.memory().hasRoomForParts() : shared.memory().hasRoom();
+    if (arriving == 0) {
+      return shared.memory().hasRoom();
+    }
+    // What goes into memory that it has already is read in any case.
+    return !decoder.full() || shared.memory().hasRoomForParts();
   }
 
   private void checkMemory() {
@@ -317,6 +330,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameDeco
   private void stopReading() {
     if (reading) {
       reading = false;
+      arrivalNanos += System.nanoTime() - readSinceNanos;
       context.channel().config().setAutoRead(false);
     }
   }
@@ -328,6 +342,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameDeco
     // A turn is taken only here, after a wait: whoever has just had one is not before the others.
     if (hasRoom() || (arriving > 0 && shared.memory().takeTurn(this))) {
       reading = true;
+      readSinceNanos = System.nanoTime();
       context.channel().config().setAutoRead(true);
     } else {
       scheduleMemoryCheck();

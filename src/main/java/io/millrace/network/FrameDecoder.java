@@ -16,13 +16,18 @@ import io.netty.buffer.ByteBufAllocator;
  * <p>A frame that lies within one read is a retained slice of it and is never copied; a larger one
  * is collected in one buffer of its own, into which the socket is read ({@link #target}). That
  * buffer is not allocated in full on the word of a length field: it grows with the bytes that have
- * arrived.
+ * arrived, and begins with as much only as the connection's last frame had.
  *
  * <p>Owner: connection loop.
  */
 final class FrameDecoder {
-  /** Up to this size a frame's buffer is allocated at once. */
-  private static final int FIRST_ALLOCATION = 1 << 20;
+  /** Up to this size any frame's buffer is allocated at once. */
+  private static final int FIRST_ALLOCATION = 64 * 1024;
+
+  /** Up to this size it is for a connection whose last frame was as large. */
+  private static final int MAX_FIRST_ALLOCATION = 1 << 20;
+
+  private static final int MAX_GROWTH = 4 << 20;
 
   /** Who takes the frames. */
   interface Sink {
@@ -64,8 +69,16 @@ final class FrameDecoder {
       return null;
     }
     collectedBefore = collecting.readableBytes();
-    collecting.ensureWritable(Math.min(missing(), FIRST_ALLOCATION));
+    if (full()) {
+      int growth = Math.min(MAX_GROWTH, Math.max(FIRST_ALLOCATION, collecting.capacity()));
+      collecting.capacity(collecting.capacity() + Math.min(missing(), growth));
+    }
     return collecting.retain();
+  }
+
+  /** Whether the next bytes take more memory than the frame has now. */
+  boolean full() {
+    return collecting != null && !collecting.isWritable();
   }
 
   /** Length of the last complete frame in bytes; 0 = there was none. */
@@ -118,7 +131,9 @@ final class FrameDecoder {
       lastFrameBytes = frameLength;
       sink.onFrame(in.readRetainedSlice(frameLength));
     } else {
-      collecting = allocator.directBuffer(Math.min(frameLength, FIRST_ALLOCATION), frameLength);
+      int usual = Math.min(lastFrameBytes, MAX_FIRST_ALLOCATION);
+      int first = Math.max(in.readableBytes(), Math.max(usual, FIRST_ALLOCATION));
+      collecting = allocator.directBuffer(Math.min(frameLength, first), frameLength);
       collect(in);
     }
   }
@@ -142,8 +157,13 @@ final class FrameDecoder {
   }
 
   /** Bytes of memory that an unfinished frame takes. */
-  int collectedBytes() {
+  int collectingBytes() {
     return collecting == null ? 0 : collecting.capacity();
+  }
+
+  /** Bytes of an unfinished frame that have arrived. */
+  int arrivedBytes() {
+    return collecting == null ? 0 : collecting.readableBytes();
   }
 
   /** Whether a frame has begun and is not complete. */

@@ -102,12 +102,18 @@ final class FrameReceiver implements RecvByteBufAllocator.ExtendedHandle {
 
   @Override
   public boolean continueReading() {
-    return adaptive.continueReading();
+    return !mustGrow() && adaptive.continueReading();
   }
 
   @Override
   public boolean continueReading(UncheckedBooleanSupplier maybeMoreData) {
-    return adaptive.continueReading(maybeMoreData);
+    return !mustGrow() && adaptive.continueReading(maybeMoreData);
+  }
+
+  /** Then the connection first sees whether there is memory for more. */
+  private boolean mustGrow() {
+    FrameDecoder frames = decoder.get();
+    return frames != null && frames.full();
   }
 
   @Override
