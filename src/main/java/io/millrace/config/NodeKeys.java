@@ -135,8 +135,10 @@ public final class NodeKeys {
           .defaultsTo(-1L)
           .allowed(Allowed.orAtLeast(-1L, "a quarter of the heap's limit, 32 MiB at least", 1L))
           .doc(
-              "Memory for requests that are being received or handled, all connections together."
-                  + " When it is used up connections are not read from until some is free.")
+              "Memory for requests that are being handled, all connections together, and as much"
+                  + " again for those that have arrived in part. When it is used up connections are"
+                  + " not read from until some is free; those that send less than 64 KiB a second"
+                  + " are closed then.")
           .build();
 
   public static final ConfigKey<Long> CONNECTIONS_MAX_IDLE_MS =
