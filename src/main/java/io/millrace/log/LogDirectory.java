@@ -212,11 +212,6 @@ public final class LogDirectory {
     return channels.openFiles();
   }
 
-  /** All logs of the start are open: what is done from now on takes fewer threads. */
-  public void onAllLoaded() {
-    worker.loaded();
-  }
-
   /** Begins to compact the logs that are to be; once, after all are loaded. */
   public void startCleaner(CleanerResources resources) {
     worker.cleaners(resources.threads());

@@ -33,7 +33,9 @@ final class LogWorker {
     WRITE,
     /** Cold reads and searches. */
     READ,
-    /** Loading, recovery, index and snapshot files, checkpoints, removal. */
+    /** Loading and recovery of logs, which nothing else may have to wait for. */
+    LOAD,
+    /** Index and snapshot files, checkpoints, removal. */
     CARE,
     /** Compaction, which takes long and has no hurry. */
     CLEAN
@@ -52,6 +54,7 @@ final class LogWorker {
 
   private final ThreadPoolExecutor write;
   private final ThreadPoolExecutor read;
+  private final ThreadPoolExecutor load;
   private final ThreadPoolExecutor care;
   private final ThreadPoolExecutor clean;
   private final ScheduledThreadPoolExecutor timer;
@@ -60,7 +63,8 @@ final class LogWorker {
   LogWorker(String name, int recoveryThreads) {
     write = lane(name + "-write", WRITERS);
     read = lane(name + "-read", READERS);
-    care = lane(name + "-care", recoveryThreads);
+    load = lane(name + "-load", recoveryThreads);
+    care = lane(name + "-care", CARERS);
     clean = lane(name + "-clean", 1);
     timer = new ScheduledThreadPoolExecutor(1, threads(name + "-timer"));
     timer.setRemoveOnCancelPolicy(true);
@@ -92,16 +96,11 @@ final class LogWorker {
         switch (lane) {
           case WRITE -> write;
           case READ -> read;
+          case LOAD -> load;
           case CARE -> care;
           case CLEAN -> clean;
         };
     pool.execute(task);
-  }
-
-  /** Loading is over: a few threads are enough from now on. */
-  void loaded() {
-    care.setCorePoolSize(Math.min(CARERS, care.getCorePoolSize()));
-    care.setMaximumPoolSize(care.getCorePoolSize());
   }
 
   /** So many logs are compacted at a time; before the first one is. */
@@ -195,7 +194,7 @@ final class LogWorker {
 
   private void awaitEnd() throws InterruptedException {
     timer.shutdown();
-    for (ThreadPoolExecutor pool : List.of(clean, read, write, care)) {
+    for (ThreadPoolExecutor pool : List.of(load, clean, read, write, care)) {
       pool.shutdown();
       if (!pool.awaitTermination(END_WITHIN_S, TimeUnit.SECONDS)) {
         LOG.warn("A task is still running {} s after the stop", END_WITHIN_S);

@@ -63,7 +63,7 @@ public final class PartitionLog {
       Clock clock) {
     return directory
         .worker()
-        .run(Lane.CARE, owner, () -> new LogLoader(directory, id, config).load())
+        .run(Lane.LOAD, owner, () -> new LogLoader(directory, id, config).load())
         .map(
             loaded -> {
               PartitionLog opened =

@@ -334,7 +334,6 @@ public final class Node {
 
   private Future<Void> becomeReady() {
     groupLagSampler.start();
-    logDirectories.all().forEach(directory -> directory.onAllLoaded());
     logDirectories.startCleaner(settings, metrics);
     ready = true;
     LOG.info(
