@@ -3,6 +3,7 @@ import itertools
 import os
 import random
 import re
+import tempfile
 import time
 
 import wire
@@ -124,7 +125,8 @@ def partitions(b):
 
 
 def produce(b):
-    """Throughput of ProducerPerformance with acks=all, and the broker's CPU seconds per GB (1e9 bytes of payload)."""
+    """Throughput of ProducerPerformance with acks=all, and the broker's CPU seconds per GB (1e9 bytes of payload);
+    and the floor of a server that does nothing but write what it receives."""
     b.ensure_running()
     seconds = 2 if b.quick else 8
     for size, count, (batching, props) in itertools.product((1000, 100), (1, 12), BATCHING.items()):
@@ -144,6 +146,17 @@ def produce(b):
             b.record.add(broker.name, f"{name}.cpu_s_per_gb", m.cpu / (n * size / 1e9), "cpu-s/GB")
         for broker in b.brokers:
             wire.delete_topic(broker.address, topics[broker])
+        with tempfile.TemporaryDirectory(dir=b.brokers[0].directory) as files:
+            floor = b.client("Floor", "floor", count, files).start()
+            try:
+                floor.address = "127.0.0.1:" + floor.await_line("FLOOR").split()[1]
+                b.producer(floor, "floor", n // 4, size, **props).run()
+                for _ in range(b.runs):
+                    client, m = measured(floor.process.pid, b.producer(floor, "floor", n, size, **props).run)
+                    b.record.add("floor", f"{name}.records_s", producer_summary(client), "rec/s")
+                    b.record.add("floor", f"{name}.cpu_s_per_gb", m.cpu / (n * size / 1e9), "cpu-s/GB")
+            finally:
+                floor.stop()
 
 
 def consume(b):

@@ -1,9 +1,15 @@
-import java.io.DataInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.ApiVersionsResponseData;
@@ -13,68 +19,115 @@ import org.apache.kafka.common.message.MetadataResponseData;
 import org.apache.kafka.common.message.MetadataResponseData.MetadataResponseBroker;
 import org.apache.kafka.common.message.MetadataResponseData.MetadataResponsePartition;
 import org.apache.kafka.common.message.MetadataResponseData.MetadataResponseTopic;
+import org.apache.kafka.common.message.ProduceRequestData;
+import org.apache.kafka.common.message.ProduceRequestData.PartitionProduceData;
+import org.apache.kafka.common.message.ProduceRequestData.TopicProduceData;
 import org.apache.kafka.common.message.ProduceResponseData;
 import org.apache.kafka.common.message.ProduceResponseData.PartitionProduceResponse;
 import org.apache.kafka.common.message.ProduceResponseData.TopicProduceResponse;
+import org.apache.kafka.common.message.RequestHeaderData;
 import org.apache.kafka.common.message.ResponseHeaderData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
+import org.apache.kafka.common.protocol.ByteBufferAccessor;
 import org.apache.kafka.common.protocol.MessageUtil;
+import org.apache.kafka.common.record.internal.MemoryRecords;
 
 /**
- * A server that acknowledges every Produce request without looking at it: what remains of the time
- * of a message is client, kernel and scheduler, the floor that no broker gets below.
+ * A server that acknowledges every Produce request without looking at its records: what remains of
+ * the time of a message is client, kernel and scheduler, the floor that no broker gets below. With a
+ * directory it also writes the records, one file for each partition, as any broker must.
  *
- * <p>Usage: Floor TOPIC. Prints {@code FLOOR port}. One blocking thread for each connection.
+ * <p>Usage: Floor TOPIC [PARTITIONS DIRECTORY]. Prints {@code FLOOR port}. One blocking thread for
+ * each connection, which reads into one direct buffer.
  */
 public final class Floor {
   private static final short PRODUCE_VERSION = 9;
   private static final short METADATA_VERSION = 12;
   private static final short INIT_PRODUCER_ID_VERSION = 4;
 
-  private Floor() {}
+  private final String topic;
+  private final int port;
+  private final long[] ends;
+  // Empty = nothing is written.
+  private final List<FileChannel> files = new ArrayList<>();
+
+  private Floor(String topic, int port, int partitions, Path directory) throws IOException {
+    this.topic = topic;
+    this.port = port;
+    this.ends = new long[partitions];
+    for (int i = 0; directory != null && i < partitions; i++) {
+      files.add(
+          FileChannel.open(
+              directory.resolve("floor-" + i),
+              StandardOpenOption.CREATE,
+              StandardOpenOption.APPEND));
+    }
+  }
 
   public static void main(String[] args) throws Exception {
-    try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"))) {
-      System.out.println("FLOOR " + server.getLocalPort());
+    try (ServerSocketChannel server = ServerSocketChannel.open()) {
+      server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      int port = ((InetSocketAddress) server.getLocalAddress()).getPort();
+      boolean writes = args.length > 1;
+      Floor floor =
+          new Floor(
+              args[0],
+              port,
+              writes ? Integer.parseInt(args[1]) : 1,
+              writes ? Path.of(args[2]) : null);
+      System.out.println("FLOOR " + port);
       while (true) {
-        Socket socket = server.accept();
-        socket.setTcpNoDelay(true);
-        Thread thread = new Thread(() -> serve(socket, args[0], server.getLocalPort()));
+        SocketChannel socket = server.accept();
+        socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
+        Thread thread = new Thread(() -> floor.serve(socket));
         thread.setDaemon(true);
         thread.start();
       }
     }
   }
 
-  private static void serve(Socket socket, String topic, int port) {
-    try (socket;
-        DataInputStream in = new DataInputStream(socket.getInputStream())) {
-      long offset = 0;
+  private void serve(SocketChannel socket) {
+    ByteBuffer buffer = ByteBuffer.allocateDirect(2 << 20);
+    try (socket) {
       while (true) {
-        byte[] request = new byte[in.readInt()];
-        in.readFully(request);
-        ByteBuffer buffer = ByteBuffer.wrap(request);
-        ApiKeys key = ApiKeys.forId(buffer.getShort());
-        short version = buffer.getShort();
-        int correlationId = buffer.getInt();
-        ApiMessage answer =
-            switch (key) {
-              case API_VERSIONS -> apiVersions();
-              case METADATA -> metadata(topic, port);
-              case INIT_PRODUCER_ID ->
-                  new InitProducerIdResponseData().setProducerId(1).setProducerEpoch((short) 0);
-              case PRODUCE -> produced(topic, offset++);
-              default -> throw new IOException("unexpected request " + key);
-            };
-        // Clients ask for the versions in one that this server need not know.
-        short answered = key == ApiKeys.API_VERSIONS && version > 3 ? 3 : version;
-        byte[] out = frame(key, answered, correlationId, answer);
-        socket.getOutputStream().write(out);
+        buffer.clear().limit(Integer.BYTES);
+        fill(socket, buffer);
+        int length = buffer.flip().getInt();
+        buffer.clear().limit(length);
+        fill(socket, buffer);
+        buffer.flip();
+        socket.write(ByteBuffer.wrap(answer(buffer)));
       }
     } catch (IOException e) {
       // The client has gone.
     }
+  }
+
+  private static void fill(SocketChannel socket, ByteBuffer buffer) throws IOException {
+    while (buffer.hasRemaining()) {
+      if (socket.read(buffer) < 0) {
+        throw new EOFException();
+      }
+    }
+  }
+
+  private byte[] answer(ByteBuffer request) throws IOException {
+    ApiKeys key = ApiKeys.forId(request.getShort(0));
+    short version = request.getShort(2);
+    int correlationId = request.getInt(4);
+    ApiMessage answer =
+        switch (key) {
+          case API_VERSIONS -> apiVersions();
+          case METADATA -> metadata();
+          case INIT_PRODUCER_ID ->
+              new InitProducerIdResponseData().setProducerId(1).setProducerEpoch((short) 0);
+          case PRODUCE -> produced(request, version);
+          default -> throw new IOException("unexpected request " + key);
+        };
+    // Clients ask for the versions in one that this server need not know.
+    short answered = key == ApiKeys.API_VERSIONS && version > 3 ? 3 : version;
+    return frame(key, answered, correlationId, answer);
   }
 
   private static byte[] frame(ApiKeys key, short version, int correlationId, ApiMessage answer) {
@@ -106,32 +159,47 @@ public final class Floor {
     return new ApiVersion().setApiKey(key.id).setMinVersion(min).setMaxVersion(max);
   }
 
-  private static ApiMessage metadata(String topic, int port) {
+  private ApiMessage metadata() {
     MetadataResponseData answer = new MetadataResponseData().setClusterId("floor").setControllerId(1);
     answer
         .brokers()
         .add(new MetadataResponseBroker().setNodeId(1).setHost("127.0.0.1").setPort(port));
     MetadataResponseTopic described =
         new MetadataResponseTopic().setName(topic).setTopicId(new Uuid(1, 1));
-    described
-        .partitions()
-        .add(
-            new MetadataResponsePartition()
-                .setPartitionIndex(0)
-                .setLeaderId(1)
-                .setLeaderEpoch(0)
-                .setReplicaNodes(List.of(1))
-                .setIsrNodes(List.of(1)));
+    for (int i = 0; i < ends.length; i++) {
+      described
+          .partitions()
+          .add(
+              new MetadataResponsePartition()
+                  .setPartitionIndex(i)
+                  .setLeaderId(1)
+                  .setLeaderEpoch(0)
+                  .setReplicaNodes(List.of(1))
+                  .setIsrNodes(List.of(1)));
+    }
     answer.topics().add(described);
     return answer;
   }
 
-  private static ApiMessage produced(String topic, long offset) {
+  private ApiMessage produced(ByteBuffer frame, short version) throws IOException {
+    ByteBufferAccessor request = new ByteBufferAccessor(frame);
+    new RequestHeaderData(request, ApiKeys.PRODUCE.requestHeaderVersion(version));
     ProduceResponseData answer = new ProduceResponseData();
-    TopicProduceResponse of = new TopicProduceResponse().setName(topic);
-    of.partitionResponses()
-        .add(new PartitionProduceResponse().setIndex(0).setBaseOffset(offset).setLogStartOffset(0));
-    answer.responses().add(of);
+    for (TopicProduceData sent : new ProduceRequestData(request, version).topicData()) {
+      TopicProduceResponse of = new TopicProduceResponse().setName(sent.name());
+      for (PartitionProduceData partition : sent.partitionData()) {
+        if (!files.isEmpty()) {
+          ((MemoryRecords) partition.records()).writeFullyTo(files.get(partition.index()));
+        }
+        of.partitionResponses()
+            .add(
+                new PartitionProduceResponse()
+                    .setIndex(partition.index())
+                    .setBaseOffset(ends[partition.index()]++)
+                    .setLogStartOffset(0));
+      }
+      answer.responses().add(of);
+    }
     return answer;
   }
 }
