@@ -150,7 +150,7 @@ def produce(b):
             floor = b.client("Floor", "floor", count, files).start()
             try:
                 floor.address = "127.0.0.1:" + floor.await_line("FLOOR").split()[1]
-                b.producer(floor, "floor", n // 4, size, **props).run()
+                b.producer(floor, "floor", n, size, **props).run()
                 for _ in range(b.runs):
                     client, m = measured(floor.process.pid, b.producer(floor, "floor", n, size, **props).run)
                     b.record.add("floor", f"{name}.records_s", producer_summary(client), "rec/s")

@@ -153,12 +153,19 @@ final class ShardHost<S extends Shard> implements Resident, ShardLoader.Target {
     }
     List<byte[]> encoded = new ArrayList<>(decision.records().size() * 2);
     int bytes = 0;
-    for (CoordinatorRecord record : decision.records()) {
-      byte[] key = RecordCodec.key(record);
-      byte[] value = RecordCodec.value(record);
-      bytes += sizeOf(key, value);
-      encoded.add(key);
-      encoded.add(value);
+    try {
+      for (CoordinatorRecord record : decision.records()) {
+        byte[] key = RecordCodec.key(record);
+        byte[] value = RecordCodec.value(record);
+        bytes += sizeOf(key, value);
+        encoded.add(key);
+        encoded.add(value);
+      }
+    } catch (RuntimeException e) {
+      // A string that is too long for its field, say.
+      LOG.error("A record for {} cannot be encoded", id, e);
+      decision.refuse(Errors.UNKNOWN_SERVER_ERROR);
+      return;
     }
     if (!decision.isDivisible() && bytes > maxRecordBytes()) {
       LOG.error(
@@ -239,9 +246,12 @@ final class ShardHost<S extends Shard> implements Resident, ShardLoader.Target {
 
   private void endTurn() {
     turnEndScheduled = false;
-    if (state == State.ACTIVE && assign()) {
-      log.write();
+    if (state == State.ACTIVE) {
+      assign();
     }
+    // Also what was given offsets earlier in a turn in which the shard was lost: a load waits for
+    // it.
+    log.write();
   }
 
   // ---- replies

@@ -149,7 +149,7 @@ final class ShardLoader {
             Throwable failure = null;
             try {
               piece = decode(bytes(slice), from);
-            } catch (IOException | RuntimeException e) {
+            } catch (IOException | RuntimeException | OutOfMemoryError e) {
               failure = e;
             } finally {
               slice.release();
@@ -257,7 +257,7 @@ final class ShardLoader {
         while (position < until) {
           target.replay(records.get(position++));
         }
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | OutOfMemoryError e) {
         fail(e);
         return;
       }

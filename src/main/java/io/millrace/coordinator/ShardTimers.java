@@ -112,6 +112,16 @@ final class ShardTimers implements Timers {
       return;
     }
     wakeAtMs = Long.MAX_VALUE;
+    try {
+      fireDue();
+    } finally {
+      if (!closed && !queue.isEmpty()) {
+        wakeAt(queue.peek().atMs);
+      }
+    }
+  }
+
+  private void fireDue() {
     long nowMs = monotonicMs() - 1;
     while (!closed && !queue.isEmpty() && queue.peek().atMs <= nowMs) {
       Place place = queue.poll();
@@ -127,9 +137,6 @@ final class ShardTimers implements Timers {
       Supplier<Decision> onExpired = timer.onExpired;
       timer.onExpired = null;
       runner.accept(onExpired);
-    }
-    if (!closed && !queue.isEmpty()) {
-      wakeAt(queue.peek().atMs);
     }
   }
 }

@@ -47,7 +47,14 @@ final class GroupJson {
         .put("epoch", group.epoch())
         .put("memberCount", group.memberCount())
         .put("partitions", of.lags().size())
-        .put("lag", lag(PartitionLag.totalRecords(of.lags()), PartitionLag.longestMs(of.lags())));
+        .put("lag", total(of.lags()));
+  }
+
+  /** Of a group that has committed nothing nobody knows, and 0 would say that it has read all. */
+  private static JsonObject total(List<PartitionLag> lags) {
+    return lags.isEmpty()
+        ? lag(PartitionLag.UNKNOWN, PartitionLag.UNKNOWN)
+        : lag(PartitionLag.totalRecords(lags), PartitionLag.longestMs(lags));
   }
 
   /** The answer of {@code /api/v1/groups/ID}. */

@@ -3,9 +3,12 @@ package io.millrace.log;
 import io.millrace.log.LogWorker.Lane;
 import io.millrace.model.Clock;
 import io.millrace.model.TopicId;
+import io.millrace.model.TopicIdPartition;
 import io.millrace.model.TopicPartition;
 import io.vertx.core.Future;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -100,7 +103,7 @@ public final class LogDirectory {
   private static LogDirectory open(
       Path path, LogDirectoryOptions options, FileIo io, Clock clock, LogWorker worker)
       throws IOException {
-    Files.createDirectories(path);
+    create(path);
     DirectoryLock lock = DirectoryLock.acquire(path);
     try {
       LogDirectory directory = new LogDirectory(path, options, io, clock, worker, lock);
@@ -115,8 +118,22 @@ public final class LogDirectory {
     }
   }
 
+  private static void create(Path path) throws IOException {
+    try {
+      Files.createDirectories(path);
+    } catch (FileAlreadyExistsException e) {
+      throw new IOException(path + " is not a directory", e);
+    } catch (FileSystemException e) {
+      String reason = e.getReason() == null ? e.getClass().getSimpleName() : e.getReason();
+      throw new IOException(path + " cannot be created: " + reason, e);
+    }
+  }
+
   private void noteFound() {
     Set<TopicPartition> found = content.partitions();
+    if (!clean && !found.isEmpty()) {
+      LOG.info("{} was not closed in order: its {} logs are checked", path, found.size());
+    }
     logsFound.set(found.size());
     toLoad.addAll(found);
   }
@@ -376,11 +393,20 @@ public final class LogDirectory {
       onOutOfSpace(cause);
       return true;
     }
-    if (String.valueOf(cause.getMessage()).contains("Too many open files")) {
-      channels.closeIdle();
-      return true;
+    return lacksFiles(cause);
+  }
+
+  /**
+   * Whether the process has too many files open. Closes those that nobody uses.
+   *
+   * @param cause null = nothing failed
+   */
+  boolean lacksFiles(Throwable cause) {
+    if (cause == null || !String.valueOf(cause.getMessage()).contains("Too many open files")) {
+      return false;
     }
-    return false;
+    channels.closeIdle();
+    return true;
   }
 
   void onOutOfSpace(IOException cause) {
@@ -409,6 +435,20 @@ public final class LogDirectory {
                 onLoaded(stray);
               }
             });
+  }
+
+  /** Removes a log that could not be opened, if it is this topic's. Complete on {@code owner}. */
+  public Future<Void> deleteUnopened(TopicIdPartition id, long delayMs, Executor owner) {
+    Path log = path.resolve(id.toString());
+    return worker.perform(
+        Lane.CARE,
+        owner,
+        () -> {
+          if (Files.isDirectory(log)
+              && PartitionMetadata.read(log).map(id.topicId()::equals).orElse(true)) {
+            removeLog(id.topicPartition(), log, delayMs);
+          }
+        });
   }
 
   /** Which topic the log of this name is of; empty = its files do not say. */

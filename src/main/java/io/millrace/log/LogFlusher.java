@@ -20,6 +20,10 @@ final class LogFlusher {
 
   private final LogState log;
   private final SegmentSealer sealer;
+
+  /** How long to wait when there was no file to spare for an fsync. */
+  private static final long RETRY_MS = 100;
+
   private final List<Waiter> waiters = new ArrayList<>();
   private boolean flushing;
   private boolean timerSet;
@@ -121,10 +125,23 @@ final class LogFlusher {
               flushing = false;
               if (done.succeeded()) {
                 onDurable(target);
+              } else if (log.directory.lacksFiles(done.cause())) {
+                // Nothing was fsynced, and nothing of it has failed.
+                namesDirty |= names;
+                retryLater();
               } else if (!log.gone) {
                 log.directory.fail(LogState.asIoException(done.cause()));
               }
             });
+  }
+
+  private void retryLater() {
+    log.directory
+        .worker()
+        .later(
+            RETRY_MS,
+            LogWorker.Lane.CARE,
+            () -> log.owner.execute(() -> start(LogWorker.Lane.WRITE)));
   }
 
   private void force(List<SegmentFile> files, boolean names) throws IOException {

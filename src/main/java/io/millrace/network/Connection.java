@@ -472,7 +472,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameDeco
       } catch (IOException e) {
         close("its answer cannot be read from the log: " + e.getMessage());
         return false;
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | OutOfMemoryError e) {
         log.error("The answer to {} v{} cannot be encoded", exchange.key(), exchange.version(), e);
         UnsentAnswers.release(exchange.response());
         close("its answer cannot be encoded");

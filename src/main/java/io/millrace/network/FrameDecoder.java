@@ -22,7 +22,7 @@ import io.netty.buffer.ByteBufAllocator;
  */
 final class FrameDecoder {
   /** Up to this size any frame's buffer is allocated at once. */
-  private static final int FIRST_ALLOCATION = 64 * 1024;
+  private static final int FIRST_ALLOCATION = 8 * 1024;
 
   /** Up to this size it is for a connection whose last frame was as large. */
   private static final int MAX_FIRST_ALLOCATION = 1 << 20;

@@ -8,6 +8,7 @@ import io.netty.buffer.PooledByteBufAllocator;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -62,7 +63,20 @@ public final class KafkaListener {
               }
               return Future.all(others).onSuccess(all -> ids.addAll(all.list()));
             })
-        .map(all -> new KafkaListener(settings, first.port(), ids));
+        .map(all -> new KafkaListener(settings, first.port(), ids))
+        .recover(
+            cause ->
+                Future.failedFuture(
+                    new IOException(
+                        "Cannot listen on "
+                            + settings.name()
+                            + "://"
+                            + settings.host()
+                            + ":"
+                            + settings.port()
+                            + " (listeners): "
+                            + cause.getMessage(),
+                        cause)));
   }
 
   public String name() {

@@ -29,7 +29,8 @@ public final class NetworkMetrics {
       latencies[key.id] =
           metrics.timer(
               "millrace_request_seconds",
-              "Time from a complete request to its answer handed to the socket",
+              "Time from a complete request to its answer handed to the socket; of a fetch with the"
+                  + " time that it waits for bytes",
               "api",
               key.name.toLowerCase(Locale.ROOT));
     }

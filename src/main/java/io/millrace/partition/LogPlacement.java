@@ -197,6 +197,14 @@ public final class LogPlacement implements PartitionParts.Logs {
   }
 
   @Override
+  public Future<Void> deleteUnopened(TopicIdPartition id, LogConfig config, Loop owner) {
+    LogDirectory directory = places.get(id.topicPartition());
+    return directory == null || directory.failure() != null
+        ? Future.succeededFuture()
+        : directory.deleteUnopened(id, config.fileDeleteDelayMs(), owner);
+  }
+
+  @Override
   public void forget(TopicIdPartition id) {
     places.remove(id.topicPartition());
     opened.remove(id.topicPartition());

@@ -34,6 +34,12 @@ record PartitionParts(
     /** Path of the log directory that has this partition; empty = none. */
     String directoryOf(TopicIdPartition id);
 
+    /**
+     * Removes the files of a log that could not be opened, after a while. Completes on the owner's
+     * loop.
+     */
+    Future<Void> deleteUnopened(TopicIdPartition id, LogConfig config, Loop owner);
+
     /** The partition is deleted. */
     void forget(TopicIdPartition id);
   }

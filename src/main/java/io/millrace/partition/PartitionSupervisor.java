@@ -168,6 +168,8 @@ public final class PartitionSupervisor implements PartitionTable {
               .values()
               .forEach(topic -> topic.values().forEach(d -> closing.add(d.verticle.close())));
           deployed.clear();
+          // A deletion that stopped halfway would leave a log that nobody owns.
+          ending.values().forEach(deletion -> closing.add(deletion.otherwiseEmpty().mapEmpty()));
           publish();
           (closing.isEmpty() ? Future.succeededFuture() : Future.join(closing))
               .<Void>mapEmpty()

@@ -14,6 +14,7 @@ import io.vertx.core.VerticleBase;
 import java.io.IOException;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.apache.kafka.common.protocol.Errors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -202,31 +203,36 @@ final class PartitionVerticle extends VerticleBase implements Partition, Replica
    * Ends the replica and closes its files; what was acknowledged is on disk or in the page cache.
    */
   Future<Void> close() {
-    return end(PartitionLog::close, Errors.NOT_LEADER_OR_FOLLOWER);
+    return end(PartitionLog::close, Future::succeededFuture, Errors.NOT_LEADER_OR_FOLLOWER);
   }
 
   /** Ends the replica and removes its files. */
   Future<Void> delete() {
-    return end(PartitionLog::delete, Errors.UNKNOWN_TOPIC_OR_PARTITION);
+    return end(
+        PartitionLog::delete,
+        () -> parts.logs().deleteUnopened(id, settings.log(), loop),
+        Errors.UNKNOWN_TOPIC_OR_PARTITION);
   }
 
-  private Future<Void> end(Function<PartitionLog, Future<Void>> how, Errors why) {
+  private Future<Void> end(
+      Function<PartitionLog, Future<Void>> how, Supplier<Future<Void>> unopened, Errors why) {
     return opened()
         .compose(
             any ->
                 onLoop(
                     () -> {
                       ended = true;
-                      return attempt.compose(done -> endOpened(how, why));
+                      return attempt.compose(done -> endNow(how, unopened, why));
                     }));
   }
 
-  private Future<Void> endOpened(Function<PartitionLog, Future<Void>> how, Errors why) {
+  private Future<Void> endNow(
+      Function<PartitionLog, Future<Void>> how, Supplier<Future<Void>> unopened, Errors why) {
     PartitionLog ending = log;
     log = null;
     if (ending == null || leader == null) {
       goOffline(why, null);
-      return ending == null ? Future.succeededFuture() : how.apply(ending);
+      return ending == null ? unopened.get() : how.apply(ending);
     }
     current = new OfflineReplica(why, null);
     leader.resign(why, current);
@@ -448,7 +454,7 @@ final class PartitionVerticle extends VerticleBase implements Partition, Replica
                     }));
   }
 
-  private <T> Future<T> onLoop(java.util.function.Supplier<Future<T>> task) {
+  private <T> Future<T> onLoop(Supplier<Future<T>> task) {
     Promise<T> promise = Promise.promise();
     loop.run(() -> task.get().onComplete(promise));
     return promise.future();

@@ -45,6 +45,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Apis {
   private final RequestRouter router;
+  private final FetchHandler fetches;
   private final ApiVersionsHandler apiVersions = new ApiVersionsHandler(this::router);
 
   /** What the handlers need of the node. */
@@ -72,13 +73,14 @@ final class Apis {
     List<RequestHandler> handlers = new ArrayList<>();
     handlers.add(apiVersions);
     handlers.add(new ProduceHandler(partitions, Clock.SYSTEM));
-    handlers.add(
+    fetches =
         new FetchHandler(
             partitions,
             new FetchSessionSlots(settings.get(NodeKeys.MAX_INCREMENTAL_FETCH_SESSION_CACHE_SLOTS)),
             () -> settings.get(NodeKeys.FETCH_MAX_BYTES),
             parts.loops().all(),
-            Clock.SYSTEM));
+            Clock.SYSTEM);
+    handlers.add(fetches);
     handlers.add(
         new MetadataHandler(
             controller, parts.images(), settings.get(NodeKeys.AUTO_CREATE_TOPICS_ENABLE)));
@@ -101,6 +103,10 @@ final class Apis {
         new InitProducerIdHandler(new ProducerIdAllocator(parts.loops().all().get(0), controller)));
     handlers.addAll(ofGroups);
     router = new RequestRouter(handlers);
+  }
+
+  int parkedFetches() {
+    return fetches.parkedFetches();
   }
 
   RequestRouter router() {

@@ -274,6 +274,7 @@ public final class Node {
     ConnectionLimits limits = NodeLimits.connections(settings);
     NodeFigures.register(
         metrics, memory, limits, partitions, logDirectories, vertx, loops.all().size());
+    metrics.gauge("fetches_parked", "Fetches that wait for bytes", apis::parkedFetches);
     KafkaListener.Parts parts =
         new KafkaListener.Parts(
             loops,

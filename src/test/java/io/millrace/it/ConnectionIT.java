@@ -72,7 +72,8 @@ class ConnectionIT {
                   ids.add(client.send(key, PRODUCE_VERSION, request));
                   keys.add(key);
                 }
-              });
+              },
+              threads);
       Clients.await(sending);
 
       for (int i = 0; i < ids.size(); i++) {

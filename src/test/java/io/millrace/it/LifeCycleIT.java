@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -37,6 +38,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** A node starts, refuses to start, stops, stands still and comes back as a person would expect. */
 @Timeout(120)
 class LifeCycleIT {
+  /** For what waits: the common pool may have one thread only. */
+  private static final Executor OWN_THREAD = task -> new Thread(task, "load").start();
 
   @Test
   void shouldStopInOrderUnderLoadAndCarryOn(@TempDir Path dir) throws Exception {
@@ -68,9 +71,10 @@ class LifeCycleIT {
       // There are always requests on their way that the node will not take.
       Semaphore room = new Semaphore(200);
       CompletableFuture<Long> acknowledged =
-          CompletableFuture.supplyAsync(() -> countAcknowledgements(client, room));
+          CompletableFuture.supplyAsync(() -> countAcknowledgements(client, room), OWN_THREAD);
       CompletableFuture<Void> sent =
-          CompletableFuture.runAsync(() -> sendUntil(acknowledged::isDone, client, room));
+          CompletableFuture.runAsync(
+              () -> sendUntil(acknowledged::isDone, client, room), OWN_THREAD);
       Await.until(
           "records are appended", Clients.PATIENCE, () -> clients.endOffset("answered", 0) > 100);
 

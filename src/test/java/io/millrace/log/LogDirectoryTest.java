@@ -53,6 +53,13 @@ class LogDirectoryTest {
   }
 
   @Test
+  void shouldSayWhatIsWrongWithItsPath() throws IOException {
+    Path file = Files.createFile(path.resolve("a-file"));
+    assertThat(f.loop.awaitFailure(LogDirectory.open(file, f.options, f.io, f.clock, f.loop)))
+        .hasMessage(file + " is not a directory");
+  }
+
+  @Test
   void shouldRememberWhoItBelongsTo() {
     assertThat(f.directory.identity().clusterId()).isEmpty();
     f.loop.await(f.directory.identify("cluster", 7, f.loop));

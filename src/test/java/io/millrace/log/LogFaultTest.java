@@ -378,6 +378,31 @@ class LogFaultTest {
   }
 
   @Test
+  void shouldDeleteALogThatCouldNotBeOpened() throws IOException {
+    Path broken = path.resolve("events-1");
+    Files.createDirectories(broken);
+    Files.writeString(broken.resolve("00000000000000000000.log"), "anything");
+    TopicIdPartition id = new TopicIdPartition(LogFixture.ID.topicId(), "events", 1);
+
+    f.loop.await(f.directory.deleteUnopened(id, 60_000, f.loop));
+
+    assertThat(broken).doesNotExist();
+    assertThat(path).isDirectoryContaining("glob:**/events-1.*-delete");
+  }
+
+  @Test
+  void shouldGoOnAfterAnFsyncForWhichThereWasNoFile() {
+    groupCommit(1);
+    IOException tooMany = new IOException(path + ": Too many open files");
+    io.failOnce(Operation.FSYNC_DIRECTORY, FaultyFileIo.any(), tooMany);
+
+    f.append("acknowledged at the second attempt");
+
+    assertThat(f.directory.failure()).isNull();
+    assertThat(f.log.recoveryPoint()).isEqualTo(1);
+  }
+
+  @Test
   void shouldOpenNothingMoreBeforeItIsClosed() {
     f.directory.beginClose();
     assertThat(f.loop.awaitFailure(openAnother()))

@@ -109,7 +109,7 @@ class FrameDecoderTest {
     decoder.feed(in);
 
     assertThat(decoder.midFrame()).isTrue();
-    assertThat(decoder.collectingBytes()).isLessThanOrEqualTo(64 << 10);
+    assertThat(decoder.collectingBytes()).isLessThanOrEqualTo(8 << 10);
   }
 
   @Test

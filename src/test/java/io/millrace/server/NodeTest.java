@@ -120,6 +120,7 @@ class NodeTest {
       consumer.assign(List.of(new TopicPartition("t", 0)));
       // The second poll leaves a fetch parked at the broker for as long as the test would wait.
       assertThat(consumer.poll(Duration.ofMillis(500))).isEmpty();
+      awaitFigure("millrace_fetches_parked", "1.0");
 
       long start = System.nanoTime();
       producer.send(new ProducerRecord<>("t", bytes("news"))).get(60, TimeUnit.SECONDS);
@@ -234,11 +235,19 @@ class NodeTest {
     }
   }
 
-  private String requestMemory() {
+  private void awaitFigure(String name, String value) {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (!figure(name).equals(value) && System.nanoTime() < end) {
+      Thread.onSpinWait();
+    }
+    assertThat(figure(name)).as(name).isEqualTo(value);
+  }
+
+  private String figure(String name) {
     return node.metrics()
         .scrape()
         .lines()
-        .filter(line -> line.startsWith("millrace_request_memory_bytes "))
+        .filter(line -> line.startsWith(name + " "))
         .map(line -> line.substring(line.indexOf(' ') + 1))
         .findFirst()
         .orElseThrow();
@@ -256,11 +265,7 @@ class NodeTest {
       }
     }
     // The last answer may be out before its request is let go of.
-    long end = System.nanoTime() + PATIENCE.toNanos();
-    while (!requestMemory().equals("0.0") && System.nanoTime() < end) {
-      Thread.onSpinWait();
-    }
-    assertThat(requestMemory()).isEqualTo("0.0");
+    awaitFigure("millrace_request_memory_bytes", "0.0");
   }
 
   @Test
@@ -315,6 +320,21 @@ class NodeTest {
           .extracting(r -> new String(r.value(), StandardCharsets.UTF_8))
           .containsExactly("before", "after");
     }
+  }
+
+  @Test
+  void shouldSayWhichAddressIsTaken(@TempDir Path another) {
+    Settings taken =
+        Settings.of(
+            Map.of(
+                "listeners",
+                "PLAINTEXT://" + bootstrap(),
+                "http.port",
+                "-1",
+                "log.dirs",
+                another.toString()));
+    assertThatThrownBy(() -> await(Node.start(taken)))
+        .hasMessageContaining("Cannot listen on PLAINTEXT://" + bootstrap() + " (listeners)");
   }
 
   @Test

@@ -88,6 +88,7 @@ final class DeadlineWheel {
     }
   }
 
+  /** How many wait; from other threads a figure of a moment ago. */
   int size() {
     return size;
   }

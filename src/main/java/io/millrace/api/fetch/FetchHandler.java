@@ -52,6 +52,11 @@ public final class FetchHandler implements RequestHandler {
     loops.forEach(loop -> deadlines.put(loop, new DeadlineWheel(loop, clock)));
   }
 
+  /** Fetches that wait for bytes now; from any thread. */
+  public int parkedFetches() {
+    return deadlines.values().stream().mapToInt(DeadlineWheel::size).sum();
+  }
+
   @Override
   public ApiKeys key() {
     return ApiKeys.FETCH;

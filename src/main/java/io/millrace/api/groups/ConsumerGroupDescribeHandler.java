@@ -46,7 +46,7 @@ public final class ConsumerGroupDescribeHandler implements RequestHandler {
     ConsumerGroupDescribeRequestData request = (ConsumerGroupDescribeRequestData) message;
     GroupAnswers.send(
         context,
-        request.groupIds().stream().map(groupId -> describe(context, groupId)),
+        request.groupIds().stream().distinct().map(groupId -> describe(context, groupId)),
         list -> {
           list.forEach(
               one ->

@@ -37,7 +37,7 @@ public final class DescribeGroupsHandler implements RequestHandler {
     DescribeGroupsRequestData request = (DescribeGroupsRequestData) message;
     GroupAnswers.send(
         context,
-        request.groups().stream().map(groupId -> describe(context, groupId)),
+        request.groups().stream().distinct().map(groupId -> describe(context, groupId)),
         list -> {
           list.forEach(
               one ->

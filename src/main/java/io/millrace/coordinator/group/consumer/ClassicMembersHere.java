@@ -157,12 +157,14 @@ final class ClassicMembersHere implements ClassicGuests {
             && request.memberId().isEmpty()
             && draft.group().staticMember(request.groupInstanceId()) != null;
     ConsumerMember before = member(draft, request, memberId);
+    int rebalanceTimeoutMs =
+        client.version() == 0 ? request.sessionTimeoutMs() : request.rebalanceTimeoutMs();
     MemberMetadata metadata =
         new MemberMetadata(
             new Identity(memberId, request.groupInstanceId(), client.clientId(), client.host()),
             Migration.rack(subscription),
             Subscription.of(subscription.topics(), ""),
-            request.rebalanceTimeoutMs(),
+            rebalanceTimeoutMs,
             null,
             classic(request));
     boolean changed = steps.update(draft, before, metadata);
@@ -175,7 +177,7 @@ final class ClassicMembersHere implements ClassicGuests {
     sessions.restart(groupId, memberId, request.sessionTimeoutMs());
     timers.schedule(
         key("sync", groupId, memberId),
-        request.rebalanceTimeoutMs(),
+        rebalanceTimeoutMs,
         () -> host.fence(groupId, memberId, Kind.SYNC_MISSING));
     return new JoinGroupResponseData()
         .setMemberId(memberId)

@@ -141,8 +141,9 @@ final class Migration {
     for (TopicPartition partition :
         ConsumerProtocol.deserializeAssignment(assignment.duplicate()).partitions()) {
       Uuid id = topics.id(partition.topic());
+      // A leader can write anything into its assignment.
       if (id != null
-          && partition.partition() >= 0
+          && topics.has(partition.topic(), partition.partition())
           && group.owner(id, partition.partition()) == null) {
         assigned
             .computeIfAbsent(id, topic -> new TreeMap<>())

@@ -1,10 +1,9 @@
 package io.millrace.coordinator.group.consumer;
 
+import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.TopicImage;
 import java.util.Collections;
-import java.util.HashSet;
 import java.util.Iterator;
-import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
@@ -16,17 +15,16 @@ import java.util.TreeSet;
 final class RegexScan {
   private final String text;
   private final TopicRegex regex;
-  private final Set<String> names = new HashSet<>();
-  private final Iterator<String> left;
+  // The topics that are looked at; newer ones are when the result is taken.
+  private final ClusterImage seen;
+  private final Iterator<TopicImage> left;
   private final SortedSet<String> matched = new TreeSet<>();
 
   RegexScan(String text, TopicRegex regex, TopicsView topics) {
     this.text = text;
     this.regex = regex;
-    for (TopicImage topic : topics.image().topics()) {
-      names.add(topic.name());
-    }
-    this.left = names.iterator();
+    this.seen = topics.image();
+    this.left = seen.topics().iterator();
   }
 
   String regex() {
@@ -39,10 +37,10 @@ final class RegexScan {
    * @return the work that was done
    */
   long advance(long work) {
-    long perName = TopicRegex.work(text, 1);
+    long perName = regex.work(1);
     long done = 0;
     while (left.hasNext() && done < work) {
-      String name = left.next();
+      String name = left.next().name();
       if (regex.matches(name)) {
         matched.add(name);
       }
@@ -58,7 +56,7 @@ final class RegexScan {
   /** The result for the topics that there are now. */
   ResolvedRegex result(TopicsView now, long nowMs) {
     for (TopicImage topic : now.image().topics()) {
-      if (!names.contains(topic.name()) && regex.matches(topic.name())) {
+      if (seen.topic(topic.name()) == null && regex.matches(topic.name())) {
         matched.add(topic.name());
       }
     }

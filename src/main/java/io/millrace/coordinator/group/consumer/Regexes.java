@@ -11,7 +11,9 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
@@ -27,6 +29,7 @@ import java.util.TreeSet;
  */
 final class Regexes {
   private static final String REFRESH_TIMER = "consumer.groups.refresh";
+  private static final String SCAN_TIMER = "consumer.groups.scan";
   private static final int GROUPS_PER_TURN = 200;
   private static final int RETRY_MS = 1_000;
   private static final RebalanceCause TOPICS_CHANGED = new RebalanceCause(Kind.TOPICS_CHANGED, "");
@@ -40,7 +43,7 @@ final class Regexes {
   private final Set<String> touched = new HashSet<>();
 
   // Scans that are under way, by group and regular expression.
-  private final Map<String, Map<String, RegexScan>> scans = new HashMap<>();
+  private final Map<String, Map<String, RegexScan>> scans = new LinkedHashMap<>();
 
   Regexes(GroupEpochs.Shared shared, GroupEpochs epochs, Timers timers) {
     this.shared = shared;
@@ -62,8 +65,9 @@ final class Regexes {
     if (group.wantedRegexes().isEmpty()) {
       refreshLater(group.groupId());
     }
-    RegexScan scan = new RegexScan(text, TopicRegex.of(text), shared.topics());
-    if (TopicRegex.work(text, shared.topics().image().topics().size()) > TopicRegex.WORK_PER_TURN) {
+    TopicRegex regex = TopicRegex.of(text);
+    RegexScan scan = new RegexScan(text, regex, shared.topics());
+    if (regex.work(shared.topics().image().topics().size()) > TopicRegex.WORK_PER_TURN) {
       go(group.groupId(), scan);
       return false;
     }
@@ -101,21 +105,36 @@ final class Regexes {
 
   private void go(String groupId, RegexScan scan) {
     scans.computeIfAbsent(groupId, id -> new HashMap<>()).put(scan.regex(), scan);
-    timers.schedule(key(groupId), 0, () -> advance(groupId));
+    timers.schedule(SCAN_TIMER, 0, this::advance);
   }
 
-  private Decision advance(String groupId) {
-    Map<String, RegexScan> ofGroup = scans.getOrDefault(groupId, Map.of());
+  private Decision advance() {
+    Decision decision = new Decision().divisible();
+    long work = TopicRegex.WORK_PER_TURN;
+    for (String groupId : List.copyOf(scans.keySet())) {
+      if (work <= 0) {
+        break;
+      }
+      work -= advance(groupId, work, decision);
+    }
+    if (!scans.isEmpty()) {
+      timers.schedule(SCAN_TIMER, 0, this::advance);
+    }
+    return decision.divisible();
+  }
+
+  /** Goes on with the scans of a group; returns the work that was done. */
+  private long advance(String groupId, long work, Decision decision) {
+    Map<String, RegexScan> ofGroup = scans.remove(groupId);
     ConsumerGroup group = shared.find(groupId);
-    if (group == null || ofGroup.isEmpty()) {
-      scans.remove(groupId);
-      return new Decision();
+    if (group == null) {
+      return 0;
     }
     Draft draft = new Draft(group);
-    long work = TopicRegex.WORK_PER_TURN;
-    for (Iterator<RegexScan> all = ofGroup.values().iterator(); all.hasNext() && work > 0; ) {
+    long done = 0;
+    for (Iterator<RegexScan> all = ofGroup.values().iterator(); all.hasNext() && done < work; ) {
       RegexScan scan = all.next();
-      work -= scan.advance(work);
+      done += scan.advance(work - done);
       if (scan.isDone()) {
         all.remove();
         if (group.membersWith(scan.regex()) > 0) {
@@ -123,20 +142,16 @@ final class Regexes {
         }
       }
     }
-    if (ofGroup.isEmpty()) {
-      scans.remove(groupId);
-    } else {
-      timers.schedule(key(groupId), 0, () -> advance(groupId));
+    if (!ofGroup.isEmpty()) {
+      // Behind the other groups.
+      scans.put(groupId, ofGroup);
     }
     if (!draft.records().isEmpty()) {
       draft.because(TOPICS_CHANGED);
       epochs.bump(draft);
+      decision.merge(decision(draft));
     }
-    return decision(draft);
-  }
-
-  private static String key(String groupId) {
-    return "regex-" + groupId;
+    return done;
   }
 
   // ---- changes of the topics
@@ -154,11 +169,9 @@ final class Regexes {
   }
 
   private void rescan(String groupId, String regex) {
-    try {
-      go(groupId, new RegexScan(regex, TopicRegex.of(regex), shared.topics()));
-    } catch (Refusal e) {
-      // Another broker let it in. It matches nothing.
-      return;
+    TopicRegex compiled = known(regex);
+    if (compiled != null) {
+      go(groupId, new RegexScan(regex, compiled, shared.topics()));
     }
   }
 
@@ -189,7 +202,7 @@ final class Regexes {
     schedule(0);
   }
 
-  private static java.util.List<java.util.List<Integer>> replicas(TopicImage topic) {
+  private static List<List<Integer>> replicas(TopicImage topic) {
     return topic.partitions().stream().map(one -> one.replicas()).toList();
   }
 
@@ -234,11 +247,15 @@ final class Regexes {
       if (isScanning(group.groupId(), text) || known == null) {
         continue;
       }
-      if (TopicRegex.work(text, touched.size()) > TopicRegex.WORK_PER_TURN) {
-        rescan(group.groupId(), text);
+      TopicRegex regex = known(text);
+      if (regex == null) {
         continue;
       }
-      match(draft, text, known);
+      if (regex.work(touched.size()) > TopicRegex.WORK_PER_TURN) {
+        go(group.groupId(), new RegexScan(text, regex, shared.topics()));
+      } else {
+        match(draft, text, regex, known);
+      }
     }
     if (!draft.records().isEmpty() || epochs.isOutdated(draft.group())) {
       draft.because(TOPICS_CHANGED);
@@ -247,13 +264,16 @@ final class Regexes {
     return decision(draft);
   }
 
-  private void match(Draft draft, String text, ResolvedRegex known) {
-    TopicRegex regex;
+  /** null = another broker let it in, and it is none here: it matches nothing. */
+  private static TopicRegex known(String text) {
     try {
-      regex = TopicRegex.of(text);
+      return TopicRegex.of(text);
     } catch (Refusal e) {
-      return;
+      return null;
     }
+  }
+
+  private void match(Draft draft, String text, TopicRegex regex, ResolvedRegex known) {
     SortedSet<String> topics = new TreeSet<>(known.topics());
     for (String name : touched) {
       if (shared.topics().id(name) == null) {

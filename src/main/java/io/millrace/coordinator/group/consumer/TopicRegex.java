@@ -10,27 +10,32 @@ import org.apache.kafka.common.protocol.Errors;
  * <p>Owner: immutable.
  */
 final class TopicRegex {
-  /** Work, in matches times characters of the expression, that one turn of the loop may do. */
+  /** Work, in matches times {@link RegexSize}, that one turn of the loop may do. */
   static final int WORK_PER_TURN = 100_000;
 
-  /** A longer one would make a single match long. */
-  private static final int MAX_LENGTH = 4_096;
+  /** A larger one would make a single match long, and to compile it as well. */
+  private static final int MAX_SIZE = 4_096;
 
   private final Pattern pattern;
+  private final int size;
 
-  private TopicRegex(Pattern pattern) {
+  private TopicRegex(Pattern pattern, int size) {
     this.pattern = pattern;
+    this.size = size;
   }
 
   /** Compiles what a member sent. */
   static TopicRegex of(String regex) throws Refusal {
-    if (regex.length() > MAX_LENGTH) {
+    long size = Math.max(regex.length(), RegexSize.of(regex));
+    if (size > MAX_SIZE) {
       throw new Refusal(
           Errors.INVALID_REGULAR_EXPRESSION,
-          "SubscribedTopicRegex has more than " + MAX_LENGTH + " characters.");
+          "SubscribedTopicRegex has more than "
+              + MAX_SIZE
+              + " characters, repetitions written out.");
     }
     try {
-      return new TopicRegex(Pattern.compile(regex));
+      return new TopicRegex(Pattern.compile(regex), (int) size);
     } catch (PatternSyntaxException e) {
       throw new Refusal(
           Errors.INVALID_REGULAR_EXPRESSION,
@@ -48,7 +53,7 @@ final class TopicRegex {
   }
 
   /** What matching this many names costs. */
-  static long work(String regex, int names) {
-    return (long) regex.length() * names;
+  long work(int names) {
+    return (long) size * names;
   }
 }

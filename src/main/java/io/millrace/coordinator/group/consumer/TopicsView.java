@@ -34,6 +34,12 @@ record TopicsView(ClusterImage image) {
     return topic == null ? null : uuid(topic.id());
   }
 
+  /** Whether there is such a partition. */
+  boolean has(String topic, int partition) {
+    TopicImage image = image().topic(topic);
+    return image != null && partition >= 0 && partition < image.partitions().size();
+  }
+
   /** null = there is none. */
   String name(Uuid id) {
     TopicImage topic =
