@@ -24,8 +24,10 @@ import org.apache.kafka.common.errors.WakeupException;
  * <p>Owner: the command's thread.
  */
 final class GroupReading extends Reading implements ConsumerRebalanceListener {
-  private static final Duration LEAVING = Duration.ofSeconds(3);
-  private static final Duration LEAVING_WHILE_JOINING = Duration.ofSeconds(1);
+  /** Within what a signal waits for, and longer than the first rebalance of a group is delayed. */
+  private static final Duration LEAVING = Duration.ofSeconds(4);
+
+  private static final Duration GIVING_UP = Duration.ofSeconds(1);
 
   /** What was written and is not committed. */
   private final Map<TopicPartition, OffsetAndMetadata> written = new HashMap<>();
@@ -46,7 +48,7 @@ final class GroupReading extends Reading implements ConsumerRebalanceListener {
     } catch (WakeupException e) {
       // A signal, perhaps amid a commit. What was written has been flushed.
       commitTheRest();
-      leave();
+      leave(LEAVING);
     }
   }
 
@@ -65,7 +67,7 @@ final class GroupReading extends Reading implements ConsumerRebalanceListener {
   void onSilence(long nanos) {
     if (!end.follow() && !joined && nanos >= end.joinPatience().toNanos()) {
       String group = consumer.groupMetadata().groupId();
-      leave();
+      leave(GIVING_UP);
       throw new CommandFailure(
           ExitCode.FAILED,
           "group "
@@ -79,10 +81,10 @@ final class GroupReading extends Reading implements ConsumerRebalanceListener {
 
   /**
    * Leaves the group. The broker answers a connection in order, so while a rebalance keeps it from
-   * answering that we join, it does not answer that we leave.
+   * answering that we join, it does not hear that we leave.
    */
-  private void leave() {
-    consumer.close(CloseOptions.timeout(joined ? LEAVING : LEAVING_WHILE_JOINING));
+  private void leave(Duration patience) {
+    consumer.close(CloseOptions.timeout(patience));
   }
 
   /** A rebalance that goes on has kept the last records from being committed. */
