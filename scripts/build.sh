@@ -12,21 +12,23 @@ if [[ ! -f $jar ]] || [[ -n $(find pom.xml src/main -newer "$jar" -print -quit) 
   }
   echo "Building target/millrace.jar; the first time this takes a minute or two." >&2
   mvn -q -B -Dquick -Dmaven.test.skip=true package >&2
-  # What Maven found up to date it leaves alone, and the next start would build again.
+  # Maven puts the new jar in the place of the old one by a rename: a node that runs goes on with the old one.
+  # What it found up to date it leaves alone, and the next start would build again.
   touch "$jar"
 fi
 
 # A node records what it has loaded when it ends, after it has served a client. Whatever fails here costs only time later.
+# Nobody sees half an archive, and nothing is written into one that a node uses.
 record_classes() {
   local work pid log port i
   work=$(mktemp -d)
   log=$work/log
-  "$java" "${jvm_options[@]}" -Xmx512m -XX:+UseSerialGC -XX:ArchiveClassesAtExit="$archive" -Xlog:cds=off \
+  "$java" "${jvm_options[@]}" -Xmx512m -XX:+UseSerialGC -XX:ArchiveClassesAtExit="$work/archive.jsa" -Xlog:cds=off \
     -Xlog:cds+dynamic=off -jar "$jar" start --set log.dirs="$work/data" --set listeners=PLAINTEXT://127.0.0.1:0 \
     --set http.port=0 --set internal.port=0 --set cluster.port=0 >"$log" 2>&1 &
   pid=$!
   for ((i = 0; i < 600; i++)); do
-    grep -q 'Millrace is ready' "$log" && break
+    grep -qs 'Millrace is ready' "$log" && break
     kill -0 "$pid" 2>/dev/null || break
     sleep 0.1
   done
@@ -37,10 +39,15 @@ record_classes() {
   fi
   kill "$pid" 2>/dev/null || true
   wait "$pid" || true
+  # The directory may be on another disk, and only a rename within one is atomic.
+  if [[ -f $work/archive.jsa ]]; then
+    cp "$work/archive.jsa" "$archive.$$" && mv -f "$archive.$$" "$archive"
+  fi
   rm -rf "$work"
 }
 
 if [[ ! -f $archive || $jar -nt $archive ]]; then
-  rm -f "$root"/target/millrace-java-*.jsa
+  # Those of an older jar; other Javas may have theirs of this one.
+  find "$root/target" -maxdepth 1 -name 'millrace-java-*.jsa*' ! -newer "$jar" -delete
   record_classes
 fi

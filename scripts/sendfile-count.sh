@@ -1,7 +1,13 @@
 #!/usr/bin/env bash
 # Counts the system calls with which a node serves 200 MB to a consumer, with the native transport and with NIO.
 # Needs strace (Debian: apt-get install strace) and the right to trace a process of one's own.
+#   scripts/sendfile-count.sh    takes no options
 set -euo pipefail
+if (($#)); then
+  sed -n '/^#!/d; /^#/!q; s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+  [[ $1 == -h || $1 == --help ]] || exit 2
+  exit
+fi
 source "$(dirname "${BASH_SOURCE[0]}")/jvm.sh"
 command -v strace >/dev/null || { echo "scripts/sendfile-count.sh needs strace" >&2; exit 1; }
 "$root/scripts/build.sh"

@@ -5,6 +5,7 @@ package io.millrace.cli;
  *
  * @param terminal its standard streams
  * @param clients makes connections to brokers
+ * @param interruption tells of signals
  *     <p>Owner: immutable.
  */
-public record CliContext(Terminal terminal, KafkaClients clients) {}
+public record CliContext(Terminal terminal, KafkaClients clients, Interruption interruption) {}

@@ -23,7 +23,8 @@ public final class Failures {
   /** A command line that makes no sense: one line, the way to the help, nothing done. */
   static int usage(Terminal terminal, CommandLine.ParameterException e) {
     String command = e.getCommandLine().getCommandSpec().qualifiedName();
-    terminal.note("millrace: " + oneLine(e.getMessage()));
+    // Of an option that takes KEY=VALUE the parser stutters.
+    terminal.note("millrace: " + oneLine(e.getMessage()).replace("option option ", "option "));
     if (e instanceof CommandLine.UnmatchedArgumentException unmatched) {
       var suggestions = unmatched.getSuggestions();
       if (!suggestions.isEmpty()) {

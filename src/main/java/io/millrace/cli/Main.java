@@ -12,7 +12,7 @@ public final class Main {
     int code =
         node != null
             ? start(node, terminal)
-            : run(args, new CliContext(terminal, KafkaClients.real()));
+            : run(args, new CliContext(terminal, KafkaClients.real(), Interruption.ofProcess()));
     LogbackConfiguration.flush();
     System.exit(code);
   }
@@ -33,6 +33,8 @@ public final class Main {
       context.terminal().out().flush();
     } catch (OutputFailedException e) {
       return code == ExitCode.OK ? Failures.report(context.terminal(), e, false) : code;
+    } finally {
+      context.interruption().commandEnded();
     }
     return code;
   }

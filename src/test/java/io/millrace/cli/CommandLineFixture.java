@@ -22,6 +22,7 @@ public final class CommandLineFixture {
   private String input = "";
   private OutputStream out = new ByteArrayOutputStream();
   private boolean ansi;
+  private final Interruption interruption = new Interruption();
 
   /**
    * What a command left behind.
@@ -62,12 +63,17 @@ public final class CommandLineFixture {
     return this;
   }
 
+  /** Tells the command of a signal. */
+  public Interruption interruption() {
+    return interruption;
+  }
+
   public Result run(String... args) {
     var err = new StringWriter();
     var stdin = new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8));
     var terminal =
         new Terminal(stdin, new Output(out), new PrintWriter(err, true), false, false, ansi);
-    int exit = Main.run(args, new CliContext(terminal, clients));
+    int exit = Main.run(args, new CliContext(terminal, clients, interruption));
     String written =
         out instanceof ByteArrayOutputStream bytes ? bytes.toString(StandardCharsets.UTF_8) : "";
     return new Result(exit, written, err.toString());

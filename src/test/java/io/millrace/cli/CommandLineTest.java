@@ -79,6 +79,16 @@ class CommandLineTest {
   }
 
   @Test
+  void shouldSayWhatASettingLooksLike() {
+    var result = run("topics", "create", "bad", "-c", "foo");
+
+    assertThat(result.exit()).isEqualTo(ExitCode.USAGE);
+    assertThat(result.err())
+        .startsWith("millrace: Value for option '--config'")
+        .contains("should be in KEY=VALUE format but was foo");
+  }
+
+  @Test
   void shouldSayInOneLineThatNobodyListens() throws IOException {
     String address = closedPort();
 
@@ -158,7 +168,8 @@ class CommandLineTest {
 
   private static CommandLine root() {
     return Main.commandLine(
-        new CliContext(Terminal.ofProcess(java.util.Map.of()), KafkaClients.real()));
+        new CliContext(
+            Terminal.ofProcess(java.util.Map.of()), KafkaClients.real(), new Interruption()));
   }
 
   private static Stream<List<String>> commands() {

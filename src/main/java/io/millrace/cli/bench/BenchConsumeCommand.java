@@ -62,6 +62,7 @@ public final class BenchConsumeCommand extends MeasureCommand {
     return read(partitions);
   }
 
+  @SuppressWarnings("try") // closing is all that is done to a waking
   private BenchResult read(List<TopicPartition> partitions) {
     Map<String, Object> defaults = new HashMap<>();
     defaults.put("enable.auto.commit", false);
@@ -70,8 +71,8 @@ public final class BenchConsumeCommand extends MeasureCommand {
     if (fetchBytes != null) {
       defaults.put("max.partition.fetch.bytes", fetchBytes);
     }
-    try (Consumer<byte[], byte[]> consumer =
-        context.clients().consumer(broker.settings(defaults))) {
+    try (Consumer<byte[], byte[]> consumer = context.clients().consumer(broker.settings(defaults));
+        var waking = context.interruption().wakeBy(consumer::wakeup)) {
       consumer.assign(partitions);
       consumer.seekToBeginning(partitions);
       long available = 0;

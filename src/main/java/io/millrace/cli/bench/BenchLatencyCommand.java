@@ -13,6 +13,7 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.WakeupException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -33,6 +34,8 @@ import picocli.CommandLine.Option;
       "  millrace bench latency --records 20000 --acks 1 --output json"
     })
 public final class BenchLatencyCommand extends MeasureCommand {
+  private static final Duration LONGEST_WARM_UP = Duration.ofSeconds(5);
+
   @Option(
       names = {"-n", "--records"},
       paramLabel = "N",
@@ -44,7 +47,8 @@ public final class BenchLatencyCommand extends MeasureCommand {
       names = "--warm-up",
       paramLabel = "N",
       defaultValue = "2000",
-      description = "Records before the measurement. Default: ${DEFAULT-VALUE}.")
+      description =
+          "Records before the measurement, for five seconds at most. Default: ${DEFAULT-VALUE}.")
   long warmUp = 2_000;
 
   public BenchLatencyCommand(CliContext context) {
@@ -59,6 +63,7 @@ public final class BenchLatencyCommand extends MeasureCommand {
   }
 
   @Override
+  @SuppressWarnings("try") // closing is all that is done to a waking
   BenchResult measure(List<TopicPartition> partitions, Map<String, Object> producing)
       throws InterruptedException, ExecutionException {
     TopicPartition partition = partitions.get(0);
@@ -67,20 +72,23 @@ public final class BenchLatencyCommand extends MeasureCommand {
     consuming.put("auto.offset.reset", "earliest");
     try (Consumer<byte[], byte[]> consumer =
             context.clients().consumer(broker.settings(consuming));
+        var waking = context.interruption().wakeBy(consumer::wakeup);
         Producer<byte[], byte[]> writer = context.clients().producer(producing)) {
       consumer.assign(List.of(partition));
       consumer.seekToEnd(List.of(partition));
       consumer.position(partition);
-      exchange(consumer, writer, partition, warmUp, "warm-up");
-      return exchange(consumer, writer, partition, records, "latency");
+      exchange(consumer, writer, partition, warmUp, LONGEST_WARM_UP, "warm-up");
+      return exchange(consumer, writer, partition, records, null, "latency");
     }
   }
 
+  /** Exchanges {@code count} records; fewer if that takes too long, null = it may. */
   private BenchResult exchange(
       Consumer<byte[], byte[]> consumer,
       Producer<byte[], byte[]> writer,
       TopicPartition partition,
       long count,
+      Duration longest,
       String name)
       throws InterruptedException, ExecutionException {
     Payload payload = payload();
@@ -88,7 +96,14 @@ public final class BenchLatencyCommand extends MeasureCommand {
     Latencies acks = new Latencies();
     Latencies ends = new Latencies();
     long begin = System.nanoTime();
+    long done = 0;
     for (long i = 0; i < count; i++) {
+      if (longest != null && System.nanoTime() - begin >= longest.toNanos()) {
+        break;
+      }
+      if (context.interruption().begun()) {
+        throw new WakeupException();
+      }
       var record =
           new ProducerRecord<byte[], byte[]>(
               partition.topic(), partition.partition(), null, payload.value(i));
@@ -105,13 +120,14 @@ public final class BenchLatencyCommand extends MeasureCommand {
             ExitCode.FAILED, "record " + i + " was acknowledged, but no consumer received it");
       }
       ends.recordNanos(received - start);
-      progress.update(i, i * producer.recordSize);
+      done++;
+      progress.update(done, done * producer.recordSize);
     }
     progress.end();
     Map<String, Latencies> latencies = new LinkedHashMap<>();
     latencies.put("ack latency", acks);
     latencies.put("end to end latency", ends);
     return new BenchResult(
-        name, count, count * producer.recordSize, System.nanoTime() - begin, latencies);
+        name, done, done * producer.recordSize, System.nanoTime() - begin, latencies);
   }
 }

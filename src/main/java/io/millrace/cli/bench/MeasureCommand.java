@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.WakeupException;
 import picocli.CommandLine.Mixin;
 
 /**
@@ -41,9 +42,13 @@ abstract class MeasureCommand extends ClientCommand {
     defaults.putAll(producer.settings(lingerDefault));
     Map<String, Object> producing = broker.settings(defaults);
     broker.checkReachable();
+    context.interruption().endInOrder();
     try {
       List<TopicPartition> partitions = topic.open(context, broker.settings(Map.of()));
       measure(partitions, producing).print(context.terminal(), output.format());
+    } catch (WakeupException e) {
+      // A signal, which decides on the exit code.
+      return ExitCode.OK;
     } finally {
       topic.close(context, broker.settings(Map.of()));
     }
@@ -58,6 +63,7 @@ abstract class MeasureCommand extends ClientCommand {
    *
    * @param partitions of the topic
    * @param producing settings of producers
+   * @throws WakeupException when a signal has come; nothing is written to the topic any more then
    */
   abstract BenchResult measure(List<TopicPartition> partitions, Map<String, Object> producing)
       throws InterruptedException, ExecutionException;
@@ -69,7 +75,11 @@ abstract class MeasureCommand extends ClientCommand {
   /** Writes to the topic, by producers with these settings. */
   final ProduceRun produceRun(Map<String, Object> producing) {
     return new ProduceRun(
-        () -> context.clients().producer(producing), topic.name(), payload(), producer.recordSize);
+        () -> context.clients().producer(producing),
+        topic.name(),
+        payload(),
+        producer.recordSize,
+        context.interruption());
   }
 
   final Payload payload() {

@@ -1,5 +1,7 @@
 package io.millrace.cli.bench;
 
+import io.millrace.cli.Interruption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -7,6 +9,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.errors.WakeupException;
 
 /**
  * Writes records from one or more producers, a thread each, and measures from send (or from when
@@ -16,18 +19,27 @@ import org.apache.kafka.clients.producer.ProducerRecord;
  * read only when the threads have ended or is volatile.
  */
 final class ProduceRun {
+  // One that paces itself may sleep for longer.
+  private static final long STOP_PATIENCE_MS = 2_000;
+
   private final Supplier<Producer<byte[], byte[]>> producers;
   private final String topic;
   private final Payload payload;
   private final int recordSize;
+  private final Interruption interruption;
   private final AtomicReference<Exception> failure = new AtomicReference<>();
 
   ProduceRun(
-      Supplier<Producer<byte[], byte[]>> producers, String topic, Payload payload, int recordSize) {
+      Supplier<Producer<byte[], byte[]>> producers,
+      String topic,
+      Payload payload,
+      int recordSize,
+      Interruption interruption) {
     this.producers = producers;
     this.topic = topic;
     this.payload = payload;
     this.recordSize = recordSize;
+    this.interruption = interruption;
   }
 
   /** One producer and its thread. */
@@ -54,7 +66,12 @@ final class ProduceRun {
           var record = new ProducerRecord<byte[], byte[]>(topic, payload.value(i));
           var unused = producer.send(record, (metadata, e) -> onCompletion(due, e));
         }
-        producer.flush();
+        if (failure.get() == null) {
+          producer.flush();
+        } else {
+          // What it still has to write nobody wants.
+          producer.close(Duration.ZERO);
+        }
       } catch (RuntimeException e) {
         failure.compareAndSet(null, e);
       }
@@ -77,6 +94,7 @@ final class ProduceRun {
    * @param threads how many producers share the work
    * @param perSecond records of all together; 0 or less = as fast as they can
    * @throws InterruptedException never, unless somebody interrupts the command
+   * @throws WakeupException when a signal has come
    */
   BenchResult run(String name, long records, int threads, double perSecond, Progress progress)
       throws InterruptedException {
@@ -95,6 +113,11 @@ final class ProduceRun {
     for (Thread thread : running) {
       while (thread.isAlive()) {
         thread.join(100);
+        if (interruption.begun()) {
+          stop(running);
+          progress.end();
+          throw new WakeupException();
+        }
         long done = senders.stream().mapToLong(sender -> sender.acknowledged).sum();
         progress.update(done, done * recordSize);
       }
@@ -111,5 +134,17 @@ final class ProduceRun {
     Latencies all = new Latencies();
     senders.forEach(sender -> all.add(sender.latencies));
     return new BenchResult(name, records, records * recordSize, nanos, Map.of("ack latency", all));
+  }
+
+  /** Ends the producers: one that goes on could bring the topic back when it is deleted. */
+  private void stop(List<Thread> running) throws InterruptedException {
+    failure.compareAndSet(null, new WakeupException());
+    long began = System.nanoTime();
+    for (Thread thread : running) {
+      long leftMs = STOP_PATIENCE_MS - (System.nanoTime() - began) / 1_000_000;
+      if (leftMs > 0) {
+        thread.join(leftMs);
+      }
+    }
   }
 }

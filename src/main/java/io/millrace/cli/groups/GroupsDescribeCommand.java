@@ -9,14 +9,11 @@ import io.millrace.cli.TextTable;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ConsumerGroupDescription;
@@ -73,64 +70,9 @@ public final class GroupsDescribeCommand extends AdminCommand {
     super(context);
   }
 
-  /** A group with all that is asked about it. */
-  private record Described(
-      ConsumerGroupDescription group,
-      SortedMap<TopicPartition, OffsetAndMetadata> committed,
-      Map<TopicPartition, Long> ends,
-      Map<TopicPartition, Long> behindMs) {
-
-    /** null = unknown. */
-    Long lag(TopicPartition partition) {
-      OffsetAndMetadata offset = committed.get(partition);
-      Long end = ends.get(partition);
-      return offset == null || end == null ? null : Math.max(0L, end - offset.offset());
-    }
-
-    /** Age of the oldest unread record; null = unknown. */
-    Long behind(TopicPartition partition) {
-      Long lag = lag(partition);
-      return lag != null && lag == 0 ? Long.valueOf(0) : behindMs.get(partition);
-    }
-
-    /** Of all partitions; null = of none it is known. */
-    Long totalLag() {
-      List<Long> known =
-          committed.keySet().stream().map(this::lag).filter(lag -> lag != null).toList();
-      return known.isEmpty() ? null : known.stream().mapToLong(Long::longValue).sum();
-    }
-
-    /** The longest of all partitions; null = of none it is known. */
-    Long longestBehind() {
-      return committed.keySet().stream()
-          .map(this::behind)
-          .filter(behind -> behind != null)
-          .max(Comparator.naturalOrder())
-          .orElse(null);
-    }
-
-    /** What the group has committed or its members read, in order. */
-    TreeSet<TopicPartition> partitions() {
-      TreeSet<TopicPartition> all = new TreeSet<>(TopicSelection.IN_ORDER);
-      all.addAll(committed.keySet());
-      group.members().forEach(member -> all.addAll(member.assignment().topicPartitions()));
-      return all;
-    }
-
-    /** The member that reads a partition; null = nobody. */
-    MemberDescription owner(TopicPartition partition) {
-      for (MemberDescription member : group.members()) {
-        if (member.assignment().topicPartitions().contains(partition)) {
-          return member;
-        }
-      }
-      return null;
-    }
-  }
-
   @Override
   protected void run(Admin admin) throws InterruptedException {
-    List<Described> described = new ArrayList<>();
+    List<DescribedGroup> described = new ArrayList<>();
     var answers = admin.describeConsumerGroups(groups).describedGroups();
     List<CommandFailure> failures =
         tryEach(groups, group -> described.add(describe(admin, answers.get(group).get())));
@@ -142,15 +84,17 @@ public final class GroupsDescribeCommand extends AdminCommand {
     CommandFailure.throwFirst(failures);
   }
 
-  private Described describe(Admin admin, ConsumerGroupDescription group)
+  private DescribedGroup describe(Admin admin, ConsumerGroupDescription group)
       throws InterruptedException, ExecutionException {
     if (membersOnly) {
-      return new Described(group, Collections.emptySortedMap(), Map.of(), Map.of());
+      return new DescribedGroup(group, Collections.emptySortedMap(), Map.of(), Map.of());
     }
     PartitionOffsets offsets = new PartitionOffsets(admin);
     var committed = new GroupOffsets(admin).committed(group.groupId());
-    Map<TopicPartition, Long> ends = offsets.answering(committed.keySet(), OffsetSpec.latest());
-    Described described = new Described(group, committed, ends, Map.of());
+    var ends =
+        offsets.answering(
+            DescribedGroup.partitions(group, committed.keySet()), OffsetSpec.latest());
+    DescribedGroup described = new DescribedGroup(group, committed, ends, Map.of());
     Map<TopicPartition, Long> unread = new HashMap<>();
     if (!noRead) {
       Map<TopicPartition, Long> starts =
@@ -165,7 +109,9 @@ public final class GroupsDescribeCommand extends AdminCommand {
             }
           });
     }
-    return unread.isEmpty() ? described : new Described(group, committed, ends, behind(unread));
+    return unread.isEmpty()
+        ? described
+        : new DescribedGroup(group, committed, ends, behind(unread));
   }
 
   private Map<TopicPartition, Long> behind(Map<TopicPartition, Long> unread) {
@@ -189,7 +135,7 @@ public final class GroupsDescribeCommand extends AdminCommand {
     return behind;
   }
 
-  private void print(Described of) {
+  private void print(DescribedGroup of) {
     var terminal = context.terminal();
     ConsumerGroupDescription group = of.group();
     int members = group.members().size();
@@ -234,7 +180,7 @@ public final class GroupsDescribeCommand extends AdminCommand {
     table.print("  ");
   }
 
-  private Map<String, Object> json(Described of) {
+  private Map<String, Object> json(DescribedGroup of) {
     ConsumerGroupDescription group = of.group();
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("group", group.groupId());

@@ -2,6 +2,7 @@ package io.millrace.cli.groups;
 
 import io.millrace.cli.CommandFailure;
 import io.millrace.cli.ExitCode;
+import io.millrace.cli.Failures;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -12,6 +13,7 @@ import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -71,14 +73,12 @@ record TopicSelection(Map<String, SortedSet<Integer>> byTopic) {
    *
    * @throws CommandFailure one that is named does not exist
    */
-  SortedSet<TopicPartition> resolve(Admin admin) throws InterruptedException, ExecutionException {
+  SortedSet<TopicPartition> resolve(Admin admin) throws InterruptedException {
     SortedSet<TopicPartition> found = new TreeSet<>(IN_ORDER);
-    Map<String, TopicDescription> described =
-        admin.describeTopics(byTopic.keySet()).allTopicNames().get();
+    var described = admin.describeTopics(byTopic.keySet()).topicNameValues();
     for (Map.Entry<String, SortedSet<Integer>> wanted : byTopic.entrySet()) {
       String topic = wanted.getKey();
-      List<Integer> existing =
-          described.get(topic).partitions().stream().map(one -> one.partition()).toList();
+      List<Integer> existing = existing(topic, described.get(topic));
       for (int partition : wanted.getValue().isEmpty() ? existing : wanted.getValue()) {
         if (!existing.contains(partition)) {
           throw new CommandFailure(
@@ -88,5 +88,14 @@ record TopicSelection(Map<String, SortedSet<Integer>> byTopic) {
       }
     }
     return found;
+  }
+
+  private static List<Integer> existing(String topic, KafkaFuture<TopicDescription> described)
+      throws InterruptedException {
+    try {
+      return described.get().partitions().stream().map(one -> one.partition()).toList();
+    } catch (ExecutionException e) {
+      throw Failures.about(topic, e);
+    }
   }
 }

@@ -9,14 +9,17 @@ import io.millrace.cli.PointInTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.WakeupException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -35,7 +38,8 @@ import picocli.CommandLine.Parameters;
       "Read records of a topic: all partitions, without a consumer group, or as a member of one.",
       "Without --follow: what is there now, from the beginning. With --follow: what comes, from"
           + " the end. Both unless told where to begin.",
-      "With --group: from where the group was; what was written is committed."
+      "With --group: from where the group was; what was written is committed, also when SIGINT or"
+          + " SIGTERM ends it, and the group is left."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -142,6 +146,7 @@ public final class ConsumeCommand extends ClientCommand {
   }
 
   @Override
+  @SuppressWarnings("try") // closing is all that is done to a waking
   public Integer call() {
     RecordTemplate template;
     StartPosition position;
@@ -161,8 +166,8 @@ public final class ConsumeCommand extends ClientCommand {
     if (group != null) {
       defaults.put("group.id", group);
     }
-    try (Consumer<byte[], byte[]> consumer =
-        context.clients().consumer(broker.settings(defaults))) {
+    try (Consumer<byte[], byte[]> consumer = context.clients().consumer(broker.settings(defaults));
+        var waking = context.interruption().wakeBy(consumer::wakeup)) {
       if (group != null) {
         assignment(consumer);
         new GroupReading(consumer, context.terminal(), template, end()).read(topic);
@@ -172,8 +177,12 @@ public final class ConsumeCommand extends ClientCommand {
       consumer.assign(assignment);
       Map<TopicPartition, Long> starts = consumer.beginningOffsets(assignment);
       Map<TopicPartition, Long> ends = consumer.endOffsets(assignment);
+      noteIfBeyond(ends);
       position.resolve(consumer, starts, ends).forEach(consumer::seek);
       new Reading(consumer, context.terminal(), template, end(), ends).read();
+    } catch (WakeupException e) {
+      // A signal, which decides on the exit code; nothing was held.
+      return ExitCode.OK;
     }
     return ExitCode.OK;
   }
@@ -212,6 +221,22 @@ public final class ConsumeCommand extends ClientCommand {
       return StartPosition.timestamp(PointInTime.parseMs(begin.timestamp, Instant.now()));
     }
     return fromEnd() ? StartPosition.end() : StartPosition.beginning();
+  }
+
+  /** An offset that does not exist yet is likely a mistake, and silence would not tell. */
+  private void noteIfBeyond(Map<TopicPartition, Long> ends) {
+    if (begin.offset == null) {
+      return;
+    }
+    String beyond =
+        ends.entrySet().stream()
+            .filter(end -> begin.offset > end.getValue())
+            .sorted(Comparator.comparingInt(end -> end.getKey().partition()))
+            .map(end -> topic + ":" + end.getKey().partition() + " (" + end.getValue() + ")")
+            .collect(Collectors.joining(", "));
+    if (!beyond.isEmpty()) {
+      context.terminal().note("Offset " + begin.offset + " is beyond the end of " + beyond + ".");
+    }
   }
 
   private List<TopicPartition> assignment(Consumer<byte[], byte[]> consumer) {

@@ -8,12 +8,14 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
+import org.apache.kafka.common.errors.WakeupException;
 
 /**
  * Reads as a member of a group and commits what was written, after it was written: what a crash
@@ -22,6 +24,11 @@ import org.apache.kafka.common.errors.RebalanceInProgressException;
  * <p>Owner: the command's thread.
  */
 final class GroupReading extends Reading implements ConsumerRebalanceListener {
+  /** Within what a signal waits for, and longer than the first rebalance of a group is delayed. */
+  private static final Duration LEAVING = Duration.ofSeconds(4);
+
+  private static final Duration GIVING_UP = Duration.ofSeconds(1);
+
   /** What was written and is not committed. */
   private final Map<TopicPartition, OffsetAndMetadata> written = new HashMap<>();
 
@@ -35,8 +42,14 @@ final class GroupReading extends Reading implements ConsumerRebalanceListener {
   /** Joins, reads, and has committed all that it wrote when it returns. */
   void read(String topic) {
     consumer.subscribe(List.of(topic), this);
-    read();
-    commitTheRest();
+    try {
+      read();
+      commitTheRest();
+    } catch (WakeupException e) {
+      // A signal, perhaps amid a commit. What was written has been flushed.
+      commitTheRest();
+      leave(LEAVING);
+    }
   }
 
   @Override
@@ -53,9 +66,25 @@ final class GroupReading extends Reading implements ConsumerRebalanceListener {
   @Override
   void onSilence(long nanos) {
     if (!end.follow() && !joined && nanos >= end.joinPatience().toNanos()) {
+      String group = consumer.groupMetadata().groupId();
+      leave(GIVING_UP);
       throw new CommandFailure(
-          ExitCode.UNREACHABLE, "the group has assigned nothing to this member in time");
+          ExitCode.FAILED,
+          "group "
+              + group
+              + " has assigned nothing to this member within "
+              + end.joinPatience().toSeconds()
+              + " s: other members have the partitions, or ended without leaving and have not timed"
+              + " out yet");
     }
+  }
+
+  /**
+   * Leaves the group. The broker answers a connection in order, so while a rebalance keeps it from
+   * answering that we join, it does not hear that we leave.
+   */
+  private void leave(Duration patience) {
+    consumer.close(CloseOptions.timeout(patience));
   }
 
   /** A rebalance that goes on has kept the last records from being committed. */
@@ -91,7 +120,8 @@ final class GroupReading extends Reading implements ConsumerRebalanceListener {
 
   @Override
   public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
-    joined = true;
+    // Nothing may be just the first word, until others have given something up.
+    joined |= !partitions.isEmpty();
     ends.putAll(consumer.endOffsets(partitions));
   }
 

@@ -50,7 +50,11 @@ class Reading {
     this.ends = ends;
   }
 
-  /** Reads to the end; all that was written has left this process then. */
+  /**
+   * Reads to the end; all that was written has left this process then.
+   *
+   * @throws org.apache.kafka.common.errors.WakeupException when the consumer was woken; likewise
+   */
   final void read() {
     long left = end.maxRecords();
     long lastNews = System.nanoTime();

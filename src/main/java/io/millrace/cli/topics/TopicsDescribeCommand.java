@@ -2,6 +2,7 @@ package io.millrace.cli.topics;
 
 import io.millrace.cli.AdminCommand;
 import io.millrace.cli.CliContext;
+import io.millrace.cli.CommandFailure;
 import io.millrace.cli.OutputOptions;
 import io.millrace.cli.PartitionOffsets;
 import io.millrace.cli.TextTable;
@@ -54,8 +55,14 @@ public final class TopicsDescribeCommand extends AdminCommand {
   @Override
   protected void run(Admin admin) throws InterruptedException, ExecutionException {
     var names = new TreeSet<>(topics.isEmpty() ? admin.listTopics().names().get() : topics);
-    var described = new TreeMap<>(admin.describeTopics(names).allTopicNames().get());
-    Map<String, List<ConfigEntry>> configs = configs(admin, names);
+    var answers = admin.describeTopics(names).topicNameValues();
+    var described = new TreeMap<String, TopicDescription>();
+    List<CommandFailure> failures =
+        tryEach(names, name -> described.put(name, answers.get(name).get()));
+    if (described.isEmpty()) {
+      CommandFailure.throwFirst(failures);
+    }
+    Map<String, List<ConfigEntry>> configs = configs(admin, described.keySet());
     List<TopicPartition> led = withLeader(described.values());
     PartitionOffsets offsets = new PartitionOffsets(admin);
     Map<TopicPartition, Long> starts = offsets.answering(led, OffsetSpec.earliest());
@@ -65,6 +72,7 @@ public final class TopicsDescribeCommand extends AdminCommand {
     } else {
       described.values().forEach(t -> print(t, configs.get(t.name()), starts, ends));
     }
+    CommandFailure.throwFirst(failures);
   }
 
   private Map<String, List<ConfigEntry>> configs(Admin admin, Iterable<String> names)

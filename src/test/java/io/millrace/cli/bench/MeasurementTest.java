@@ -3,6 +3,7 @@ package io.millrace.cli.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.cli.Interruption;
 import io.millrace.cli.Output;
 import io.millrace.cli.OutputFormat;
 import io.millrace.cli.Terminal;
@@ -19,12 +20,15 @@ import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.errors.NotLeaderOrFollowerException;
+import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class MeasurementTest {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final StringWriter err = new StringWriter();
+  private final Interruption interruption = new Interruption();
 
   @Test
   void shouldCountLatencyInMicroseconds() {
@@ -76,7 +80,7 @@ class MeasurementTest {
   @Test
   void shouldShareTheWorkBetweenProducers() throws InterruptedException {
     MockProducer<byte[], byte[]> producer = mock();
-    var run = new ProduceRun(() -> producer, "t", new Payload(Payload.Kind.RANDOM, 10), 10);
+    var run = run(producer);
 
     BenchResult result = run.run("produce", 7, 1, 0, new Progress(terminal(false), "x", 7));
 
@@ -96,10 +100,23 @@ class MeasurementTest {
             return CompletableFuture.completedFuture(null);
           }
         };
-    var run = new ProduceRun(() -> producer, "t", new Payload(Payload.Kind.RANDOM, 10), 10);
+    var run = run(producer);
 
     assertThatThrownBy(() -> run.run("produce", 7, 1, 0, new Progress(terminal(false), "x", 7)))
         .isInstanceOf(NotLeaderOrFollowerException.class);
+  }
+
+  @Test
+  @Timeout(30)
+  void shouldEndItsProducersWhenASignalComes() {
+    MockProducer<byte[], byte[]> producer = mock();
+    interruption.begin();
+
+    // A thousand seconds, if nobody stopped it.
+    assertThatThrownBy(
+            () -> run(producer).run("x", 10_000, 1, 10, new Progress(terminal(false), "x", 7)))
+        .isInstanceOf(WakeupException.class);
+    assertThat(producer.closed()).isTrue();
   }
 
   @Test
@@ -128,6 +145,11 @@ class MeasurementTest {
         .contains("\"benchmark\":\"produce\"")
         .contains("\"recordsPerSecond\":500.0")
         .contains("\"ack_latency_us\":{\"min\":7");
+  }
+
+  private ProduceRun run(MockProducer<byte[], byte[]> producer) {
+    return new ProduceRun(
+        () -> producer, "t", new Payload(Payload.Kind.RANDOM, 10), 10, interruption);
   }
 
   private static BenchResult result() {

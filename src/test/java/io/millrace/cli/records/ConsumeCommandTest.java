@@ -20,9 +20,11 @@ import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.WakeupException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -34,11 +36,13 @@ class ConsumeCommandTest {
   private ServerSocket socket;
   private final FakeConsumer consumer = new FakeConsumer();
   private final FakeClients clients = new FakeClients().consumer(consumer);
+  private final CommandLineFixture commandLine = new CommandLineFixture().clients(clients);
 
   /** Holds records from the first poll on; knows timestamps: offset times 10. */
   private static final class FakeConsumer extends MockConsumer<byte[], byte[]> {
     final Map<TopicPartition, OffsetAndMetadata> commits = new HashMap<>();
     private boolean joinable;
+    private boolean wokenInCommit;
 
     FakeConsumer() {
       super("earliest");
@@ -61,6 +65,11 @@ class ConsumeCommandTest {
       joinable = true;
     }
 
+    /** A signal comes while the first commit waits for its answer. */
+    void wokenInCommit() {
+      wokenInCommit = true;
+    }
+
     @Override
     public synchronized void subscribe(
         java.util.Collection<String> topics, ConsumerRebalanceListener listener) {
@@ -73,6 +82,10 @@ class ConsumeCommandTest {
 
     @Override
     public synchronized void commitSync(Map<TopicPartition, OffsetAndMetadata> offsets) {
+      if (wokenInCommit) {
+        wokenInCommit = false;
+        throw new WakeupException();
+      }
       commits.putAll(offsets);
     }
 
@@ -145,6 +158,20 @@ class ConsumeCommandTest {
   }
 
   @Test
+  void shouldNameTheEndThatTheOffsetIsBeyond() {
+    var result = consume("--offset", "4");
+
+    assertThat(result.exit()).isEqualTo(ExitCode.OK);
+    assertThat(result.lines()).containsExactly("a4");
+    assertThat(result.err()).isEqualTo("Offset 4 is beyond the end of orders:1 (3).\n");
+  }
+
+  @Test
+  void shouldNotWarnOfAnOffsetThatIsTheEnd() {
+    assertThat(consume("--offset", "3").err()).isEmpty();
+  }
+
+  @Test
   void shouldBeginBeforeTheEndOfEachPartition() {
     assertThat(consume("--offset", "-1").lines()).containsExactlyInAnyOrder("a4", "b2");
   }
@@ -200,6 +227,18 @@ class ConsumeCommandTest {
         .doesNotContainKey("group.id");
   }
 
+  @Test
+  @Timeout(30)
+  void shouldCloseTheConsumerWhenASignalComes() {
+    consumer.schedulePollTask(() -> commandLine.interruption().begin());
+
+    var result = consume("--follow", "--from-beginning");
+
+    assertThat(result.err()).isEmpty();
+    assertThat(result.lines()).hasSize(6);
+    assertThat(consumer.closed()).isTrue();
+  }
+
   // ---- in a group
 
   /** The group gives both partitions, with their records. */
@@ -236,6 +275,21 @@ class ConsumeCommandTest {
   }
 
   @Test
+  @Timeout(30)
+  void shouldCommitWhatItPrintedAndLeaveWhenASignalComes() {
+    joinable();
+    consumer.wokenInCommit();
+
+    var result = consume("--group", "billing", "--follow", "--from-beginning");
+
+    assertThat(result.err()).isEmpty();
+    assertThat(result.lines()).hasSize(6);
+    assertThat(consumer.commits)
+        .isEqualTo(Map.of(P0, new OffsetAndMetadata(5), P1, new OffsetAndMetadata(3)));
+    assertThat(consumer.closed()).isTrue();
+  }
+
+  @Test
   void shouldCommitNothingThatItCouldNotPrint() {
     joinable();
 
@@ -259,7 +313,9 @@ class ConsumeCommandTest {
   void shouldGiveUpWhenTheGroupAssignsNothing() {
     var result = consume("--group", "billing", "--timeout", "1");
 
-    assertThat(result.exit()).isEqualTo(ExitCode.UNREACHABLE);
+    assertThat(result.exit()).isEqualTo(ExitCode.FAILED);
+    assertThat(result.err()).contains("within 1 s: other members have the partitions");
+    assertThat(consumer.closed()).isTrue();
   }
 
   @ParameterizedTest
@@ -340,6 +396,6 @@ class ConsumeCommandTest {
   }
 
   private CommandLineFixture.Result run(List<String> args) {
-    return new CommandLineFixture().clients(clients).run(args.toArray(String[]::new));
+    return commandLine.run(args.toArray(String[]::new));
   }
 }
