@@ -16,7 +16,7 @@ import io.netty.buffer.ByteBufAllocator;
  * <p>A frame that lies within one read is a retained slice of it and is never copied; a larger one
  * is collected in one buffer of its own, into which the socket is read ({@link #target}). That
  * buffer is not allocated in full on the word of a length field: it grows with the bytes that have
- * arrived, and begins with as much only as the connection's last frame had.
+ * arrived, and begins with more only if the connection's last frame was large.
  *
  * <p>Owner: connection loop.
  */
@@ -24,7 +24,7 @@ final class FrameDecoder {
   /** Up to this size any frame's buffer is allocated at once. */
   private static final int FIRST_ALLOCATION = 8 * 1024;
 
-  /** Up to this size it is for a connection whose last frame was as large. */
+  /** Up to this size it is for a connection whose last frame was half as large or larger. */
   private static final int MAX_FIRST_ALLOCATION = 1 << 20;
 
   private static final int MAX_GROWTH = 4 << 20;
@@ -131,7 +131,9 @@ final class FrameDecoder {
       lastFrameBytes = frameLength;
       sink.onFrame(in.readRetainedSlice(frameLength));
     } else {
-      int usual = Math.min(lastFrameBytes, MAX_FIRST_ALLOCATION);
+      // Frames of one client differ a little, and one that has to grow is copied.
+      int usual =
+          Math.min(2 * Math.min(lastFrameBytes, MAX_FIRST_ALLOCATION), MAX_FIRST_ALLOCATION);
       int first = Math.max(in.readableBytes(), Math.max(usual, FIRST_ALLOCATION));
       collecting = allocator.directBuffer(Math.min(frameLength, first), frameLength);
       collect(in);

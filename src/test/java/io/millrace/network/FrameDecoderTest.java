@@ -113,6 +113,17 @@ class FrameDecoderTest {
   }
 
   @Test
+  void shouldNotCopyAFrameThatIsALittleLargerThanTheLast() {
+    decoder.feed(framed(bytes(200_000, 1)));
+
+    ByteBuf in = framed(bytes(230_000, 2));
+    decoder.feed(in.readRetainedSlice(1_000));
+    in.release();
+
+    assertThat(decoder.collectingBytes()).isEqualTo(230_000);
+  }
+
+  @Test
   void shouldRefuseLengthsThatAreImpossible() {
     for (int length : new int[] {0, -1, Integer.MIN_VALUE, MAX + 1, Integer.MAX_VALUE}) {
       badLengths.clear();
