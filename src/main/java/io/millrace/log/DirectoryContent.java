@@ -1,13 +1,18 @@
 package io.millrace.log;
 
 import io.millrace.log.LogWorker.Lane;
+import io.millrace.model.TopicId;
+import io.millrace.model.TopicIdPartition;
 import io.millrace.model.TopicPartition;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -43,6 +48,18 @@ final class DirectoryContent {
     this.io = io;
     this.worker = worker;
     this.checkpoints = checkpoints;
+  }
+
+  /** Creates the directory if need be; fails with an IOException that says what is wrong. */
+  static void create(Path path) throws IOException {
+    try {
+      Files.createDirectories(path);
+    } catch (FileAlreadyExistsException e) {
+      throw new IOException(path + " is not a directory", e);
+    } catch (FileSystemException e) {
+      String reason = e.getReason() == null ? e.getClass().getSimpleName() : e.getReason();
+      throw new IOException(path + " cannot be created: " + reason, e);
+    }
   }
 
   /**
@@ -117,6 +134,20 @@ final class DirectoryContent {
     io.rename(log, doomed);
     onRenamed(partition);
     worker.later(delayMs, Lane.CARE, () -> removeTree(doomed));
+  }
+
+  /** Likewise, if there is one of this name and its files do not say that it is another topic's. */
+  void removeIfOf(TopicIdPartition id, long delayMs) throws IOException {
+    Path log = directory.resolve(id.toString());
+    if (Files.isDirectory(log)
+        && topicIdOf(id.topicPartition()).map(id.topicId()::equals).orElse(true)) {
+      remove(id.topicPartition(), log, delayMs);
+    }
+  }
+
+  /** Which topic the log of this name is of; empty = its files do not say. For workers. */
+  Optional<TopicId> topicIdOf(TopicPartition partition) throws IOException {
+    return PartitionMetadata.read(directory.resolve(partition.toString()));
   }
 
   /** The logs that nobody claims. */

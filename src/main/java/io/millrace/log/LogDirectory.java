@@ -7,9 +7,6 @@ import io.millrace.model.TopicIdPartition;
 import io.millrace.model.TopicPartition;
 import io.vertx.core.Future;
 import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -103,7 +100,7 @@ public final class LogDirectory {
   private static LogDirectory open(
       Path path, LogDirectoryOptions options, FileIo io, Clock clock, LogWorker worker)
       throws IOException {
-    create(path);
+    DirectoryContent.create(path);
     DirectoryLock lock = DirectoryLock.acquire(path);
     try {
       LogDirectory directory = new LogDirectory(path, options, io, clock, worker, lock);
@@ -115,17 +112,6 @@ public final class LogDirectory {
     } catch (IOException | RuntimeException e) {
       lock.release();
       throw e;
-    }
-  }
-
-  private static void create(Path path) throws IOException {
-    try {
-      Files.createDirectories(path);
-    } catch (FileAlreadyExistsException e) {
-      throw new IOException(path + " is not a directory", e);
-    } catch (FileSystemException e) {
-      String reason = e.getReason() == null ? e.getClass().getSimpleName() : e.getReason();
-      throw new IOException(path + " cannot be created: " + reason, e);
     }
   }
 
@@ -439,22 +425,12 @@ public final class LogDirectory {
 
   /** Removes a log that could not be opened, if it is this topic's. Complete on {@code owner}. */
   public Future<Void> deleteUnopened(TopicIdPartition id, long delayMs, Executor owner) {
-    Path log = path.resolve(id.toString());
-    return worker.perform(
-        Lane.CARE,
-        owner,
-        () -> {
-          if (Files.isDirectory(log)
-              && PartitionMetadata.read(log).map(id.topicId()::equals).orElse(true)) {
-            removeLog(id.topicPartition(), log, delayMs);
-          }
-        });
+    return worker.perform(Lane.CARE, owner, () -> content.removeIfOf(id, delayMs));
   }
 
   /** Which topic the log of this name is of; empty = its files do not say. */
   public Future<Optional<TopicId>> topicIdOf(TopicPartition partition, Executor owner) {
-    Path log = path.resolve(partition.toString());
-    return worker.run(Lane.CARE, owner, () -> PartitionMetadata.read(log));
+    return worker.run(Lane.READ, owner, () -> content.topicIdOf(partition));
   }
 
   /** Removes files that nobody needs any more; what fails is done at the next start. */

@@ -116,8 +116,7 @@ public final class Node {
    */
   public Future<Void> start() {
     // A promise without context, here and in stop: the end of a node ends its loops, and what
-    // should
-    // complete on one of them afterwards never would.
+    // should complete on one of them afterwards never would.
     Promise<Void> started = Promise.promise();
     Future<Void> walk = walkThroughStart();
     walk.onSuccess(started::complete)
