@@ -110,6 +110,25 @@ final class ConsumerGroup implements AutoCloseable {
         () -> numbers().size() >= count);
   }
 
+  /** Three members come, and one goes, while 900 numbers are read and committed. */
+  void shareTheWork(Clients clients, String topic, int partitions) throws Exception {
+    join("a", topic);
+    awaitBalanced(partitions);
+    join("b", topic);
+    GroupMember last = join("c", topic);
+    awaitBalanced(partitions);
+
+    Numbers.produce(clients, topic, partitions, 0, 600);
+    awaitNumbers(600);
+    last.leave();
+    awaitBalanced(partitions);
+    Numbers.produce(clients, topic, partitions, 600, 900);
+    awaitNumbers(900);
+
+    Numbers.assertAllBelow(900, numbers());
+    Await.until("all is committed", Clients.PATIENCE, () -> clients.committedInAll(topic) == 900);
+  }
+
   private List<Throwable> failures() {
     return members.stream().map(GroupMember::failure).filter(Objects::nonNull).toList();
   }

@@ -1,6 +1,7 @@
 package io.millrace.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -27,7 +28,7 @@ class FullDiskIT {
   @BeforeEach
   void needsMillrace() {
     // Apache Kafka halts when a write fails.
-    org.assertj.core.api.Assumptions.assumeThat(BrokerProcess.isMillrace()).isTrue();
+    assumeThat(BrokerProcess.isMillrace()).isTrue();
   }
 
   private BrokerProcess startOn(SmallDisk disk) {

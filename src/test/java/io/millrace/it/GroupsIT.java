@@ -100,21 +100,7 @@ class GroupsIT {
     String topic = "shared-" + assignor.getSimpleName();
     clients.createTopic(topic, 6);
     try (ConsumerGroup group = group(topic, assignor)) {
-      group.join("a", topic);
-      group.awaitBalanced(6);
-      group.join("b", topic);
-      GroupMember last = group.join("c", topic);
-      group.awaitBalanced(6);
-
-      Numbers.produce(clients, topic, 6, 0, 600);
-      group.awaitNumbers(600);
-      last.leave();
-      group.awaitBalanced(6);
-      Numbers.produce(clients, topic, 6, 600, 900);
-      group.awaitNumbers(900);
-
-      Numbers.assertAllBelow(900, group.numbers());
-      Await.until("all is committed", Clients.PATIENCE, () -> clients.committedInAll(topic) == 900);
+      group.shareTheWork(clients, topic, 6);
       group.assertInOrder();
     }
   }
