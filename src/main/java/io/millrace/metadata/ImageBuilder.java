@@ -13,7 +13,9 @@ import io.millrace.metadata.MetadataRecord.RegisterBroker;
 import io.millrace.metadata.MetadataRecord.RemoveTopic;
 import io.millrace.metadata.MetadataRecord.Topic;
 import io.millrace.metadata.MetadataRecord.UnfenceBroker;
+import io.millrace.metadata.MetadataRecord.Voters;
 import io.millrace.model.TopicId;
+import io.millrace.model.VoterId;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -45,6 +47,7 @@ public final class ImageBuilder {
   private PMap<String, PSet<String>> collisions;
   private PMap<ConfigResource, PMap<String, String>> configs;
   private PMap<String, Integer> features;
+  private Set<VoterId> voters;
 
   /** Topics touched, with their partitions so far; folded into the maps at the end. */
   private final Map<TopicId, Draft> drafts = new LinkedHashMap<>();
@@ -72,6 +75,7 @@ public final class ImageBuilder {
     this.collisions = maps.collisions();
     this.configs = maps.configs();
     this.features = maps.features();
+    this.voters = maps.voters();
   }
 
   /** Sets who the active controller is, which stands in no record; -1 = unknown. */
@@ -135,6 +139,8 @@ public final class ImageBuilder {
           feature.level() == 0
               ? features.minus(feature.name())
               : features.plus(feature.name(), feature.level());
+    } else if (record instanceof Voters quorum) {
+      voters = quorum.voters();
     } else {
       check(record instanceof NoOp, record, "it is unknown here");
     }
@@ -268,7 +274,7 @@ public final class ImageBuilder {
             clusterId,
             controllerId,
             nextProducerId,
-            new Maps(brokers, byName, byId, collisions, configs, features));
+            new Maps(brokers, byName, byId, collisions, configs, features, voters));
     return new Derived(
         after, new ImageDelta(before, after, changed, deleted, changedConfigs, changedBrokers));
   }

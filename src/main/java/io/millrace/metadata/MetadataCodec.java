@@ -12,10 +12,16 @@ import io.millrace.metadata.MetadataRecord.RegisterBroker;
 import io.millrace.metadata.MetadataRecord.RemoveTopic;
 import io.millrace.metadata.MetadataRecord.Topic;
 import io.millrace.metadata.MetadataRecord.UnfenceBroker;
+import io.millrace.metadata.MetadataRecord.Voters;
 import io.millrace.model.TopicId;
+import io.millrace.model.VoterId;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
 
 /**
  * The bytes of a {@link MetadataRecord}: the value of one record in a batch of the metadata log.
@@ -51,6 +57,7 @@ import java.util.List;
  *  11  Config                0   resource u8 (0 = topic, 1 = broker, 2 = group) | name str | key str
  *                                | value str
  *  12  ProducerIds           0   next v
+ *  13  Voters                0   voters v * (nodeId v | directory uuid), ascending
  * </pre>
  *
  * <p>A field that older versions may overlook is added as a tag: unknown tags are skipped. One that
@@ -76,6 +83,8 @@ public final class MetadataCodec {
   private static final int REMOVE_TOPIC = 10;
   private static final int CONFIG = 11;
   private static final int PRODUCER_IDS = 12;
+  private static final int VOTERS = 13;
+  private static final int NEWEST_TYPE = VOTERS;
 
   private MetadataCodec() {}
 
@@ -152,6 +161,14 @@ public final class MetadataCodec {
     } else if (record instanceof ProducerIds ids) {
       start(out, PRODUCER_IDS);
       out.varint(ids.next());
+    } else if (record instanceof Voters voters) {
+      start(out, VOTERS);
+      out.varint(voters.voters().size());
+      for (VoterId voter : new TreeSet<>(voters.voters())) {
+        out.varint(voter.nodeId());
+        out.i64(voter.directoryId().getMostSignificantBits());
+        out.i64(voter.directoryId().getLeastSignificantBits());
+      }
     } else {
       throw new IllegalArgumentException("No encoding for " + record.getClass());
     }
@@ -187,14 +204,14 @@ public final class MetadataCodec {
     FieldReader in = new FieldReader(value);
     int type = in.u8();
     int version = in.u8();
-    if (type < NO_OP || type > PRODUCER_IDS || version > VERSION) {
+    if (type < NO_OP || type > NEWEST_TYPE || version > VERSION) {
       throw new MetadataFormatException(
           "Metadata record of type "
               + type
               + " version "
               + version
               + " is unknown to this version of Millrace, which reads types up to "
-              + PRODUCER_IDS
+              + NEWEST_TYPE
               + " in version "
               + VERSION
               + ": it was written by a newer one; start that one again");
@@ -221,6 +238,7 @@ public final class MetadataCodec {
       case UNFENCE_BROKER -> skipTags(in, new UnfenceBroker(in.count(), in.varint()));
       case REMOVE_TOPIC -> skipTags(in, new RemoveTopic(uuid(in)));
       case PRODUCER_IDS -> skipTags(in, new ProducerIds(in.varint()));
+      case VOTERS -> skipTags(in, voters(in));
       default -> throw new AssertionError("type " + type + " passed the check");
     };
   }
@@ -238,6 +256,18 @@ public final class MetadataCodec {
         in.intOrMinusOne(),
         in.count(),
         in.count());
+  }
+
+  private static Voters voters(FieldReader in) {
+    int count = in.need(in.count()); // each takes more than a byte
+    if (count == 0) {
+      throw new MetadataFormatException("Metadata record of a quorum without voters");
+    }
+    Set<VoterId> voters = new LinkedHashSet<>();
+    for (int i = 0; i < count; i++) {
+      voters.add(new VoterId(in.count(), new UUID(in.i64(), in.i64())));
+    }
+    return new Voters(voters);
   }
 
   private static MetadataRecord registerBroker(FieldReader in) {

@@ -7,7 +7,9 @@ import io.millrace.metadata.MetadataRecord.Partition;
 import io.millrace.metadata.MetadataRecord.ProducerIds;
 import io.millrace.metadata.MetadataRecord.RegisterBroker;
 import io.millrace.metadata.MetadataRecord.Topic;
+import io.millrace.metadata.MetadataRecord.Voters;
 import io.millrace.model.TopicId;
+import io.millrace.model.VoterId;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -39,13 +41,16 @@ public final class MetadataImage implements ClusterImage {
               HashTreePMap.empty(),
               HashTreePMap.empty(),
               HashTreePMap.empty(),
-              HashTreePMap.empty()));
+              HashTreePMap.empty(),
+              Set.of()));
 
   /**
-   * The parts that are maps.
+   * The parts that are maps or sets.
    *
    * @param collisions names of topics that have a dot or an underscore, by the name with
    *     underscores only
+   * @param voters who votes on the metadata log; empty = nothing was said about it, as in logs of a
+   *     node that was always alone
    */
   record Maps(
       PMap<Integer, BrokerImage> brokers,
@@ -53,7 +58,8 @@ public final class MetadataImage implements ClusterImage {
       PMap<TopicId, TopicImage> byId,
       PMap<String, PSet<String>> collisions,
       PMap<ConfigResource, PMap<String, String>> configs,
-      PMap<String, Integer> features) {}
+      PMap<String, Integer> features,
+      Set<VoterId> voters) {}
 
   private final long offset;
   private final String clusterId;
@@ -120,6 +126,11 @@ public final class MetadataImage implements ClusterImage {
     return maps.features();
   }
 
+  /** Who votes on the metadata log; empty = this node alone, and it was never said. */
+  public Set<VoterId> voters() {
+    return maps.voters();
+  }
+
   /**
    * Topics whose names differ from this one at most in dots and underscores, itself included:
    * metrics of the two could not be told apart. Only looks at names that have such a character.
@@ -142,6 +153,9 @@ public final class MetadataImage implements ClusterImage {
     List<MetadataRecord> records = new ArrayList<>();
     if (clusterId != null) {
       records.add(new ClusterId(clusterId));
+    }
+    if (!maps.voters().isEmpty()) {
+      records.add(new Voters(maps.voters()));
     }
     maps.features().forEach((name, level) -> records.add(new Feature(name, level)));
     for (BrokerImage broker : maps.brokers().values()) {

@@ -1,7 +1,9 @@
 package io.millrace.metadata;
 
 import io.millrace.model.TopicId;
+import io.millrace.model.VoterId;
 import java.util.List;
+import java.util.Set;
 
 /**
  * One fact in the metadata log: the only way in which cluster metadata changes. Records describe
@@ -78,4 +80,17 @@ public sealed interface MetadataRecord {
 
   /** Every producer id below {@code next} has been given out. */
   record ProducerIds(long next) implements MetadataRecord {}
+
+  /**
+   * Who votes from here on. Differs from the set before by at most one voter (Ongaro, section 4.1);
+   * to the quorum it counts as soon as it is in the log, to everybody else once committed.
+   */
+  record Voters(Set<VoterId> voters) implements MetadataRecord {
+    public Voters {
+      voters = Set.copyOf(voters);
+      if (voters.isEmpty()) {
+        throw new IllegalArgumentException("A quorum without voters");
+      }
+    }
+  }
 }

@@ -15,13 +15,17 @@ import io.millrace.metadata.MetadataRecord.RegisterBroker;
 import io.millrace.metadata.MetadataRecord.RemoveTopic;
 import io.millrace.metadata.MetadataRecord.Topic;
 import io.millrace.metadata.MetadataRecord.UnfenceBroker;
+import io.millrace.metadata.MetadataRecord.Voters;
 import io.millrace.model.TopicId;
+import io.millrace.model.VoterId;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -65,6 +69,9 @@ class MetadataCodecTest {
     GOLDEN.put(new Config(ConfigResource.topic("t"), "k", "v"), "0b 00 00 02 74 02 6b 02 76 00");
     GOLDEN.put(new Config(ConfigResource.brokerDefault(), "k", null), "0b 00 01 01 02 6b 00 00");
     GOLDEN.put(new ProducerIds(Long.MAX_VALUE), "0c 00 ffffffffffffffff7f 00");
+    GOLDEN.put(
+        new Voters(Set.of(new VoterId(300, new UUID(1, 2)), new VoterId(2, new UUID(3, 4)))),
+        "0d 00 02 02 00000000000000030000000000000004 ac02 00000000000000010000000000000002 00");
   }
 
   private static byte[] bytes(String hex) {
@@ -126,9 +133,9 @@ class MetadataCodecTest {
 
   @Test
   void shouldRefuseAnUnknownType() {
-    assertThatThrownBy(() -> decode(bytes("0d 00 00")))
+    assertThatThrownBy(() -> decode(bytes("7f 00 00")))
         .isInstanceOf(MetadataFormatException.class)
-        .hasMessageContaining("type 13");
+        .hasMessageContaining("type 127");
   }
 
   @Test
