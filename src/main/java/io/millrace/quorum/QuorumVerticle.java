@@ -2,9 +2,9 @@ package io.millrace.quorum;
 
 import io.millrace.metadata.MetadataRecord;
 import io.millrace.quorum.state.Entry;
-import io.millrace.quorum.state.QuorumRules;
-import io.millrace.quorum.state.QuorumRules.Role;
-import io.millrace.quorum.state.Ready;
+import io.millrace.quorum.state.SoleVoterReady;
+import io.millrace.quorum.state.SoleVoterRules;
+import io.millrace.quorum.state.SoleVoterRules.Role;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -18,7 +18,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A voter: carries between {@link QuorumRules}, the files and the listener, and decides nothing.
+ * A voter: carries between {@link SoleVoterRules}, the files and the listener, and decides nothing.
  * While one write is on its way to the disk, proposals gather; the next write takes all of them
  * with one fsync.
  *
@@ -47,7 +47,7 @@ public final class QuorumVerticle extends VerticleBase implements Quorum {
 
   private Context home;
   private MetadataLog log;
-  private QuorumRules rules;
+  private SoleVoterRules rules;
 
   /** Entries of earlier runs, committed by the no-op of this one. */
   private List<Entry> recovered = List.of();
@@ -113,7 +113,7 @@ public final class QuorumVerticle extends VerticleBase implements Quorum {
       listener.onSnapshot(committedEnd - 1, content.snapshotRecords());
     }
     rules =
-        new QuorumRules(config.nodeId(), content.hardState(), committedEnd, content.endOffset());
+        new SoleVoterRules(config.nodeId(), content.hardState(), committedEnd, content.endOffset());
     campaign();
   }
 
@@ -148,7 +148,7 @@ public final class QuorumVerticle extends VerticleBase implements Quorum {
     if (writing || closed) {
       return;
     }
-    Ready ready = rules.ready();
+    SoleVoterReady ready = rules.ready();
     if (ready.isEmpty()) {
       return;
     }
@@ -172,7 +172,7 @@ public final class QuorumVerticle extends VerticleBase implements Quorum {
         });
   }
 
-  private Written writeNow(Ready ready) {
+  private Written writeNow(SoleVoterReady ready) {
     try {
       if (ready.hardState() != null) {
         log.persist(ready.hardState());
