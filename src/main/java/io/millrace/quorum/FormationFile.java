@@ -99,10 +99,7 @@ public final class FormationFile {
     if (signed != null && (signed.confirmed() || !formation.confirmed())) {
       return signed;
     }
-    if (!Files.isDirectory(directory)) {
-      Files.createDirectories(directory);
-      io.fsyncDirectory(directory.toAbsolutePath().getParent());
-    }
+    DirectoryIdFile.createDirectory(io, directory);
     String voters =
         new TreeSet<>(formation.voters())
             .stream().map(VoterId::toString).collect(Collectors.joining(","));
