@@ -51,6 +51,9 @@ final class Disk {
             && !hardState.votedFor().equals(changed.votedFor()))) {
       throw new IllegalStateException("From " + hardState + " to " + changed);
     }
+    if (changed.term() > hardState.term()) {
+      held.clear(); // What was promised to the old term's leader may never be on the disk.
+    }
     hardState = changed;
   }
 

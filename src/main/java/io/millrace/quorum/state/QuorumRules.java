@@ -429,6 +429,9 @@ public final class QuorumRules {
 
   /** All of the write under way is on the disk, fsynced. */
   public void onWritten(long nowMs) {
+    if (role instanceof Failed) {
+      return;
+    }
     replica.nowMs = Math.max(replica.nowMs, nowMs);
     Ready.Chunk chunk = replica.disk.writingChunk();
     if (chunk != null && chunk.last()) {
@@ -451,11 +454,14 @@ public final class QuorumRules {
 
   /**
    * The write under way failed, but the disk may get well (it is full). Term and vote count as not
-   * written. A cut or a snapshot that fails is not this, but {@link #onDiskFailed}.
+   * written. A cut of the log that fails is not this, but {@link #onDiskFailed}.
    *
    * @param endOffset where the log on the disk ends nevertheless
    */
   public void onAppendFailed(long nowMs, long endOffset) {
+    if (role instanceof Failed) {
+      return;
+    }
     replica.nowMs = Math.max(replica.nowMs, nowMs);
     replica.disk.onFailed(endOffset, replica.nowMs + replica.timing.diskRetryMs());
     if (role instanceof Leading leading) {
@@ -483,6 +489,9 @@ public final class QuorumRules {
    * @param voters as the snapshot's records say; empty = they say nothing
    */
   public void onSnapshotInstalled(long nowMs, Set<VoterId> voters) {
+    if (role instanceof Failed) {
+      return;
+    }
     replica.nowMs = Math.max(replica.nowMs, nowMs);
     SnapshotId snapshot = replica.disk.writingChunk().snapshot();
     replica.disk.onWritten();
@@ -495,6 +504,9 @@ public final class QuorumRules {
 
   /** The last {@link Ready.Chunk} was written, but the file is not whole: it is thrown away. */
   public void onSnapshotRefused(long nowMs) {
+    if (role instanceof Failed) {
+      return;
+    }
     replica.nowMs = Math.max(replica.nowMs, nowMs);
     replica.disk.onWritten();
     receipt.onRefused();

@@ -41,6 +41,9 @@ final class ReplicaLog {
   /** Where the disk's log must be cut before the next append; -1 = nowhere. */
   private long cutAt = -1;
 
+  /** Where the write under way cuts it; -1 = nowhere. */
+  private long writingCutAt = -1;
+
   ReplicaLog(Stored stored, int tailRecords) {
     this.tailRecords = tailRecords;
     this.snapshot = stored.snapshot();
@@ -165,6 +168,7 @@ final class ReplicaLog {
   Ready.Write handOut(HardState hardState) {
     Ready.Write write =
         new Ready.Write(hardState, null, cutAt, entries(handedEnd, end, Integer.MAX_VALUE));
+    writingCutAt = cutAt;
     cutAt = -1;
     handedEnd = end;
     validEnd = end;
@@ -181,11 +185,13 @@ final class ReplicaLog {
       throw new IllegalStateException(
           "The disk's log ends at " + diskEnd + ", but " + persistedEnd + " was persisted");
     }
-    persistedEnd = Math.min(diskEnd, validEnd);
-    cutTailTo(persistedEnd);
-    if (cutAt >= diskEnd) {
-      cutAt = -1;
+    long right = Math.min(diskEnd, validEnd);
+    if (writingCutAt >= 0) {
+      right = Math.min(right, writingCutAt); // Who knows whether it was cut.
     }
+    persistedEnd = right;
+    cutTailTo(right);
+    cutAt = diskEnd > right ? right : -1;
   }
 
   void commitTo(long to) {
