@@ -1,6 +1,5 @@
 package io.millrace.quorum;
 
-import io.millrace.metadata.MetadataFormatException;
 import io.millrace.metadata.MetadataRecord;
 import io.millrace.model.VoterId;
 import io.millrace.quorum.state.Message;
@@ -24,7 +23,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.apache.kafka.common.protocol.Errors;
@@ -49,15 +47,11 @@ public final class QuorumVerticle extends VerticleBase implements Quorum {
 
   private static final Logger LOG = LoggerFactory.getLogger(QuorumVerticle.class);
 
-  /** Bytes of messages that were received and not yet handled; what is beyond is dropped. */
-  private static final long MAX_RECEIVED_BYTES = 64L << 20;
-
   /** A leader with so many uncommitted records takes no more until they are committed. */
   private static final long MAX_UNCOMMITTED_RECORDS = 1_000_000;
 
   private static final long REMEMBER_COMMITTED_MS = 500;
   private static final long HAND_OVER_MS = 1_000;
-  private static final long WARN_AGAIN_MS = 10_000;
   private static final long NO_TIMER = -1;
   private static final int NOT_LEADING = -1;
 
@@ -70,9 +64,7 @@ public final class QuorumVerticle extends VerticleBase implements Quorum {
   private final Promise<Void> stopped = Promise.promise();
   private final WaitingProposals proposals = new WaitingProposals();
   private final Map<Long, Promise<Long>> reads = new HashMap<>();
-  private final AtomicLong receivedBytes = new AtomicLong();
-  private final AtomicLong dropped = new AtomicLong();
-  private final AtomicLong warnAtMs = new AtomicLong();
+  private final QuorumInbox inbox;
 
   private Context home;
   private QuorumDisk disk;
@@ -115,6 +107,7 @@ public final class QuorumVerticle extends VerticleBase implements Quorum {
     this.listener = listener;
     this.worker = new DiskWorker(config.nodeId());
     this.startNanos = config.clock().nanos();
+    this.inbox = new QuorumInbox(config.clock());
     this.view =
         new QuorumView(
             new VoterId(config.nodeId(), new UUID(0, 0)),
@@ -376,7 +369,7 @@ public final class QuorumVerticle extends VerticleBase implements Quorum {
             status.logEnd(),
             replicas,
             failure != null ? failure.getMessage() : problem,
-            dropped.get());
+            inbox.dropped());
   }
 
   // ---- Time
@@ -653,30 +646,7 @@ public final class QuorumVerticle extends VerticleBase implements Quorum {
   }
 
   private QuorumException refusal(VoterChange.Refusal why, VoterId id) {
-    return switch (why) {
-      case NOT_LEADER -> notLeading();
-      case CHANGE_UNDER_WAY ->
-          new QuorumException(
-              Errors.REQUEST_TIMED_OUT,
-              "Another change of the voters is not committed yet; try again");
-      case IS_VOTER -> new QuorumException(Errors.DUPLICATE_VOTER, id + " is a voter already");
-      case NODE_IS_VOTER ->
-          new QuorumException(
-              Errors.DUPLICATE_VOTER,
-              "Node "
-                  + id.nodeId()
-                  + " votes with another directory than that of "
-                  + id
-                  + "; remove that voter first");
-      case NOT_CAUGHT_UP ->
-          new QuorumException(
-              Errors.REQUEST_TIMED_OUT,
-              id + " has not got all of the metadata log yet, or is not connected; try again");
-      case NO_VOTER -> new QuorumException(Errors.VOTER_NOT_FOUND, id + " is not a voter");
-      case LAST_VOTER ->
-          new QuorumException(Errors.INVALID_REQUEST, id + " is the last voter and has to stay");
-      case IS_LEADER -> new QuorumException(Errors.INVALID_REQUEST, id + " leads already");
-    };
+    return why == VoterChange.Refusal.NOT_LEADER ? notLeading() : Refusals.of(why, id);
   }
 
   @Override
@@ -722,38 +692,7 @@ public final class QuorumVerticle extends VerticleBase implements Quorum {
 
   @Override
   public void receive(int fromNodeId, ByteBuffer message) {
-    int bytes = message.remaining();
-    Message read;
-    try {
-      read = QuorumMessageCodec.decode(message);
-    } catch (MetadataFormatException e) {
-      drop(fromNodeId, e.getMessage());
-      return;
-    }
-    if (read.from().nodeId() != fromNodeId) {
-      drop(fromNodeId, "it is signed by " + read.from());
-      return;
-    }
-    if (receivedBytes.addAndGet(bytes) > MAX_RECEIVED_BYTES) {
-      receivedBytes.addAndGet(-bytes);
-      drop(fromNodeId, "too much has not been handled yet");
-      return;
-    }
-    home.runOnContext(
-        ignored -> {
-          receivedBytes.addAndGet(-bytes);
-          event(() -> rules.step(nowMs(), read));
-        });
-  }
-
-  private void drop(int fromNodeId, String why) {
-    long count = dropped.incrementAndGet();
-    long now = nowMs();
-    long warnAt = warnAtMs.get();
-    if (now >= warnAt && warnAtMs.compareAndSet(warnAt, now + WARN_AGAIN_MS)) {
-      LOG.warn(
-          "Dropped a quorum message of node {}: {} ({} since the start)", fromNodeId, why, count);
-    }
+    inbox.receive(fromNodeId, message, home, read -> event(() -> rules.step(nowMs(), read)));
   }
 
   @Override

@@ -3,12 +3,14 @@ package io.millrace.quorum;
 import static io.millrace.quorum.QuorumCluster.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.millrace.metadata.MetadataRecord;
 import io.millrace.metadata.MetadataRecord.Feature;
 import io.millrace.quorum.QuorumCluster.Node;
 import io.millrace.quorum.state.QuorumTiming;
 import io.vertx.core.Future;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,13 +27,25 @@ class QuorumFiguresTest {
 
   @TempDir Path temp;
 
-  private static void say(String what, long startNanos, int count) {
-    double seconds = (System.nanoTime() - startNanos) / 1e9;
-    LOG.warn(
-        "FIGURE {}: {} s, {} a second",
-        what,
-        String.format(Locale.ROOT, "%.2f", seconds),
-        Math.round(count / seconds));
+  private static long cpuNanos() {
+    return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getProcessCpuTime();
+  }
+
+  /** A stopwatch for the wall and for the processors. */
+  private record Start(long nanos, long cpuNanos) {
+    static Start now() {
+      return new Start(System.nanoTime(), QuorumFiguresTest.cpuNanos());
+    }
+
+    void say(String what, int count) {
+      double seconds = (System.nanoTime() - nanos) / 1e9;
+      LOG.warn(
+          "FIGURE {}: {} s, {} a second; {} s of all processors",
+          what,
+          String.format(Locale.ROOT, "%.2f", seconds),
+          Math.round(count / seconds),
+          String.format(Locale.ROOT, "%.2f", (QuorumFiguresTest.cpuNanos() - cpuNanos) / 1e9));
+    }
   }
 
   private static void proposeMany(Node leader, int groupSize) {
@@ -52,13 +66,13 @@ class QuorumFiguresTest {
       int away = cluster.anyFollower().nodeId;
       cluster.kill(away);
       Node leader = cluster.awaitLeader();
-      long start = System.nanoTime();
+      Start start = Start.now();
       proposeMany(leader, groupSize);
-      say("commit " + RECORDS + " records in groups of " + groupSize, start, RECORDS);
-      start = System.nanoTime();
+      start.say("commit " + RECORDS + " records in groups of " + groupSize, RECORDS);
+      start = Start.now();
       Node late = cluster.start(away);
       cluster.await("it has all", () -> late.applied() >= leader.applied());
-      say(what, start, RECORDS);
+      start.say(what, RECORDS);
       assertThat(late.state()).hasSize(RECORDS);
     }
   }
@@ -80,18 +94,18 @@ class QuorumFiguresTest {
       cluster.commit("warm", 1);
       Node leader = cluster.awaitLeader();
       int count = 1_000;
-      long start = System.nanoTime();
+      Start start = Start.now();
       for (int i = 0; i < count; i++) {
         await(leader.propose("feature-" + i, i));
       }
-      say("1000 proposals, one after the other", start, count);
+      start.say("1000 proposals, one after the other", count);
       List<Future<Long>> proposals = new ArrayList<>();
-      start = System.nanoTime();
+      start = Start.now();
       for (int i = 0; i < 10 * count; i++) {
         proposals.add(leader.propose("feature-" + i, i));
       }
       await(Future.all(proposals));
-      say("10000 proposals at once", start, 10 * count);
+      start.say("10000 proposals at once", 10 * count);
     }
   }
 }
