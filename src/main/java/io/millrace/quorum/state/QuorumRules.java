@@ -137,7 +137,7 @@ public final class QuorumRules {
       next = Math.min(campaign.deadlineMs(), campaign.askAgainMs());
       next = Math.min(next, greetings.nextMs());
     } else {
-      next = replica.isVoter() ? ((Following) role).electionMs() : Long.MAX_VALUE;
+      next = replica.isNeeded() ? ((Following) role).electionMs() : Long.MAX_VALUE;
       if (!replica.mayCampaign()) {
         next = Math.max(next, replica.nowMs + replica.timing.heartbeatMs());
       }
@@ -565,7 +565,7 @@ public final class QuorumRules {
     if (role instanceof Campaigning) {
       return Role.CANDIDATE;
     }
-    return replica.isVoter() ? Role.FOLLOWER : Role.LEARNER;
+    return replica.isNeeded() ? Role.FOLLOWER : Role.LEARNER;
   }
 
   public int term() {
