@@ -232,6 +232,9 @@ final class SimulatedQuorum {
 
   /** One leads, enough vote, all of them are here, and everybody has all that is committed. */
   private boolean isWhole() {
+    if (!replicas.stream().allMatch(SimulatedReplica::isUp)) {
+      return false;
+    }
     Set<VoterId> voters = replicas.get(0).rules().voters();
     return voters.size() >= target
         && ids().containsAll(voters)
