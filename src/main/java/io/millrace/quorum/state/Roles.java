@@ -243,7 +243,7 @@ final class Roles {
       throw new IllegalStateException(
           "Two leaders of term " + replica.term() + ": " + replica.self + " and " + leader);
     }
-    greetings.onLeaderHeard();
+    greetings.postpone();
     if (role instanceof Following following) {
       following.onHeardFrom(leader);
       return following;
@@ -273,6 +273,7 @@ final class Roles {
   private void follow(int term, VoterId leader) {
     if (role instanceof Leading leading) {
       failedReads.addAll(leading.reads().takeFailed());
+      greetings.postpone();
     }
     if (term > replica.term()) {
       replica.disk.setHardState(new HardState(term, null));

@@ -21,8 +21,6 @@ import java.util.stream.Collectors;
  * <p>Owner: the simulation's thread.
  */
 final class SimulatedQuorum {
-  /** Small bounds, so that every way is gone. */
-  static final QuorumTiming TIMING = new QuorumTiming(50, 300, 1_000, 200, 8, 3, 12);
 
   /** Ten election timeouts. */
   private static final int PROGRESS_MS = 3_000;
@@ -37,6 +35,10 @@ final class SimulatedQuorum {
   }
 
   final Random random;
+
+  /** Small bounds, so that every way is gone. */
+  final QuorumTiming timing;
+
   final QuorumInvariants invariants = new QuorumInvariants();
   final SimulatedNetwork network;
   final List<SimulatedReplica> replicas = new ArrayList<>();
@@ -58,6 +60,9 @@ final class SimulatedQuorum {
    */
   SimulatedQuorum(Random random, int voters, int learners, boolean traced) {
     this.random = random;
+    this.timing =
+        new QuorumTiming(
+            50, 300, 1_000, 200, 1 + random.nextInt(8), 1 + random.nextInt(4), random.nextInt(15));
     this.network = new SimulatedNetwork(random);
     this.lines = traced ? new ArrayDeque<>() : null;
     this.target = voters;
@@ -159,7 +164,9 @@ final class SimulatedQuorum {
     }
     if (rules.voters().size() < target) {
       for (VoterId id : ids) {
-        if (!rules.voters().contains(id) && rules.isCaughtUp(id)) {
+        if (!replica(id.nodeId()).isDamaged()
+            && !rules.voters().contains(id)
+            && rules.isCaughtUp(id)) {
           trace(rules.leader(), "adds", id);
           rules.addVoter(id);
           return;
@@ -176,10 +183,11 @@ final class SimulatedQuorum {
             .map(SimulatedReplica::id)
             .collect(Collectors.toSet());
     for (SimulatedReplica replica : replicas) {
-      Set<VoterId> voters = replica.knownVoters();
-      long left = voters.stream().filter(good::contains).count();
-      if (!voters.isEmpty() && left <= voters.size() / 2) {
-        return false;
+      for (Set<VoterId> voters : replica.knownVoters()) {
+        long left = voters.stream().filter(good::contains).count();
+        if (!voters.isEmpty() && left <= voters.size() / 2) {
+          return false;
+        }
       }
     }
     return true;
