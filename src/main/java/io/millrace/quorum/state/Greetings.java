@@ -20,11 +20,13 @@ final class Greetings {
   }
 
   private long patienceMs() {
-    int heartbeats = replica.isVoter() ? 8 : 2; // a voter has other means
-    return (long) heartbeats * replica.timing.heartbeatMs();
+    return replica.isVoter()
+        ? 2L * replica.timing.electionTimeoutMs() // it has other means
+        : 2L * replica.timing.heartbeatMs();
   }
 
-  void onLeaderHeard() {
+  /** A leader is heard from, or it was this replica. */
+  void postpone() {
     nextMs = replica.nowMs + patienceMs();
   }
 

@@ -2,15 +2,6 @@ package io.millrace.quorum.state;
 
 import io.millrace.metadata.MetadataRecord;
 import io.millrace.model.VoterId;
-import io.millrace.quorum.state.Message.Append;
-import io.millrace.quorum.state.Message.AppendReply;
-import io.millrace.quorum.state.Message.InstallSnapshot;
-import io.millrace.quorum.state.Message.LearnerHello;
-import io.millrace.quorum.state.Message.PreVote;
-import io.millrace.quorum.state.Message.PreVoteReply;
-import io.millrace.quorum.state.Message.TimeoutNow;
-import io.millrace.quorum.state.Message.Vote;
-import io.millrace.quorum.state.Message.VoteReply;
 import io.millrace.quorum.state.Ready.Read;
 import io.millrace.quorum.state.VoterChange.Refusal;
 import java.nio.ByteBuffer;
@@ -46,10 +37,7 @@ public final class QuorumRules {
   }
 
   private final Replica replica;
-  private final SnapshotReceipt receipt;
-  private final Greetings greetings;
-  private final List<Read> failedReads = new ArrayList<>();
-  private RoleState role;
+  private final Roles roles;
   private long lastTicket;
 
   /**
@@ -61,9 +49,7 @@ public final class QuorumRules {
   public QuorumRules(
       VoterId self, QuorumTiming timing, Stored stored, RandomGenerator random, long nowMs) {
     this.replica = new Replica(self, timing, stored, random, nowMs);
-    this.receipt = new SnapshotReceipt(replica);
-    this.greetings = new Greetings(replica);
-    this.role = new Following(replica, null);
+    this.roles = new Roles(replica);
   }
 
   /**
@@ -72,7 +58,7 @@ public final class QuorumRules {
    */
   public static QuorumRules damaged(VoterId self, QuorumTiming timing) {
     QuorumRules rules = new QuorumRules(self, timing, Stored.nothing(Set.of()), new Random(0), 0);
-    rules.role = new Failed();
+    rules.roles.fail();
     return rules;
   }
 
@@ -81,72 +67,18 @@ public final class QuorumRules {
   /** A message has come. One that is for another directory of this node is not listened to. */
   public void step(long nowMs, Message message) {
     replica.nowMs = Math.max(replica.nowMs, nowMs);
-    if (role instanceof Failed
-        || !message.to().equals(replica.self)
-        || message.from().equals(replica.self)) {
-      return;
-    }
-    if (message instanceof PreVote question) {
-      onPreVote(question);
-    } else if (message instanceof PreVoteReply reply && reply.granted()) {
-      onPreVoteGranted(reply);
-    } else if (message instanceof LearnerHello hello) {
-      if (role instanceof Leading leading) {
-        leading.replication().onHello(hello);
-      }
-    } else if (isOfThisTerm(message)) {
-      onCurrent(message);
-    }
+    roles.step(message);
   }
 
   /** Time has passed; to be called at {@link #nextTickMs} at the latest. */
   public void tick(long nowMs) {
     replica.nowMs = Math.max(replica.nowMs, nowMs);
-    if (role instanceof Following following) {
-      if (replica.nowMs >= following.electionMs() && replica.mayCampaign()) {
-        askForElection();
-      }
-    } else if (role instanceof Campaigning campaign) {
-      if (!replica.mayCampaign()) {
-        follow(replica.term(), null);
-      } else if (replica.nowMs >= campaign.deadlineMs()) {
-        askForElection();
-      } else if (replica.nowMs >= campaign.askAgainMs()) {
-        campaign.ask();
-      }
-    } else if (role instanceof Leading leading) {
-      leading.tick();
-      if (!leading.hasMajority()) {
-        follow(replica.term(), null);
-      }
-    }
-    if (role instanceof Following || role instanceof Campaigning) {
-      greetings.tick();
-    }
+    roles.tick();
   }
 
   /** When {@link #tick} is wanted next. */
   public long nextTickMs() {
-    if (role instanceof Failed) {
-      return Long.MAX_VALUE;
-    }
-    long next;
-    if (role instanceof Leading leading) {
-      next = leading.nextMs();
-    } else if (role instanceof Campaigning campaign) {
-      next = Math.min(campaign.deadlineMs(), campaign.askAgainMs());
-      next = Math.min(next, greetings.nextMs());
-    } else {
-      next = replica.isVoter() ? ((Following) role).electionMs() : Long.MAX_VALUE;
-      if (!replica.mayCampaign()) {
-        next = Math.max(next, replica.nowMs + replica.timing.heartbeatMs());
-      }
-      next = Math.min(next, greetings.nextMs());
-    }
-    if (replica.disk.isPaused(replica.nowMs)) {
-      next = Math.min(next, replica.disk.pausedUntilMs());
-    }
-    return Math.max(next, replica.nowMs + 1);
+    return roles.nextTickMs();
   }
 
   /** Those that may know a leader (the members of the cluster): a learner says hello to them. */
@@ -157,9 +89,7 @@ public final class QuorumRules {
   /** Somebody who should know says that the node is gone: nobody is loyal to it as a leader. */
   public void onMemberGone(long nowMs, int nodeId) {
     replica.nowMs = Math.max(replica.nowMs, nowMs);
-    if (role instanceof Following following) {
-      following.onMemberGone(nodeId);
-    }
+    roles.onMemberGone(nodeId);
   }
 
   /**
@@ -168,186 +98,14 @@ public final class QuorumRules {
    */
   public void nominate(long nowMs) {
     replica.nowMs = Math.max(replica.nowMs, nowMs);
-    if (!replica.mayCampaign()) {
-      return;
-    }
-    if (role instanceof Following following && !following.isLoyal()) {
-      askForElection();
-    } else if (role instanceof Campaigning campaign) {
-      if (!campaign.isForVotes()) {
-        campaign.ask();
-      } else if (campaign.isOverdue()) {
-        askForElection();
-      }
-    }
-  }
-
-  /** Brings this replica into the message's term; false = the message has no more to say. */
-  private boolean isOfThisTerm(Message message) {
-    if (message.term() < replica.term()) {
-      sayNewerTerm(message);
-      return false;
-    }
-    if (message.term() > replica.term()) {
-      if (message instanceof Vote vote && !vote.transfer() && isLoyal()) {
-        return false; // It cannot hear the leader, but others can.
-      }
-      if (role instanceof Leading leading
-          && !(message instanceof Vote || message instanceof Append)
-          && leading.replication().of(message.from()) == null) {
-        return false; // It was not asked.
-      }
-      follow(message.term(), null);
-    }
-    return true;
-  }
-
-  /** Tells who does not know it that a newer term has begun. */
-  private void sayNewerTerm(Message old) {
-    if (old instanceof Vote vote) {
-      replica.disk.sendInTerm(new VoteReply(replica.self, vote.from(), replica.term(), false));
-    } else if (old instanceof Append || old instanceof InstallSnapshot) {
-      replica.disk.sendInTerm(
-          new AppendReply(replica.self, old.from(), replica.term(), false, 0, 0, 0));
-    }
-  }
-
-  private boolean isLoyal() {
-    if (role instanceof Leading leading) {
-      return leading.hasMajority();
-    }
-    return role instanceof Following following && following.isLoyal();
-  }
-
-  private void onCurrent(Message message) {
-    if (message instanceof Vote vote) {
-      onVote(vote);
-    } else if (message instanceof VoteReply reply) {
-      if (reply.granted() && role instanceof Campaigning campaign && campaign.isForVotes()) {
-        campaign.onAgreed(reply.from());
-        winIfElected(campaign);
-      }
-    } else if (message instanceof Append append) {
-      onAppend(append);
-    } else if (message instanceof InstallSnapshot install) {
-      onInstallSnapshot(install);
-    } else if (message instanceof TimeoutNow) {
-      if (role instanceof Following && replica.mayCampaign()) {
-        role = Campaigning.forVotes(replica, /* transfer= */ true);
-      }
-    } else if (role instanceof Leading leading) {
-      leading.onReply(message);
-      resignIfRemoved(leading);
-    }
-  }
-
-  private void onPreVote(PreVote question) {
-    boolean granted =
-        question.term() > replica.term()
-            && !isLoyal()
-            && replica.log.isUpToDate(question.logEnd(), question.lastTerm());
-    int term = granted ? question.term() : replica.term();
-    replica.disk.sendInTerm(new PreVoteReply(replica.self, question.from(), term, granted));
-  }
-
-  private void onPreVoteGranted(PreVoteReply reply) {
-    if (role instanceof Campaigning campaign
-        && !campaign.isForVotes()
-        && reply.term() == replica.term() + 1) {
-      campaign.onAgreed(reply.from());
-      winIfElected(campaign);
-    }
-  }
-
-  private void onVote(Vote vote) {
-    VoterId given = replica.disk.hardState().votedFor();
-    boolean free =
-        role instanceof Following following
-            ? following.leader() == null
-            : role instanceof Campaigning campaign && !campaign.isForVotes();
-    boolean granted =
-        free
-            && (given == null || given.equals(vote.from()))
-            && replica.log.isUpToDate(vote.logEnd(), vote.lastTerm());
-    if (granted) {
-      replica.disk.setHardState(new HardState(replica.term(), vote.from()));
-      role = new Following(replica, null);
-    }
-    replica.disk.sendInTerm(new VoteReply(replica.self, vote.from(), replica.term(), granted));
-  }
-
-  private Following followLeader(VoterId leader) {
-    if (role instanceof Leading) {
-      throw new IllegalStateException(
-          "Two leaders of term " + replica.term() + ": " + replica.self + " and " + leader);
-    }
-    greetings.onLeaderHeard();
-    if (role instanceof Following following) {
-      following.onHeardFrom(leader);
-      return following;
-    }
-    follow(replica.term(), leader);
-    return (Following) role;
-  }
-
-  private void onAppend(Append append) {
-    Following following = followLeader(append.from());
-    if (replica.disk.isInstalling()) {
-      receipt.onHeartbeat(append);
-    } else {
-      following.onAppend(append);
-    }
-  }
-
-  private void onInstallSnapshot(InstallSnapshot install) {
-    Following following = followLeader(install.from());
-    if (!replica.disk.isInstalling() && following.hasAlready(install)) {
-      receipt.end();
-    } else {
-      receipt.onChunk(install);
-    }
-  }
-
-  private void follow(int term, VoterId leader) {
-    if (role instanceof Leading leading) {
-      failedReads.addAll(leading.reads().takeFailed());
-    }
-    if (term > replica.term()) {
-      replica.disk.setHardState(new HardState(term, null));
-    }
-    role = new Following(replica, leader);
-  }
-
-  private void askForElection() {
-    Campaigning campaign = Campaigning.forPreVotes(replica);
-    role = campaign;
-    winIfElected(campaign);
-  }
-
-  private void winIfElected(Campaigning campaign) {
-    if (!campaign.isWon()) {
-      return;
-    }
-    role =
-        campaign.isForVotes()
-            ? new Leading(replica)
-            : Campaigning.forVotes(replica, /* transfer= */ false);
-  }
-
-  /** A leader that is no voter leads until that is committed, and says so to the others. */
-  private void resignIfRemoved(Leading leading) {
-    if (leading.isRemoved()) {
-      leading.replication().flush();
-      leading.abdicate();
-      follow(replica.term(), null);
-    }
+    roles.nominate();
   }
 
   // ---- What the leader is asked
 
   /** Whether this replica leads and takes proposals: the first entry of its term is committed. */
   public boolean isActive() {
-    return role instanceof Leading leading && leading.isActive();
+    return leading() != null && leading().isActive();
   }
 
   /**
@@ -361,21 +119,17 @@ public final class QuorumRules {
 
   /** Makes a learner a voter. */
   public VoterChange addVoter(VoterId id) {
-    return role instanceof Leading leading
-        ? leading.addVoter(id)
-        : VoterChange.refused(Refusal.NOT_LEADER);
+    return leading() == null ? VoterChange.refused(Refusal.NOT_LEADER) : leading().addVoter(id);
   }
 
   /** Takes the vote from a voter, also from this one, which then leads until that is committed. */
   public VoterChange removeVoter(VoterId id) {
-    return role instanceof Leading leading
-        ? leading.removeVoter(id)
-        : VoterChange.refused(Refusal.NOT_LEADER);
+    return leading() == null ? VoterChange.refused(Refusal.NOT_LEADER) : leading().removeVoter(id);
   }
 
   /** Whether this replica leads and the other one has all of the log, or had a moment ago. */
   public boolean isCaughtUp(VoterId id) {
-    return role instanceof Leading leading && leading.isCaughtUp(id);
+    return leading() != null && leading().isCaughtUp(id);
   }
 
   /**
@@ -386,7 +140,7 @@ public final class QuorumRules {
    */
   public Refusal transferTo(long nowMs, VoterId id) {
     replica.nowMs = Math.max(replica.nowMs, nowMs);
-    return role instanceof Leading leading ? leading.transferTo(id) : Refusal.NOT_LEADER;
+    return leading() == null ? Refusal.NOT_LEADER : leading().transferTo(id);
   }
 
   /**
@@ -399,7 +153,7 @@ public final class QuorumRules {
     if (!isActive()) {
       return -1;
     }
-    ((Leading) role).readIndex(++lastTicket);
+    leading().readIndex(++lastTicket);
     return lastTicket;
   }
 
@@ -407,19 +161,18 @@ public final class QuorumRules {
 
   /** What is to be done; empty when there is nothing. */
   public Ready ready() {
-    List<Read> reads = new ArrayList<>(failedReads);
-    failedReads.clear();
+    List<Read> reads = new ArrayList<>(roles.takeFailedReads());
     List<Ready.LogRead> logReads = List.of();
     List<Ready.SnapshotRead> snapshotReads = List.of();
-    if (role instanceof Leading leading) {
+    Leading leading = leading();
+    if (leading != null) {
       leading.replication().flush();
       logReads = leading.replication().takeLogReads();
       snapshotReads = leading.replication().takeSnapshotReads();
       reads.addAll(leading.takeReads());
     }
-    Ready.Write write = role instanceof Failed ? null : replica.disk.takeWrite(replica.nowMs);
     return new Ready(
-        write,
+        roles.isFailed() ? null : replica.disk.takeWrite(replica.nowMs),
         replica.disk.takeMessages(),
         replica.log.takeCommitted(),
         logReads,
@@ -429,26 +182,9 @@ public final class QuorumRules {
 
   /** All of the write under way is on the disk, fsynced. */
   public void onWritten(long nowMs) {
-    if (role instanceof Failed) {
-      return;
-    }
     replica.nowMs = Math.max(replica.nowMs, nowMs);
-    Ready.Chunk chunk = replica.disk.writingChunk();
-    if (chunk != null && chunk.last()) {
-      throw new IllegalStateException("Snapshot " + chunk.snapshot() + " is not said to be there");
-    }
-    replica.disk.onWritten();
-    if (chunk != null) {
-      receipt.onWritten(chunk);
-    }
-    if (role instanceof Campaigning campaign) {
-      campaign.onWritten();
-      winIfElected(campaign);
-    } else if (role instanceof Leading leading) {
-      leading.commit();
-      resignIfRemoved(leading);
-    } else if (role instanceof Following following) {
-      following.commit();
+    if (!roles.isFailed()) {
+      roles.onWritten();
     }
   }
 
@@ -459,15 +195,10 @@ public final class QuorumRules {
    * @param endOffset where the log on the disk ends nevertheless
    */
   public void onAppendFailed(long nowMs, long endOffset) {
-    if (role instanceof Failed) {
-      return;
-    }
     replica.nowMs = Math.max(replica.nowMs, nowMs);
-    replica.disk.onFailed(endOffset, replica.nowMs + replica.timing.diskRetryMs());
-    if (role instanceof Leading leading) {
-      leading.abdicate();
+    if (!roles.isFailed()) {
+      roles.onAppendFailed(endOffset);
     }
-    follow(replica.term(), null);
   }
 
   /**
@@ -475,12 +206,7 @@ public final class QuorumRules {
    * may have a last message, which asks another voter to lead.
    */
   public void onDiskFailed() {
-    replica.disk.fail();
-    if (role instanceof Leading leading) {
-      failedReads.addAll(leading.reads().takeFailed());
-      leading.abdicate();
-    }
-    role = new Failed();
+    roles.fail();
   }
 
   /**
@@ -489,27 +215,18 @@ public final class QuorumRules {
    * @param voters as the snapshot's records say; empty = they say nothing
    */
   public void onSnapshotInstalled(long nowMs, Set<VoterId> voters) {
-    if (role instanceof Failed) {
-      return;
-    }
     replica.nowMs = Math.max(replica.nowMs, nowMs);
-    SnapshotId snapshot = replica.disk.writingChunk().snapshot();
-    replica.disk.onWritten();
-    replica.log.install(snapshot, voters);
-    if (role instanceof Following following && replica.term() == receipt.term()) {
-      following.sayMatched(receipt.from(), snapshot.endOffset(), receipt.round());
+    if (!roles.isFailed()) {
+      roles.onSnapshotInstalled(voters);
     }
-    receipt.end();
   }
 
   /** The last {@link Ready.Chunk} was written, but the file is not whole: it is thrown away. */
   public void onSnapshotRefused(long nowMs) {
-    if (role instanceof Failed) {
-      return;
-    }
     replica.nowMs = Math.max(replica.nowMs, nowMs);
-    replica.disk.onWritten();
-    receipt.onRefused();
+    if (!roles.isFailed()) {
+      roles.onSnapshotRefused();
+    }
   }
 
   /**
@@ -528,8 +245,8 @@ public final class QuorumRules {
    */
   public void onLogRead(long nowMs, Ready.LogRead read, List<Entry> entries) {
     replica.nowMs = Math.max(replica.nowMs, nowMs);
-    if (role instanceof Leading leading) {
-      leading.replication().onLogRead(read, entries);
+    if (leading() != null) {
+      leading().replication().onLogRead(read, entries);
     }
   }
 
@@ -541,21 +258,27 @@ public final class QuorumRules {
    */
   public void onSnapshotRead(long nowMs, Ready.SnapshotRead read, ByteBuffer data, boolean last) {
     replica.nowMs = Math.max(replica.nowMs, nowMs);
-    if (role instanceof Leading leading) {
-      leading.replication().onSnapshotRead(read, data, last);
+    if (leading() != null) {
+      leading().replication().onSnapshotRead(read, data, last);
     }
   }
 
+  /** null = this replica does not lead. */
+  private Leading leading() {
+    return roles.leading();
+  }
+
   private Leading active(String what) {
-    if (role instanceof Leading leading && leading.isActive()) {
-      return leading;
+    if (!isActive()) {
+      throw new IllegalStateException("Cannot " + what + " as " + role() + " of term " + term());
     }
-    throw new IllegalStateException("Cannot " + what + " as " + role() + " of term " + term());
+    return leading();
   }
 
   // ---- What is the case
 
   public Role role() {
+    RoleState role = roles.current();
     if (role instanceof Failed) {
       return Role.FAILED;
     }
@@ -565,7 +288,7 @@ public final class QuorumRules {
     if (role instanceof Campaigning) {
       return Role.CANDIDATE;
     }
-    return replica.isVoter() ? Role.FOLLOWER : Role.LEARNER;
+    return replica.isNeeded() ? Role.FOLLOWER : Role.LEARNER;
   }
 
   public int term() {
@@ -574,10 +297,10 @@ public final class QuorumRules {
 
   /** null = unknown. */
   public VoterId leader() {
-    if (role instanceof Leading) {
+    if (leading() != null) {
       return replica.self;
     }
-    return role instanceof Following following ? following.leader() : null;
+    return roles.current() instanceof Following following ? following.leader() : null;
   }
 
   /** End (exclusive) of the log, written or not. */
@@ -601,6 +324,6 @@ public final class QuorumRules {
   }
 
   public QuorumStatus status() {
-    return StatusReport.of(replica, role instanceof Leading leading ? leading : null, leader());
+    return StatusReport.of(replica, leading(), leader());
   }
 }

@@ -43,9 +43,14 @@ final class Replica {
     return voters().contains(self);
   }
 
+  /** Whether this replica takes part in elections. */
+  boolean isNeeded() {
+    return log.voters().isNeeded(self, log.committedEnd());
+  }
+
   /** Whether this replica may ask to be elected now. */
   boolean mayCampaign() {
-    return isVoter() && !disk.isPaused(nowMs) && !disk.isInstalling();
+    return isNeeded() && !disk.isPaused(nowMs) && !disk.isInstalling();
   }
 
   /** A deadline between one and two election timeouts from now. */

@@ -2,6 +2,7 @@ package io.millrace.quorum.state;
 
 import io.millrace.metadata.MetadataRecord.Voters;
 import io.millrace.model.VoterId;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -29,6 +30,23 @@ final class VoterHistory {
 
   VoterSet current() {
     return changes.isEmpty() ? before : changes.lastEntry().getValue();
+  }
+
+  /**
+   * Whether a replica is needed for elections: it votes, or a change that takes its vote away is
+   * not committed yet. Its log may be the only one with that change, and then nobody else can be
+   * elected (Ongaro, section 4.2.2).
+   */
+  boolean isNeeded(VoterId id, long committedEnd) {
+    if (current().contains(id)) {
+      return true;
+    }
+    return hasChangeFrom(committedEnd) && previous().contains(id);
+  }
+
+  private VoterSet previous() {
+    Map.Entry<Long, VoterSet> earlier = changes.lowerEntry(changes.lastKey());
+    return earlier == null ? before : earlier.getValue();
   }
 
   /** Whether log or snapshot say who votes. */

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * What must hold at every moment of a simulation, under the names of docs/invariants.md.
@@ -37,9 +38,9 @@ final class QuorumInvariants {
     return committed.size();
   }
 
-  private static void check(boolean holds, String invariant, String what) {
+  private static void check(boolean holds, String invariant, Supplier<String> what) {
     if (!holds) {
-      throw new AssertionError("Not kept: " + invariant + ": " + what);
+      throw new AssertionError("Not kept: " + invariant + ": " + what.get());
     }
   }
 
@@ -50,36 +51,38 @@ final class QuorumInvariants {
     check(
         known == null || known.equals(leader),
         "one leader of a term",
-        known + " and " + leader + " lead in term " + term);
+        () -> known + " and " + leader + " lead in term " + term);
     if (known == null) {
-      long end = committed.size();
-      while (end > 0 && committed.get((int) end - 1).committedIn() >= term) {
-        end--;
-      }
+      long end = committedBefore(term);
       check(
           rules.logEnd() >= end
               && (end == 0
                   || end < rules.committedEnd()
                   || rules.termBefore(end) == committed.get((int) end - 1).term()),
           "a leader has what is committed",
-          leader + " leads in term " + term + " without what is committed below " + end);
+          () -> leader + " leads in term " + term + " without what is committed below " + end);
     }
+  }
+
+  /** End of what was committed in earlier terms. */
+  private long committedBefore(int term) {
+    long end = committed.size();
+    while (end > 0 && committed.get((int) end - 1).committedIn() >= term) {
+      end--;
+    }
+    return end;
   }
 
   /** These entries are to be appended behind a record of this term. */
   void onAppend(int termBefore, List<Entry> entries) {
     int before = termBefore;
     for (Entry entry : entries) {
-      long offset = entry.baseOffset();
-      for (MetadataRecord record : entry.records()) {
-        Written is = new Written(record, before);
-        Written was = written.putIfAbsent(new Position(offset, entry.term()), is);
-        check(
-            was == null || was.equals(is),
-            "logs match",
-            "offset " + offset + " of term " + entry.term() + " is " + is + " and " + was);
+      for (int i = 0; i < entry.records().size(); i++) {
+        Position position = new Position(entry.baseOffset() + i, entry.term());
+        Written is = new Written(entry.records().get(i), before);
+        Written was = written.putIfAbsent(position, is);
+        check(was == null || was.equals(is), "logs match", () -> position + ": " + is + ", " + was);
         before = entry.term();
-        offset++;
       }
     }
   }
@@ -88,25 +91,30 @@ final class QuorumInvariants {
   ReplicatedState onCommitted(int term, ReplicatedState state, List<Entry> entries) {
     ReplicatedState now = state;
     for (Entry entry : entries) {
+      long end = now.end();
       check(
-          entry.baseOffset() == now.end(),
+          entry.baseOffset() == end,
           "committed is delivered once, in order",
-          "offset " + entry.baseOffset() + " comes after " + now.end());
+          () -> "offset " + entry.baseOffset() + " comes after " + end);
       for (MetadataRecord record : entry.records()) {
         now = now.plus(record);
-        Committed is = new Committed(entry.term(), record, term, now);
-        if (now.end() > committed.size()) {
-          committed.add(is);
-        } else {
-          Committed was = committed.get((int) now.end() - 1);
-          check(
-              was.term() == is.term() && was.record().equals(record) && was.after().equals(now),
-              "committed stays",
-              "offset " + (now.end() - 1) + " was " + was + " and is " + is);
-        }
+        onCommitted(new Committed(entry.term(), record, term, now));
       }
     }
     return now;
+  }
+
+  private void onCommitted(Committed is) {
+    long end = is.after().end();
+    if (end > committed.size()) {
+      committed.add(is);
+      return;
+    }
+    Committed was = committed.get((int) end - 1);
+    check(
+        was.term() == is.term() && was.after().equals(is.after()),
+        "committed stays",
+        () -> "offset " + (end - 1) + " was " + was + " and is " + is);
   }
 
   /** Somebody starts from a snapshot or has written one. */
@@ -117,7 +125,7 @@ final class QuorumInvariants {
               && committed.get((int) id.endOffset() - 1).after().equals(state)
               && committed.get((int) id.endOffset() - 1).term() == id.term(),
           "a snapshot equals the replay",
-          id + " is " + state);
+          () -> id + " is " + state);
     }
   }
 
@@ -125,7 +133,7 @@ final class QuorumInvariants {
     check(
         end >= committedWhenAsked,
         "a read is never stale",
-        "it sees all below " + end + ", but " + committedWhenAsked + " was committed before");
+        () -> "it sees all below " + end + ", but " + committedWhenAsked + " was committed before");
   }
 
   /** The message leaves a replica with this disk. */
@@ -138,11 +146,11 @@ final class QuorumInvariants {
       check(
           reply.term() <= disk.hardState().term(),
           "acknowledged is on the disk",
-          reply + " with " + disk.hardState());
+          () -> reply + " with " + disk.hardState());
       check(
           !reply.matched() || reply.end() <= disk.end(),
           "acknowledged is on the disk",
-          reply + ", but the disk's log ends at " + disk.end());
+          () -> reply + ", but the disk's log ends at " + disk.end());
     }
   }
 
@@ -151,15 +159,15 @@ final class QuorumInvariants {
     check(
         there.term() > term || (there.term() == term && candidate.equals(there.votedFor())),
         "acknowledged is on the disk",
-        voter + " votes for " + candidate + " in term " + term + " with " + there);
+        () -> voter + " votes for " + candidate + " in term " + term + " with " + there);
     VoterId before = votes.putIfAbsent(new Ballot(voter, term), candidate);
     check(
         before == null || before.equals(candidate),
         "one vote in a term",
-        voter + " votes for " + before + " and " + candidate + " in term " + term);
+        () -> voter + " votes for " + before + " and " + candidate + " in term " + term);
   }
 
-  void onHealed(boolean allThere, String what) {
+  void onHealed(boolean allThere, Supplier<String> what) {
     check(allThere, "progress once the network heals", what);
   }
 }

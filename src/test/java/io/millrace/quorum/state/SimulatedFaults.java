@@ -189,7 +189,15 @@ final class SimulatedFaults {
 
   /** Also takes the vote from voters that are well, the leader among them. */
   private void changeVoters() {
-    VoterId which = any().id();
+    for (int left = 1 + random.nextInt(3); left > 0; left--) {
+      SimulatedReplica one = any();
+      if (!one.isDamaged()) {
+        changeVoter(one.id());
+      }
+    }
+  }
+
+  private void changeVoter(VoterId which) {
     for (SimulatedReplica one : world.replicas) {
       one.call(
           rules -> {

@@ -11,6 +11,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 
 /**
@@ -20,8 +21,9 @@ import java.util.stream.Collectors;
  * <p>Owner: the simulation's thread.
  */
 final class SimulatedQuorum {
-  /** Small bounds, so that every way is gone. */
-  static final QuorumTiming TIMING = new QuorumTiming(50, 300, 1_000, 200, 8, 3, 12);
+
+  /** Ten election timeouts. */
+  private static final int PROGRESS_MS = 3_000;
 
   private static final int TRACED_LINES = 150;
 
@@ -33,6 +35,10 @@ final class SimulatedQuorum {
   }
 
   final Random random;
+
+  /** Small bounds, so that every way is gone. */
+  final QuorumTiming timing;
+
   final QuorumInvariants invariants = new QuorumInvariants();
   final SimulatedNetwork network;
   final List<SimulatedReplica> replicas = new ArrayList<>();
@@ -54,6 +60,9 @@ final class SimulatedQuorum {
    */
   SimulatedQuorum(Random random, int voters, int learners, boolean traced) {
     this.random = random;
+    this.timing =
+        new QuorumTiming(
+            50, 300, 1_000, 200, 1 + random.nextInt(8), 1 + random.nextInt(4), random.nextInt(15));
     this.network = new SimulatedNetwork(random);
     this.lines = traced ? new ArrayDeque<>() : null;
     this.target = voters;
@@ -155,7 +164,9 @@ final class SimulatedQuorum {
     }
     if (rules.voters().size() < target) {
       for (VoterId id : ids) {
-        if (!rules.voters().contains(id) && rules.isCaughtUp(id)) {
+        if (!replica(id.nodeId()).isDamaged()
+            && !rules.voters().contains(id)
+            && rules.isCaughtUp(id)) {
           trace(rules.leader(), "adds", id);
           rules.addVoter(id);
           return;
@@ -172,10 +183,11 @@ final class SimulatedQuorum {
             .map(SimulatedReplica::id)
             .collect(Collectors.toSet());
     for (SimulatedReplica replica : replicas) {
-      Set<VoterId> voters = replica.knownVoters();
-      long left = voters.stream().filter(good::contains).count();
-      if (!voters.isEmpty() && left <= voters.size() / 2) {
-        return false;
+      for (Set<VoterId> voters : replica.knownVoters()) {
+        long left = voters.stream().filter(good::contains).count();
+        if (!voters.isEmpty() && left <= voters.size() / 2) {
+          return false;
+        }
       }
     }
     return true;
@@ -217,28 +229,37 @@ final class SimulatedQuorum {
         replica.start();
       }
     }
-    long healedMs = nowMs;
-    for (long atMs = healedMs; atMs < healedMs + 6_000; atMs += 100) {
+    for (long atMs = nowMs; atMs < nowMs + PROGRESS_MS; atMs += 100) {
       at(atMs, this::repair);
+      at(atMs + 50, this::propose);
     }
     long committedBefore = invariants.committedEnd();
-    runUntil(healedMs + 3_000);
-    propose();
-    runUntil(healedMs + 3_500);
-    invariants.onHealed(
-        invariants.committedEnd() > committedBefore, "nothing new is committed: " + this);
-    runUntil(healedMs + 6_500);
-    propose();
-    runUntil(healedMs + 7_000);
-    for (SimulatedReplica replica : replicas) {
-      invariants.onHealed(
-          replica.appliedEnd() == invariants.committedEnd(), replica.id() + " lags: " + this);
+    runUntilTrue(() -> invariants.committedEnd() > committedBefore, "nothing new is committed");
+    runUntilTrue(this::isWhole, "voters are missing, or not all have everything");
+  }
+
+  /** One leads, enough vote, all of them are here, and everybody has all that is committed. */
+  private boolean isWhole() {
+    if (!replicas.stream().allMatch(SimulatedReplica::isUp)) {
+      return false;
     }
-    long leaders = replicas.stream().filter(one -> one.rules().isActive()).count();
-    invariants.onHealed(leaders == 1, leaders + " leaders: " + this);
     Set<VoterId> voters = replicas.get(0).rules().voters();
-    invariants.onHealed(
-        voters.size() >= target && ids().containsAll(voters), "voters " + voters + ": " + this);
+    return voters.size() >= target
+        && ids().containsAll(voters)
+        && replicas.stream().filter(one -> one.rules().isActive()).count() == 1
+        && replicas.stream()
+            .allMatch(
+                one ->
+                    one.appliedEnd() == invariants.committedEnd()
+                        && one.rules().voters().equals(voters));
+  }
+
+  private void runUntilTrue(BooleanSupplier condition, String otherwise) {
+    long untilMs = nowMs + PROGRESS_MS;
+    while (nowMs < untilMs && !condition.getAsBoolean()) {
+      runUntil(nowMs + 20);
+    }
+    invariants.onHealed(condition.getAsBoolean(), () -> otherwise + ": " + this);
   }
 
   // ---- For people

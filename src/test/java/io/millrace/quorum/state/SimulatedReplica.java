@@ -66,14 +66,15 @@ final class SimulatedReplica {
     return paused;
   }
 
-  /** Who votes, as it or its disk says. */
-  Set<VoterId> knownVoters() {
+  /** Who votes, as its log says, as its disk says after a crash, and as is committed. */
+  List<Set<VoterId>> knownVoters() {
     if (damaged) {
-      return Set.of();
+      return List.of();
     }
-    return rules != null && rules.role() != QuorumRules.Role.FAILED
-        ? rules.voters()
-        : new ReplicaLog(disk.stored(), 0).voters().current().ids();
+    Set<VoterId> onDisk = new ReplicaLog(disk.stored(), 0).voters().current().ids();
+    return rules == null || rules.role() == QuorumRules.Role.FAILED
+        ? List.of(onDisk, state.voters())
+        : List.of(onDisk, state.voters(), rules.voters());
   }
 
   long appliedEnd() {
@@ -94,9 +95,9 @@ final class SimulatedReplica {
     reads.clear();
     nextTickMs = Long.MAX_VALUE;
     if (damaged) {
-      rules = QuorumRules.damaged(id, SimulatedQuorum.TIMING);
+      rules = QuorumRules.damaged(id, world.timing);
     } else {
-      rules = new QuorumRules(id, SimulatedQuorum.TIMING, disk.stored(), world.random, nowMs());
+      rules = new QuorumRules(id, world.timing, disk.stored(), world.random, nowMs());
       state = disk.snapshotState();
       world.invariants.onSnapshot(disk.snapshot(), state);
     }
