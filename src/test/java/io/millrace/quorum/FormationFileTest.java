@@ -47,8 +47,12 @@ class FormationFileTest {
     write(PROPOSAL);
     assertThat(directory.resolve(FormationFile.NAME))
         .hasContent(
-            "version=0\nclusterId=cluster-a\n"
-                + "voters=1-AAAAAAAAAAEAAAAAAAAAAg,2-AAAAAAAAAAMAAAAAAAAABA\nconfirmed=false\n");
+            """
+            version=0
+            clusterId=cluster-a
+            voters=1-AAAAAAAAAAEAAAAAAAAAAg,2-AAAAAAAAAAMAAAAAAAAABA
+            confirmed=false
+            """);
   }
 
   @Test
