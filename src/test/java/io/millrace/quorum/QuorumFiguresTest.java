@@ -79,7 +79,7 @@ class QuorumFiguresTest {
 
   @Test
   void shouldCatchUpByTheLog() throws IOException {
-    catchUp("catch up by the log", 1L << 30, 1);
+    catchUp("catch up by the log", 1L << 30, 10);
   }
 
   @Test
