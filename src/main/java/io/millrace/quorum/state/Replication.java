@@ -127,10 +127,16 @@ final class Replication {
       case SNAPSHOT -> askForSnapshot(to);
     }
     if (replica.nowMs - to.sentMs >= replica.timing.heartbeatMs()
-        || to.sentCommittedEnd < log.committedEnd()
+        || hasNewsOfCommit(to)
         || to.sentRound < round) {
       send(to, List.of());
     }
+  }
+
+  /** Whether it could know more of what it has to be committed. */
+  private boolean hasNewsOfCommit(Progress to) {
+    return to.state != State.SNAPSHOT
+        && to.sentCommittedEnd < Math.min(log.committedEnd(), to.nextOffset);
   }
 
   private void probe(Progress to) {
@@ -180,7 +186,8 @@ final class Replication {
             log.committedEnd(),
             round));
     to.sentMs = replica.nowMs;
-    to.sentCommittedEnd = log.committedEnd();
+    long sentEnd = entries.isEmpty() ? prevEnd : entries.get(entries.size() - 1).endOffset();
+    to.sentCommittedEnd = Math.min(log.committedEnd(), sentEnd);
     to.sentRound = round;
   }
 
