@@ -64,6 +64,9 @@ final class Following implements RoleState {
   /** Takes what the leader of this term appends. */
   void onAppend(Append append) {
     onHeardFrom(append.from());
+    if (replica.disk.isPaused(replica.nowMs) && !append.entries().isEmpty()) {
+      return; // as if it were lost
+    }
     long known = log.committedEnd(); // up to here all logs are the same
     if (append.prevEnd() > known
         && (append.prevEnd() > log.end()
@@ -72,7 +75,7 @@ final class Following implements RoleState {
       return;
     }
     long matched = Math.min(append.prevEnd(), log.end());
-    boolean takes = !append.entries().isEmpty() && !replica.disk.isPaused(replica.nowMs);
+    boolean takes = !append.entries().isEmpty();
     if (takes) {
       append.entries().forEach(this::take);
       matched = append.endOffset();

@@ -51,7 +51,8 @@ public sealed interface Message {
    * @param prevEnd the entries follow this offset
    * @param prevTerm term of the record before it
    * @param committedEnd the leader's; may lie beyond the entries
-   * @param round counts the leader's questions whether it still leads, for ReadIndex (section 6.4)
+   * @param round the leader's count of its questions: who answers knew it as the leader after that
+   *     question was asked (ReadIndex, section 6.4), and old refusals are told from new ones
    */
   record Append(
       VoterId from,

@@ -26,6 +26,12 @@ final class Progress {
   long matchedEnd;
   long nextOffset;
 
+  /**
+   * Refusals of earlier rounds are old: of many appends behind a lost one, the first refusal says
+   * it all.
+   */
+  private long probedSinceRound;
+
   /** A question is not answered: nothing new is asked before the next heartbeat. */
   boolean probeSent;
 
@@ -85,15 +91,14 @@ final class Progress {
     nextOffset = Math.max(nextOffset, matchedEnd);
   }
 
-  /** The logs agree up to {@code end} at most. */
-  void onRefused(long end) {
-    if (state == State.SNAPSHOT || (state == State.PROBING && probeSent && end == nextOffset)) {
-      return; // an answer to something older
-    }
-    probeFrom(Math.max(end, matchedEnd));
+  /** Whether it answers something that was sent since it is probed; else that was settled. */
+  boolean isNews(long round) {
+    return state != State.SNAPSHOT && round >= probedSinceRound;
   }
 
-  void probeFrom(long offset) {
+  /** The logs agree up to {@code offset} at most; what is sent from now on has this round. */
+  void probeFrom(long offset, long round) {
+    probedSinceRound = round;
     state = State.PROBING;
     nextOffset = offset;
     probeSent = false;

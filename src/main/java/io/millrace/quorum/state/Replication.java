@@ -29,8 +29,11 @@ final class Replication {
   private final List<Ready.LogRead> logReads = new ArrayList<>();
   private final List<Ready.SnapshotRead> snapshotReads = new ArrayList<>();
 
-  /** Counts the questions whether this replica still leads. */
+  /** Counts what is asked; the answers say to which question, at least, they are. */
   private long round;
+
+  /** Everybody is to be sent a message of this round or a later one. */
+  private long roundForAll;
 
   Replication(Replica replica) {
     this.replica = replica;
@@ -81,7 +84,8 @@ final class Replication {
 
   /** Everybody is asked once more; the round's number. */
   long nextRound() {
-    return ++round;
+    roundForAll = ++round;
+    return round;
   }
 
   void onAppendReply(Progress from, AppendReply reply) {
@@ -95,7 +99,9 @@ final class Replication {
       if (end > log.terms().start()) {
         end = log.terms().lastEndUpTo(reply.endTerm(), end);
       }
-      from.onRefused(end);
+      if (from.isNews(reply.round())) {
+        from.probeFrom(Math.max(end, from.matchedEnd), ++round);
+      }
     }
     from.onHeard(log.end(), reply.round(), replica.nowMs);
   }
@@ -127,10 +133,16 @@ final class Replication {
       case SNAPSHOT -> askForSnapshot(to);
     }
     if (replica.nowMs - to.sentMs >= replica.timing.heartbeatMs()
-        || to.sentCommittedEnd < log.committedEnd()
-        || to.sentRound < round) {
+        || hasNewsOfCommit(to)
+        || to.sentRound < roundForAll) {
       send(to, List.of());
     }
+  }
+
+  /** Whether it could know more of what it has to be committed. */
+  private boolean hasNewsOfCommit(Progress to) {
+    return to.state != State.SNAPSHOT
+        && to.sentCommittedEnd < Math.min(log.committedEnd(), to.nextOffset);
   }
 
   private void probe(Progress to) {
@@ -180,7 +192,8 @@ final class Replication {
             log.committedEnd(),
             round));
     to.sentMs = replica.nowMs;
-    to.sentCommittedEnd = log.committedEnd();
+    long sentEnd = entries.isEmpty() ? prevEnd : entries.get(entries.size() - 1).endOffset();
+    to.sentCommittedEnd = Math.min(log.committedEnd(), sentEnd);
     to.sentRound = round;
   }
 
@@ -193,7 +206,7 @@ final class Replication {
     if (isOurs(read.fromOffset(), entries)) {
       sendNext(to, entries);
     } else {
-      to.probeFrom(to.matchedEnd);
+      to.probeFrom(to.matchedEnd, ++round);
       to.probeSent = true; // tries again with the next heartbeat
     }
   }

@@ -2,6 +2,7 @@ package io.millrace.quorum.state;
 
 import io.millrace.model.VoterId;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
@@ -10,12 +11,13 @@ import java.util.function.ToLongFunction;
 /**
  * Who votes, and what a majority of them is.
  *
- * @param ids may be empty: then nothing ever has a majority
+ * @param ids sorted, so that what is done to each is done in the same order everywhere; may be
+ *     empty: then nothing ever has a majority
  *     <p>Owner: immutable.
  */
 record VoterSet(Set<VoterId> ids) {
   VoterSet {
-    ids = Set.copyOf(ids);
+    ids = Collections.unmodifiableSet(new TreeSet<>(ids));
   }
 
   boolean contains(VoterId id) {

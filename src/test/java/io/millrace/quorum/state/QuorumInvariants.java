@@ -14,6 +14,9 @@ import java.util.function.Supplier;
  * <p>Owner: the simulation's thread.
  */
 final class QuorumInvariants {
+  /** Ten times what a lively run has. */
+  private static final int MAX_EVENTS = 100_000;
+
   private record Position(long offset, int term) {}
 
   private record Written(MetadataRecord record, int termBefore) {}
@@ -165,6 +168,11 @@ final class QuorumInvariants {
         before == null || before.equals(candidate),
         "one vote in a term",
         () -> voter + " votes for " + before + " and " + candidate + " in term " + term);
+  }
+
+  /** Messages answer each other: a mistake can make them go on for ever. */
+  void onEvent(int count) {
+    check(count < MAX_EVENTS, "no storm of messages", () -> count + " events");
   }
 
   void onHealed(boolean allThere, Supplier<String> what) {

@@ -24,6 +24,9 @@ final class SimulatedFaults {
             this::crashOne,
             this::crashOne,
             this::crashAll,
+            this::overthrow,
+            this::overthrow,
+            this::isolateLeader,
             this::pauseOne,
             this::cutOneWay,
             this::isolate,
@@ -109,10 +112,41 @@ final class SimulatedFaults {
   }
 
   private void isolate() {
-    int node = any().id().nodeId();
+    isolate(any());
+  }
+
+  private void isolate(SimulatedReplica one) {
+    int node = one.id().nodeId();
     for (int other = 1; other <= world.replicas.size(); other++) {
       world.network.cut(node, other);
       world.network.cut(other, node);
+    }
+  }
+
+  private List<SimulatedReplica> leaders() {
+    return world.replicas.stream()
+        .filter(one -> one.isUp() && one.rules().role() == QuorumRules.Role.LEADER)
+        .toList();
+  }
+
+  /** The leader has some milliseconds for what only it knows. */
+  private void isolateLeader() {
+    world.network.mend();
+    leaders().forEach(this::isolate);
+    if (random.nextBoolean()) {
+      after(80, this::changeVoters);
+    }
+    if (random.nextBoolean()) {
+      after(400, this::mend);
+    }
+  }
+
+  /** The leader crashes, often before it has done much, and somebody is to follow it at once. */
+  private void overthrow() {
+    for (SimulatedReplica leader : leaders()) {
+      crash(leader, 100);
+      sayGone(leader.id().nodeId());
+      nominate();
     }
   }
 
@@ -172,7 +206,10 @@ final class SimulatedFaults {
   }
 
   private void sayGone() {
-    int node = any().id().nodeId();
+    sayGone(any().id().nodeId());
+  }
+
+  private void sayGone(int node) {
     for (SimulatedReplica one : world.replicas) {
       if (random.nextInt(4) > 0) {
         one.call(rules -> rules.onMemberGone(one.callNowMs(), node));

@@ -39,6 +39,7 @@ final class SimulatedQuorum {
   /** Small bounds, so that every way is gone. */
   final QuorumTiming timing;
 
+  final int chunkBytes;
   final QuorumInvariants invariants = new QuorumInvariants();
   final SimulatedNetwork network;
   final List<SimulatedReplica> replicas = new ArrayList<>();
@@ -63,6 +64,7 @@ final class SimulatedQuorum {
     this.timing =
         new QuorumTiming(
             50, 300, 1_000, 200, 1 + random.nextInt(8), 1 + random.nextInt(4), random.nextInt(15));
+    this.chunkBytes = random.nextBoolean() ? 30 : 1_000;
     this.network = new SimulatedNetwork(random);
     this.lines = traced ? new ArrayDeque<>() : null;
     this.target = voters;
@@ -98,6 +100,7 @@ final class SimulatedQuorum {
       Event event = events.poll();
       nowMs = event.atMs();
       eventCount++;
+      invariants.onEvent(eventCount);
       event.what().run();
     }
     nowMs = untilMs;

@@ -14,8 +14,6 @@ import java.util.Set;
  * <p>Owner: the simulation's thread.
  */
 final class SimulatedReplica {
-  private static final int CHUNK_BYTES = 30;
-
   private final SimulatedQuorum world;
   private VoterId id;
   private SimulatedDisk disk;
@@ -278,7 +276,7 @@ final class SimulatedReplica {
   }
 
   private void readSnapshot(Ready.SnapshotRead read) {
-    ByteBuffer data = disk.read(read.snapshot(), read.position(), CHUNK_BYTES);
+    ByteBuffer data = disk.read(read.snapshot(), read.position(), world.chunkBytes);
     boolean last = data != null && disk.isLast(read.snapshot(), read.position(), data.remaining());
     rules.onSnapshotRead(nowMs(), read, data, last);
   }
