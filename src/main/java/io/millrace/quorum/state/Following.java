@@ -107,7 +107,7 @@ final class Following implements RoleState {
 
   /** Appends an entry unless it is there already; what contradicts it was never committed. */
   private void take(Entry entry) {
-    long from = Math.max(entry.baseOffset(), log.committedEnd());
+    long from = Math.max(entry.baseOffset(), log.terms().start());
     long to = Math.min(entry.endOffset(), log.end());
     if (from < to) {
       long other = log.terms().firstDifference(from, to, entry.term());

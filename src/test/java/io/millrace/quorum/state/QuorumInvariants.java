@@ -47,8 +47,8 @@ final class QuorumInvariants {
     }
   }
 
-  /** Somebody leads. */
-  void onLeader(VoterId leader, QuorumRules rules) {
+  /** Somebody leads; true = a new term has a leader. */
+  boolean onLeader(VoterId leader, QuorumRules rules) {
     int term = rules.term();
     VoterId known = leaders.putIfAbsent(term, leader);
     check(
@@ -65,6 +65,7 @@ final class QuorumInvariants {
           "a leader has what is committed",
           () -> leader + " leads in term " + term + " without what is committed below " + end);
     }
+    return known == null;
   }
 
   /** End of what was committed in earlier terms. */

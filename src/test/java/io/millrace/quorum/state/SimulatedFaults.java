@@ -49,9 +49,44 @@ final class SimulatedFaults {
     }
   }
 
+  /** The worst moments are just after an election and just after a commit. */
+  private void waitForTheWorst() {
+    if (random.nextBoolean()) {
+      world.whenCommitted =
+          leader -> {
+            if (random.nextInt(8) == 0) {
+              boolean all = random.nextBoolean();
+              world.at(
+                  world.nowMs,
+                  () ->
+                      world.replicas.stream()
+                          .filter(one -> all || one == leader)
+                          .forEach(this::crashSoon));
+            }
+          };
+    }
+    if (random.nextBoolean()) {
+      world.whenElected =
+          leader -> {
+            if (random.nextInt(3) == 0) {
+              after(5, random.nextBoolean() ? this::changeVoters : this::isolateLeader);
+            }
+          };
+    }
+  }
+
+  private void crashSoon(SimulatedReplica one) {
+    if (random.nextInt(3) > 0) {
+      crash(one, 150);
+    }
+  }
+
   /** Plans events until this time. */
   void plan(long untilMs) {
     world.network.spoil();
+    if (random.nextInt(3) == 0) {
+      waitForTheWorst();
+    }
     int everyMs = 30 + random.nextInt(300);
     for (long atMs = 300; atMs < untilMs; atMs += 1 + random.nextInt(2 * everyMs)) {
       if (!kinds.isEmpty()) {

@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
@@ -46,6 +47,11 @@ final class SimulatedQuorum {
   private final int target;
   private final PriorityQueue<Event> events = new PriorityQueue<>();
   private final ArrayDeque<String> lines;
+
+  /** What happens when a leader has committed something, and when there is a new one. */
+  Consumer<SimulatedReplica> whenCommitted = leader -> {};
+
+  Consumer<SimulatedReplica> whenElected = leader -> {};
   long nowMs;
   int readsAnswered;
   int snapshotsInstalled;
@@ -219,6 +225,8 @@ final class SimulatedQuorum {
 
   /** All faults end; then there must be a leader and everybody must have what it commits. */
   void heal() {
+    whenCommitted = leader -> {};
+    whenElected = leader -> {};
     network.heal();
     for (SimulatedReplica replica : replicas) {
       replica.diskFull = false;

@@ -220,6 +220,9 @@ final class SimulatedReplica {
         write(ready.write());
       }
       if (!ready.committed().isEmpty()) {
+        if (rules.role() == QuorumRules.Role.LEADER) {
+          world.whenCommitted.accept(this);
+        }
         state = world.invariants.onCommitted(rules.term(), state, ready.committed());
         if (world.random.nextBoolean()) {
           disk.noteCommitted(state.end());
@@ -247,7 +250,9 @@ final class SimulatedReplica {
       ready = rules.ready();
     }
     if (rules.role() == QuorumRules.Role.LEADER) {
-      world.invariants.onLeader(id, rules);
+      if (world.invariants.onLeader(id, rules)) {
+        world.whenElected.accept(this);
+      }
     }
     if (rules.committedEnd() != state.end() && rules.role() != QuorumRules.Role.FAILED) {
       throw new AssertionError(rules.committedEnd() + " is not delivered, but " + state.end());
