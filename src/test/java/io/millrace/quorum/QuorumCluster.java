@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
@@ -39,6 +40,9 @@ final class QuorumCluster implements AutoCloseable {
 
   /** Directed links that carry nothing: from * 1000 + to. */
   private final Set<Integer> cut = ConcurrentHashMap.newKeySet();
+
+  /** Of so many messages one is lost; 0 = none is. */
+  private volatile int loseOneIn;
 
   private Set<VoterId> voters = Set.of();
   private long snapshotBytes = 1 << 20;
@@ -138,6 +142,10 @@ final class QuorumCluster implements AutoCloseable {
       cutOneWay(nodeId, other);
       cutOneWay(other, nodeId);
     }
+  }
+
+  void loseOneIn(int messages) {
+    loseOneIn = messages;
   }
 
   void heal() {
@@ -245,6 +253,9 @@ final class QuorumCluster implements AutoCloseable {
 
     @Override
     public void send(int to, ByteBuffer message) {
+      if (loseOneIn > 0 && ThreadLocalRandom.current().nextInt(loseOneIn) == 0) {
+        return;
+      }
       Node receiver = nodes.get(to);
       if (receiver != null && !dead && !receiver.dead && !cut.contains(nodeId * 1_000 + to)) {
         receiver.quorum.receive(nodeId, message);

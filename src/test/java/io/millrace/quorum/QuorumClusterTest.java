@@ -4,7 +4,6 @@ import static io.millrace.quorum.QuorumCluster.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.log.SystemFileIo;
-import io.millrace.metadata.MetadataRecord;
 import io.millrace.metadata.MetadataRecord.Feature;
 import io.millrace.model.VoterId;
 import io.millrace.quorum.QuorumCluster.Node;
@@ -17,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.AfterEach;
@@ -410,21 +410,57 @@ class QuorumClusterTest {
   }
 
   @Test
-  void shouldLoseNothingWhenThePowerOfAllGoes() throws IOException {
+  void shouldLoseNothingAcknowledgedWhenThePowerOfAllGoes() throws IOException {
     cluster.form(1, 2, 3);
-    List<MetadataRecord> records = List.of(new Feature("x", 1), new Feature("y", 1));
+    cluster.commit("before", 1);
+    List<UnsyncedLossIo> machines = new ArrayList<>();
+    for (int nodeId = 1; nodeId <= 3; nodeId++) {
+      cluster.stop(nodeId);
+      UnsyncedLossIo io = new UnsyncedLossIo();
+      machines.add(io);
+      cluster.start(nodeId, io);
+    }
+    cluster.commit("on", 1);
+    List<String> acknowledged = new ArrayList<>();
     Node leader = cluster.awaitLeader();
-    await(leader.quorum.propose(leader.term, records));
-    cluster.commit("a", 1);
-    cluster.kill(1);
-    cluster.kill(2);
-    cluster.kill(3);
-    cluster.start(1);
-    cluster.start(2);
-    cluster.start(3);
-    cluster.commit("b", 2);
-    cluster.awaitEverywhere("b", 2);
-    assertThat(cluster.node(1).state()).containsKeys("x", "y", "a");
+    List<Future<Long>> proposals = new ArrayList<>();
+    for (int i = 0; i < 300; i++) {
+      proposals.add(leader.propose("feature-" + i, i));
+      if (i % 50 == 0) {
+        await(proposals.get(i)); // so that not all of them share one write
+      }
+    }
+    for (UnsyncedLossIo machine : machines) {
+      machine.losePower(new Random(5));
+    }
+    for (int i = 0; i < proposals.size(); i++) {
+      await(proposals.get(i).otherwiseEmpty());
+      if (proposals.get(i).succeeded()) {
+        acknowledged.add("feature-" + i);
+      }
+    }
+    for (int nodeId = 1; nodeId <= 3; nodeId++) {
+      cluster.kill(nodeId);
+    }
+    for (int nodeId = 1; nodeId <= 3; nodeId++) {
+      assertThat(cluster.start(nodeId).quorum.status().problem()).isNull();
+    }
+    cluster.commit("after", 2);
+    cluster.awaitEverywhere("after", 2);
+    assertThat(acknowledged).isNotEmpty();
+    assertThat(cluster.node(1).state()).containsKeys(acknowledged.toArray(String[]::new));
+    assertSameEverywhere(1, 2, 3);
+  }
+
+  @Test
+  void shouldGoOnOverANetworkThatLosesMessages() throws IOException {
+    cluster.form(1, 2, 3);
+    cluster.loseOneIn(5);
+    for (int i = 0; i < 50; i++) {
+      cluster.commit("feature-" + i, i);
+    }
+    cluster.loseOneIn(0);
+    cluster.awaitEverywhere("feature-49", 49);
     assertSameEverywhere(1, 2, 3);
   }
 
