@@ -37,7 +37,7 @@ public interface Peers {
   Future<ApiMessage> request(
       int nodeId, String lane, ApiMessage body, short version, long timeoutMs);
 
-  /** Whether a lane to this node is open. */
+  /** Whether a lane to this node is open; null = the connection for messages. */
   boolean isConnected(int nodeId, String lane);
 
   /** Ends all connections to a node, such as one that has left the cluster. */

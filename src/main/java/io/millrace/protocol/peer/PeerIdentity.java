@@ -1,5 +1,6 @@
 package io.millrace.protocol.peer;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import java.util.UUID;
 
@@ -20,6 +21,10 @@ public record PeerIdentity(String clusterId, int nodeId, UUID directoryId, UUID 
   public PeerIdentity {
     Objects.requireNonNull(directoryId, "directoryId");
     Objects.requireNonNull(incarnationId, "incarnationId");
+    if (clusterId != null
+        && clusterId.getBytes(StandardCharsets.UTF_8).length > MAX_CLUSTER_ID_BYTES) {
+      throw new IllegalArgumentException("a cluster id of " + clusterId.length() + " characters");
+    }
   }
 
   /** The same node as a member of this cluster. */
