@@ -72,6 +72,9 @@ public final class NetPeers implements Peers {
 
   @Override
   public void tell(int nodeId, PeerSubject subject, ByteBuffer message) {
+    if (message.remaining() > PeerSubject.MAX_MESSAGE_BYTES) {
+      throw new IllegalArgumentException("a message of " + message.remaining() + " bytes");
+    }
     PeerConnection connection = connectionTo(nodeId, null);
     if (connection == null) {
       parts.dropped().increment();
