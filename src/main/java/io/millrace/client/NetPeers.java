@@ -50,14 +50,19 @@ public final class NetPeers implements Peers {
       Metrics metrics) {
     this.vertx = (VertxInternal) vertx;
     this.clientId = "node-" + own.get().nodeId();
+    NetClientOptions options =
+        new NetClientOptions()
+            .setConnectTimeout(limits.connectMs())
+            .setTcpNoDelay(true)
+            .setTcpUserTimeout(limits.stallMs())
+            .setTcpKeepAlive(true);
+    // A node that is gone without a word is noticed within 12 seconds.
+    options.setTcpKeepAliveIdleSeconds(6);
+    options.setTcpKeepAliveIntervalSeconds(2);
+    options.setTcpKeepAliveCount(3);
     this.parts =
         new PeerConnection.Parts(
-            vertx.createNetClient(
-                new NetClientOptions()
-                    .setConnectTimeout(limits.connectMs())
-                    .setTcpNoDelay(true)
-                    .setTcpKeepAlive(true)
-                    .setTcpUserTimeout(limits.stallMs())),
+            vertx.createNetClient(options),
             own,
             secret,
             addresses,

@@ -23,6 +23,7 @@ import java.security.SecureRandom;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -492,7 +493,7 @@ final class PeerConnection {
   private long backoffNanos(int failed) {
     long ms =
         Math.min(parts.limits().maxBackoffMs(), (long) parts.limits().minBackoffMs() << failed);
-    return (long) (ms * 1_000_000L * (0.5 + parts.random().nextDouble() / 2));
+    return (long) (ms * 1_000_000L * (0.5 + ThreadLocalRandom.current().nextDouble() / 2));
   }
 
   private void lose(State next, PeerException why) {

@@ -1,7 +1,7 @@
 package io.millrace.client;
 
-import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 
@@ -19,16 +19,7 @@ public final class RepeatedWarnings {
 
   private final Logger logger;
 
-  // Guarded by itself. The least recently warned of is forgotten.
-  private final Map<String, Seen> seen =
-      new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Seen> eldest) {
-          return size() > MAX_KEYS;
-        }
-      };
+  private final Map<String, Seen> seen = new ConcurrentHashMap<>();
 
   public RepeatedWarnings(Logger logger) {
     this.logger = logger;
@@ -46,15 +37,19 @@ public final class RepeatedWarnings {
 
   /** How often it was left out since it was last warned of; -1 = it is left out now. */
   long enter(String key, long nowNanos) {
-    synchronized (seen) {
-      Seen last = seen.get(key);
-      if (last != null && nowNanos - last.nanos() < INTERVAL_NANOS) {
-        last.leftOut().incrementAndGet();
-        return -1;
-      }
-      seen.remove(key);
-      seen.put(key, new Seen(nowNanos, new AtomicLong()));
-      return last == null ? 0 : last.leftOut().get();
+    if (seen.size() >= MAX_KEYS) {
+      // Rarely so many: better to warn once too often than to remember all.
+      seen.clear();
     }
+    Seen last = seen.putIfAbsent(key, new Seen(nowNanos, new AtomicLong()));
+    if (last == null) {
+      return 0;
+    }
+    if (nowNanos - last.nanos() < INTERVAL_NANOS
+        || !seen.replace(key, last, new Seen(nowNanos, new AtomicLong()))) {
+      last.leftOut().incrementAndGet();
+      return -1;
+    }
+    return last.leftOut().get();
   }
 }

@@ -12,6 +12,7 @@ import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.internal.net.NetSocketInternal;
 import io.vertx.core.net.NetServer;
+import io.vertx.core.net.NetServerOptions;
 import io.vertx.core.net.NetSocket;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
@@ -50,7 +51,12 @@ final class PeerListenerVerticle extends VerticleBase {
   public Future<?> start() {
     loop = listener.parts().loops().current();
     connections = new OpenConnections(loop);
-    server = vertx.createNetServer(listener.settings().serverOptions());
+    NetServerOptions options = listener.settings().serverOptions();
+    // A node that is gone without a word is noticed within 12 seconds.
+    options.setTcpKeepAliveIdleSeconds(6);
+    options.setTcpKeepAliveIntervalSeconds(2);
+    options.setTcpKeepAliveCount(3);
+    server = vertx.createNetServer(options);
     server.connectHandler(this::onConnect);
     vertx.setPeriodic(SWEEP_MS, id -> connections.sweep(listener.settings().idleMs()));
     listener.parts().own().onChange(() -> loop.run(this::onIdentityChange));

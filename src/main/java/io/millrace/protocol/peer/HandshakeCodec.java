@@ -181,6 +181,9 @@ public final class HandshakeCodec {
     UUID directoryId = uuid(in);
     UUID incarnationId = uuid(in);
     String clusterId = string(in, PeerIdentity.MAX_CLUSTER_ID_BYTES);
+    if (clusterId != null && !PeerIdentity.isClusterId(clusterId)) {
+      throw malformed("a cluster id that is no text");
+    }
     return new PeerIdentity(clusterId, nodeId, directoryId, incarnationId);
   }
 

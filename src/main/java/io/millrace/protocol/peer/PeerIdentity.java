@@ -1,6 +1,5 @@
 package io.millrace.protocol.peer;
 
-import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import java.util.UUID;
 
@@ -21,10 +20,14 @@ public record PeerIdentity(String clusterId, int nodeId, UUID directoryId, UUID 
   public PeerIdentity {
     Objects.requireNonNull(directoryId, "directoryId");
     Objects.requireNonNull(incarnationId, "incarnationId");
-    if (clusterId != null
-        && clusterId.getBytes(StandardCharsets.UTF_8).length > MAX_CLUSTER_ID_BYTES) {
-      throw new IllegalArgumentException("a cluster id of " + clusterId.length() + " characters");
+    if (clusterId != null && !isClusterId(clusterId)) {
+      throw new IllegalArgumentException("not a cluster id: " + clusterId);
     }
+  }
+
+  /** Whether it is short and of printable ASCII characters: it goes into logs. */
+  static boolean isClusterId(String text) {
+    return text.length() <= MAX_CLUSTER_ID_BYTES && text.chars().allMatch(c -> c > ' ' && c < 127);
   }
 
   /** The same node as a member of this cluster. */
