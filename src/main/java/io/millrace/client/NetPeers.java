@@ -153,10 +153,10 @@ public final class NetPeers implements Peers {
 
   @Override
   public void disconnect(int nodeId) {
-    for (Map.Entry<Key, PeerConnection> entry : connections.entrySet()) {
-      if (entry.getKey().nodeId() == nodeId
-          && connections.remove(entry.getKey(), entry.getValue())) {
-        entry.getValue().end(Reason.NO_CONNECTION, "it is to be left alone", () -> {});
+    for (Key key : List.copyOf(connections.keySet())) {
+      PeerConnection connection = key.nodeId() == nodeId ? connections.remove(key) : null;
+      if (connection != null) {
+        connection.end(Reason.NO_CONNECTION, "it is to be left alone", () -> {});
       }
     }
   }

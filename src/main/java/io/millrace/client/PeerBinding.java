@@ -1,12 +1,15 @@
 package io.millrace.client;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.DatagramSocket;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Which address the ports between nodes are bound to. Without a secret everybody who reaches them
@@ -15,6 +18,8 @@ import java.util.List;
  * <p>Owner: any thread. It may look up names, so not on an event loop.
  */
 public final class PeerBinding {
+  private static final Logger LOG = LoggerFactory.getLogger(PeerBinding.class);
+
   private static final int ANY_PORT = 9;
 
   private PeerBinding() {}
@@ -60,9 +65,8 @@ public final class PeerBinding {
         if (!local.isAnyLocalAddress()) {
           return local;
         }
-      } catch (IOException | java.io.UncheckedIOException e) {
-        // The next one may be known.
-        continue;
+      } catch (IOException | UncheckedIOException e) {
+        LOG.debug("No way to {} is known yet: {}", seed, e.getMessage());
       }
     }
     return InetAddress.getLoopbackAddress();

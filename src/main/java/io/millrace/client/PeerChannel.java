@@ -78,9 +78,15 @@ final class PeerChannel extends ChannelInboundHandlerAdapter {
         ByteBuffer.allocate(Integer.BYTES).putInt(0, frame.length), ByteBuffer.wrap(frame));
   }
 
-  /** Writes a whole frame, with its length field, and soon flushes. */
-  ChannelFuture write(ByteBuffer... parts) {
-    ChannelFuture written = context.write(Unpooled.wrappedBuffer(parts));
+  /**
+   * Writes a whole frame, with its length field, and soon flushes.
+   *
+   * @param body null = the head is all
+   */
+  ChannelFuture write(ByteBuffer head, ByteBuffer body) {
+    ChannelFuture written =
+        context.write(
+            body == null ? Unpooled.wrappedBuffer(head) : Unpooled.wrappedBuffer(head, body));
     if (!flushScheduled) {
       flushScheduled = true;
       // Behind the loop's other tasks: what they ask goes out with the same system call.

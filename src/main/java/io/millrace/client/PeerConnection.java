@@ -71,8 +71,14 @@ final class PeerConnection {
     ENDED
   }
 
-  /** A message, or a call, that waits for the connection. */
-  private record Waiting(ByteBuffer[] frame, int bytes, PeerCall call) {}
+  /**
+   * A message, or a call, that waits for the connection.
+   *
+   * @param head the frame, or its beginning
+   * @param body the rest of the frame; null = there is none
+   * @param call null = a message
+   */
+  private record Waiting(ByteBuffer head, ByteBuffer body, int bytes, PeerCall call) {}
 
   private final Parts parts;
   private final int nodeId;
@@ -127,7 +133,7 @@ final class PeerConnection {
       parts.dropped().increment();
       return;
     }
-    Waiting frame = new Waiting(new ByteBuffer[] {head, message}, bytes, null);
+    Waiting frame = new Waiting(head, message, bytes, null);
     run(() -> take(frame), () -> drop(frame, null));
   }
 
@@ -149,7 +155,7 @@ final class PeerConnection {
           failure(Reason.OVERLOADED, false, queuedBytes.get() + " bytes are on their way already"));
       return;
     }
-    Waiting frame = new Waiting(new ByteBuffer[] {call.frame}, bytes, call);
+    Waiting frame = new Waiting(call.frame, null, bytes, call);
     run(
         () -> {
           call.timer = loop.schedule(() -> onTimeout(frame), call.timeoutMs, TimeUnit.MILLISECONDS);
@@ -255,7 +261,7 @@ final class PeerConnection {
     }
     writingBytes += frame.bytes();
     PeerChannel on = channel;
-    on.write(frame.frame()).addListener(any -> onWritten(on, frame.bytes()));
+    on.write(frame.head(), frame.body()).addListener(any -> onWritten(on, frame.bytes()));
   }
 
   @SuppressWarnings("ReferenceEquality") // The very channel.

@@ -1,5 +1,7 @@
 package io.millrace.network;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.millrace.api.ApiVersionsHandler;
 import io.millrace.api.RequestContext;
 import io.millrace.api.RequestHandler;
@@ -120,7 +122,7 @@ final class TestNode implements AutoCloseable {
   }
 
   void tell(TestNode other, String message) {
-    peers.tell(other.id(), PeerSubject.QUORUM, ByteBuffer.wrap(message.getBytes()));
+    peers.tell(other.id(), PeerSubject.QUORUM, ByteBuffer.wrap(message.getBytes(UTF_8)));
   }
 
   String nextMessage() throws InterruptedException {
@@ -147,7 +149,7 @@ final class TestNode implements AutoCloseable {
   static String text(ByteBuffer message) {
     byte[] bytes = new byte[message.remaining()];
     message.get(bytes);
-    return new String(bytes);
+    return new String(bytes, UTF_8);
   }
 
   static void reply(RequestContext context, long number) {

@@ -6,6 +6,7 @@ package io.millrace.protocol.peer;
  *
  * <p>Owner: immutable. The arrays are not copied and not changed.
  */
+@SuppressWarnings("ArrayRecordComponent") // Written or read once, and never compared.
 sealed interface HandshakeMessage {
   /**
    * Who opened the connection, what for, and whom it wants to talk to.
