@@ -45,20 +45,27 @@ public final class HazelcastMembership implements Membership {
   private static final long FIRST_RETRY_MS = 1_000;
   private static final long LAST_RETRY_MS = 30_000;
 
+  static {
+    // Its first logger is made before it has read any settings.
+    System.setProperty("hazelcast.logging.type", "slf4j");
+  }
+
   /**
    * Times that tests shorten.
    *
    * @param checkMs how often the membership is looked at
    * @param stuckMs see {@link StuckView}
    * @param publishMs interval of the live picture
+   * @param mergeSeconds how often another part of the cluster is looked for
    *     <p>Owner: immutable.
    */
-  record Times(long checkMs, long stuckMs, long publishMs) {
-    static final Times DEFAULT = new Times(1_000, 60_000, 1_000);
+  record Times(long checkMs, long stuckMs, long publishMs, int mergeSeconds) {
+    static final Times DEFAULT = new Times(1_000, 60_000, 1_000, 10);
   }
 
   private final MembershipConfig config;
   private final PeerTraffic traffic;
+  private final Times times;
   private final SeedDiscovery seeds;
   private final MembershipView view;
   private final ReplicatedLiveMaps live;
@@ -81,6 +88,7 @@ public final class HazelcastMembership implements Membership {
       Context context, MembershipConfig config, PeerTraffic traffic, Times times) {
     this.config = config;
     this.traffic = traffic;
+    this.times = times;
     this.port = config.port();
     this.seeds =
         new SeedDiscovery(
@@ -173,7 +181,11 @@ public final class HazelcastMembership implements Membership {
   private void startInstance() throws IOException {
     String name = "millrace-" + config.nodeId() + "-" + config.incarnation() + "-" + ++instances;
     var settings =
-        HazelcastSettings.of(config, name, ClusterHost.resolve(config.host()), port, seeds);
+        HazelcastSettings.of(
+            config,
+            new HazelcastSettings.Run(
+                name, ClusterHost.resolve(config.host()), port, times.mergeSeconds),
+            seeds);
     merging = false;
     try {
       instance = Hazelcast.newHazelcastInstance(settings);
@@ -197,21 +209,17 @@ public final class HazelcastMembership implements Membership {
   /** Shows the members that the instance sees now. */
   private Future<Void> refresh() {
     List<Member> members = new ArrayList<>();
-    List<com.hazelcast.cluster.Address> addresses = new ArrayList<>();
     UUID own = instance.getCluster().getLocalMember().getUuid();
     for (com.hazelcast.cluster.Member member : instance.getCluster().getMembers()) {
       try {
         members.add(MemberAttributes.read(member));
-        if (!member.localMember()) {
-          addresses.add(member.getAddress());
-        }
       } catch (IllegalArgumentException e) {
         if (strangers.add(member.getUuid())) {
           LOG.warn("The member at {} is not a node: {}", member.getAddress(), e.getMessage());
         }
       }
     }
-    seeds.remember(addresses);
+    seeds.remember(Callers.of(instance));
     for (Member member : members) {
       if (member.memberUuid().equals(own)) {
         self = member;

@@ -31,28 +31,28 @@ final class HazelcastSettings {
   private HazelcastSettings() {}
 
   /**
-   * Puts them together.
+   * What differs from one instance to the next.
    *
    * @param instanceName unique in the process
    * @param address to bind, and to be reached by
-   * @param seeds used with {@link Discovery.Seeds}
+   * @param port to bind; 0 = any free one
+   * @param mergeSeconds how often another part of the cluster is looked for
+   *     <p>Owner: immutable.
    */
-  static Config of(
-      MembershipConfig membership,
-      String instanceName,
-      InetAddress address,
-      int port,
-      SeedDiscovery seeds) {
+  record Run(String instanceName, InetAddress address, int port, int mergeSeconds) {}
+
+  /** Puts them together; {@code seeds} is asked with {@link Discovery.Seeds}. */
+  static Config of(MembershipConfig membership, Run run, SeedDiscovery seeds) {
     Config config = new Config();
-    config.setInstanceName(instanceName);
+    config.setInstanceName(run.instanceName);
     config.setClusterName(membership.clusterName());
     MemberAttributes.of(membership).forEach(config.getMemberAttributeConfig()::setAttribute);
     config.getJetConfig().setEnabled(false);
     config.getMetricsConfig().setEnabled(false);
     config.getIntegrityCheckerConfig().setEnabled(false);
-    failureDetection(config);
+    failureDetection(config, run.mergeSeconds);
     threads(config);
-    network(config, membership, address, port, seeds);
+    network(config, membership, run, seeds);
     nothingByJavaSerialization(config);
     config.addReplicatedMapConfig(
         new ReplicatedMapConfig(LIVE_MAP)
@@ -64,14 +64,14 @@ final class HazelcastSettings {
     return config;
   }
 
-  private static void failureDetection(Config config) {
+  private static void failureDetection(Config config, int mergeSeconds) {
     set(config, ClusterProperty.HEARTBEAT_INTERVAL_SECONDS, 1);
     set(config, ClusterProperty.MAX_NO_HEARTBEAT_SECONDS, 10);
     // Never below 30: with 10 a paused master split three nodes into three clusters.
     set(config, ClusterProperty.MASTERSHIP_CLAIM_TIMEOUT_SECONDS, 60);
     set(config, ClusterProperty.PARTIAL_MEMBER_DISCONNECTION_RESOLUTION_HEARTBEAT_COUNT, 5);
-    set(config, ClusterProperty.MERGE_FIRST_RUN_DELAY_SECONDS, 10);
-    set(config, ClusterProperty.MERGE_NEXT_RUN_DELAY_SECONDS, 10);
+    set(config, ClusterProperty.MERGE_FIRST_RUN_DELAY_SECONDS, mergeSeconds);
+    set(config, ClusterProperty.MERGE_NEXT_RUN_DELAY_SECONDS, mergeSeconds);
     set(config, ClusterProperty.OPERATION_CALL_TIMEOUT_MILLIS, 10_000);
     // How long the first member gathers others before it deals out partitions.
     set(config, ClusterProperty.WAIT_SECONDS_BEFORE_JOIN, 1);
@@ -99,18 +99,14 @@ final class HazelcastSettings {
 
   /** Only members on the port: no clients, no REST. */
   private static void network(
-      Config config,
-      MembershipConfig membership,
-      InetAddress address,
-      int port,
-      SeedDiscovery seeds) {
+      Config config, MembershipConfig membership, Run run, SeedDiscovery seeds) {
     set(config, ClusterProperty.SOCKET_BIND_ANY, false);
-    config.setProperty("hazelcast.local.localAddress", address.getHostAddress());
-    if (address instanceof java.net.Inet6Address) {
+    config.setProperty("hazelcast.local.localAddress", run.address.getHostAddress());
+    if (run.address instanceof java.net.Inet6Address) {
       set(config, ClusterProperty.PREFER_IPv4_STACK, false);
     }
     ServerSocketEndpointConfig endpoint = new ServerSocketEndpointConfig();
-    endpoint.setPort(port).setPortAutoIncrement(false).setReuseAddress(true);
+    endpoint.setPort(run.port).setPortAutoIncrement(false).setReuseAddress(true);
     AdvancedNetworkConfig network = config.getAdvancedNetworkConfig();
     network.setEnabled(true).setMemberEndpointConfig(endpoint);
     JoinConfig join = network.getJoin();

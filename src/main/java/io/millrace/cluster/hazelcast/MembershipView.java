@@ -60,8 +60,18 @@ final class MembershipView {
     List<MembershipChange> changes = MembershipDiff.between(members, now);
     members = List.copyOf(now);
     for (MembershipChange change : changes) {
+      log(change);
       subscribers.forEach(subscriber -> tell(subscriber, change));
     }
+  }
+
+  private static void log(MembershipChange change) {
+    LOG.info(
+        "Node {} at {} {}; members, the oldest first: {}",
+        change.member().nodeId(),
+        change.member().internalAddress(),
+        change instanceof MembershipChange.Joined ? "joined" : "left",
+        change.members().stream().map(member -> Integer.toString(member.nodeId())).toList());
   }
 
   private static void tell(Consumer<MembershipChange> subscriber, MembershipChange change) {

@@ -22,9 +22,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Where Hazelcast looks for members: at all addresses of all seeds, looked up anew each time, and
- * where members were seen before. Hazelcast's own list takes one address of a name, so one name for
- * all pods of a service, or a pod's new address, would not do; and it forgets what it knew when the
- * membership is started again.
+ * where connections came from or led to before. Hazelcast's own list takes one address of a name,
+ * so one name for all pods of a service, or a pod's new address, would not do; and it forgets what
+ * it knew when the membership is started again.
  *
  * <p>Owner: any thread.
  */
@@ -40,7 +40,7 @@ final class SeedDiscovery implements DiscoveryStrategyFactory {
     this.seeds = List.copyOf(seeds);
   }
 
-  /** Members were seen there. */
+  /** Members are there, or others who call. */
   void remember(Collection<com.hazelcast.cluster.Address> addresses) {
     if (remembered.size() + addresses.size() > MOST_REMEMBERED) {
       remembered.clear();
