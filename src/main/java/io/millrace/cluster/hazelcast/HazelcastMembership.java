@@ -120,8 +120,7 @@ public final class HazelcastMembership implements Membership {
     HazelcastMembership membership = new HazelcastMembership(context, config, traffic, times);
     Promise<Void> started = Promise.promise();
     membership.thread.execute(() -> membership.first(started));
-    membership.thread.scheduleWithFixedDelay(
-        membership::check, times.checkMs, times.checkMs, TimeUnit.MILLISECONDS);
+    Threads.repeat(membership.thread, times.checkMs, membership::check);
     return started.future().map(membership);
   }
 

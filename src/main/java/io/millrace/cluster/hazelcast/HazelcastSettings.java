@@ -117,6 +117,8 @@ final class HazelcastSettings {
       set(config, ClusterProperty.DISCOVERY_SPI_ENABLED, true);
       join.getDiscoveryConfig().addDiscoveryStrategyConfig(new DiscoveryStrategyConfig(seeds));
     } else if (discovery instanceof Discovery.Multicast multicast) {
+      // On loopback, so that it works without a network too.
+      set(config, ClusterProperty.MULTICAST_SOCKET_SET_INTERFACE, true);
       join.getMulticastConfig()
           .setEnabled(true)
           .setMulticastGroup(multicast.group())

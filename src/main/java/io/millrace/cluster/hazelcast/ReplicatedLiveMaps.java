@@ -20,7 +20,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -58,7 +57,19 @@ final class ReplicatedLiveMaps implements LiveMaps {
   private record Picture(
       Map<Integer, NodeLive> nodes, Map<TopicIdPartition, PartitionLive> partitions) {}
 
-  private record Decoded(byte[] bytes, NodeLive node, List<PartitionLive> partitions) {}
+  /** An entry's bytes and what they mean. */
+  private static final class Decoded {
+    private final byte[] bytes;
+    // null = not a node.
+    private final NodeLive node;
+    private final List<PartitionLive> partitions;
+
+    Decoded(byte[] bytes, NodeLive node, List<PartitionLive> partitions) {
+      this.bytes = bytes;
+      this.node = node;
+      this.partitions = partitions;
+    }
+  }
 
   private final ScheduledThreadPoolExecutor thread;
 
@@ -80,7 +91,7 @@ final class ReplicatedLiveMaps implements LiveMaps {
 
   ReplicatedLiveMaps(long intervalMs) {
     thread = Threads.single("millrace-live");
-    thread.scheduleWithFixedDelay(this::turn, intervalMs, intervalMs, TimeUnit.MILLISECONDS);
+    Threads.repeat(thread, intervalMs, this::turn);
   }
 
   @Override
@@ -134,6 +145,7 @@ final class ReplicatedLiveMaps implements LiveMaps {
       publish(here, map);
       Map<String, byte[]> seen = new HashMap<>();
       map.forEach(seen::put);
+      publishLostAgain(seen);
       show(seen);
       removeOrphans(here, map, seen.keySet());
     } catch (RuntimeException e) {
@@ -192,6 +204,15 @@ final class ReplicatedLiveMaps implements LiveMaps {
     map.put(key, value);
     published.put(key, value);
     return value.length;
+  }
+
+  /** What this node published and does not have itself was lost, in a merge say. */
+  private void publishLostAgain(Map<String, byte[]> seen) {
+    if (published
+        .entrySet()
+        .removeIf(entry -> !Arrays.equals(entry.getValue(), seen.get(entry.getKey())))) {
+      groupedFrom = List.of();
+    }
   }
 
   private void show(Map<String, byte[]> seen) {

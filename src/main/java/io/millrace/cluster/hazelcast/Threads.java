@@ -1,6 +1,7 @@
 package io.millrace.cluster.hazelcast;
 
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Makes the threads that may wait for Hazelcast.
@@ -23,5 +24,11 @@ final class Threads {
     executor.setContinueExistingPeriodicTasksAfterShutdownPolicy(false);
     executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     return executor;
+  }
+
+  /** Runs a task again and again, which must catch what it throws. */
+  @SuppressWarnings("FutureReturnValueIgnored") // nothing is thrown that it could tell of
+  static void repeat(ScheduledThreadPoolExecutor executor, long intervalMs, Runnable task) {
+    executor.scheduleWithFixedDelay(task, intervalMs, intervalMs, TimeUnit.MILLISECONDS);
   }
 }

@@ -59,7 +59,7 @@ class HazelcastMembershipTest {
   void choosePorts() throws IOException {
     List<ServerSocket> taken = new ArrayList<>();
     for (int id = 1; id <= 4; id++) {
-      taken.add(new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1")));
+      taken.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
       ports.put(id, taken.get(id - 1).getLocalPort());
     }
     for (ServerSocket socket : taken) {
@@ -207,8 +207,7 @@ class HazelcastMembershipTest {
 
   @Test
   void shouldSayWhichPortCannotBeOpened() throws IOException {
-    try (ServerSocket taken =
-        new ServerSocket(ports.get(1), 1, InetAddress.getByName("127.0.0.1"))) {
+    try (ServerSocket taken = new ServerSocket(ports.get(1), 1, InetAddress.getLoopbackAddress())) {
       assertThat(taken.isBound()).isTrue();
 
       assertThatThrownBy(() -> start(1, seeds(1, 2)))
@@ -234,6 +233,18 @@ class HazelcastMembershipTest {
     MembershipConfig second = config(2, new Discovery.Kubernetes("localhost", ports.get(1)));
 
     open(2, onHost("127.0.0.2", second));
+
+    awaitNodes(1, 1, 2);
+    awaitNodes(2, 1, 2);
+  }
+
+  @Test
+  void shouldFindOthersOnThisMachineByMulticast() {
+    Discovery ask = new Discovery.Multicast("224.2.2.9", ports.get(4));
+    ports.put(1, 0);
+    ports.put(2, 0);
+    start(1, ask);
+    start(2, ask);
 
     awaitNodes(1, 1, 2);
     awaitNodes(2, 1, 2);
@@ -306,7 +317,7 @@ class HazelcastMembershipTest {
         List.of("broker"),
         "rack" + id,
         "test",
-        10 * id,
+        10L * id,
         0,
         1,
         2);
