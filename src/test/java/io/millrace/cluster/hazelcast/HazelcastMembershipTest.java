@@ -45,7 +45,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
 class HazelcastMembershipTest {
   private static final HazelcastMembership.Times QUICK =
-      new HazelcastMembership.Times(100, 1_000, 100, 1);
+      new HazelcastMembership.Times(100, 1_000, 100, 2);
 
   private final Vertx vertx = Vertx.vertx();
   private final Context context = vertx.getOrCreateContext();
