@@ -9,26 +9,28 @@ import java.util.List;
  */
 public sealed interface Discovery {
   /**
-   * By a list of them; it need not be complete, but every member must be reached from every other
-   * over the entries.
+   * By a list of some of them. A name may have several addresses and is looked up again at each
+   * attempt. Peers that were seen once are tried as well.
    *
-   * @param seeds {@code host} or {@code host:port}; a name may have several addresses
-   *     <p>Owner: immutable.
+   * <p>Owner: immutable.
    */
-  record Seeds(List<String> seeds) implements Discovery {
+  record Seeds(List<Seed> seeds) implements Discovery {
     public Seeds {
       seeds = List.copyOf(seeds);
     }
   }
 
   /**
-   * By asking the local network; for one laptop, nothing that others can reach.
+   * By asking on this machine; nothing leaves it.
    *
    * @param group the multicast address
    * @param port its UDP port
    *     <p>Owner: immutable.
    */
-  record Multicast(String group, int port) implements Discovery {}
+  record Multicast(String group, int port) implements Discovery {
+    /** The group and port that Millrace uses. */
+    public static final Multicast DEFAULT = new Multicast("224.2.2.9", 54327);
+  }
 
   /**
    * By the addresses that a headless service of Kubernetes has in DNS.

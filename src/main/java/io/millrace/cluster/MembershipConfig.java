@@ -7,6 +7,7 @@ import java.util.UUID;
 /**
  * What a node needs to become a member.
  *
+ * @param clusterName only members with the same one find each other; {@link #CLUSTER_NAME}
  * @param nodeId {@code node.id}
  * @param directoryId of the directory that holds the metadata log
  * @param roles {@code process.roles}
@@ -20,6 +21,7 @@ import java.util.UUID;
  *     <p>Owner: immutable.
  */
 public record MembershipConfig(
+    String clusterName,
     int nodeId,
     UUID directoryId,
     List<String> roles,
@@ -30,7 +32,13 @@ public record MembershipConfig(
     List<String> firstVoters,
     UUID incarnation,
     long startedMs) {
+  /**
+   * The name that all clusters of Millrace have: a fresh node does not know the cluster's id yet.
+   */
+  public static final String CLUSTER_NAME = "millrace";
+
   public MembershipConfig {
+    Objects.requireNonNull(clusterName);
     Objects.requireNonNull(directoryId);
     Objects.requireNonNull(internalAddress);
     Objects.requireNonNull(host);
