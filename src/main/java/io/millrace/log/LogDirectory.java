@@ -5,11 +5,13 @@ import io.millrace.model.Clock;
 import io.millrace.model.TopicId;
 import io.millrace.model.TopicIdPartition;
 import io.millrace.model.TopicPartition;
+import io.millrace.model.VoterId;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -76,8 +78,7 @@ public final class LogDirectory {
     channels = new ChannelPool(io, worker, options.maxOpenFiles());
     writeSpeed = new WriteSpeed(options.slowNanos());
     warmer = new CacheWarmer();
-    identity =
-        MetaProperties.read(path).map(DirectoryIdentity::of).orElseGet(DirectoryIdentity::fresh);
+    identity = readIdentity(path);
     checkpoints = Checkpoints.load(io, path);
     content = new DirectoryContent(path, io, worker, checkpoints);
     space = new FreeSpace(path, options, io, worker);
@@ -137,6 +138,32 @@ public final class LogDirectory {
     worker.later(options.checkpointIntervalMs(), Lane.CARE, this::writeCheckpoints);
   }
 
+  private static DirectoryIdentity readIdentity(Path path) throws IOException {
+    Optional<DirectoryIdentity> claimed = MetaProperties.read(path).map(DirectoryIdentity::of);
+    return claimed.isPresent()
+        ? claimed.get()
+        : FreshIdentityFile.read(path).orElseGet(DirectoryIdentity::fresh);
+  }
+
+  /**
+   * Keeps the directory's id for a node that is in no cluster yet; nothing happens if it is in one.
+   * Complete on {@code owner} when durable.
+   */
+  public Future<Void> keepIdentity(int nodeId, Executor owner) {
+    return worker.perform(
+        Lane.CARE,
+        owner,
+        () -> {
+          DirectoryIdentity known = identity;
+          if (known.clusterId().isPresent() || known.nodeId().equals(OptionalInt.of(nodeId))) {
+            return;
+          }
+          FreshIdentityFile.write(io, path, new VoterId(nodeId, known.directoryId()));
+          identity =
+              new DirectoryIdentity(Optional.empty(), OptionalInt.of(nodeId), known.directoryId());
+        });
+  }
+
   /**
    * Claims the directory: writes {@code meta.properties}, unless it says the same already. Complete
    * on {@code owner} when durable; fails with an IllegalStateException if the directory belongs to
@@ -167,6 +194,7 @@ public final class LogDirectory {
                     + clusterId);
           }
           claimed.write(io, path);
+          FreshIdentityFile.delete(io, path);
           identity = claim;
         });
   }
