@@ -51,16 +51,12 @@ public record FormationConfig(
    * Who is to begin, by these settings.
    *
    * @param seeds {@code cluster.seeds}; may be empty
-   * @param defaultPort {@code cluster.port}, for seeds without one
    * @param discovery how the others are found
    */
-  public static FirstVoters firstVoters(List<String> seeds, int defaultPort, Discovery discovery) {
+  public static FirstVoters firstVoters(List<Seed> seeds, Discovery discovery) {
     if (!seeds.isEmpty()) {
       return new FirstVoters.Seeds(
-          Seed.parseAll(seeds, defaultPort).stream()
-              .map(seed -> seed.toString().toLowerCase(Locale.ROOT))
-              .distinct()
-              .toList());
+          seeds.stream().map(seed -> seed.toString().toLowerCase(Locale.ROOT)).distinct().toList());
     }
     return discovery instanceof Discovery.Multicast
         ? new FirstVoters.Oldest()

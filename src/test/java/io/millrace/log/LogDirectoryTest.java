@@ -73,6 +73,20 @@ class LogDirectoryTest {
   }
 
   @Test
+  void shouldKeepItsIdentityBeforeItBelongsToACluster() {
+    f.loop.await(f.directory.keepIdentity(7, f.loop));
+    DirectoryIdentity kept = f.directory.identity();
+    f.restart();
+    assertThat(f.directory.identity()).isEqualTo(kept);
+    assertThat(kept.clusterId()).isEmpty();
+    assertThat(kept.nodeId()).isEqualTo(OptionalInt.of(7));
+
+    f.loop.await(f.directory.identify("cluster", 7, f.loop));
+    assertThat(f.directory.identity().directoryId()).isEqualTo(kept.directoryId());
+    assertThat(path.resolve(FreshIdentityFile.NAME)).doesNotExist();
+  }
+
+  @Test
   void shouldKnowItsPartitions() {
     f.restart();
     assertThat(f.directory.partitions()).containsExactly(new TopicPartition("events", 0));

@@ -79,7 +79,11 @@ final class SignedNode {
           + " was to sign, it is "
           + holder
           + " now): "
-          + startAnew();
+          + (allKnown()
+              ? startAnew()
+              : "when all of "
+                  + FreshNode.names(proposal.voters())
+                  + " are there, it is known whether it signed before");
     }
     FormationReport report = hearsay.of(voter);
     if (report == null || report.isSigned() && report.signed().isSameProposal(proposal)) {
@@ -105,6 +109,18 @@ final class SignedNode {
           + ": set the same cluster.seeds on all nodes";
     }
     return "waiting for the signature of " + who;
+  }
+
+  /** Whether nobody can come back who knows more of this proposal. */
+  private boolean allKnown() {
+    return proposal.voters().stream()
+        .allMatch(
+            voter -> {
+              VoterId holder = hearsay.holderOf(voter.nodeId());
+              return voter.equals(self.id())
+                  || hearsay.of(voter) != null
+                  || (holder != null && !holder.equals(voter));
+            });
   }
 
   private String startAnew() {
