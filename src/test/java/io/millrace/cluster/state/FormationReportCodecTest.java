@@ -34,8 +34,10 @@ class FormationReportCodecTest {
   void shouldWriteTheseBytes() {
     FormationReport report =
         new FormationReport(ONE, new Formation("X", Set.of(ONE), true), Set.of(), "s", "X");
-    ByteBuffer bytes = FormationReportCodec.encode(report);
-    assertThat(HexFormat.of().formatHex(bytes.array(), 0, bytes.limit()))
+    ByteBuffer encoded = FormationReportCodec.encode(report);
+    byte[] bytes = new byte[encoded.remaining()];
+    encoded.get(bytes);
+    assertThat(HexFormat.of().formatHex(bytes))
         .isEqualTo(
             "0007"
                 + "00000001"

@@ -4,13 +4,16 @@ import io.millrace.model.VoterId;
 import io.millrace.quorum.Formation;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.stream.Collectors;
 
@@ -39,7 +42,7 @@ final class FormationSimulation {
 
   private final class Host {
     final int nodeId;
-    final List<String> seeds;
+    List<String> seeds;
     final boolean mayVote;
     VoterId id;
     Formation disk;
@@ -78,6 +81,8 @@ final class FormationSimulation {
   private final Set<Formation> confirmed = new HashSet<>();
   private final List<Formation> joined = new ArrayList<>();
   private final Lists lists;
+  private final List<String> common = new ArrayList<>();
+  private boolean listsChanged;
   private long nowMs;
   private long lastWriteMs;
   private long order;
@@ -99,23 +104,22 @@ final class FormationSimulation {
     int nodes = 1 + random.nextInt(7);
     lists = Lists.values()[random.nextInt(Lists.values().length)];
     int length = 1 + random.nextInt(nodes);
-    List<String> common = new ArrayList<>();
     for (int i = 1; i <= length; i++) {
       common.add(address(i));
     }
-    java.util.Collections.shuffle(common, random);
+    Collections.shuffle(common, random);
     for (int i = 1; i <= nodes; i++) {
-      hosts.add(new Host(i, seedsOf(i, common, nodes), random.nextInt(6) > 0));
+      hosts.add(new Host(i, seedsOf(i, nodes), random.nextInt(6) > 0));
     }
     loss = random.nextInt(3) * 0.2;
     duplication = random.nextInt(2) * 0.3;
     maxDelayMs = 1 + random.nextInt(3) * 400;
   }
 
-  private List<String> seedsOf(int nodeId, List<String> common, int nodes) {
+  private List<String> seedsOf(int nodeId, int nodes) {
     List<String> seeds = new ArrayList<>(common);
     if (lists == Lists.REORDERED) {
-      java.util.Collections.shuffle(seeds, random);
+      Collections.shuffle(seeds, random);
     } else if (lists == Lists.OVERLAPPING) {
       for (int i = 0; i < seeds.size(); i++) {
         if (random.nextInt(3) == 0) {
@@ -257,7 +261,8 @@ final class FormationSimulation {
             carryOut(host);
           });
     }
-    for (int nodeId : ready.tell()) {
+    // The order of immutable sets is another one in each JVM.
+    for (int nodeId : new TreeSet<>(ready.tell())) {
       send(host, nodeId, ready.report());
     }
   }
@@ -306,7 +311,7 @@ final class FormationSimulation {
   }
 
   private void send(Host from, int to, FormationReport report) {
-    if (!java.util.Objects.equals(report.signed(), from.disk)) {
+    if (!Objects.equals(report.signed(), from.disk)) {
       throw new AssertionError("told is durable: " + report + ", on the disk is " + from.disk);
     }
     if (!report.from().equals(from.id)) {
@@ -344,6 +349,11 @@ final class FormationSimulation {
   }
 
   private void startLater(Host host) {
+    if (lists == Lists.OVERLAPPING && random.nextInt(3) == 0) {
+      // Somebody corrects the settings, or makes them worse.
+      listsChanged = true;
+      host.seeds = seedsOf(host.nodeId, hosts.size());
+    }
     at(random.nextInt(6_000), () -> start(host));
   }
 
@@ -457,6 +467,7 @@ final class FormationSimulation {
     return expected.size() == 1
         && !expected.contains(Set.<VoterId>of())
         && !signatureLost
+        && !listsChanged
         && confirmed.size() <= 1;
   }
 

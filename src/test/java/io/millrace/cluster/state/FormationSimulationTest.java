@@ -10,7 +10,7 @@ class FormationSimulationTest {
   /** {@code -Dformation.simulation.seed=N} replays one run and tells its events. */
   private static final Long SEED = Long.getLong("formation.simulation.seed");
 
-  private static final int RUNS = Integer.getInteger("formation.simulation.runs", 2_500);
+  private static final int RUNS = Integer.getInteger("formation.simulation.runs", 2_000);
 
   @Test
   void shouldNeverMakeTwoClustersOutOfNodesThatExpectOneAnother() {
