@@ -27,6 +27,14 @@ public interface Quorum {
   Future<Long> propose(int term, List<MetadataRecord> records);
 
   /**
+   * An offset (exclusive) up to which a reader must have seen the log to know all that was
+   * committed when it asked; a majority has confirmed that this node leads. Nothing is written.
+   */
+  default Future<Long> readIndex() {
+    return Future.succeededFuture(0L); // Alone, a node is its own majority.
+  }
+
+  /**
    * Replaces everything up to {@code lastOffset}, which is committed, by these records, so that the
    * log can lose its start. Completes when the snapshot is durable; a failure changes nothing.
    */
