@@ -3,6 +3,7 @@ package io.millrace.controller;
 import io.millrace.controller.state.Decision;
 import io.millrace.metadata.ImageBuilder;
 import io.millrace.metadata.MetadataImage;
+import io.millrace.metadata.MetadataRecord;
 import io.millrace.quorum.Quorum;
 import io.millrace.quorum.QuorumException;
 import io.vertx.core.Context;
@@ -152,6 +153,16 @@ final class CommandQueue {
       confirm(decided);
     } else {
       decided.complete();
+    }
+  }
+
+  /** Commits what is to be done, if anything is; nobody waits for it. */
+  void perform(Function<MetadataImage, List<MetadataRecord>> duty) {
+    if (isOpen() && underWay.size() < MAX_UNDER_WAY) {
+      List<MetadataRecord> records = duty.apply(pending);
+      if (!records.isEmpty()) {
+        decide(image -> new Decision<>(records, null), Promise.promise(), /* confirmed= */ false);
+      }
     }
   }
 

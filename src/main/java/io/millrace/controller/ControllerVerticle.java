@@ -234,7 +234,8 @@ public final class ControllerVerticle extends VerticleBase implements Controller
     if (config.cluster().autoBalance()) {
       balances =
           vertx.setPeriodic(
-              config.cluster().balanceIntervalMs(), ignored -> perform(rules.balance()::decide));
+              config.cluster().balanceIntervalMs(),
+              ignored -> queue.perform(rules.balance()::decide));
     }
     if (queue.isOpen()) {
       identify().onFailure(why -> LOG.warn("The new term did not begin well: {}", why.toString()));
@@ -248,16 +249,8 @@ public final class ControllerVerticle extends VerticleBase implements Controller
 
   private void tick() {
     if (queue.isOpen()) {
-      upkeep.duties(queue.pending(), nowMs()).forEach(this::perform);
+      upkeep.duties(queue.pending(), nowMs()).forEach(queue::perform);
     }
-  }
-
-  /** Nobody waits for it; what fails is due again at the next tick or in the next term. */
-  private void perform(Upkeep.Duty duty) {
-    queue.decide(
-        image -> new Decision<>(duty.apply(image), null),
-        Promise.promise(),
-        /* confirmed= */ false);
   }
 
   private void commit(ImageBuilder.Derived next) {
@@ -405,7 +398,7 @@ public final class ControllerVerticle extends VerticleBase implements Controller
     }
     LOG.warn("Broker {} is fenced: its process is gone", nodeId);
     rules.sessions().lose(nodeId);
-    perform(image -> rules.failover().fence(image, nodeId));
+    queue.perform(image -> rules.failover().fence(image, nodeId));
   }
 
   @Override
