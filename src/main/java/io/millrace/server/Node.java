@@ -209,7 +209,11 @@ public final class Node {
         .deployVerticle(controller)
         .onSuccess(id -> controllerDeployment = id)
         .compose(any -> partitions.settled())
-        .compose(any -> placement.onAllPlaced(task -> home.runOnContext(run -> task.run())));
+        .compose(
+            any ->
+                placement.onAllPlaced(
+                    task -> home.runOnContext(run -> task.run()),
+                    topic -> image().removedTopics().containsKey(topic)));
   }
 
   private void measureGroups(Loop loop) {
