@@ -6,6 +6,7 @@ import io.millrace.metadata.MetadataRecord;
 import io.millrace.metadata.MetadataVersion;
 import io.millrace.metadata.PartitionImage;
 import io.millrace.metadata.TopicImage;
+import io.millrace.model.TopicId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntPredicate;
@@ -22,7 +23,7 @@ final class PartitionChanges {
   private final TopicPolicies policies;
   private final IntPredicate active;
   private final List<MetadataRecord> records = new ArrayList<>();
-  private TopicImage termsOf;
+  private TopicId termsOf;
   private Terms terms;
 
   PartitionChanges(MetadataImage image, TopicPolicies policies, IntPredicate active) {
@@ -58,8 +59,8 @@ final class PartitionChanges {
   }
 
   private Terms terms(TopicImage topic) {
-    if (topic != termsOf) {
-      termsOf = topic;
+    if (!topic.id().equals(termsOf)) {
+      termsOf = topic.id();
       terms =
           new Terms(
               active,
