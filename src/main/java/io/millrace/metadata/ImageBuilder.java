@@ -295,7 +295,7 @@ public final class ImageBuilder {
     if (existed != null) {
       check(deleted.put(id, existed) == null, new RemoveTopic(id), "it was deleted before");
     }
-    remember(id, draft == null ? existed.partitions() : draft.partitions());
+    remember(id);
     byName = byName.minus(name);
     byId = byId.minus(id);
     String key = MetadataImage.collisionKey(name);
@@ -311,12 +311,10 @@ public final class ImageBuilder {
     }
   }
 
-  private void remember(TopicId id, List<PartitionImage> partitions) {
+  private void remember(TopicId id) {
     // A node that is alone sees what it does.
     if (brokers.size() > 1 && removed.size() < MAX_REMOVED_TOPICS) {
-      Set<Integer> nodes = new HashSet<>();
-      partitions.forEach(partition -> nodes.addAll(partition.replicas()));
-      removed = removed.plus(id, new RemovedTopic(offset, nodes));
+      removed = removed.plus(id, new RemovedTopic(offset, brokers.keySet()));
     }
   }
 

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Forgets deleted topics once every node that had replicas of them has seen the deletion.
+ * Forgets deleted topics once every node that was registered has seen the deletion.
  *
  * <p>Owner: any thread.
  */
