@@ -7,13 +7,13 @@ import io.millrace.controller.state.Registrations;
 import io.millrace.controller.state.TopicCreation;
 import io.millrace.controller.state.TopicDeletion;
 import io.millrace.metadata.ConfigResource;
-import io.millrace.metadata.Endpoint;
 import io.millrace.metadata.ImageBuilder;
 import io.millrace.metadata.ImageFeed;
 import io.millrace.metadata.ImagePublisher;
 import io.millrace.metadata.MetadataImage;
 import io.millrace.metadata.MetadataRecord;
 import io.millrace.model.TopicId;
+import io.millrace.model.TopicPartition;
 import io.millrace.quorum.CommitListener;
 import io.millrace.quorum.Quorum;
 import io.millrace.quorum.QuorumException;
@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.Function;
 import org.apache.kafka.common.protocol.Errors;
 import org.slf4j.Logger;
@@ -302,8 +303,45 @@ public final class ControllerVerticle extends VerticleBase implements Controller
   }
 
   @Override
-  public Future<Long> registerBroker(
-      int nodeId, List<Endpoint> endpoints, String rack, boolean logsMayBeCut) {
-    return execute(image -> Registrations.broker(image, nodeId, endpoints, rack, logsMayBeCut));
+  public Future<Registered> registerBroker(BrokerRegistration registration) {
+    return execute(
+        image ->
+            Registrations.broker(
+                image,
+                registration.nodeId(),
+                registration.endpoints(),
+                registration.rack(),
+                registration.logsMayBeCut()));
+  }
+
+  @Override
+  public Future<HeartbeatReply> heartbeat(Heartbeat heartbeat) {
+    return notYet();
+  }
+
+  @Override
+  public Future<IsrReply> alterPartitions(int nodeId, long brokerEpoch, List<IsrChange> changes) {
+    return notYet();
+  }
+
+  @Override
+  public Future<Map<TopicPartition, Outcome>> electLeaders(
+      ElectionType type, Set<TopicPartition> partitions) {
+    return notYet();
+  }
+
+  @Override
+  public Future<Outcome> unregisterBroker(int nodeId) {
+    return notYet();
+  }
+
+  @Override
+  public Future<Map<String, Outcome>> updateFeatures(
+      Map<String, FeatureUpdate> updates, boolean validateOnly) {
+    return notYet();
+  }
+
+  private static <T> Future<T> notYet() {
+    return Future.failedFuture(new UnsupportedOperationException("not yet"));
   }
 }

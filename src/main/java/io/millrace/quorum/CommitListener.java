@@ -26,6 +26,14 @@ public interface CommitListener {
   void onResigned(QuorumException why);
 
   /**
+   * Another node leads, or nobody is known to.
+   *
+   * @param nodeId the leader, this node too; -1 = unknown
+   * @param term the newest known term
+   */
+  default void onLeaderKnown(int nodeId, int term) {}
+
+  /**
    * The log has grown: call {@link Quorum#snapshot} with the state at the last delivered offset.
    */
   void onSnapshotWanted();

@@ -1,15 +1,17 @@
 package io.millrace.api;
 
+import io.millrace.controller.BrokerRegistration;
 import io.millrace.controller.Controller;
 import io.millrace.metadata.ConfigResource;
-import io.millrace.metadata.Endpoint;
 import io.millrace.model.TopicId;
+import io.millrace.model.TopicPartition;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.apache.kafka.common.protocol.Errors;
 
@@ -112,8 +114,34 @@ public final class FakeController implements Controller {
   }
 
   @Override
-  public Future<Long> registerBroker(
-      int nodeId, List<Endpoint> endpoints, String rack, boolean logsMayBeCut) {
-    return Future.succeededFuture(7L);
+  public Future<Registered> registerBroker(BrokerRegistration registration) {
+    return Future.succeededFuture(new Registered(Outcome.OK, 7));
+  }
+
+  @Override
+  public Future<HeartbeatReply> heartbeat(Heartbeat heartbeat) {
+    return Future.succeededFuture(new HeartbeatReply(Outcome.OK, true, false, false));
+  }
+
+  @Override
+  public Future<IsrReply> alterPartitions(int nodeId, long brokerEpoch, List<IsrChange> changes) {
+    return Future.succeededFuture(new IsrReply(Outcome.OK, List.of()));
+  }
+
+  @Override
+  public Future<Map<TopicPartition, Outcome>> electLeaders(
+      ElectionType type, Set<TopicPartition> partitions) {
+    return Future.succeededFuture(Map.of());
+  }
+
+  @Override
+  public Future<Outcome> unregisterBroker(int nodeId) {
+    return Future.succeededFuture(Outcome.OK);
+  }
+
+  @Override
+  public Future<Map<String, Outcome>> updateFeatures(
+      Map<String, FeatureUpdate> updates, boolean validateOnly) {
+    return Future.succeededFuture(Map.of());
   }
 }

@@ -1,6 +1,8 @@
 package io.millrace.controller.state;
 
+import io.millrace.controller.Controller.Outcome;
 import io.millrace.controller.Controller.ProducerIdBlock;
+import io.millrace.controller.Controller.Registered;
 import io.millrace.metadata.Endpoint;
 import io.millrace.metadata.MetadataImage;
 import io.millrace.metadata.MetadataRecord;
@@ -27,7 +29,7 @@ public final class Registrations {
    *     partitions that it leads then get a new leader epoch, so that the offsets given out again
    *     can be told from the lost ones (KIP-320)
    */
-  public static Decision<Long> broker(
+  public static Decision<Registered> broker(
       MetadataImage image,
       int nodeId,
       List<Endpoint> endpoints,
@@ -52,7 +54,7 @@ public final class Registrations {
         }
       }
     }
-    return new Decision<>(records, image.offset() + 1);
+    return new Decision<>(records, new Registered(Outcome.OK, image.offset() + 1));
   }
 
   /** The next block; it is skipped for ever once committed, whether the reply arrives or not. */

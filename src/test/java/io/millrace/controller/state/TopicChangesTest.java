@@ -6,6 +6,7 @@ import io.millrace.controller.Controller.DeletedTopic;
 import io.millrace.controller.Controller.NewPartitions;
 import io.millrace.controller.Controller.Outcome;
 import io.millrace.controller.Controller.ProducerIdBlock;
+import io.millrace.controller.Controller.Registered;
 import io.millrace.controller.Controller.TopicRef;
 import io.millrace.metadata.MetadataImage;
 import io.millrace.metadata.PartitionImage;
@@ -153,21 +154,21 @@ class TopicChangesTest {
 
   @Test
   void shouldLeaveLeaderEpochsAloneAfterACleanStop() {
-    Decision<Long> decision = Registrations.broker(IMAGE, 1, List.of(), "r", false);
+    Decision<Registered> decision = Registrations.broker(IMAGE, 1, List.of(), "r", false);
     MetadataImage after = Images.with(IMAGE, decision.records());
-    assertThat(after.brokers().get(1).epoch()).isEqualTo(decision.reply());
+    assertThat(after.brokers().get(1).epoch()).isEqualTo(decision.reply().epoch());
     assertThat(after.brokers().get(1).fenced()).isFalse();
     assertThat(after.topic("a")).isEqualTo(IMAGE.topic("a"));
   }
 
   @Test
   void shouldStartALeaderEpochWhereLogsMayBeCut() {
-    Decision<Long> decision = Registrations.broker(IMAGE, 1, List.of(), null, true);
+    Decision<Registered> decision = Registrations.broker(IMAGE, 1, List.of(), null, true);
     MetadataImage after = Images.with(IMAGE, decision.records());
     assertThat(after.topic("a").partitions())
         .allMatch(partition -> partition.leaderEpoch() == 1 && partition.leader() == 1);
     assertThat(after.topic("b")).isEqualTo(IMAGE.topic("b"));
-    assertThat(after.brokers().get(1).epoch()).isEqualTo(decision.reply());
+    assertThat(after.brokers().get(1).epoch()).isEqualTo(decision.reply().epoch());
   }
 
   @Test
