@@ -5,7 +5,8 @@ import java.util.UUID;
 import org.apache.kafka.common.Uuid;
 
 /**
- * Ids of topics, directories and incarnations between the generated messages and the rest of the broker (KIP-516).
+ * Ids of topics, directories and incarnations between the generated messages and the rest of the
+ * broker (KIP-516).
  *
  * <p>Owner: any thread.
  */
