@@ -23,7 +23,14 @@ public final class FakeController implements Controller {
   public final Map<ConfigResource, List<ConfigOp>> changed = new LinkedHashMap<>();
   public final Map<ConfigResource, Map<String, String>> replaced = new LinkedHashMap<>();
 
-  /** By name of a topic or resource. */
+  public final List<BrokerRegistration> registered = new ArrayList<>();
+  public final List<Heartbeat> heartbeats = new ArrayList<>();
+  public final List<String> elections = new ArrayList<>();
+  public final List<Integer> unregistered = new ArrayList<>();
+  public final Map<String, FeatureUpdate> features = new LinkedHashMap<>();
+  public Outcome registering = Outcome.OK;
+
+  /** By name of a topic, resource or feature, node id, or {@code isr-} with the partition. */
   public final Map<String, Outcome> refusals = new HashMap<>();
 
   /** When the answers come. */
@@ -115,33 +122,60 @@ public final class FakeController implements Controller {
 
   @Override
   public Future<Registered> registerBroker(BrokerRegistration registration) {
-    return Future.succeededFuture(new Registered(Outcome.OK, 7));
+    registered.add(registration);
+    return commit.map(done -> new Registered(registering, registering == Outcome.OK ? 7 : -1));
   }
 
   @Override
   public Future<HeartbeatReply> heartbeat(Heartbeat heartbeat) {
-    return Future.succeededFuture(new HeartbeatReply(Outcome.OK, true, false, false));
+    heartbeats.add(heartbeat);
+    return commit.map(done -> new HeartbeatReply(Outcome.OK, true, false, false));
   }
 
   @Override
   public Future<IsrReply> alterPartitions(int nodeId, long brokerEpoch, List<IsrChange> changes) {
-    return Future.succeededFuture(new IsrReply(Outcome.OK, List.of()));
+    return commit.map(
+        done ->
+            new IsrReply(
+                Outcome.OK,
+                changes.stream()
+                    .map(
+                        change ->
+                            new IsrChanged(
+                                change.topicId(),
+                                change.partition(),
+                                outcome("isr-" + change.partition()),
+                                nodeId,
+                                change.leaderEpoch(),
+                                change.isr().stream().map(IsrMember::nodeId).toList(),
+                                change.partitionEpoch() + 1))
+                    .toList()));
   }
 
   @Override
   public Future<Map<TopicPartition, Outcome>> electLeaders(
       ElectionType type, Set<TopicPartition> partitions) {
-    return Future.succeededFuture(Map.of());
+    elections.add(type + " " + partitions);
+    Map<TopicPartition, Outcome> outcomes = new LinkedHashMap<>();
+    if (partitions != null) {
+      partitions.forEach(partition -> outcomes.put(partition, outcome(partition.topic())));
+    }
+    return commit.map(done -> outcomes);
   }
 
   @Override
   public Future<Outcome> unregisterBroker(int nodeId) {
-    return Future.succeededFuture(Outcome.OK);
+    unregistered.add(nodeId);
+    return commit.map(done -> outcome(Integer.toString(nodeId)));
   }
 
   @Override
   public Future<Map<String, Outcome>> updateFeatures(
       Map<String, FeatureUpdate> updates, boolean validateOnly) {
-    return Future.succeededFuture(Map.of());
+    features.putAll(updates);
+    validatedOnly = validateOnly;
+    Map<String, Outcome> outcomes = new LinkedHashMap<>();
+    updates.keySet().forEach(name -> outcomes.put(name, outcome(name)));
+    return commit.map(done -> outcomes);
   }
 }

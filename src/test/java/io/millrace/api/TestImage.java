@@ -19,6 +19,7 @@ public final class TestImage implements ClusterImage {
   private final Map<Integer, BrokerImage> brokers = new HashMap<>();
   private final Map<String, TopicImage> topics = new LinkedHashMap<>();
   private final Map<ConfigResource, Map<String, String>> configs = new HashMap<>();
+  private final Map<String, Integer> features = new HashMap<>();
   private int controller = 1;
 
   /** A cluster of broker 1, reached as {@code b1:9092}. */
@@ -59,9 +60,19 @@ public final class TestImage implements ClusterImage {
     return this;
   }
 
+  public TestImage feature(String name, int level) {
+    features.put(name, level);
+    return this;
+  }
+
   /** The id that a topic of this name has in all tests. */
   public static TopicId idOf(String name) {
     return new TopicId(name.hashCode(), 17);
+  }
+
+  @Override
+  public Map<String, Integer> features() {
+    return features;
   }
 
   @Override
