@@ -21,6 +21,7 @@ public final class TestImage implements ClusterImage {
   private final Map<ConfigResource, Map<String, String>> configs = new HashMap<>();
   private final Map<String, Integer> features = new HashMap<>();
   private int controller = 1;
+  private long offset = 42;
 
   /** A cluster of broker 1, reached as {@code b1:9092}. */
   public static TestImage ofOne() {
@@ -60,6 +61,11 @@ public final class TestImage implements ClusterImage {
     return this;
   }
 
+  public TestImage offset(long value) {
+    offset = value;
+    return this;
+  }
+
   public TestImage feature(String name, int level) {
     features.put(name, level);
     return this;
@@ -77,7 +83,7 @@ public final class TestImage implements ClusterImage {
 
   @Override
   public long offset() {
-    return 42;
+    return offset;
   }
 
   @Override
