@@ -342,6 +342,7 @@ final class SampleRequests {
 
   static AddRaftVoterRequestData addRaftVoter() {
     return new AddRaftVoterRequestData()
+        .setClusterId(null)
         .setTimeoutMs(1000)
         .setVoterId(3)
         .setVoterDirectoryId(WireIds.uuid(FakeQuorum.voter(3).directoryId()));
@@ -349,6 +350,7 @@ final class SampleRequests {
 
   static RemoveRaftVoterRequestData removeRaftVoter() {
     return new RemoveRaftVoterRequestData()
+        .setClusterId(null)
         .setVoterId(2)
         .setVoterDirectoryId(WireIds.uuid(FakeQuorum.voter(2).directoryId()));
   }

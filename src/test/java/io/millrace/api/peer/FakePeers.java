@@ -32,6 +32,9 @@ final class FakePeers implements Peers {
   /** Nodes that do what they are asked, and whose next answer is lost. */
   final Queue<Integer> losesAnswer = new ArrayDeque<>();
 
+  /** Happens before a failure is reported. */
+  Runnable onFailure = () -> {};
+
   /** Node, lane and key of each request. */
   final List<String> asked = new ArrayList<>();
 
@@ -48,6 +51,7 @@ final class FakePeers implements Peers {
     ApiKeys key = ApiKeys.forId(body.apiKey());
     asked.add(nodeId + " " + lane + " " + key.name);
     if (unreachable.contains(nodeId)) {
+      onFailure.run();
       return Future.failedFuture(PeerFailures.unreachable(nodeId));
     }
     if (silent.contains(nodeId)) {
@@ -57,6 +61,7 @@ final class FakePeers implements Peers {
     assertThat(version).isBetween(handler.minVersion(), handler.maxVersion());
     ApiMessage answer = TestRequest.ask(handler, TestImage.ofOne(), version, body);
     if (losesAnswer.remove(nodeId)) {
+      onFailure.run();
       return Future.failedFuture(PeerFailures.lost(nodeId));
     }
     return Future.succeededFuture(answer);

@@ -4,16 +4,16 @@ import io.millrace.api.TestImage;
 import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.ImageDelta;
 import io.millrace.metadata.ImagePublisher;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
 /** A node's image that the test moves on. */
 final class MovingImage implements ImagePublisher {
-  private final List<Consumer<ImageDelta>> listeners = new ArrayList<>();
-  private ClusterImage image;
+  private final List<Consumer<ImageDelta>> listeners = new CopyOnWriteArrayList<>();
+  private volatile ClusterImage image;
 
   MovingImage(TestImage first) {
     image = first;
