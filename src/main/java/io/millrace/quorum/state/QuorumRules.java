@@ -1,94 +1,91 @@
 package io.millrace.quorum.state;
 
 import io.millrace.metadata.MetadataRecord;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
+import io.millrace.model.VoterId;
+import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Set;
+import java.util.random.RandomGenerator;
 
 /**
- * The rules by which entries become committed, after Raft: a term starts with a vote that is on the
- * disk, its leader's first entry is a no-op, an entry is committed once a majority has fsynced it
- * and an entry of the leader's own term is. Here the majority is the one voter itself. No I/O: the
- * caller fetches {@link #ready}, persists it, and reports back.
+ * The rules by which voters agree on one log, after Raft (Ongaro's dissertation), with PreVote,
+ * CheckQuorum, learners, one change of the voters at a time, ReadIndex, snapshots and transfer of
+ * leadership. No I/O, no clock: the caller brings messages, time and the outcome of writes, and
+ * after each call takes {@link #ready()} and does what it says.
  *
- * <p>Invariant: committedEnd ≤ persistedEnd ≤ logEnd, and none of term and committedEnd goes back.
+ * <p>{@code nowMs} is a monotonic clock of the caller, the same one in all calls.
  *
  * <p>Owner: quorum context.
  */
 public final class QuorumRules {
-  /** What this voter is. */
+  /** What this replica is. */
   public enum Role {
-    /** Waits for a reason to campaign. */
+    /** Does not vote: replicates what it is told. */
+    LEARNER,
+    /** Votes, and follows a leader or waits for one. */
     FOLLOWER,
-    /** Has voted for itself and waits for the majority; alone, for its own disk. */
+    /** Asks to be elected. */
     CANDIDATE,
-    /** Appends; takes proposals. */
+    /** Appends; takes proposals once {@link QuorumRules#isActive}. */
     LEADER,
-    /** The disk failed: neither votes nor appends any more. */
+    /** The disk failed or is damaged: neither votes nor acknowledges any more. */
     FAILED
   }
 
-  private final int nodeId;
-  private Role role = Role.FOLLOWER;
-  private HardState hardState;
-  private HardState persistedHardState;
-  private long logEnd;
-  private long persistedEnd;
-  private long committedEnd;
-
-  /** Offset of the no-op of this leader's term; -1 = not leader. */
-  private long termStart = -1;
-
-  /** Appended and not yet committed, in order. */
-  private final ArrayDeque<Entry> uncommitted = new ArrayDeque<>();
-
-  /** How many of the last entries in {@link #uncommitted} were not yet handed out to be written. */
-  private int unwritten;
+  /** A replica as its disk says. */
+  public QuorumRules(
+      VoterId self, QuorumTiming timing, Stored stored, RandomGenerator random, long nowMs) {
+    throw new UnsupportedOperationException();
+  }
 
   /**
-   * A voter as its disk says.
-   *
-   * @param committedEnd end (exclusive) of what is known to be committed: that of the newest
-   *     snapshot, or 0
-   * @param logEnd end (exclusive) of the log on the disk
+   * A voter whose log cannot be read or whose vote is missing: {@link Role#FAILED} from the start.
+   * It may take part again with a new directory, as a new learner.
    */
-  public QuorumRules(int nodeId, HardState hardState, long committedEnd, long logEnd) {
-    this.nodeId = nodeId;
-    this.hardState = hardState;
-    this.persistedHardState = hardState;
-    this.committedEnd = committedEnd;
-    this.persistedEnd = logEnd;
-    this.logEnd = logEnd;
+  public static QuorumRules damaged(VoterId self, QuorumTiming timing) {
+    throw new UnsupportedOperationException();
   }
 
-  public Role role() {
-    return role;
+  // ---- What happens
+
+  /** A message has come. One that is for another directory of this node is not listened to. */
+  public void step(long nowMs, Message message) {
+    throw new UnsupportedOperationException();
   }
 
-  public int term() {
-    return hardState.term();
+  /** Time has passed; to be called at {@link #nextTickMs} at the latest. */
+  public void tick(long nowMs) {
+    throw new UnsupportedOperationException();
   }
 
-  /** End (exclusive) of the log, written or not. */
-  public long logEnd() {
-    return logEnd;
+  /** When {@link #tick} is wanted next. */
+  public long nextTickMs() {
+    throw new UnsupportedOperationException();
   }
 
-  /** End (exclusive) of what is committed. */
-  public long committedEnd() {
-    return committedEnd;
+  /** Those that may know a leader (the members of the cluster): a learner says hello to them. */
+  public void onPeers(Set<VoterId> peers) {
+    throw new UnsupportedOperationException();
   }
 
-  /** The next term starts, with this voter's own vote for itself. */
-  public void campaign() {
-    require(role == Role.FOLLOWER, "campaign");
-    role = Role.CANDIDATE;
-    hardState = new HardState(hardState.term() + 1, nodeId);
+  /** Somebody who should know says that the node is gone: nobody is loyal to it as a leader. */
+  public void onMemberGone(long nowMs, int nodeId) {
+    throw new UnsupportedOperationException();
   }
 
-  /** Whether the leader of this term takes proposals: its no-op is committed. */
+  /**
+   * This voter is to ask for an election without waiting for a timeout, if it knows no leader. Does
+   * nothing else; may be repeated at will.
+   */
+  public void nominate(long nowMs) {
+    throw new UnsupportedOperationException();
+  }
+
+  // ---- What the leader is asked
+
+  /** Whether this replica leads and takes proposals: the first entry of its term is committed. */
   public boolean isActive() {
-    return role == Role.LEADER && committedEnd > termStart;
+    throw new UnsupportedOperationException();
   }
 
   /**
@@ -97,91 +94,152 @@ public final class QuorumRules {
    * @return the offset of the last record
    */
   public long propose(List<MetadataRecord> records) {
-    require(isActive(), "propose");
-    return append(records);
+    throw new UnsupportedOperationException();
   }
 
-  private long append(List<MetadataRecord> records) {
-    Entry entry = new Entry(logEnd, hardState.term(), records);
-    uncommitted.add(entry);
-    unwritten++;
-    logEnd = entry.endOffset();
-    return logEnd - 1;
+  /** Makes a learner a voter. */
+  public VoterChange addVoter(VoterId id) {
+    throw new UnsupportedOperationException();
   }
 
-  /** What is to be persisted now; each thing is handed out once. */
-  public Ready ready() {
-    // Who has stepped down writes nothing until it tries again, in a term of its own.
-    boolean trying = role == Role.CANDIDATE || role == Role.LEADER;
-    HardState changed = !trying || hardState.equals(persistedHardState) ? null : hardState;
-    List<Entry> entries = new ArrayList<>(unwritten);
-    int skip = uncommitted.size() - unwritten;
-    for (Entry entry : uncommitted) {
-      if (skip-- <= 0) {
-        entries.add(entry);
-      }
-    }
-    unwritten = 0;
-    return new Ready(changed, entries);
+  /** Takes the vote from a voter, also from this one, which then leads until that is committed. */
+  public VoterChange removeVoter(VoterId id) {
+    throw new UnsupportedOperationException();
   }
 
-  /** The vote is on the disk. Alone, it is the majority: the candidate leads. */
-  public void onHardStatePersisted(HardState persisted) {
-    persistedHardState = persisted;
-    if (role == Role.CANDIDATE && persisted.equals(hardState)) {
-      role = Role.LEADER;
-      termStart = logEnd;
-      append(List.of(MetadataRecord.NoOp.INSTANCE));
-    }
+  /** Whether this replica leads and the other one has all of the log, or had a moment ago. */
+  public boolean isCaughtUp(VoterId id) {
+    throw new UnsupportedOperationException();
   }
 
   /**
-   * The log is on the disk up to {@code end} (exclusive).
+   * Hands the lead to another voter: no proposals are taken until it leads, or until an election
+   * timeout has passed without that.
    *
-   * @return the entries of this run that are committed by it, in order
+   * @return null = it was begun
    */
-  public List<Entry> onPersisted(long end) {
-    if (end < persistedEnd || end > logEnd) {
-      throw new IllegalStateException(
-          "Persisted up to " + end + ", but " + persistedEnd + " to " + logEnd + " is possible");
-    }
-    persistedEnd = end;
-    List<Entry> committed = new ArrayList<>();
-    if (role == Role.LEADER && persistedEnd > termStart) {
-      committedEnd = persistedEnd;
-      while (!uncommitted.isEmpty() && uncommitted.peek().endOffset() <= committedEnd) {
-        committed.add(uncommitted.poll());
-      }
-    }
-    return committed;
+  public VoterChange.Refusal transferTo(long nowMs, VoterId id) {
+    throw new UnsupportedOperationException();
   }
 
   /**
-   * Nothing after {@code persistedEnd} was written, and the disk may yet get well (it is full):
-   * steps down. The entries are dropped, their offsets will be given out again in a later term.
+   * Asks for an offset that no read may be older than (section 6.4). The answer comes in {@link
+   * Ready#reads}.
+   *
+   * @return the ticket; -1 = this replica is not {@link #isActive}
    */
-  public void onAppendFailed() {
-    require(role != Role.FAILED, "step down");
-    role = Role.FOLLOWER;
-    giveUp();
-    logEnd = persistedEnd;
+  public long readIndex() {
+    throw new UnsupportedOperationException();
   }
 
-  private void giveUp() {
-    termStart = -1;
-    uncommitted.clear();
-    unwritten = 0;
+  // ---- What the disk says
+
+  /** What is to be done; empty when there is nothing. */
+  public Ready ready() {
+    throw new UnsupportedOperationException();
   }
 
-  /** Nobody knows what is on the disk: this voter says and does nothing more. */
+  /** All of the write under way is on the disk, fsynced. */
+  public void onWritten(long nowMs) {
+    throw new UnsupportedOperationException();
+  }
+
+  /**
+   * The write under way failed, but the disk may get well (it is full). Term and vote count as not
+   * written. A cut or a snapshot that fails is not this, but {@link #onDiskFailed}.
+   *
+   * @param endOffset where the log on the disk ends nevertheless
+   */
+  public void onAppendFailed(long nowMs, long endOffset) {
+    throw new UnsupportedOperationException();
+  }
+
+  /**
+   * Nobody knows what is on the disk: this replica votes and acknowledges no more. {@link #ready}
+   * may have a last message, which asks another voter to lead.
+   */
   public void onDiskFailed() {
-    role = Role.FAILED;
-    giveUp();
+    throw new UnsupportedOperationException();
   }
 
-  private void require(boolean allowed, String what) {
-    if (!allowed) {
-      throw new IllegalStateException("Cannot " + what + " as " + role + " of " + hardState);
-    }
+  /**
+   * The last {@link Ready.Chunk} was written and is the log now.
+   *
+   * @param voters as the snapshot's records say; empty = they say nothing
+   */
+  public void onSnapshotInstalled(long nowMs, Set<VoterId> voters) {
+    throw new UnsupportedOperationException();
+  }
+
+  /** The last {@link Ready.Chunk} was written, but the file is not whole: it is thrown away. */
+  public void onSnapshotRefused(long nowMs) {
+    throw new UnsupportedOperationException();
+  }
+
+  /**
+   * This replica has written a snapshot of its own, durable, and the log before it may be gone.
+   *
+   * @param endOffset exclusive; not beyond {@link #committedEnd}
+   */
+  public void onSnapshotTaken(long endOffset) {
+    throw new UnsupportedOperationException();
+  }
+
+  /**
+   * The answer to a {@link Ready.LogRead}.
+   *
+   * @param entries empty = it failed, or a snapshot has taken their place
+   */
+  public void onLogRead(long nowMs, Ready.LogRead read, List<Entry> entries) {
+    throw new UnsupportedOperationException();
+  }
+
+  /**
+   * The answer to a {@link Ready.SnapshotRead}.
+   *
+   * @param data read only; null = it failed, or a newer snapshot has taken its place
+   * @param last whether the file ends with it
+   */
+  public void onSnapshotRead(long nowMs, Ready.SnapshotRead read, ByteBuffer data, boolean last) {
+    throw new UnsupportedOperationException();
+  }
+
+  // ---- What is the case
+
+  public Role role() {
+    throw new UnsupportedOperationException();
+  }
+
+  public int term() {
+    throw new UnsupportedOperationException();
+  }
+
+  /** null = unknown. */
+  public VoterId leader() {
+    throw new UnsupportedOperationException();
+  }
+
+  /** End (exclusive) of the log, written or not. */
+  public long logEnd() {
+    throw new UnsupportedOperationException();
+  }
+
+  /** End (exclusive) of what is known to be committed and is on this disk; never goes back. */
+  public long committedEnd() {
+    throw new UnsupportedOperationException();
+  }
+
+  /** Term of the last record below {@code end}; for the name of a snapshot. */
+  public int termBefore(long end) {
+    throw new UnsupportedOperationException();
+  }
+
+  /** Who votes, by the newest record in the log, committed or not. */
+  public Set<VoterId> voters() {
+    throw new UnsupportedOperationException();
+  }
+
+  public QuorumStatus status() {
+    throw new UnsupportedOperationException();
   }
 }

@@ -10,15 +10,15 @@ import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class QuorumRulesTest {
+class SoleVoterRulesTest {
   private static final int NODE = 4;
 
-  private static QuorumRules fresh() {
-    return new QuorumRules(NODE, HardState.INITIAL, 0, 0);
+  private static SoleVoterRules fresh() {
+    return new SoleVoterRules(NODE, HardState.INITIAL, 0, 0);
   }
 
-  private static QuorumRules leader() {
-    QuorumRules rules = fresh();
+  private static SoleVoterRules leader() {
+    SoleVoterRules rules = fresh();
     rules.campaign();
     rules.onHardStatePersisted(rules.ready().hardState());
     rules.ready();
@@ -32,17 +32,17 @@ class QuorumRulesTest {
 
   @Test
   void shouldPersistItsVoteBeforeItAppendsAnything() {
-    QuorumRules rules = fresh();
+    SoleVoterRules rules = fresh();
     rules.campaign();
-    Ready ready = rules.ready();
-    assertThat(ready.hardState()).isEqualTo(new HardState(1, NODE));
+    SoleVoterReady ready = rules.ready();
+    assertThat(ready.hardState()).isEqualTo(HardState.ofNode(1, NODE));
     assertThat(ready.append()).isEmpty();
-    assertThat(rules.role()).isEqualTo(QuorumRules.Role.CANDIDATE);
+    assertThat(rules.role()).isEqualTo(SoleVoterRules.Role.CANDIDATE);
   }
 
   @Test
   void shouldHaveNothingToWriteAfterAVoteThatCouldNotBeWritten() {
-    QuorumRules rules = fresh();
+    SoleVoterRules rules = fresh();
     rules.campaign();
     rules.ready();
 
@@ -50,21 +50,21 @@ class QuorumRulesTest {
 
     assertThat(rules.ready().isEmpty()).isTrue();
     rules.campaign();
-    assertThat(rules.ready().hardState()).isEqualTo(new HardState(2, NODE));
+    assertThat(rules.ready().hardState()).isEqualTo(HardState.ofNode(2, NODE));
   }
 
   @Test
   void shouldStartItsTermWithANoOp() {
-    QuorumRules rules = fresh();
+    SoleVoterRules rules = fresh();
     rules.campaign();
     rules.onHardStatePersisted(rules.ready().hardState());
     assertThat(rules.ready())
-        .isEqualTo(new Ready(null, List.of(new Entry(0, 1, List.of(NoOp.INSTANCE)))));
+        .isEqualTo(new SoleVoterReady(null, List.of(new Entry(0, 1, List.of(NoOp.INSTANCE)))));
   }
 
   @Test
   void shouldTakeProposalsOnlyOnceItsNoOpIsCommitted() {
-    QuorumRules rules = fresh();
+    SoleVoterRules rules = fresh();
     rules.campaign();
     rules.onHardStatePersisted(rules.ready().hardState());
     rules.ready();
@@ -76,14 +76,14 @@ class QuorumRulesTest {
 
   @Test
   void shouldRaiseTheTermWithEachCampaign() {
-    QuorumRules rules = new QuorumRules(NODE, new HardState(7, 2), 0, 20);
+    SoleVoterRules rules = new SoleVoterRules(NODE, HardState.ofNode(7, 2), 0, 20);
     rules.campaign();
-    assertThat(rules.ready().hardState()).isEqualTo(new HardState(8, NODE));
+    assertThat(rules.ready().hardState()).isEqualTo(HardState.ofNode(8, NODE));
   }
 
   @Test
   void shouldCommitEarlierTermsOnlyThroughItsNoOp() {
-    QuorumRules rules = new QuorumRules(NODE, new HardState(7, NODE), 3, 20);
+    SoleVoterRules rules = new SoleVoterRules(NODE, HardState.ofNode(7, NODE), 3, 20);
     rules.campaign();
     rules.onHardStatePersisted(rules.ready().hardState());
     assertThat(rules.committedEnd()).isEqualTo(3);
@@ -94,7 +94,7 @@ class QuorumRulesTest {
 
   @Test
   void shouldCommitWhatIsPersisted() {
-    QuorumRules rules = leader();
+    SoleVoterRules rules = leader();
     assertThat(rules.propose(records(3))).isEqualTo(3);
     assertThat(rules.propose(records(1))).isEqualTo(4);
     List<Entry> entries = rules.ready().append();
@@ -106,7 +106,7 @@ class QuorumRulesTest {
 
   @Test
   void shouldHandOutEachEntryOnce() {
-    QuorumRules rules = leader();
+    SoleVoterRules rules = leader();
     rules.propose(records(1));
     assertThat(rules.ready().append()).hasSize(1);
     assertThat(rules.ready().isEmpty()).isTrue();
@@ -116,7 +116,7 @@ class QuorumRulesTest {
 
   @Test
   void shouldGiveTheOffsetsOfAFailedAppendToTheNextTerm() {
-    QuorumRules rules = leader();
+    SoleVoterRules rules = leader();
     rules.propose(records(2));
     rules.propose(records(2));
     rules.ready();
@@ -124,7 +124,7 @@ class QuorumRulesTest {
     rules.onAppendFailed();
     assertThat(rules.isActive()).isFalse();
     rules.campaign();
-    Ready vote = rules.ready();
+    SoleVoterReady vote = rules.ready();
     assertThat(vote.append()).isEmpty();
     rules.onHardStatePersisted(vote.hardState());
     assertThat(rules.ready().append()).containsExactly(new Entry(3, 2, List.of(NoOp.INSTANCE)));
@@ -132,17 +132,17 @@ class QuorumRulesTest {
 
   @Test
   void shouldNotUseATermTwiceWhoseVoteWasNotPersisted() {
-    QuorumRules rules = fresh();
+    SoleVoterRules rules = fresh();
     rules.campaign();
     rules.ready();
     rules.onAppendFailed();
     rules.campaign();
-    assertThat(rules.ready().hardState()).isEqualTo(new HardState(2, NODE));
+    assertThat(rules.ready().hardState()).isEqualTo(HardState.ofNode(2, NODE));
   }
 
   @Test
   void shouldDoNothingMoreAfterTheDiskFailed() {
-    QuorumRules rules = leader();
+    SoleVoterRules rules = leader();
     rules.propose(records(1));
     rules.onDiskFailed();
     assertThat(rules.ready().append()).isEmpty();
@@ -152,7 +152,7 @@ class QuorumRulesTest {
 
   @Test
   void shouldRefuseAPersistedEndThatCannotBe() {
-    QuorumRules rules = leader();
+    SoleVoterRules rules = leader();
     assertThatThrownBy(() -> rules.onPersisted(2)).isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(() -> rules.onPersisted(0)).isInstanceOf(IllegalStateException.class);
   }
