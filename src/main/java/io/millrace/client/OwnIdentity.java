@@ -3,6 +3,7 @@ package io.millrace.client;
 import io.millrace.protocol.peer.PeerIdentity;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Who this node is. A fresh node learns its cluster id late, and then once: connections opened
@@ -12,14 +13,14 @@ import java.util.concurrent.CopyOnWriteArrayList;
  */
 public final class OwnIdentity {
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
-  private volatile PeerIdentity current;
+  private final AtomicReference<PeerIdentity> current;
 
   public OwnIdentity(PeerIdentity identity) {
-    this.current = identity;
+    this.current = new AtomicReference<>(identity);
   }
 
   public PeerIdentity get() {
-    return current;
+    return current.get();
   }
 
   /**
@@ -28,16 +29,13 @@ public final class OwnIdentity {
    * @throws IllegalStateException when it belongs to another one
    */
   public void joined(String clusterId) {
-    synchronized (this) {
-      String known = current.clusterId();
-      if (clusterId.equals(known)) {
-        return;
-      }
-      if (known != null) {
-        throw new IllegalStateException(
-            "node " + current.nodeId() + " is of cluster " + known + " and cannot join another");
-      }
-      current = current.inCluster(clusterId);
+    PeerIdentity known = current.get();
+    if (clusterId.equals(known.clusterId())) {
+      return;
+    }
+    if (known.clusterId() != null || !current.compareAndSet(known, known.inCluster(clusterId))) {
+      throw new IllegalStateException(
+          current.get() + " has a cluster already and cannot join " + clusterId);
     }
     listeners.forEach(Runnable::run);
   }

@@ -33,10 +33,12 @@ public final class PeerException extends RuntimeException {
   private final Reason reason;
   private final PeerRefusal refusal;
   private final boolean maybeReceived;
+  private final String text;
 
   PeerException(
-      int nodeId, Reason reason, PeerRefusal refusal, boolean maybeReceived, String message) {
-    super("node " + nodeId + ": " + message, null, false, false);
+      int nodeId, Reason reason, PeerRefusal refusal, boolean maybeReceived, String text) {
+    super("node " + nodeId + ": " + text, null, false, false);
+    this.text = text;
     this.nodeId = nodeId;
     this.reason = reason;
     this.refusal = refusal;
@@ -64,8 +66,8 @@ public final class PeerException extends RuntimeException {
     return maybeReceived;
   }
 
-  PeerException received() {
-    return new PeerException(
-        nodeId, reason, refusal, true, getMessage().substring(("node " + nodeId + ": ").length()));
+  /** The same for a request that was sent. */
+  PeerException afterSending() {
+    return new PeerException(nodeId, reason, refusal, true, text);
   }
 }

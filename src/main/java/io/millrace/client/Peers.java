@@ -16,8 +16,9 @@ public interface Peers {
    * Sends a message if that is possible now, in order with the other messages to this node; drops
    * it when there is no connection or too much on its way already. Nobody is told.
    *
-   * @param message its remaining bytes, which must not change afterwards; the buffer's position is
-   *     left alone, so that one buffer can be told to many
+   * @param message at most {@link PeerSubject#MAX_MESSAGE_BYTES}: its remaining bytes, which must
+   *     not change afterwards; the buffer's position is left alone, so that one buffer can be told
+   *     to many
    */
   void tell(int nodeId, PeerSubject subject, ByteBuffer message);
 
@@ -37,7 +38,7 @@ public interface Peers {
   Future<ApiMessage> request(
       int nodeId, String lane, ApiMessage body, short version, long timeoutMs);
 
-  /** Whether a lane to this node is open. */
+  /** Whether a lane to this node is open; null = the connection for messages. */
   boolean isConnected(int nodeId, String lane);
 
   /** Ends all connections to a node, such as one that has left the cluster. */

@@ -20,6 +20,14 @@ public record PeerIdentity(String clusterId, int nodeId, UUID directoryId, UUID 
   public PeerIdentity {
     Objects.requireNonNull(directoryId, "directoryId");
     Objects.requireNonNull(incarnationId, "incarnationId");
+    if (clusterId != null && !isClusterId(clusterId)) {
+      throw new IllegalArgumentException("not a cluster id: " + clusterId);
+    }
+  }
+
+  /** Whether it is short and of printable ASCII characters: it goes into logs. */
+  static boolean isClusterId(String text) {
+    return text.length() <= MAX_CLUSTER_ID_BYTES && text.chars().allMatch(c -> c > ' ' && c < 127);
   }
 
   /** The same node as a member of this cluster. */

@@ -11,6 +11,9 @@ public enum PeerSubject {
   /** The first start of a cluster. */
   FORMATION(1);
 
+  /** Longest message in bytes. */
+  public static final int MAX_MESSAGE_BYTES = 8 << 20;
+
   private final int id;
 
   PeerSubject(int id) {
