@@ -7,7 +7,10 @@ import io.millrace.api.RequestHandler;
 import io.millrace.api.RequestRouter;
 import io.millrace.api.cluster.DescribeClusterHandler;
 import io.millrace.api.cluster.DescribeTopicPartitionsHandler;
+import io.millrace.api.cluster.ElectLeadersHandler;
 import io.millrace.api.cluster.MetadataHandler;
+import io.millrace.api.cluster.UnregisterBrokerHandler;
+import io.millrace.api.cluster.UpdateFeaturesHandler;
 import io.millrace.api.configs.AlterConfigsHandler;
 import io.millrace.api.configs.CommittedSettings;
 import io.millrace.api.configs.DescribeConfigsHandler;
@@ -19,10 +22,15 @@ import io.millrace.api.logs.DescribeLogDirsHandler;
 import io.millrace.api.logs.LogDirs;
 import io.millrace.api.offsets.ListOffsetsHandler;
 import io.millrace.api.offsets.OffsetForLeaderEpochHandler;
+import io.millrace.api.peer.PeerHandlers;
 import io.millrace.api.produce.ProduceHandler;
 import io.millrace.api.producers.DescribeProducersHandler;
 import io.millrace.api.producers.InitProducerIdHandler;
 import io.millrace.api.producers.ProducerIdAllocator;
+import io.millrace.api.quorum.AddRaftVoterHandler;
+import io.millrace.api.quorum.DescribeQuorumHandler;
+import io.millrace.api.quorum.QuorumControl;
+import io.millrace.api.quorum.RemoveRaftVoterHandler;
 import io.millrace.api.topics.CreatePartitionsHandler;
 import io.millrace.api.topics.CreateTopicsHandler;
 import io.millrace.api.topics.DeleteRecordsHandler;
@@ -48,15 +56,32 @@ final class Apis {
   private final FetchHandler fetches;
   private final ApiVersionsHandler apiVersions = new ApiVersionsHandler(this::router);
 
-  /** What the handlers need of the node. */
+  /**
+   * What the handlers need of the node.
+   *
+   * @param controller the cluster's, wherever it is
+   * @param quorum the cluster's, wherever its leader is; null = clients cannot ask for it
+   */
   record Parts(
       Settings settings,
       int nodeId,
       Loops loops,
       Controller controller,
+      QuorumControl quorum,
       ImagePublisher images,
       PartitionTable partitions,
-      LogDirs logDirs) {}
+      LogDirs logDirs) {
+    Parts(
+        Settings settings,
+        int nodeId,
+        Loops loops,
+        Controller controller,
+        ImagePublisher images,
+        PartitionTable partitions,
+        LogDirs logDirs) {
+      this(settings, nodeId, loops, controller, null, images, partitions, logDirs);
+    }
+  }
 
   /**
    * The APIs of a node.
@@ -101,8 +126,37 @@ final class Apis {
     handlers.add(new DescribeProducersHandler(local));
     handlers.add(
         new InitProducerIdHandler(new ProducerIdAllocator(parts.loops().all().get(0), controller)));
+    handlers.add(new UnregisterBrokerHandler(controller));
+    handlers.add(new UpdateFeaturesHandler(controller));
+    if (parts.quorum() != null) {
+      handlers.add(new ElectLeadersHandler(controller, parts.quorum()));
+      handlers.add(new DescribeQuorumHandler(parts.quorum()));
+      handlers.add(new AddRaftVoterHandler(parts.quorum()));
+      handlers.add(new RemoveRaftVoterHandler(parts.quorum()));
+    }
     handlers.addAll(ofGroups);
     router = new RequestRouter(handlers);
+  }
+
+  /**
+   * What this node serves to the other nodes for the controller's sake.
+   *
+   * @param local the controller of this node itself, which fails while it does not lead
+   * @param localQuorum likewise
+   */
+  static RequestRouter ofPeers(
+      Settings settings,
+      int nodeId,
+      Controller local,
+      QuorumControl localQuorum,
+      ImagePublisher images) {
+    return new RequestRouter(
+        PeerHandlers.of(
+            local,
+            localQuorum,
+            images,
+            new CommittedSettings(settings, nodeId),
+            new LogbackLoggers((LoggerContext) LoggerFactory.getILoggerFactory())));
   }
 
   int parkedFetches() {

@@ -24,9 +24,9 @@ public interface QuorumControl {
   Future<Void> removeVoter(VoterId voter);
 
   /**
-   * Hands the leadership to a voter; completes when that one leads. ELECTION_NOT_NEEDED when it
-   * leads already, UNKNOWN_TOPIC_OR_PARTITION when it is no voter, PREFERRED_LEADER_NOT_AVAILABLE
-   * when it is not there or too far behind.
+   * Hands the leadership to a voter; completes when the old leader leads no longer.
+   * ELECTION_NOT_NEEDED when it leads already, VOTER_NOT_FOUND when it is no voter,
+   * PREFERRED_LEADER_NOT_AVAILABLE when it is not there or too far behind.
    */
   Future<Void> transferLeadership(int nodeId);
 }
