@@ -19,7 +19,8 @@ import java.util.TreeMap;
 /**
  * Every setting of a node: identity, connections, requests, HTTP and cluster here, those of the
  * listeners in {@link ListenerKeys}, of the logs in {@link LogKeys}, of groups in {@link
- * GroupKeys}. Names, units and defaults are Kafka's where Kafka has the key.
+ * GroupKeys}, of the controller in {@link ControllerKeys}. Names, units and defaults are Kafka's
+ * where Kafka has the key.
  *
  * <p>Owner: immutable.
  */
@@ -391,6 +392,7 @@ public final class NodeKeys {
         CLUSTER_SECRET,
         CLUSTER_ID,
         CLUSTER_VOTERS_TARGET);
+    IN_ORDER.addAll(ControllerKeys.ALL);
     IN_ORDER.forEach(key -> BY_NAME.put(key.name(), key));
   }
 

@@ -45,10 +45,19 @@ public record BrokerRegistration(
     features = Map.copyOf(features);
   }
 
-  /** A broker that may vote, of which only this is known. */
+  /** A broker of this release that may vote, of which only this is known. */
   public static BrokerRegistration of(
       int nodeId, List<Endpoint> endpoints, String rack, boolean logsMayBeCut) {
     return new BrokerRegistration(
-        nodeId, null, List.of(), endpoints, rack, Map.of(), -1, logsMayBeCut, true, true);
+        nodeId,
+        null,
+        List.of(),
+        endpoints,
+        rack,
+        ClusterConfig.DEFAULT.features(),
+        -1,
+        logsMayBeCut,
+        true,
+        true);
   }
 }

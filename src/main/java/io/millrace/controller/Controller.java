@@ -152,9 +152,11 @@ public interface Controller {
 
   /**
    * What became of an {@link IsrChange}; the state is the new one, and meaningful when the outcome
-   * is NONE. Refusals: UNKNOWN_TOPIC_ID, UNKNOWN_TOPIC_OR_PARTITION, NOT_LEADER_OR_FOLLOWER,
-   * FENCED_LEADER_EPOCH, INVALID_UPDATE_VERSION (another partition epoch), INELIGIBLE_REPLICA (a
-   * member is fenced, shuts down or has another broker epoch), INVALID_REQUEST.
+   * is NONE. Refusals: UNKNOWN_TOPIC_ID, UNKNOWN_TOPIC_OR_PARTITION, FENCED_LEADER_EPOCH,
+   * INVALID_UPDATE_VERSION (an old partition epoch), NOT_CONTROLLER (one of the epochs is newer
+   * than this controller knows), INELIGIBLE_REPLICA (a member is fenced, shuts down or has another
+   * broker epoch), INVALID_REQUEST (the broker does not lead, or no ISR of the partition can be
+   * such).
    */
   record IsrChanged(
       TopicId topicId,
@@ -220,8 +222,8 @@ public interface Controller {
   /**
    * UpdateFeatures: all or nothing; if one is refused, the others say so too.
    *
-   * @return for each feature NONE, FEATURE_UPDATE_FAILED (a node cannot work with that level) or
-   *     INVALID_UPDATE_VERSION (not in that direction)
+   * @return for each feature NONE or INVALID_UPDATE_VERSION (unknown, a node cannot work with that
+   *     level, or not in that direction)
    */
   Future<Map<String, Outcome>> updateFeatures(
       Map<String, FeatureUpdate> updates, boolean validateOnly);

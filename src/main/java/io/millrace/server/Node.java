@@ -5,6 +5,7 @@ import io.millrace.config.Listeners;
 import io.millrace.config.LogKeys;
 import io.millrace.config.NodeKeys;
 import io.millrace.config.Settings;
+import io.millrace.controller.ClusterConfig;
 import io.millrace.controller.ControllerConfig;
 import io.millrace.controller.ControllerVerticle;
 import io.millrace.metadata.ClusterImage;
@@ -185,7 +186,8 @@ public final class Node {
             configured != null ? configured : known,
             settings.get(NodeKeys.NUM_PARTITIONS),
             settings.get(NodeKeys.DEFAULT_REPLICATION_FACTOR).shortValue(),
-            settings.get(NodeKeys.DELETE_TOPIC_ENABLE));
+            settings.get(NodeKeys.DELETE_TOPIC_ENABLE),
+            ClusterConfig.from(settings));
     String metadataDir = settings.get(LogKeys.METADATA_LOG_DIR);
     Path directory =
         metadataDir == null
