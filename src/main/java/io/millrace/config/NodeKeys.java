@@ -385,7 +385,10 @@ public final class NodeKeys {
         HTTP_HOST,
         METRICS_GROUP_SERIES_MAX,
         METRICS_GROUP_INTERVAL_MS,
-        CLUSTER_SEEDS,
+        CLUSTER_SEEDS);
+    IN_ORDER.addAll(ClusterKeys.ALL);
+    Collections.addAll(
+        IN_ORDER,
         CLUSTER_HOST,
         CLUSTER_PORT,
         INTERNAL_PORT,

@@ -26,7 +26,7 @@ public record SettingsCheck(List<String> problems, List<String> warnings) {
     cleaner(settings, problems);
     roles(settings, problems);
     replication(settings, warnings);
-    cluster(settings, warnings);
+    cluster(settings, problems, warnings);
     groups(settings, problems);
     return new SettingsCheck(problems, warnings);
   }
@@ -170,7 +170,23 @@ public record SettingsCheck(List<String> problems, List<String> warnings) {
     }
   }
 
-  private static void cluster(Settings settings, List<String> warnings) {
+  private static void cluster(Settings settings, List<String> problems, List<String> warnings) {
+    String discovery = settings.get(ClusterKeys.CLUSTER_DISCOVERY);
+    boolean kubernetes = discovery.equals(ClusterKeys.KUBERNETES);
+    if (kubernetes && settings.get(ClusterKeys.CLUSTER_KUBERNETES_SERVICE) == null) {
+      problems.add("cluster.discovery=kubernetes needs cluster.kubernetes.service");
+    }
+    if (kubernetes && settings.get(NodeKeys.CLUSTER_PORT) == 0) {
+      problems.add(
+          "Invalid value 0 for configuration cluster.port; allowed with"
+              + " cluster.discovery=kubernetes: the one port of all nodes");
+    }
+    if (!discovery.equals(ClusterKeys.SEEDS) && !settings.get(NodeKeys.CLUSTER_SEEDS).isEmpty()) {
+      problems.add(
+          "cluster.seeds is given, and cluster.discovery="
+              + discovery
+              + " does not use it; remove one of the two");
+    }
     if (!settings.get(NodeKeys.CLUSTER_SEEDS).isEmpty()) {
       warnings.add(
           "cluster.seeds="

@@ -36,7 +36,8 @@ class ConfigReferenceTest {
             GroupKeys.class,
             CleanerKeys.class,
             ConsumerGroupKeys.class,
-            ControllerKeys.class)) {
+            ControllerKeys.class,
+            ClusterKeys.class)) {
       for (Field field : keys.getFields()) {
         if (field.getType() == ConfigKey.class) {
           assertThat(NodeKeys.all()).as(field.getName()).contains((ConfigKey<?>) field.get(null));
