@@ -532,7 +532,8 @@ final class MetadataLog {
       received = whole.finish();
       records = received.read();
     } catch (MetadataLogException | RuntimeException e) {
-      LOG.warn("A received metadata snapshot is not whole; it will be sent again", e);
+      LOG.warn(
+          "A received metadata snapshot is not whole and will be sent again: {}", e.getMessage());
       discard(whole);
       return null;
     } catch (IOException e) {

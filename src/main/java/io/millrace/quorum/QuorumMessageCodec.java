@@ -217,7 +217,13 @@ final class QuorumMessageCodec {
               + " in version "
               + VERSION);
     }
-    Message message = fields(type, voter(in), voter(in), in.count(), in);
+    Message message;
+    try {
+      message = fields(type, voter(in), voter(in), in.count(), in);
+    } catch (IllegalArgumentException e) {
+      // Fields that are well formed, but together say what cannot be.
+      throw new MetadataFormatException("Quorum message of type " + type + ": " + e.getMessage());
+    }
     for (int tags = in.count(); tags > 0; tags--) {
       in.count();
       in.bytes(in.count());
