@@ -23,6 +23,7 @@ import java.security.SecureRandom;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -188,10 +189,13 @@ final class PeerConnection {
   private void run(Runnable task, Runnable otherwise) {
     if (loop.inEventLoop()) {
       task.run();
-    } else if (loop.isShuttingDown()) {
-      otherwise.run();
-    } else {
+      return;
+    }
+    try {
       loop.execute(task);
+    } catch (RejectedExecutionException e) {
+      // The node is down.
+      otherwise.run();
     }
   }
 
@@ -272,22 +276,29 @@ final class PeerConnection {
     }
   }
 
+  @SuppressWarnings("ReferenceEquality") // The very call.
   private void onTimeout(Waiting frame) {
     PeerCall call = frame.call();
     if (call.isDone()) {
       return;
     }
-    boolean unsent = waiting.remove(frame);
-    String what = call + " within " + call.timeoutMs + " ms";
-    call.fail(
-        failure(
-            Reason.TIMEOUT,
-            !unsent,
-            unsent ? "no connection for " + what : "no answer to " + what));
-    if (unsent) {
+    if (waiting.remove(frame)) {
       queuedBytes.addAndGet(-frame.bytes());
       calls.decrementAndGet();
-    } else if (inFlight.peek().isDone() && lastReceivedNanos - call.sentNanos < 0) {
+      call.fail(
+          failure(
+              Reason.TIMEOUT,
+              false,
+              "no connection for " + call + " within " + call.timeoutMs + " ms"));
+      return;
+    }
+    PeerCall oldest = inFlight.peek();
+    boolean silent = (oldest == call || oldest.isDone()) && lastReceivedNanos - call.sentNanos < 0;
+    int current = attempt;
+    call.fail(
+        failure(
+            Reason.TIMEOUT, true, "no answer to " + call + " within " + call.timeoutMs + " ms"));
+    if (silent && state == State.OPEN && attempt == current) {
       // Nothing at all has come since, so the other end may be gone without a word.
       fail(failure(Reason.NO_CONNECTION, false, "it has not answered in time and is silent"));
     }

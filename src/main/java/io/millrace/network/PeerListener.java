@@ -223,6 +223,10 @@ public final class PeerListener {
     return true;
   }
 
+  int openingCount() {
+    return opening.get();
+  }
+
   void endOpening() {
     opening.decrementAndGet();
   }
