@@ -31,6 +31,7 @@ import org.apache.kafka.common.record.internal.MemoryRecords;
  * <p>Owner: connection loop.
  */
 final class FetchCall extends DeadlineWheel.Entry {
+  private static final short FIRST_VERSION_WITH_LEADER = 12;
   private static final short FIRST_VERSION_WITH_ENDPOINTS = 16;
 
   private final RequestContext context;
@@ -322,8 +323,10 @@ final class FetchCall extends DeadlineWheel.Entry {
               .setEpoch(answer.divergingEpoch())
               .setEndOffset(answer.divergingEndOffset()));
     }
-    if (answer.error() == Errors.NOT_LEADER_OR_FOLLOWER
-        || answer.error() == Errors.FENCED_LEADER_EPOCH) {
+    boolean elsewhere =
+        answer.error() == Errors.NOT_LEADER_OR_FOLLOWER
+            || answer.error() == Errors.FENCED_LEADER_EPOCH;
+    if (elsewhere && context.version() >= FIRST_VERSION_WITH_LEADER) {
       nameLeader(response, data, key, answer);
     }
     return data;
