@@ -3,6 +3,7 @@ package io.millrace.api.peer;
 import io.millrace.metadata.ImagePublisher;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -58,8 +59,10 @@ final class ImageArrival {
       return;
     }
     long offset = images.image().offset();
-    for (Waiting wait : waiting) {
-      if (wait.offset() <= offset && waiting.remove(wait)) {
+    List<Waiting> due = waiting.stream().filter(wait -> wait.offset() <= offset).toList();
+    for (Waiting wait : due) {
+      // Who takes it out completes it: another thread may have seen it too.
+      if (waiting.remove(wait)) {
         wait.promise().complete();
       }
     }
