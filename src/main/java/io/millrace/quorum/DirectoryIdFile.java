@@ -4,6 +4,7 @@ import io.millrace.log.AtomicFile;
 import io.millrace.log.FileIo;
 import io.millrace.log.MetaProperties;
 import io.millrace.model.TopicId;
+import io.millrace.quorum.state.HardState;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -20,8 +21,9 @@ import java.util.UUID;
  *   MUqaxPZ1SPSbmSKsaxhcIg
  * </pre>
  *
- * A new one takes the id of the log directory around it ({@code meta.properties}), when that has
- * one already. All methods block.
+ * Made together with the {@link HardStateFile}, before anything can be promised. A new one takes
+ * the id of the log directory around it ({@code meta.properties}), when that has one already. All
+ * methods block.
  *
  * <p>Owner: any thread, one at a time.
  */
@@ -52,6 +54,10 @@ public final class DirectoryIdFile {
       }
     }
     createDirectory(io, directory);
+    if (HardStateFile.read(directory) == null) {
+      // First, so that whoever has an id and no vote on its disk has lost that vote.
+      HardStateFile.write(io, directory, HardState.INITIAL);
+    }
     Optional<UUID> around =
         MetaProperties.read(directory.toAbsolutePath().getParent())
             .map(MetaProperties::directoryId);

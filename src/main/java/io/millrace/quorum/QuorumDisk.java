@@ -4,7 +4,6 @@ import io.millrace.metadata.MetadataRecord;
 import io.millrace.metadata.MetadataRecord.Voters;
 import io.millrace.model.VoterId;
 import io.millrace.quorum.state.Entry;
-import io.millrace.quorum.state.HardState;
 import io.millrace.quorum.state.Ready;
 import io.millrace.quorum.state.SnapshotId;
 import io.millrace.quorum.state.Stored;
@@ -99,18 +98,15 @@ final class QuorumDisk {
 
   private static Opened openVoter(QuorumConfig config) throws IOException {
     Path directory = config.directory();
-    boolean known = Files.exists(directory.resolve(DirectoryIdFile.NAME));
+    UUID directoryId = DirectoryIdFile.readOrCreate(config.io(), directory);
     LogContent content = LogContent.read(directory, config.io());
     if (HardStateFile.read(directory) == null) {
-      if (known) {
-        throw new MetadataLogException(
-            "Metadata log "
-                + directory
-                + " has been in use, but "
-                + HardStateFile.NAME
-                + " is missing: this voter could vote twice in a term");
-      }
-      HardStateFile.write(config.io(), directory, HardState.INITIAL);
+      throw new MetadataLogException(
+          "Metadata log "
+              + directory
+              + " has been in use, but "
+              + HardStateFile.NAME
+              + " is missing: this voter could vote twice in a term");
     }
     if (content.rememberedEnd() > content.endOffset()) {
       String gone =
@@ -126,7 +122,6 @@ final class QuorumDisk {
       }
       LOG.error("{}. There is no other copy, so the node goes on without it", gone);
     }
-    UUID directoryId = DirectoryIdFile.readOrCreate(config.io(), directory);
     VoterId self = new VoterId(config.nodeId(), directoryId);
     Set<VoterId> first = config.isAlone() ? Set.of(self) : config.initialVoters();
     return opened(config, directory, content, self, first, null);

@@ -92,6 +92,7 @@ public final class QuorumVerticle extends VerticleBase implements Quorum {
   private QuorumException whyLost;
 
   private boolean overloaded;
+  private boolean turnQueued;
   private boolean nominated;
   private boolean nomineeTimer;
   private long timer = NO_TIMER;
@@ -239,6 +240,18 @@ public final class QuorumVerticle extends VerticleBase implements Quorum {
       after();
     } catch (RuntimeException | Error bug) {
       fail("The metadata quorum failed: " + bug, bug);
+    }
+  }
+
+  /** What comes in one turn of the loop is written, and sent, together. */
+  private void afterThisTurn() {
+    if (!turnQueued) {
+      turnQueued = true;
+      home.runOnContext(
+          ignored -> {
+            turnQueued = false;
+            event(() -> {});
+          });
     }
   }
 
@@ -449,6 +462,10 @@ public final class QuorumVerticle extends VerticleBase implements Quorum {
     AppendFailure failed = written.failure();
     if (failed != null && !failed.retriable()) {
       fail(failed.getMessage(), failed);
+    } else if (failed != null && write.chunk() != null) {
+      sayDiskFull(failed.getMessage());
+      vertx.setTimer(
+          config.timing().diskRetryMs(), ignored -> event(() -> rules.onSnapshotRefused(nowMs())));
     } else if (failed != null) {
       sayDiskFull(failed.getMessage());
       whyLost = new QuorumException(Errors.KAFKA_STORAGE_ERROR, failed.getMessage(), failed);
@@ -570,7 +587,13 @@ public final class QuorumVerticle extends VerticleBase implements Quorum {
           } else if (closing) {
             promise.fail(notLeading());
           } else {
-            event(() -> question.accept(promise));
+            try {
+              question.accept(promise);
+              afterThisTurn();
+            } catch (RuntimeException | Error bug) {
+              fail("The metadata quorum failed: " + bug, bug);
+              promise.tryFail(bug);
+            }
           }
         });
     return promise.future();

@@ -192,7 +192,7 @@ final class QuorumCluster implements AutoCloseable {
   }
 
   void await(String what, BooleanSupplier condition) {
-    long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
     while (!condition.getAsBoolean()) {
       assertThat(System.nanoTime()).as(what).isLessThan(deadlineNs);
       await(vertx.timer(10, TimeUnit.MILLISECONDS));
@@ -200,7 +200,7 @@ final class QuorumCluster implements AutoCloseable {
   }
 
   static <T> T await(Future<T> future) {
-    return future.toCompletionStage().toCompletableFuture().orTimeout(60, TimeUnit.SECONDS).join();
+    return future.toCompletionStage().toCompletableFuture().orTimeout(20, TimeUnit.SECONDS).join();
   }
 
   @Override

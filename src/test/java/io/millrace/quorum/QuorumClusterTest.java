@@ -9,6 +9,7 @@ import io.millrace.metadata.MetadataRecord.Feature;
 import io.millrace.model.VoterId;
 import io.millrace.quorum.QuorumCluster.Node;
 import io.millrace.quorum.state.QuorumRules.Role;
+import io.millrace.quorum.state.QuorumTiming;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -160,6 +161,8 @@ class QuorumClusterTest {
 
   @Test
   void shouldCatchUpByASnapshot() throws IOException {
+    // With few entries in memory, a follower that is far behind cannot do without.
+    cluster.timing(new QuorumTiming(50, 600, 5_000, 100, 5_000, 8, 10));
     cluster.snapshotEvery(3_000).form(1, 2, 3);
     int away = cluster.anyFollower().nodeId;
     cluster.kill(away);

@@ -33,14 +33,14 @@ public record Ready(
   }
 
   /**
-   * One write, in this order: {@code hardState} (file and directory fsynced), {@code chunk}, {@code
-   * truncateTo}, {@code append}, fsync. The answer is one of {@link QuorumRules#onWritten}, {@link
-   * QuorumRules#onSnapshotInstalled}, {@link QuorumRules#onSnapshotRefused}, {@link
-   * QuorumRules#onAppendFailed} and {@link QuorumRules#onDiskFailed}.
+   * One write: either a chunk of a snapshot and nothing else, or in this order {@code hardState}
+   * (file and directory fsynced), {@code truncateTo}, {@code append}, fsync. The answer is {@link
+   * QuorumRules#onWritten}, for the last chunk {@link QuorumRules#onSnapshotInstalled}; after a
+   * failure {@link QuorumRules#onAppendFailed}, for any chunk {@link
+   * QuorumRules#onSnapshotRefused}, or {@link QuorumRules#onDiskFailed}.
    *
    * @param hardState null = as it was
-   * @param chunk piece of a snapshot that replaces the whole log once it is there; null = none, and
-   *     then truncateTo and append are empty
+   * @param chunk piece of a snapshot that replaces the whole log once it is there; null = none
    * @param truncateTo the log ends here before {@code append}; -1 = it is not cut. May lie inside a
    *     batch, but always where a proposal ended
    * @param append entries, in order; may be empty
@@ -59,9 +59,10 @@ public record Ready(
   public record Chunk(SnapshotId snapshot, long position, ByteBuffer data, boolean last) {}
 
   /**
-   * Entries to read: from {@code fromOffset}, whole ones as they were proposed or batched, at least
-   * one and not beyond {@code toOffset} (exclusive); a batch that begins before {@code fromOffset}
-   * is cut there. Answered by {@link QuorumRules#onLogRead}.
+   * Entries to read: from {@code fromOffset} on, until {@code toOffset} (exclusive) is reached.
+   * They are whole, as they were proposed or batched, so that the last one may go beyond it, and
+   * there is one at least; but one that begins before {@code fromOffset} is cut there. Answered by
+   * {@link QuorumRules#onLogRead}.
    */
   public record LogRead(VoterId to, long fromOffset, long toOffset) {}
 
