@@ -26,7 +26,6 @@ import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -56,22 +55,11 @@ import org.slf4j.LoggerFactory;
  */
 public final class ControllerVerticle extends VerticleBase implements Controller {
   private static final Logger LOG = LoggerFactory.getLogger(ControllerVerticle.class);
-  private static final int NO_TERM = -1;
-
-  /** So many commands wait for their commit; further ones are turned away. */
-  static final int MAX_UNDER_WAY = 10_000;
-
   private static final long MAX_TICK_MS = 500;
 
   /** Opens the quorum for a listener; see {@code QuorumVerticle.open}. */
   public interface QuorumOpener {
     Future<Quorum> open(Vertx vertx, CommitListener listener);
-  }
-
-  private record Command<T>(long lastOffset, T reply, Promise<T> promise) {
-    void complete() {
-      promise.complete(reply);
-    }
   }
 
   private final ControllerConfig config;
@@ -81,25 +69,17 @@ public final class ControllerVerticle extends VerticleBase implements Controller
   private final Rules rules;
   private final Upkeep upkeep;
   private final ImageFeed feed = new ImageFeed();
-  private final ArrayDeque<Command<?>> underWay = new ArrayDeque<>();
+  private final CommandQueue queue = new CommandQueue(this::resign);
   private final Promise<Void> known = Promise.promise();
 
   private volatile Context home;
   private Quorum quorum;
-  private int term = NO_TERM;
-
-  /** The published image with every decision under way. */
-  private MetadataImage pending = MetadataImage.EMPTY;
-
-  private QuorumException whyNoTerm =
-      new QuorumException(Errors.NOT_CONTROLLER, "The controller has not started yet");
 
   private long ticks = -1;
   private long balances = -1;
 
   // Written by the controller context.
   private volatile boolean active;
-  private volatile int commands;
   private volatile String problem;
 
   /**
@@ -134,7 +114,7 @@ public final class ControllerVerticle extends VerticleBase implements Controller
 
   /** What there is to see, from any thread; walks through the image. */
   public ControllerFigures figures() {
-    return ControllerFigures.of(feed.image(), active, commands);
+    return ControllerFigures.of(feed.image(), active, queue.size());
   }
 
   /**
@@ -161,6 +141,7 @@ public final class ControllerVerticle extends VerticleBase implements Controller
         .compose(
             opened -> {
               quorum = opened;
+              queue.open(opened, home);
               // Hops behind what the quorum has told this context so far.
               Promise<Void> promise = Promise.promise();
               home.runOnContext(ignored -> onOpened(promise));
@@ -176,7 +157,7 @@ public final class ControllerVerticle extends VerticleBase implements Controller
   private void onOpened(Promise<Void> started) {
     if (problem != null) {
       started.fail(problem);
-    } else if (term == NO_TERM) {
+    } else if (!queue.hasTerm()) {
       started.complete();
     } else {
       identify().onComplete(started);
@@ -186,7 +167,7 @@ public final class ControllerVerticle extends VerticleBase implements Controller
   /** A new cluster gets its id, and the formats of its log. */
   private Future<Void> identify() {
     Promise<Void> promise = Promise.promise();
-    decide(
+    queue.decide(
         image -> {
           List<MetadataRecord> records = new ArrayList<>();
           if (image.clusterId() == null) {
@@ -230,109 +211,33 @@ public final class ControllerVerticle extends VerticleBase implements Controller
         caller == null ? Promise.promise() : ((ContextInternal) caller).<T>promise();
     Context to = home;
     if (to == null) {
-      promise.fail(whyNoTerm);
+      promise.fail(queue.whyNoTerm());
     } else {
-      to.runOnContext(ignored -> decide(command, promise, confirmed));
+      to.runOnContext(ignored -> queue.decide(command, promise, confirmed));
     }
     return promise.future();
   }
 
-  private <T> void decide(
-      Function<MetadataImage, Decision<T>> command, Promise<T> promise, boolean confirmed) {
-    if (term == NO_TERM || quorum == null) {
-      promise.fail(whyNoTerm);
-      return;
-    }
-    if (underWay.size() >= MAX_UNDER_WAY) {
-      promise.fail(
-          new QuorumException(
-              Errors.THROTTLING_QUOTA_EXCEEDED,
-              MAX_UNDER_WAY + " changes of the metadata wait to be committed; try again later"));
-      return;
-    }
-    Decision<T> decision;
-    try {
-      decision = command.apply(pending);
-      if (!decision.records().isEmpty()) {
-        pending =
-            new ImageBuilder(pending)
-                .apply(pending.offset() + 1, decision.records())
-                .build()
-                .image();
-      }
-    } catch (RuntimeException bug) {
-      LOG.error("A command to the controller failed", bug);
-      promise.fail(bug);
-      return;
-    }
-    Command<T> decided = new Command<>(pending.offset(), decision.reply(), promise);
-    int inTerm = term;
-    if (decision.records().isEmpty() && underWay.isEmpty()) {
-      if (confirmed) {
-        quorum
-            .readIndex()
-            .onComplete(
-                asked ->
-                    home.runOnContext(
-                        ignored -> {
-                          if (asked.succeeded() && inTerm == term) {
-                            decided.complete();
-                          } else {
-                            promise.fail(asked.succeeded() ? whyNoTerm : known(asked.cause()));
-                          }
-                        }));
-      } else {
-        decided.complete();
-      }
-      return;
-    }
-    underWay.add(decided);
-    commands = underWay.size();
-    if (!decision.records().isEmpty()) {
-      quorum
-          .propose(inTerm, decision.records())
-          .onFailure(why -> home.runOnContext(ignored -> onProposalFailed(inTerm, why)));
-    }
-  }
-
-  private static QuorumException known(Throwable why) {
-    return why instanceof QuorumException quorumException
-        ? quorumException
-        : new QuorumException(Errors.UNKNOWN_SERVER_ERROR, why.toString(), why);
-  }
-
-  private void onProposalFailed(int inTerm, Throwable why) {
-    if (inTerm == term) {
-      resign(known(why));
-    }
-  }
-
   private void resign(QuorumException why) {
-    term = NO_TERM;
     active = false;
-    whyNoTerm = why;
-    pending = feed.image();
     stopTimers();
-    List<Command<?>> failed = new ArrayList<>(underWay);
-    underWay.clear();
-    commands = 0;
-    failed.forEach(command -> command.promise().fail(why));
+    queue.end(why);
   }
 
   private void lead(int newTerm) {
-    term = newTerm;
     active = true;
-    pending = feed.image();
-    upkeep.begin(pending, nowMs());
+    queue.begin(newTerm, feed.image());
+    upkeep.begin(feed.image(), nowMs());
     stopTimers();
     long tickMs = Math.max(1, Math.min(MAX_TICK_MS, config.cluster().sessionTimeoutMs() / 12));
     ticks = vertx.setPeriodic(tickMs, ignored -> tick());
     if (config.cluster().autoBalance()) {
       balances =
           vertx.setPeriodic(
-              config.cluster().balanceIntervalMs(), ignored -> perform(rules.balance()::decide));
+              config.cluster().balanceIntervalMs(),
+              ignored -> queue.perform(rules.balance()::decide));
     }
-    if (quorum != null) {
+    if (queue.isOpen()) {
       identify().onFailure(why -> LOG.warn("The new term did not begin well: {}", why.toString()));
     }
   }
@@ -343,17 +248,9 @@ public final class ControllerVerticle extends VerticleBase implements Controller
   }
 
   private void tick() {
-    if (term != NO_TERM && quorum != null) {
-      upkeep.duties(pending, nowMs()).forEach(this::perform);
+    if (queue.isOpen()) {
+      upkeep.duties(queue.pending(), nowMs()).forEach(queue::perform);
     }
-  }
-
-  /** Nobody waits for it; what fails is due again at the next tick or in the next term. */
-  private void perform(Upkeep.Duty duty) {
-    decide(
-        image -> new Decision<>(duty.apply(image), null),
-        Promise.promise(),
-        /* confirmed= */ false);
   }
 
   private void commit(ImageBuilder.Derived next) {
@@ -367,10 +264,7 @@ public final class ControllerVerticle extends VerticleBase implements Controller
     } catch (RuntimeException bug) {
       LOG.error("A listener to the image at offset {} failed", next.image().offset(), bug);
     }
-    while (!underWay.isEmpty() && underWay.peek().lastOffset() <= next.image().offset()) {
-      underWay.poll().complete();
-    }
-    commands = underWay.size();
+    queue.onApplied(next.image().offset());
     if (next.image().controllerId() >= 0 && next.image().clusterId() != null) {
       known.tryComplete();
     }
@@ -447,7 +341,9 @@ public final class ControllerVerticle extends VerticleBase implements Controller
       onHome(
           () -> {
             commit(new ImageBuilder(feed.image()).controller(config.nodeId()).build());
-            lead(newTerm);
+            if (problem == null) {
+              lead(newTerm);
+            }
           });
     }
 
@@ -490,8 +386,8 @@ public final class ControllerVerticle extends VerticleBase implements Controller
   }
 
   private void memberGone(int nodeId, boolean connectionClosed) {
-    BrokerImage broker = pending.brokers().get(nodeId);
-    if (term == NO_TERM || nodeId == config.nodeId() || broker == null || broker.fenced()) {
+    BrokerImage broker = queue.pending().brokers().get(nodeId);
+    if (!queue.isOpen() || nodeId == config.nodeId() || broker == null || broker.fenced()) {
       return;
     }
     if (!connectionClosed) {
@@ -501,8 +397,8 @@ public final class ControllerVerticle extends VerticleBase implements Controller
       return;
     }
     LOG.warn("Broker {} is fenced: its process is gone", nodeId);
-    rules.sessions().end(nodeId);
-    perform(image -> rules.failover().fence(image, nodeId));
+    rules.sessions().lose(nodeId);
+    queue.perform(image -> rules.failover().fence(image, nodeId));
   }
 
   @Override

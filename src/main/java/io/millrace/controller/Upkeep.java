@@ -68,13 +68,15 @@ final class Upkeep {
         rules.sessions().end(nodeId);
       } else if (!livesWithUs(image, nodeId)) {
         LOG.warn("Broker {} is fenced: not heard of for {} ms", nodeId, sessionTimeoutMs);
-        rules.sessions().end(nodeId);
         duties.add(now -> rules.failover().fence(now, nodeId));
       }
     }
     if (image.brokers() != seenBrokers) {
-      seenBrokers = image.brokers();
-      duties.add(rules.internalTopics()::decide);
+      duties.add(
+          now -> {
+            seenBrokers = now.brokers();
+            return rules.internalTopics().decide(now);
+          });
     }
     if (!image.removedTopics().isEmpty()) {
       duties.add(now -> RemovedTopics.decide(now, rules.sessions(), here));

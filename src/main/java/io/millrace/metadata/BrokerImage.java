@@ -38,8 +38,12 @@ public record BrokerImage(
     return !fenced && !shuttingDown;
   }
 
-  BrokerImage withFenced(boolean now) {
-    return new BrokerImage(nodeId, epoch, endpoints, rack, now, shuttingDown, traits);
+  BrokerImage fence() {
+    return new BrokerImage(nodeId, epoch, endpoints, rack, true, shuttingDown, traits);
+  }
+
+  BrokerImage unfence() {
+    return new BrokerImage(nodeId, epoch, endpoints, rack, false, false, traits);
   }
 
   BrokerImage stopping() {

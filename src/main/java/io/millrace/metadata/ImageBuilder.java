@@ -336,7 +336,7 @@ public final class ImageBuilder {
     MetadataRecord record =
         fenced ? new FenceBroker(nodeId, epoch) : new UnfenceBroker(nodeId, epoch);
     check(old != null && old.epoch() == epoch, record, "there is no such registration");
-    broker(old.withFenced(fenced));
+    broker(fenced ? old.fence() : old.unfence());
   }
 
   private void broker(BrokerImage broker) {

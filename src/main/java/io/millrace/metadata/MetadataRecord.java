@@ -70,7 +70,7 @@ public sealed interface MetadataRecord {
   /** The broker serves no longer; {@code epoch} is that of its registration. */
   record FenceBroker(int nodeId, long epoch) implements MetadataRecord {}
 
-  /** The broker serves; {@code epoch} is that of its registration. */
+  /** The broker serves, and is not about to stop; {@code epoch} is that of its registration. */
   record UnfenceBroker(int nodeId, long epoch) implements MetadataRecord {}
 
   /** A new topic; its partitions follow, from 0 on. */

@@ -19,12 +19,17 @@ public final class BrokerSessions {
   private static final class Session {
     private final long epoch;
     private long heardMs;
+    private boolean lost;
     private long metadataOffset = UNKNOWN;
     private long stopsAfter = UNKNOWN;
 
     private Session(long epoch, long nowMs) {
       this.epoch = epoch;
       this.heardMs = nowMs;
+    }
+
+    private boolean isOver(long nowMs, long timeoutMs) {
+      return lost || nowMs - heardMs >= timeoutMs;
     }
   }
 
@@ -58,10 +63,19 @@ public final class BrokerSessions {
       sessions.put(nodeId, session);
     }
     session.heardMs = nowMs;
+    session.lost = false;
     session.metadataOffset = Math.max(session.metadataOffset, metadataOffset);
   }
 
-  /** Ends a session before its time: the broker is known to be away. */
+  /** The session is over before its time: the broker is known to be away. */
+  public void lose(int nodeId) {
+    Session session = sessions.get(nodeId);
+    if (session != null) {
+      session.lost = true;
+    }
+  }
+
+  /** Forgets a session: the broker is fenced. */
   public void end(int nodeId) {
     sessions.remove(nodeId);
   }
@@ -69,7 +83,7 @@ public final class BrokerSessions {
   /** Whether the broker was heard of within the timeout. */
   public boolean isAlive(int nodeId, long nowMs) {
     Session session = sessions.get(nodeId);
-    return session != null && nowMs - session.heardMs < timeoutMs;
+    return session != null && !session.isOver(nowMs, timeoutMs);
   }
 
   /** Brokers whose session is over; each is named until it begins anew or ends. */
@@ -77,7 +91,7 @@ public final class BrokerSessions {
     List<Integer> expired = new ArrayList<>();
     sessions.forEach(
         (nodeId, session) -> {
-          if (nowMs - session.heardMs >= timeoutMs) {
+          if (session.isOver(nowMs, timeoutMs)) {
             expired.add(nodeId);
           }
         });
