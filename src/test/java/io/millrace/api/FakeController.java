@@ -123,7 +123,7 @@ public final class FakeController implements Controller {
   @Override
   public Future<Registered> registerBroker(BrokerRegistration registration) {
     registered.add(registration);
-    return commit.map(done -> new Registered(registering, registering == Outcome.OK ? 7 : -1));
+    return commit.map(done -> new Registered(registering, registering.error() == Errors.NONE ? 7 : -1));
   }
 
   @Override

@@ -17,7 +17,6 @@ import org.apache.kafka.common.message.DescribeQuorumResponseData;
 import org.apache.kafka.common.message.DescribeQuorumResponseData.PartitionData;
 import org.apache.kafka.common.message.RemoveRaftVoterRequestData;
 import org.apache.kafka.common.message.RemoveRaftVoterResponseData;
-import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.Test;
 
@@ -44,7 +43,7 @@ class QuorumHandlersTest {
                         .setPartitions(asked))));
   }
 
-  private <T extends ApiMessage> T add(AddRaftVoterRequestData request) {
+  private AddRaftVoterResponseData add(AddRaftVoterRequestData request) {
     return TestRequest.ask(new AddRaftVoterHandler(quorum), image, 1, request);
   }
 
