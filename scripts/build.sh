@@ -20,12 +20,14 @@ fi
 # A node records what it has loaded when it ends, after it has served a client. Whatever fails here costs only time later.
 # Nobody sees half an archive, and nothing is written into one that a node uses.
 record_classes() {
-  local work pid log port i
+  local work pid log port i peers
   work=$(mktemp -d)
+  # The only seed of itself: alone, but with all that the nodes of a cluster load.
+  peers=$((20000 + RANDOM % 10000))
   log=$work/log
   "$java" "${jvm_options[@]}" -Xmx512m -XX:+UseSerialGC -XX:ArchiveClassesAtExit="$work/archive.jsa" -Xlog:cds=off \
     -Xlog:cds+dynamic=off -jar "$jar" start --set log.dirs="$work/data" --set listeners=PLAINTEXT://127.0.0.1:0 \
-    --set http.port=0 --set internal.port=0 --set cluster.port=0 >"$log" 2>&1 &
+    --set http.port=0 --set internal.port=0 --set cluster.port=$peers --set cluster.seeds=127.0.0.1:$peers >"$log" 2>&1 &
   pid=$!
   for ((i = 0; i < 600; i++)); do
     grep -qs 'Millrace is ready' "$log" && break

@@ -3,11 +3,13 @@ import itertools
 import os
 import random
 import re
+import sys
 import tempfile
 import time
 
 import wire
 from measure import Client, cpu_seconds, measured, note, rss_mb, wait_quiet
+from replay import drop_from_cache
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BATCHING = {"default": {}, "64k": {"batch.size": 65536, "linger.ms": 10}}
@@ -147,7 +149,7 @@ def produce(b):
         for broker in b.brokers:
             wire.delete_topic(broker.address, topics[broker])
         with tempfile.TemporaryDirectory(dir=b.brokers[0].directory) as files:
-            floor = b.client("Floor", "floor", count, files).start()
+            floor = b.client("Floor", "floor", count, files).start(apart=True)
             try:
                 floor.address = "127.0.0.1:" + floor.await_line("FLOOR").split()[1]
                 b.producer(floor, "floor", n, size, **props).run()
@@ -211,7 +213,7 @@ def latency(b):
     for broker in b.brokers:
         wire.create_topic(broker.address, topics[broker])
         b.client("OneAtATime", broker.address, topics[broker], n, warm, 100, 1, "e2e").run()
-    floor = b.client("Floor", "floor").start()
+    floor = b.client("Floor", "floor").start(apart=True)
     try:
         port = floor.await_line("FLOOR").split()[1]
         b.client("OneAtATime", f"127.0.0.1:{port}", "floor", n, warm, 100, 1, "ack").run()
@@ -289,57 +291,57 @@ def parked(b):
 
 def cold(b):
     """The p99 of a producer at 500 records a second, alone and while one reader replays cold data at full speed; and the
-    floor: a server that does nothing, beside the same reader."""
+    floor: a server that does nothing but write what it receives, beside the same reader. Beside a KafkaConsumer, which
+    takes more of two processors than any broker, and beside a bare reader that gives way to all others."""
     b.ensure_running()
     size, n = 1000, 100_000 if b.quick else 3_000_000
     seconds, warm = (3, 1) if b.quick else (12, 3)
-    floor = b.client("Floor", "floor").start()
 
     def paced(address, topic):
         return b.client("PacedProducer", address, topic, 500, seconds, warm, 100).run().values("PACED")["ack_p99"]
 
-    def add(name, idle, during):
+    def add(name, idle, during, bare):
         b.record.add(name, "cold.produce_p99_idle_us", idle, "us")
-        b.record.add(name, "cold.produce_p99_during_us", during, "us")
-        b.record.add(name, "cold.produce_p99_during_to_idle", during / idle, "x")
+        for reader, p99 in (("", during), ("bare.", bare)):
+            b.record.add(name, f"cold.{reader}produce_p99_during_us", p99, "us")
+            b.record.add(name, f"cold.{reader}produce_p99_during_to_idle", p99 / idle, "x")
 
-    try:
-        nothing = "127.0.0.1:" + floor.await_line("FLOOR").split()[1]
-        for i, broker in enumerate(b.rounds()):
-            old, fresh = topic_name("old"), topic_name("fresh")
-            wire.create_topic(broker.address, old, segment_bytes=str(256 << 20))
-            wire.create_topic(broker.address, fresh)
-            b.producer(broker, old, n, size, batch_size=65536, linger_ms=10).run()
+    def beside_readers(broker, old, address, topic):
+        """-> p99 alone, beside a KafkaConsumer, beside a bare reader; what the readers said"""
+        files = list(broker.files_of(old))
+        wait_quiet()
+        idle = paced(address, topic)
+        drop_from_cache(files)
+        reader = b.client("BulkConsume", broker.address, old, 1, n, "earliest").start()
+        reader.await_line("READY")
+        during = paced(address, topic)
+        consumed = reader.wait().values("CONSUME")
+        bare = Client([sys.executable, f"{HERE}/replay.py", broker.address, old, str(n),
+                       str(seconds + warm + 2), *files]).start()
+        beside_bare = paced(address, topic)
+        return idle, during, beside_bare, consumed, bare.wait().values("REPLAY")
 
-            def replay():
-                drop_from_cache(broker.files_of(old))
-                reader = b.client("BulkConsume", broker.address, old, 1, n, "earliest").start()
-                reader.await_line("READY")
-                return reader
-
-            os.sync()
-            wait_quiet()
-            idle = paced(broker.address, fresh)
-            reader = replay()
-            add(broker.name, idle, paced(broker.address, fresh))
-            got = reader.wait().values("CONSUME")
-            b.record.add(broker.name, "cold.replay_mb_s", got["bytes"] / 1e6 / got["seconds"], "MB/s")
-            if i % len(b.brokers) == 0:
-                wait_quiet()
-                idle = paced(nothing, "floor")
-                reader = replay()
-                add("floor", idle, paced(nothing, "floor"))
-                reader.wait()
-            for topic in (old, fresh):
-                wire.delete_topic(broker.address, topic)
-    finally:
-        floor.stop()
-
-
-def drop_from_cache(paths):
-    for path in paths:
-        with open(path, "rb") as f:
-            os.posix_fadvise(f.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    with tempfile.TemporaryDirectory(dir=b.brokers[0].directory) as written:
+        floor = b.client("Floor", "floor", 1, written).start(apart=True)
+        try:
+            nothing = "127.0.0.1:" + floor.await_line("FLOOR").split()[1]
+            for i, broker in enumerate(b.rounds()):
+                old, fresh = topic_name("old"), topic_name("fresh")
+                wire.create_topic(broker.address, old, segment_bytes=str(256 << 20))
+                wire.create_topic(broker.address, fresh)
+                b.producer(broker, old, n, size, batch_size=65536, linger_ms=10).run()
+                os.sync()
+                *p99s, got, bare = beside_readers(broker, old, broker.address, fresh)
+                add(broker.name, *p99s)
+                b.record.add(broker.name, "cold.replay_mb_s", got["bytes"] / 1e6 / got["seconds"], "MB/s")
+                b.record.add(broker.name, "cold.bare.replay_mb_s", bare["mb_s"], "MB/s")
+                if i % len(b.brokers) == 0:
+                    *p99s, _, _ = beside_readers(broker, old, nothing, "floor")
+                    add("floor", *p99s)
+                for topic in (old, fresh):
+                    wire.delete_topic(broker.address, topic)
+        finally:
+            floor.stop()
 
 
 ALL = {f.__name__: f for f in (start, partitions, produce, consume, fanout, latency, flush, parked, cold)}

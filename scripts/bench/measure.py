@@ -86,9 +86,11 @@ class Client:
     def __init__(self, command, timeout=600):
         self.command, self.timeout, self.lines = command, timeout, []
 
-    def start(self):
-        self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    def start(self, apart=False):
+        """apart: in a session of its own, as brokers are. Where the kernel groups processes by session (autogroup),
+        each session has the same claim to the processors, so a server among the clients would have less than one apart."""
+        self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                        stderr=subprocess.STDOUT, text=True, start_new_session=apart)
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
         return self

@@ -62,6 +62,9 @@ class LayersTest {
   private static final Set<String> KAFKA =
       Set.of("record", "protocol", "coordinator", "api", "cli");
 
+  /** They move Kafka's messages without looking into them. */
+  private static final Set<String> CARRIERS = Set.of("network", "client");
+
   /** Rules without input and output: no Vert.x, Netty, files, sockets or clock. */
   private static final String[] PURE = {
     "io.millrace.model..",
@@ -138,20 +141,20 @@ class LayersTest {
 
   @Test
   void shouldUseKafkaOnlyWhereItsProtocolIsSpoken() {
-    Set<String> alsoNetwork = new HashSet<>(KAFKA);
-    alsoNetwork.add("network");
-    noClassOutside(alsoNetwork)
+    Set<String> alsoCarriers = new HashSet<>(KAFKA);
+    alsoCarriers.addAll(CARRIERS);
+    noClassOutside(alsoCarriers)
         .should()
         .dependOnClassesThat(in("org.apache.kafka..").and(not(type(Errors.class))))
         .check(millrace);
   }
 
-  /** It carries messages between decoder, handler and encoder, and knows them by their key. */
+  /** They carry messages between decoder, handler and encoder, and know them by their key. */
   @Test
-  void shouldNotLookIntoMessagesInNetwork() {
+  void shouldNotLookIntoMessagesInNetworkAndClient() {
     noClasses()
         .that()
-        .resideInAPackage(inLayer("network"))
+        .resideInAnyPackage(CARRIERS.stream().map(LayersTest::inLayer).toArray(String[]::new))
         .should()
         .dependOnClassesThat(
             in("org.apache.kafka..")

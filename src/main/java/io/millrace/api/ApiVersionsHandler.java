@@ -1,5 +1,10 @@
 package io.millrace.api;
 
+import io.millrace.metadata.ClusterImage;
+import io.millrace.metadata.FeatureRange;
+import io.millrace.metadata.MetadataVersion;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.apache.kafka.common.message.ApiVersionsRequestData;
 import org.apache.kafka.common.message.ApiVersionsResponseData;
@@ -21,7 +26,18 @@ public final class ApiVersionsHandler implements RequestHandler {
   private static final String NAME_PATTERN = "[a-zA-Z0-9](?:[a-zA-Z0-9\\-.]*[a-zA-Z0-9])?";
 
   private static final String GROUP_VERSION = "group.version";
-  private static final short CONSUMER_PROTOCOL = 1;
+  private static final int CONSUMER_PROTOCOL = 1;
+
+  /**
+   * The levels of each feature that this node can work with; also what it registers with. Groups of
+   * the consumer protocol (KIP-848) are always there.
+   */
+  public static final Map<String, FeatureRange> SUPPORTED =
+      Map.of(
+          MetadataVersion.FEATURE,
+          new FeatureRange(MetadataVersion.OLDEST, MetadataVersion.NEWEST),
+          GROUP_VERSION,
+          new FeatureRange(0, CONSUMER_PROTOCOL));
 
   private final Supplier<RequestRouter> router;
 
@@ -45,29 +61,44 @@ public final class ApiVersionsHandler implements RequestHandler {
     }
     ApiVersionsResponseData answer = answer(Errors.NONE);
     if (context.version() >= 3) {
-      addFeatures(answer, context.version(), context.image().offset());
+      addFeatures(answer, context.version(), context.image());
     }
     context.reply(answer);
   }
 
-  /** Groups of the consumer protocol (KIP-848) are always there. */
-  private static void addFeatures(ApiVersionsResponseData answer, short version, long epoch) {
-    answer
-        .supportedFeatures()
-        .add(
-            new SupportedFeatureKey()
-                .setName(GROUP_VERSION)
-                // Version 3 of the response knows no 0 (KIP-1022).
-                .setMinVersion(version >= 4 ? 0 : CONSUMER_PROTOCOL)
-                .setMaxVersion(CONSUMER_PROTOCOL));
-    answer
-        .finalizedFeatures()
-        .add(
-            new FinalizedFeatureKey()
-                .setName(GROUP_VERSION)
-                .setMinVersionLevel(CONSUMER_PROTOCOL)
-                .setMaxVersionLevel(CONSUMER_PROTOCOL));
-    answer.setFinalizedFeaturesEpoch(Math.max(0, epoch));
+  private static void addFeatures(
+      ApiVersionsResponseData answer, short version, ClusterImage image) {
+    SUPPORTED.forEach(
+        (name, range) ->
+            answer
+                .supportedFeatures()
+                .add(
+                    new SupportedFeatureKey()
+                        .setName(name)
+                        // Version 3 of the response knows no 0 (KIP-1022).
+                        .setMinVersion(
+                            (short) (version >= 4 ? range.min() : Math.max(1, range.min())))
+                        .setMaxVersion((short) range.max())));
+    finalized(image)
+        .forEach(
+            (name, level) ->
+                answer
+                    .finalizedFeatures()
+                    .add(
+                        new FinalizedFeatureKey()
+                            .setName(name)
+                            .setMinVersionLevel(level.shortValue())
+                            .setMaxVersionLevel(level.shortValue())));
+    answer.setFinalizedFeaturesEpoch(Math.max(0, image.offset()));
+  }
+
+  /** Levels in use; 0 = not in use, and then Kafka leaves the feature out. */
+  private static Map<String, Integer> finalized(ClusterImage image) {
+    Map<String, Integer> levels = new TreeMap<>(image.features());
+    levels.putIfAbsent(MetadataVersion.FEATURE, image.metadataVersion());
+    levels.putIfAbsent(GROUP_VERSION, CONSUMER_PROTOCOL);
+    levels.values().removeIf(level -> level <= 0);
+    return levels;
   }
 
   /** What a client gets, in version 0, that asks in a version nobody knows yet. */

@@ -5,7 +5,9 @@ import io.vertx.core.Future;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BiFunction;
 import java.util.function.Function;
+import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
 import org.slf4j.Logger;
@@ -37,6 +39,31 @@ public final class AsyncReply {
             context.reply(refusal.apply(errorOf(context, result.cause())));
           }
         });
+  }
+
+  /**
+   * As {@link #send}, for responses that have a text too: {@code refusal} makes one of the error
+   * and the reason in words.
+   */
+  public static void sendOutcome(
+      RequestContext context,
+      Future<? extends ApiMessage> response,
+      BiFunction<Errors, String, ? extends ApiMessage> refusal) {
+    response.onComplete(
+        result -> {
+          if (result.succeeded()) {
+            context.reply(result.result());
+          } else {
+            Errors error = errorOf(context, result.cause());
+            context.reply(refusal.apply(error, whyOf(error, result.cause())));
+          }
+        });
+  }
+
+  /** What to tell a person; of bugs and timeouts only what their error says. */
+  public static String whyOf(Errors error, Throwable cause) {
+    boolean expected = cause instanceof QuorumException || cause instanceof ApiException;
+    return expected && cause.getMessage() != null ? cause.getMessage() : error.message();
   }
 
   /**

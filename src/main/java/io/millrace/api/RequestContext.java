@@ -34,6 +34,11 @@ public interface RequestContext {
    */
   InetSocketAddress localAddress();
 
+  /** Node id of the node of the cluster that asks, over the internal listener; -1 = a client. */
+  default int peer() {
+    return -1;
+  }
+
   /** What handlers remember about this connection. */
   ConnectionState connection();
 

@@ -25,6 +25,21 @@ import ch.qos.logback.core.spi.ContextAwareBase;
 public final class LogbackConfiguration extends ContextAwareBase implements Configurator {
   private static final int QUEUED_LINES = 4096;
 
+  /**
+   * Warn of what is normal here: of access to the JDK's internals that it does without, of a
+   * detector that is off, of connections whose other end went away (with stack traces), and of the
+   * moving of its partitions, in which only a picture is stored, while members come and go.
+   */
+  private static final String[] HAZELCAST_TALKERS = {
+    "instance.impl.HazelcastInstanceFactory",
+    "instance.impl.Node",
+    "internal.partition",
+    "internal.server.tcp.TcpServerConnection",
+    "internal.server.tcp.TcpServerConnectionErrorHandler",
+    "spi.impl.operationexecutor.slowoperationdetector.SlowOperationDetector",
+    "spi.impl.operationservice.impl.InboundResponseHandler"
+  };
+
   // null = nothing was logged yet, or by other rules than these.
   private static volatile AsyncAppender appender;
 
@@ -69,8 +84,14 @@ public final class LogbackConfiguration extends ContextAwareBase implements Conf
     setLevel(loggers, "io.millrace", System.getProperty(Logging.OWN, level));
     // Libraries tell of themselves at INFO what nobody who runs a node needs.
     String libraries = System.getProperty(Logging.LIBRARIES, "WARN");
-    for (String library : new String[] {"io.netty", "io.vertx", "org.apache.kafka"}) {
+    for (String library :
+        new String[] {"io.netty", "io.vertx", "org.apache.kafka", "com.hazelcast"}) {
       setLevel(loggers, library, libraries);
+    }
+    if (libraries.equals("WARN")) {
+      for (String talker : HAZELCAST_TALKERS) {
+        setLevel(loggers, "com.hazelcast." + talker, "ERROR");
+      }
     }
     return async;
   }

@@ -1,8 +1,10 @@
 package io.millrace.cli;
 
 import io.millrace.cli.bench.BenchCommand;
+import io.millrace.cli.cluster.ClusterCommand;
 import io.millrace.cli.dump.DumpCommand;
 import io.millrace.cli.groups.GroupsCommand;
+import io.millrace.cli.quorum.QuorumCommand;
 import io.millrace.cli.records.ConsumeCommand;
 import io.millrace.cli.records.ProduceCommand;
 import io.millrace.cli.topics.TopicsCommand;
@@ -21,6 +23,8 @@ import picocli.CommandLine.ScopeType;
       StartCommand.class,
       TopicsCommand.class,
       GroupsCommand.class,
+      ClusterCommand.class,
+      QuorumCommand.class,
       ProduceCommand.class,
       ConsumeCommand.class,
       DumpCommand.class,
@@ -33,6 +37,7 @@ import picocli.CommandLine.ScopeType;
       "  echo hello | millrace produce orders",
       "  millrace consume orders",
       "  millrace groups describe billing",
+      "  millrace cluster",
       "",
       "The client commands work with every broker that speaks the Kafka protocol.",
       "",
@@ -41,7 +46,7 @@ import picocli.CommandLine.ScopeType;
       "  1  failed",
       "  2  wrong usage, nothing done",
       "  3  no broker answers",
-      "  4  no such topic, partition, group or file",
+      "  4  no such topic, partition, group, node or file",
       "  5  damage found in a file (dump)"
     })
 final class MillraceCommand extends CommandGroup {

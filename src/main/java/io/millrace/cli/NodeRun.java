@@ -1,5 +1,6 @@
 package io.millrace.cli;
 
+import io.millrace.config.ClusterKeys;
 import io.millrace.config.ConfigurationException;
 import io.millrace.config.SettingsLoader;
 import io.millrace.server.Node;
@@ -22,17 +23,20 @@ final class NodeRun {
   private final Terminal terminal;
   private final Path config;
   private final List<String> assignments;
+  private final boolean dev;
 
   /**
    * Prepares a run.
    *
    * @param config a properties file; null = none
    * @param assignments {@code key=value}
+   * @param dev whether it joins other nodes on this machine
    */
-  NodeRun(Terminal terminal, Path config, List<String> assignments) {
+  NodeRun(Terminal terminal, Path config, List<String> assignments, boolean dev) {
     this.terminal = terminal;
     this.config = config;
     this.assignments = assignments;
+    this.dev = dev;
   }
 
   /**
@@ -61,7 +65,7 @@ final class NodeRun {
     if (config == null && environment.containsKey("MILLRACE_CONFIG")) {
       config = Path.of(environment.get("MILLRACE_CONFIG"));
     }
-    return new NodeRun(terminal, config, assignments);
+    return new NodeRun(terminal, config, assignments, false);
   }
 
   /**
@@ -72,7 +76,9 @@ final class NodeRun {
   int run() throws InterruptedException {
     SettingsLoader.Loaded loaded;
     try {
-      loaded = SettingsLoader.load(config, System.getenv(), assignments);
+      loaded =
+          SettingsLoader.load(
+              dev ? ClusterKeys.devDefaults() : Map.of(), config, System.getenv(), assignments);
     } catch (ConfigurationException e) {
       e.problems().forEach(problem -> terminal.note("millrace: " + problem));
       return ExitCode.USAGE;

@@ -44,12 +44,21 @@ public final class StartCommand implements Callable<Integer> {
       description = "One setting; repeatable.")
   List<String> assignments = new ArrayList<>();
 
+  @Option(
+      names = "--dev",
+      description = {
+        "Find other nodes on this machine that are started with --dev. Each of them needs its own"
+            + " log.dirs, listeners and http.port.",
+        "Nothing beyond this machine can reach what the nodes say to each other."
+      })
+  boolean dev;
+
   public StartCommand(CliContext context) {
     this.context = context;
   }
 
   @Override
   public Integer call() throws InterruptedException {
-    return new NodeRun(context.terminal(), config, assignments).run();
+    return new NodeRun(context.terminal(), config, assignments, dev).run();
   }
 }

@@ -19,7 +19,8 @@ import java.util.TreeMap;
 /**
  * Every setting of a node: identity, connections, requests, HTTP and cluster here, those of the
  * listeners in {@link ListenerKeys}, of the logs in {@link LogKeys}, of groups in {@link
- * GroupKeys}. Names, units and defaults are Kafka's where Kafka has the key.
+ * GroupKeys}, of the controller in {@link ControllerKeys}. Names, units and defaults are Kafka's
+ * where Kafka has the key.
  *
  * <p>Owner: immutable.
  */
@@ -384,13 +385,17 @@ public final class NodeKeys {
         HTTP_HOST,
         METRICS_GROUP_SERIES_MAX,
         METRICS_GROUP_INTERVAL_MS,
-        CLUSTER_SEEDS,
+        CLUSTER_SEEDS);
+    IN_ORDER.addAll(ClusterKeys.ALL);
+    Collections.addAll(
+        IN_ORDER,
         CLUSTER_HOST,
         CLUSTER_PORT,
         INTERNAL_PORT,
         CLUSTER_SECRET,
         CLUSTER_ID,
         CLUSTER_VOTERS_TARGET);
+    IN_ORDER.addAll(ControllerKeys.ALL);
     IN_ORDER.forEach(key -> BY_NAME.put(key.name(), key));
   }
 

@@ -26,7 +26,7 @@ public record SettingsCheck(List<String> problems, List<String> warnings) {
     cleaner(settings, problems);
     roles(settings, problems);
     replication(settings, warnings);
-    cluster(settings, warnings);
+    cluster(settings, problems);
     groups(settings, problems);
     return new SettingsCheck(problems, warnings);
   }
@@ -142,7 +142,7 @@ public record SettingsCheck(List<String> problems, List<String> warnings) {
 
   private static void roles(Settings settings, List<String> problems) {
     List<String> roles = settings.get(NodeKeys.PROCESS_ROLES);
-    if (roles.size() < 2) {
+    if (roles.size() < 2 && !ClusterKeys.clustered(settings)) {
       problems.add(
           "Invalid value "
               + String.join(",", roles)
@@ -162,7 +162,7 @@ public record SettingsCheck(List<String> problems, List<String> warnings) {
               + replicas
               + ": topics created with the defaults need all of their replicas in sync");
     }
-    if (replicas > 1 && settings.get(NodeKeys.CLUSTER_SEEDS).isEmpty()) {
+    if (replicas > 1 && !ClusterKeys.clustered(settings)) {
       warnings.add(
           "default.replication.factor="
               + replicas
@@ -170,12 +170,22 @@ public record SettingsCheck(List<String> problems, List<String> warnings) {
     }
   }
 
-  private static void cluster(Settings settings, List<String> warnings) {
-    if (!settings.get(NodeKeys.CLUSTER_SEEDS).isEmpty()) {
-      warnings.add(
-          "cluster.seeds="
-              + String.join(",", settings.get(NodeKeys.CLUSTER_SEEDS))
-              + " is not used by this version: the node is a cluster of one");
+  private static void cluster(Settings settings, List<String> problems) {
+    String discovery = settings.get(ClusterKeys.CLUSTER_DISCOVERY);
+    boolean kubernetes = discovery.equals(ClusterKeys.KUBERNETES);
+    if (kubernetes && settings.get(ClusterKeys.CLUSTER_KUBERNETES_SERVICE) == null) {
+      problems.add("cluster.discovery=kubernetes needs cluster.kubernetes.service");
+    }
+    if (kubernetes && settings.get(NodeKeys.CLUSTER_PORT) == 0) {
+      problems.add(
+          "Invalid value 0 for configuration cluster.port; allowed with"
+              + " cluster.discovery=kubernetes: the one port of all nodes");
+    }
+    if (!discovery.equals(ClusterKeys.SEEDS) && !settings.get(NodeKeys.CLUSTER_SEEDS).isEmpty()) {
+      problems.add(
+          "cluster.seeds is given, and cluster.discovery="
+              + discovery
+              + " does not use it; remove one of the two");
     }
   }
 }

@@ -61,7 +61,18 @@ public final class SettingsLoader {
   public static Loaded load(
       Path file, Map<String, String> environment, Collection<String> assignments)
       throws IOException {
+    return load(Map.of(), file, environment, assignments);
+  }
+
+  /** As the other, with values that count where no source gives one. */
+  public static Loaded load(
+      Map<String, String> weakest,
+      Path file,
+      Map<String, String> environment,
+      Collection<String> assignments)
+      throws IOException {
     SettingsLoader loader = new SettingsLoader();
+    loader.values.putAll(weakest);
     if (file != null) {
       loader.readFile(file);
     }

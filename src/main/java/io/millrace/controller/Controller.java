@@ -3,9 +3,11 @@ package io.millrace.controller;
 import io.millrace.metadata.ConfigResource;
 import io.millrace.metadata.Endpoint;
 import io.millrace.model.TopicId;
+import io.millrace.model.TopicPartition;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
@@ -88,19 +90,163 @@ public interface Controller {
   Future<ProducerIdBlock> allocateProducerIds();
 
   /**
-   * Registers this node (again); completes with its broker epoch. It is unfenced by this in a
-   * cluster of one.
+   * A registration was accepted, or refused: DUPLICATE_BROKER_REGISTRATION (another node of this id
+   * is alive), UNSUPPORTED_VERSION (it cannot work with a finalized feature), INVALID_REGISTRATION.
+   *
+   * @param epoch the broker epoch; -1 when refused
    */
-  default Future<Long> registerBroker(int nodeId, List<Endpoint> endpoints, String rack) {
-    return registerBroker(nodeId, endpoints, rack, false);
+  record Registered(Outcome outcome, long epoch) {}
+
+  /**
+   * Registers a node (again). A broker starts fenced, except on the active controller's own node; a
+   * heartbeat unfences it once it has applied its registration.
+   */
+  Future<Registered> registerBroker(BrokerRegistration registration);
+
+  /**
+   * A sign of life of a broker.
+   *
+   * @param metadataOffset offset of the last record that its image has, inclusive
+   * @param wantFence it does not want to serve (its logs are not recovered yet, say)
+   * @param wantShutDown it wants to stop: its leaders are to be moved away first
+   */
+  record Heartbeat(
+      int nodeId, long brokerEpoch, long metadataOffset, boolean wantFence, boolean wantShutDown) {}
+
+  /**
+   * What the controller thinks of a broker.
+   *
+   * @param outcome STALE_BROKER_EPOCH = it has to register again; BROKER_ID_NOT_REGISTERED
+   * @param caughtUp its image has its registration
+   * @param fenced it does not serve
+   * @param shouldShutDown nothing is left for it to do: it may stop now
+   */
+  record HeartbeatReply(Outcome outcome, boolean caughtUp, boolean fenced, boolean shouldShutDown) {
+    /** Only the refusal means anything. */
+    public static HeartbeatReply refused(Outcome outcome) {
+      return new HeartbeatReply(outcome, false, true, false);
+    }
+  }
+
+  Future<HeartbeatReply> heartbeat(Heartbeat heartbeat);
+
+  /**
+   * A member of a proposed ISR.
+   *
+   * @param brokerEpoch under which the leader knows it; -1 = unknown, not checked
+   */
+  record IsrMember(int nodeId, long brokerEpoch) {}
+
+  /**
+   * A leader wants another ISR.
+   *
+   * @param leaderEpoch under which it leads
+   * @param partitionEpoch of the state that it wants to change
+   */
+  record IsrChange(
+      TopicId topicId, int partition, int leaderEpoch, int partitionEpoch, List<IsrMember> isr) {
+    public IsrChange {
+      isr = List.copyOf(isr);
+    }
   }
 
   /**
-   * As {@link #registerBroker(int, List, String)}.
-   *
-   * @param logsMayBeCut true = the machine stopped uncleanly, so that logs may have lost a tail
-   *     that readers have seen: every partition that this node leads gets a new leader epoch
+   * What became of an {@link IsrChange}; the state is the new one, and meaningful when the outcome
+   * is NONE. Refusals: UNKNOWN_TOPIC_ID, UNKNOWN_TOPIC_OR_PARTITION, FENCED_LEADER_EPOCH,
+   * INVALID_UPDATE_VERSION (an old partition epoch), NOT_CONTROLLER (one of the epochs is newer
+   * than this controller knows), INELIGIBLE_REPLICA (a member is fenced, shuts down or has another
+   * broker epoch), INVALID_REQUEST (the broker does not lead, or no ISR of the partition can be
+   * such).
    */
-  Future<Long> registerBroker(
-      int nodeId, List<Endpoint> endpoints, String rack, boolean logsMayBeCut);
+  record IsrChanged(
+      TopicId topicId,
+      int partition,
+      Outcome outcome,
+      int leader,
+      int leaderEpoch,
+      List<Integer> isr,
+      int partitionEpoch) {}
+
+  /**
+   * The reply to a leader.
+   *
+   * @param outcome of the whole request: STALE_BROKER_EPOCH, BROKER_ID_NOT_REGISTERED or NONE
+   * @param partitions one for each change when the outcome is NONE, in their order
+   */
+  record IsrReply(Outcome outcome, List<IsrChanged> partitions) {}
+
+  /** AlterPartition: ISR changes that a broker wants as leader; committed when this completes. */
+  Future<IsrReply> alterPartitions(int nodeId, long brokerEpoch, List<IsrChange> changes);
+
+  /** Kinds of elections that can be asked for (KIP-460). */
+  enum ElectionType {
+    /** The first replica is to lead, if it is in the ISR and serves. */
+    PREFERRED,
+    /** A partition without a leader gets one, if need be from outside the ISR: data may be lost. */
+    UNCLEAN
+  }
+
+  /**
+   * ElectLeaders.
+   *
+   * @param partitions null = all, and then the reply names only those that were not as they should
+   *     be
+   * @return for each partition NONE, ELECTION_NOT_NEEDED, PREFERRED_LEADER_NOT_AVAILABLE,
+   *     ELIGIBLE_LEADERS_NOT_AVAILABLE or UNKNOWN_TOPIC_OR_PARTITION
+   */
+  Future<Map<TopicPartition, Outcome>> electLeaders(
+      ElectionType type, Set<TopicPartition> partitions);
+
+  /**
+   * UnregisterBroker: forgets a node that is not coming back. It must be fenced, and no partition
+   * may have it as its only replica.
+   *
+   * @return BROKER_ID_NOT_REGISTERED, INVALID_REQUEST (it is alive or still needed) or NONE
+   */
+  Future<Outcome> unregisterBroker(int nodeId);
+
+  /**
+   * A feature's wanted level (KIP-584, KIP-778).
+   *
+   * @param level 0 = the feature is to be out of use
+   */
+  record FeatureUpdate(int level, Direction direction) {
+    /** What the client allows. */
+    public enum Direction {
+      UPGRADE,
+      SAFE_DOWNGRADE,
+      UNSAFE_DOWNGRADE
+    }
+  }
+
+  /**
+   * UpdateFeatures: all or nothing; if one is refused, the others say so too.
+   *
+   * @return for each feature NONE or INVALID_UPDATE_VERSION (unknown, a node cannot work with that
+   *     level, or not in that direction)
+   */
+  Future<Map<String, Outcome>> updateFeatures(
+      Map<String, FeatureUpdate> updates, boolean validateOnly);
+
+  /**
+   * Registers a broker of which only this is known; completes with its broker epoch, and fails if
+   * it is refused.
+   *
+   * @param logsMayBeCut as in {@link BrokerRegistration}
+   */
+  default Future<Long> registerBroker(
+      int nodeId, List<Endpoint> endpoints, String rack, boolean logsMayBeCut) {
+    return registerBroker(BrokerRegistration.of(nodeId, endpoints, rack, logsMayBeCut))
+        .compose(
+            registered ->
+                registered.outcome().error() == Errors.NONE
+                    ? Future.succeededFuture(registered.epoch())
+                    : Future.failedFuture(
+                        registered.outcome().error().exception(registered.outcome().message())));
+  }
+
+  /** As {@link #registerBroker(int, List, String, boolean)}, with whole logs. */
+  default Future<Long> registerBroker(int nodeId, List<Endpoint> endpoints, String rack) {
+    return registerBroker(nodeId, endpoints, rack, false);
+  }
 }

@@ -2,18 +2,21 @@ package io.millrace.controller;
 
 import io.millrace.controller.state.ConfigChanges;
 import io.millrace.controller.state.Decision;
-import io.millrace.controller.state.PartitionAddition;
 import io.millrace.controller.state.Registrations;
-import io.millrace.controller.state.TopicCreation;
 import io.millrace.controller.state.TopicDeletion;
+import io.millrace.controller.state.Unregistration;
+import io.millrace.metadata.BrokerImage;
 import io.millrace.metadata.ConfigResource;
-import io.millrace.metadata.Endpoint;
 import io.millrace.metadata.ImageBuilder;
+import io.millrace.metadata.ImageDelta;
 import io.millrace.metadata.ImageFeed;
 import io.millrace.metadata.ImagePublisher;
 import io.millrace.metadata.MetadataImage;
 import io.millrace.metadata.MetadataRecord;
+import io.millrace.metadata.MetadataVersion;
+import io.millrace.model.Clock;
 import io.millrace.model.TopicId;
+import io.millrace.model.TopicPartition;
 import io.millrace.quorum.CommitListener;
 import io.millrace.quorum.Quorum;
 import io.millrace.quorum.QuorumException;
@@ -24,74 +27,85 @@ import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.apache.kafka.common.protocol.Errors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The controller of a node that is a voter. A command is decided at once, upon the image as it will
- * be when all earlier decisions are committed; its records go to the quorum; when they are
- * committed, they are applied to the published image, and then the command completes. So commands
- * overlap on their way to the disk, and one fsync serves many of them. The verticle only queues and
- * delegates: {@code controller.state} decides.
+ * A node's part in the control of the cluster. On every node it makes the image out of what the
+ * quorum commits; on the node that leads the quorum it is the active controller. A command is
+ * decided at once, upon the image as it will be when all earlier decisions are committed; its
+ * records go to the quorum; when they are committed, they are applied to the published image, and
+ * then the command completes. So commands overlap on their way to the disk, and one fsync serves
+ * many of them. The verticle only queues and delegates: {@code controller.state} decides.
  *
  * <p>A command that changes nothing (a refusal, say) still waits until the decisions it rests upon
- * are committed. When the term ends, all commands under way fail with {@link QuorumException}, and
- * what will be is again what is.
+ * are committed, or, when there are none, until a majority confirms that this node leads. When the
+ * term ends, all commands under way fail with {@link QuorumException}, and what will be is again
+ * what is. On a node that does not lead, commands fail with NOT_CONTROLLER.
  *
  * <p>Owner: controller context.
  */
 public final class ControllerVerticle extends VerticleBase implements Controller {
   private static final Logger LOG = LoggerFactory.getLogger(ControllerVerticle.class);
-  private static final int NO_TERM = -1;
+  private static final long MAX_TICK_MS = 500;
 
   /** Opens the quorum for a listener; see {@code QuorumVerticle.open}. */
   public interface QuorumOpener {
     Future<Quorum> open(Vertx vertx, CommitListener listener);
   }
 
-  private record Command<T>(long lastOffset, T reply, Promise<T> promise) {
-    void complete() {
-      promise.complete(reply);
-    }
-  }
-
   private final ControllerConfig config;
-  private final ConfigRules rules;
+  private final ConfigRules configRules;
   private final QuorumOpener opener;
-  private final Random random;
-  private final TopicCreation creation;
+  private final Clock clock;
+  private final Rules rules;
+  private final Upkeep upkeep;
   private final ImageFeed feed = new ImageFeed();
-  private final ArrayDeque<Command<?>> underWay = new ArrayDeque<>();
+  private final CommandQueue queue = new CommandQueue(this::resign);
+  private final Promise<Void> known = Promise.promise();
 
-  private Context home;
+  private volatile Context home;
   private Quorum quorum;
-  private int term = NO_TERM;
 
-  /** The published image with every decision under way. */
-  private MetadataImage pending = MetadataImage.EMPTY;
+  private long ticks = -1;
+  private long balances = -1;
 
-  private QuorumException whyNoTerm =
-      new QuorumException(Errors.NOT_CONTROLLER, "The controller has not started yet");
+  // Written by the controller context.
+  private volatile boolean active;
+  private volatile String problem;
 
   /**
-   * A controller; deploy it.
+   * A controller on the system's clock; deploy it.
    *
    * @param random the source of placements
    */
   public ControllerVerticle(
       ControllerConfig config, ConfigRules rules, QuorumOpener opener, Random random) {
+    this(config, rules, opener, random, Clock.SYSTEM);
+  }
+
+  /** As the other one, on a clock of the caller. */
+  public ControllerVerticle(
+      ControllerConfig config,
+      ConfigRules configRules,
+      QuorumOpener opener,
+      Random random,
+      Clock clock) {
     this.config = config;
-    this.rules = rules;
+    this.configRules = configRules;
     this.opener = opener;
-    this.random = random;
-    this.creation = new TopicCreation(config, rules, random);
+    this.clock = clock;
+    this.rules = Rules.of(config, configRules, random);
+    this.upkeep = new Upkeep(rules, config);
   }
 
   /** Where the node finds its image; usable at once, empty until the controller has started. */
@@ -100,8 +114,40 @@ public final class ControllerVerticle extends VerticleBase implements Controller
   }
 
   /**
-   * Completes when this node leads the quorum, everything committed is in the image, and the
-   * cluster has its id.
+   * Subscribes a listener that must see everything: first it is told what there is, as if it were
+   * new, then each later delta; on the controller's context. Completes when it was told the first.
+   */
+  public Future<Void> follow(Consumer<ImageDelta> listener) {
+    Promise<Void> told = Promise.promise();
+    home.runOnContext(
+        ignored -> {
+          listener.accept(ImageDelta.ofAll(feed.image()));
+          feed.subscribe(listener);
+          told.complete();
+        });
+    return told.future();
+  }
+
+  /** What there is to see, from any thread; walks through the image. */
+  public ControllerFigures figures() {
+    return ControllerFigures.of(feed.image(), active, queue.size());
+  }
+
+  /**
+   * Why this node's image does not follow the cluster's any more, with what to do; null = it does.
+   */
+  public String problem() {
+    return problem;
+  }
+
+  /** Completes when the cluster has its id and a controller, on this node or another. */
+  public Future<Void> known() {
+    return known.future();
+  }
+
+  /**
+   * Completes when what this node knows to be committed is in the image; on a node that leads by
+   * then, alone say, when the cluster has its id too.
    */
   @Override
   public Future<?> start() {
@@ -111,10 +157,12 @@ public final class ControllerVerticle extends VerticleBase implements Controller
         .compose(
             opened -> {
               quorum = opened;
+              queue.open(opened, home);
               // Hops behind what the quorum has told this context so far.
-              return execute(this::identify);
+              Promise<Void> promise = Promise.promise();
+              home.runOnContext(ignored -> onOpened(promise));
+              return promise.future();
             })
-        .compose(wrong -> wrong.isEmpty() ? Future.succeededFuture() : Future.failedFuture(wrong))
         .recover(
             why ->
                 quorum == null
@@ -122,144 +170,218 @@ public final class ControllerVerticle extends VerticleBase implements Controller
                     : quorum.close().transform(closed -> Future.failedFuture(why)));
   }
 
-  /** Gives a new cluster its id; the reply is what is wrong with the id of an old one, or empty. */
-  private Decision<String> identify(MetadataImage image) {
-    String wanted = config.clusterId();
-    String id = image.clusterId();
-    if (id == null) {
-      String fresh = wanted == null ? TopicId.random().toString() : wanted;
-      return new Decision<>(List.of(new MetadataRecord.ClusterId(fresh)), "");
+  private void onOpened(Promise<Void> started) {
+    if (problem != null) {
+      started.fail(problem);
+    } else if (!queue.hasTerm()) {
+      started.complete();
+    } else {
+      identify().onComplete(started);
     }
-    return Decision.unchanged(
-        wanted == null || wanted.equals(id)
-            ? ""
-            : "cluster.id is "
-                + wanted
-                + ", but the metadata log of this node belongs to cluster "
-                + id
-                + ". Use another data directory, or take cluster.id back");
+  }
+
+  /** A new cluster gets its id, and the formats of its log. */
+  private Future<Void> identify() {
+    Promise<Void> promise = Promise.promise();
+    queue.decide(
+        image -> {
+          List<MetadataRecord> records = new ArrayList<>();
+          if (image.clusterId() == null) {
+            String wanted = config.clusterId();
+            records.add(
+                new MetadataRecord.ClusterId(
+                    wanted == null ? TopicId.random().toString() : wanted));
+            records.add(
+                new MetadataRecord.Feature(
+                    MetadataVersion.FEATURE, config.cluster().metadataVersion()));
+          }
+          return new Decision<>(records, null);
+        },
+        promise,
+        /* confirmed= */ false);
+    return promise.future();
   }
 
   @Override
   public Future<?> stop() {
-    return quorum.close();
+    stopTimers();
+    return quorum == null ? Future.succeededFuture() : quorum.close();
+  }
+
+  private long nowMs() {
+    return TimeUnit.NANOSECONDS.toMillis(clock.nanos());
   }
 
   private <T> Future<T> execute(Function<MetadataImage, Decision<T>> command) {
+    return execute(command, /* confirmed= */ true);
+  }
+
+  /**
+   * Decides and commits.
+   *
+   * @param confirmed whether a reply without records must be what the cluster's one controller says
+   */
+  private <T> Future<T> execute(Function<MetadataImage, Decision<T>> command, boolean confirmed) {
     Context caller = Vertx.currentContext();
     Promise<T> promise =
         caller == null ? Promise.promise() : ((ContextInternal) caller).<T>promise();
-    home.runOnContext(ignored -> decide(command, promise));
+    Context to = home;
+    if (to == null) {
+      promise.fail(queue.whyNoTerm());
+    } else {
+      to.runOnContext(ignored -> queue.decide(command, promise, confirmed));
+    }
     return promise.future();
   }
 
-  private <T> void decide(Function<MetadataImage, Decision<T>> command, Promise<T> promise) {
-    if (term == NO_TERM) {
-      promise.fail(whyNoTerm);
-      return;
-    }
-    Decision<T> decision;
-    try {
-      decision = command.apply(pending);
-      if (!decision.records().isEmpty()) {
-        pending =
-            new ImageBuilder(pending)
-                .apply(pending.offset() + 1, decision.records())
-                .build()
-                .image();
-      }
-    } catch (RuntimeException bug) {
-      LOG.error("A command to the controller failed", bug);
-      promise.fail(bug);
-      return;
-    }
-    Command<T> decided = new Command<>(pending.offset(), decision.reply(), promise);
-    if (decision.records().isEmpty() && underWay.isEmpty()) {
-      decided.complete();
-      return;
-    }
-    underWay.add(decided);
-    if (!decision.records().isEmpty()) {
-      int inTerm = term;
-      quorum
-          .propose(inTerm, decision.records())
-          .onFailure(why -> home.runOnContext(ignored -> onProposalFailed(inTerm, why)));
-    }
-  }
-
-  private void onProposalFailed(int inTerm, Throwable why) {
-    if (inTerm == term) {
-      resign(
-          why instanceof QuorumException known
-              ? known
-              : new QuorumException(Errors.UNKNOWN_SERVER_ERROR, why.toString(), why));
-    }
-  }
-
   private void resign(QuorumException why) {
-    term = NO_TERM;
-    whyNoTerm = why;
-    pending = feed.image();
-    List<Command<?>> failed = new ArrayList<>(underWay);
-    underWay.clear();
-    failed.forEach(command -> command.promise().fail(why));
+    active = false;
+    stopTimers();
+    queue.end(why);
+  }
+
+  private void lead(int newTerm) {
+    active = true;
+    queue.begin(newTerm, feed.image());
+    upkeep.begin(feed.image(), nowMs());
+    stopTimers();
+    long tickMs = Math.max(1, Math.min(MAX_TICK_MS, config.cluster().sessionTimeoutMs() / 12));
+    ticks = vertx.setPeriodic(tickMs, ignored -> tick());
+    if (config.cluster().autoBalance()) {
+      balances =
+          vertx.setPeriodic(
+              config.cluster().balanceIntervalMs(),
+              ignored -> queue.perform(rules.balance()::decide));
+    }
+    if (queue.isOpen()) {
+      identify().onFailure(why -> LOG.warn("The new term did not begin well: {}", why.toString()));
+    }
+  }
+
+  private void stopTimers() {
+    vertx.cancelTimer(ticks);
+    vertx.cancelTimer(balances);
+  }
+
+  private void tick() {
+    if (queue.isOpen()) {
+      upkeep.duties(queue.pending(), nowMs()).forEach(queue::perform);
+    }
   }
 
   private void commit(ImageBuilder.Derived next) {
+    String wrong = problemOf(next.image());
+    if (wrong != null) {
+      fail(wrong);
+      return;
+    }
     try {
       feed.publish(next);
     } catch (RuntimeException bug) {
       LOG.error("A listener to the image at offset {} failed", next.image().offset(), bug);
     }
-    while (!underWay.isEmpty() && underWay.peek().lastOffset() <= next.image().offset()) {
-      underWay.poll().complete();
+    queue.onApplied(next.image());
+    if (next.image().controllerId() >= 0 && next.image().clusterId() != null) {
+      known.tryComplete();
     }
+  }
+
+  private String problemOf(MetadataImage image) {
+    String wanted = config.clusterId();
+    if (wanted != null && image.clusterId() != null && !wanted.equals(image.clusterId())) {
+      return "cluster.id is "
+          + wanted
+          + ", but the metadata log of this node belongs to cluster "
+          + image.clusterId()
+          + ". Use another data directory, or take cluster.id back";
+    }
+    if (image.metadataVersion() > config.cluster().metadataVersion()) {
+      return "The cluster uses level "
+          + image.metadataVersion()
+          + " of metadata.version, this node can work with up to "
+          + config.cluster().metadataVersion()
+          + ": start a newer release here";
+    }
+    return null;
+  }
+
+  /** The image stays as it is, and this node controls nothing more. */
+  private void fail(String why) {
+    LOG.error("{}; this node no longer follows the metadata", why);
+    problem = why;
+    resign(new QuorumException(Errors.NOT_CONTROLLER, why));
   }
 
   /** Brings what the quorum says to the controller's context. */
   private final class Commits implements CommitListener {
-    @Override
-    public void onSnapshot(long lastOffset, List<MetadataRecord> records) {
-      home.runOnContext(
-          ignored ->
-              commit(new ImageBuilder(feed.image()).applySnapshot(lastOffset, records).build()));
-    }
-
-    @Override
-    public void onCommitted(List<Entry> entries) {
+    private void onHome(Runnable step) {
       home.runOnContext(
           ignored -> {
-            try {
-              ImageBuilder builder = new ImageBuilder(feed.image());
-              entries.forEach(entry -> builder.apply(entry.baseOffset(), entry.records()));
-              commit(builder.build());
-            } catch (IllegalStateException damaged) {
-              LOG.error("The metadata log does not fit together", damaged);
-              resign(
-                  new QuorumException(Errors.UNKNOWN_SERVER_ERROR, damaged.getMessage(), damaged));
+            if (problem == null) {
+              step.run();
             }
           });
     }
 
     @Override
+    public void onSnapshot(long lastOffset, List<MetadataRecord> records) {
+      onHome(() -> apply(builder -> builder.applySnapshot(lastOffset, records)));
+    }
+
+    @Override
+    public void onCommitted(List<Entry> entries) {
+      onHome(
+          () ->
+              apply(
+                  builder ->
+                      entries.forEach(
+                          entry -> builder.apply(entry.baseOffset(), entry.records()))));
+    }
+
+    private void apply(Consumer<ImageBuilder> change) {
+      ImageBuilder.Derived next;
+      try {
+        ImageBuilder builder = new ImageBuilder(feed.image());
+        change.accept(builder);
+        next = builder.build();
+      } catch (IllegalStateException damaged) {
+        LOG.error("The metadata log does not fit together", damaged);
+        fail(damaged.getMessage());
+        return;
+      }
+      commit(next);
+    }
+
+    @Override
     public void onLeader(int newTerm) {
-      home.runOnContext(
-          ignored -> {
+      onHome(
+          () -> {
             commit(new ImageBuilder(feed.image()).controller(config.nodeId()).build());
-            term = newTerm;
-            pending = feed.image();
+            if (problem == null) {
+              lead(newTerm);
+            }
+          });
+    }
+
+    @Override
+    public void onLeaderKnown(int nodeId, int newestTerm) {
+      onHome(
+          () -> {
+            if (feed.image().controllerId() != nodeId) {
+              commit(new ImageBuilder(feed.image()).controller(nodeId).build());
+            }
           });
     }
 
     @Override
     public void onResigned(QuorumException why) {
-      home.runOnContext(ignored -> resign(why));
+      onHome(() -> resign(why));
     }
 
     @Override
     public void onSnapshotWanted() {
-      home.runOnContext(
-          ignored -> {
+      onHome(
+          () -> {
             MetadataImage image = feed.image();
             if (quorum != null) {
               quorum.snapshot(image.offset(), image.toRecords());
@@ -268,9 +390,36 @@ public final class ControllerVerticle extends VerticleBase implements Controller
     }
   }
 
+  /**
+   * The membership lost a node. It is fenced at once if its connections are closed too; else its
+   * heartbeats decide.
+   */
+  public void onMemberGone(int nodeId, boolean connectionClosed) {
+    Context to = home;
+    if (to != null) {
+      to.runOnContext(ignored -> memberGone(nodeId, connectionClosed));
+    }
+  }
+
+  private void memberGone(int nodeId, boolean connectionClosed) {
+    BrokerImage broker = queue.pending().brokers().get(nodeId);
+    if (!queue.isOpen() || nodeId == config.nodeId() || broker == null || broker.fenced()) {
+      return;
+    }
+    if (!connectionClosed) {
+      LOG.warn(
+          "Broker {} is no longer a member, but its connection is open: its heartbeats decide",
+          nodeId);
+      return;
+    }
+    LOG.warn("Broker {} is fenced: its process is gone", nodeId);
+    rules.sessions().lose(nodeId);
+    queue.perform(image -> rules.failover().fence(image, nodeId));
+  }
+
   @Override
   public Future<List<CreatedTopic>> createTopics(List<NewTopic> topics, boolean validateOnly) {
-    return execute(image -> creation.decide(image, topics, validateOnly));
+    return execute(image -> rules.creation().decide(image, topics, validateOnly));
   }
 
   @Override
@@ -281,19 +430,28 @@ public final class ControllerVerticle extends VerticleBase implements Controller
   @Override
   public Future<Map<String, Outcome>> createPartitions(
       List<NewPartitions> topics, boolean validateOnly) {
-    return execute(image -> PartitionAddition.decide(image, topics, validateOnly, random));
+    return execute(image -> rules.addition().decide(image, topics, validateOnly));
   }
 
   @Override
   public Future<Map<ConfigResource, Outcome>> incrementalAlterConfigs(
       Map<ConfigResource, List<ConfigOp>> changes, boolean validateOnly) {
-    return execute(image -> ConfigChanges.incremental(image, changes, validateOnly, rules));
+    return execute(
+        image ->
+            rules
+                .consequences()
+                .complete(
+                    image, ConfigChanges.incremental(image, changes, validateOnly, configRules)));
   }
 
   @Override
   public Future<Map<ConfigResource, Outcome>> alterConfigs(
       Map<ConfigResource, Map<String, String>> configs, boolean validateOnly) {
-    return execute(image -> ConfigChanges.replace(image, configs, validateOnly, rules));
+    return execute(
+        image ->
+            rules
+                .consequences()
+                .complete(image, ConfigChanges.replace(image, configs, validateOnly, configRules)));
   }
 
   @Override
@@ -302,8 +460,70 @@ public final class ControllerVerticle extends VerticleBase implements Controller
   }
 
   @Override
-  public Future<Long> registerBroker(
-      int nodeId, List<Endpoint> endpoints, String rack, boolean logsMayBeCut) {
-    return execute(image -> Registrations.broker(image, nodeId, endpoints, rack, logsMayBeCut));
+  public Future<Registered> registerBroker(BrokerRegistration node) {
+    return execute(
+        image -> {
+          boolean alive = upkeep.isAlive(node.nodeId(), nowMs());
+          boolean here = node.nodeId() == config.nodeId();
+          Decision<Registered> decision =
+              rules.registrations().register(image, node, new Registrations.Standing(here, alive));
+          Registered reply = decision.reply();
+          if (reply.outcome().error() != Errors.NONE) {
+            LOG.warn("Node {} is not registered: {}", node.nodeId(), reply.outcome().message());
+          } else if (node.broker()) {
+            upkeep.onRegistered(node.nodeId(), reply.epoch(), nowMs());
+          }
+          return decision;
+        });
+  }
+
+  @Override
+  public Future<HeartbeatReply> heartbeat(Heartbeat heartbeat) {
+    return execute(
+        image -> {
+          BrokerImage broker = image.brokers().get(heartbeat.nodeId());
+          if (broker != null && broker.epoch() == heartbeat.brokerEpoch()) {
+            rules
+                .sessions()
+                .heard(
+                    heartbeat.nodeId(),
+                    heartbeat.brokerEpoch(),
+                    heartbeat.metadataOffset(),
+                    nowMs());
+          }
+          Decision<HeartbeatReply> decision = rules.heartbeats().decide(image, heartbeat);
+          if (!decision.records().isEmpty()) {
+            LOG.info(
+                "Broker {} {}",
+                heartbeat.nodeId(),
+                heartbeat.wantShutDown()
+                    ? "is about to stop"
+                    : decision.reply().fenced() ? "wants to be fenced" : "serves");
+          }
+          return decision;
+        },
+        /* confirmed= */ false);
+  }
+
+  @Override
+  public Future<IsrReply> alterPartitions(int nodeId, long brokerEpoch, List<IsrChange> changes) {
+    return execute(image -> rules.isrChanges().decide(image, nodeId, brokerEpoch, changes));
+  }
+
+  @Override
+  public Future<Map<TopicPartition, Outcome>> electLeaders(
+      ElectionType type, Set<TopicPartition> partitions) {
+    return execute(image -> rules.elections().decide(image, type, partitions));
+  }
+
+  @Override
+  public Future<Outcome> unregisterBroker(int nodeId) {
+    return execute(image -> Unregistration.decide(image, nodeId));
+  }
+
+  @Override
+  public Future<Map<String, Outcome>> updateFeatures(
+      Map<String, FeatureUpdate> updates, boolean validateOnly) {
+    return execute(image -> rules.features().decide(image, updates, validateOnly));
   }
 }

@@ -1,7 +1,10 @@
 package io.millrace.http;
 
+import io.millrace.cluster.NodeLive;
 import io.millrace.metadata.ClusterImage;
 import io.millrace.partition.PartitionTable;
+import io.millrace.quorum.QuorumView;
+import java.util.Map;
 
 /**
  * What HTTP may see of the node. Declared here, wired by {@code server}.
@@ -30,4 +33,14 @@ public interface NodeView {
 
   /** The groups that this node coordinates; null = the metadata is not read yet. */
   GroupsView groups();
+
+  /** The quorum as this node sees it; null = not there yet, or the node does not say. */
+  default QuorumView quorum() {
+    return null;
+  }
+
+  /** What the members of the cluster tell about themselves, by node id; empty = it is alone. */
+  default Map<Integer, NodeLive> nodes() {
+    return Map.of();
+  }
 }

@@ -1,6 +1,5 @@
 package io.millrace.http;
 
-import io.millrace.metadata.BrokerImage;
 import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.ConfigResource;
 import io.millrace.metadata.PartitionImage;
@@ -79,48 +78,7 @@ final class Views {
 
   /** The answer of {@code /api/v1/cluster}. */
   JsonObject cluster() {
-    ClusterImage image = node.image();
-    JsonArray brokers = new JsonArray();
-    new TreeMap<>(image.brokers()).values().forEach(broker -> brokers.add(broker(broker)));
-    int partitions = 0;
-    int offline = 0;
-    int underReplicated = 0;
-    for (TopicImage topic : image.topics()) {
-      for (PartitionImage partition : topic.partitions()) {
-        partitions++;
-        offline += partition.leader() == PartitionImage.NO_LEADER ? 1 : 0;
-        underReplicated += partition.isr().size() < partition.replicas().size() ? 1 : 0;
-      }
-    }
-    return new JsonObject()
-        .put("clusterId", image.clusterId())
-        .put("controllerId", image.controllerId())
-        .put("metadataOffset", image.offset())
-        .put("answeredBy", node.identity().nodeId())
-        .put("brokers", brokers)
-        .put("topics", image.topics().size())
-        .put("partitions", partitions)
-        .put("offlinePartitions", offline)
-        .put("underReplicatedPartitions", underReplicated);
-  }
-
-  private static JsonObject broker(BrokerImage broker) {
-    JsonArray endpoints = new JsonArray();
-    broker
-        .endpoints()
-        .forEach(
-            endpoint ->
-                endpoints.add(
-                    new JsonObject()
-                        .put("listener", endpoint.listener())
-                        .put("host", endpoint.host())
-                        .put("port", endpoint.port())));
-    return new JsonObject()
-        .put("nodeId", broker.nodeId())
-        .put("epoch", broker.epoch())
-        .put("rack", broker.rack())
-        .put("fenced", broker.fenced())
-        .put("endpoints", endpoints);
+    return ClusterJson.cluster(node);
   }
 
   /**

@@ -7,15 +7,15 @@ import java.util.UUID;
 /**
  * Who a log directory belongs to.
  *
- * @param clusterId empty = nobody has claimed the directory yet
- * @param nodeId empty = nobody has claimed the directory yet
+ * @param clusterId empty = no cluster has claimed the directory yet
+ * @param nodeId empty = no node has claimed the directory yet
  * @param directoryId the directory's own id (KIP-858)
  *     <p>Owner: immutable.
  */
 public record DirectoryIdentity(Optional<String> clusterId, OptionalInt nodeId, UUID directoryId) {
   static DirectoryIdentity of(MetaProperties properties) {
     return new DirectoryIdentity(
-        Optional.of(properties.clusterId()),
+        Optional.ofNullable(properties.clusterId()),
         OptionalInt.of(properties.nodeId()),
         properties.directoryId());
   }

@@ -141,6 +141,8 @@ public final class LogDirectory {
    * Claims the directory: writes {@code meta.properties}, unless it says the same already. Complete
    * on {@code owner} when durable; fails with an IllegalStateException if the directory belongs to
    * another cluster or node.
+   *
+   * @param clusterId null = not known yet: only the node claims the directory, for whatever cluster
    */
   public Future<Void> identify(String clusterId, int nodeId, Executor owner) {
     return worker.perform(
@@ -148,26 +150,29 @@ public final class LogDirectory {
         owner,
         () -> {
           DirectoryIdentity known = identity;
-          MetaProperties claimed = new MetaProperties(clusterId, nodeId, known.directoryId());
-          DirectoryIdentity claim = DirectoryIdentity.of(claimed);
-          if (known.equals(claim)) {
-            return;
-          }
-          if (known.clusterId().isPresent()) {
+          String cluster = known.clusterId().orElse(clusterId);
+          boolean others =
+              (clusterId != null && !clusterId.equals(cluster))
+                  || known.nodeId().orElse(nodeId) != nodeId;
+          if (others) {
             throw new IllegalStateException(
                 "Log directory "
                     + path
                     + " belongs to node "
                     + known.nodeId().getAsInt()
                     + " of cluster "
-                    + known.clusterId().get()
+                    + known.clusterId().orElse("(none yet)")
                     + ", not to node "
                     + nodeId
                     + " of cluster "
                     + clusterId);
           }
-          claimed.write(io, path);
-          identity = claim;
+          MetaProperties claimed = new MetaProperties(cluster, nodeId, known.directoryId());
+          DirectoryIdentity claim = DirectoryIdentity.of(claimed);
+          if (!known.equals(claim)) {
+            claimed.write(io, path);
+            identity = claim;
+          }
         });
   }
 

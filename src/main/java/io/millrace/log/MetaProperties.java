@@ -16,7 +16,8 @@ import java.util.UUID;
  * Kafka's {@code meta.properties} in each log directory, version 1: whose directory it is. A node
  * with another cluster id or node id must not touch it.
  *
- * @param clusterId of the cluster that wrote it
+ * @param clusterId of the cluster that wrote it; null = the node has not joined one yet, but has
+ *     its ids already, since it has told others who it is
  * @param nodeId of the node that wrote it
  * @param directoryId of this directory, for as long as it is not wiped (KIP-858)
  *     <p>Owner: immutable.
@@ -30,7 +31,7 @@ public record MetaProperties(String clusterId, int nodeId, UUID directoryId) {
   private static final String DIRECTORY_ID = "directory.id";
 
   public MetaProperties {
-    if (clusterId.isEmpty() || nodeId < 0) {
+    if ("".equals(clusterId) || nodeId < 0) {
       throw new IllegalArgumentException("Cluster id '" + clusterId + "', node id " + nodeId);
     }
   }
@@ -64,9 +65,10 @@ public record MetaProperties(String clusterId, int nodeId, UUID directoryId) {
     }
     String nodeId = required(file, properties, NODE_ID);
     String directoryId = required(file, properties, DIRECTORY_ID);
+    boolean joined = properties.containsKey(CLUSTER_ID);
     return Optional.of(
         new MetaProperties(
-            required(file, properties, CLUSTER_ID),
+            joined ? required(file, properties, CLUSTER_ID) : null,
             parseNodeId(file, nodeId),
             parseDirectoryId(file, directoryId)));
   }
@@ -113,7 +115,9 @@ public record MetaProperties(String clusterId, int nodeId, UUID directoryId) {
   public void write(FileIo io, Path logDirectory) throws IOException {
     Properties properties = new Properties();
     properties.setProperty(VERSION, "1");
-    properties.setProperty(CLUSTER_ID, clusterId);
+    if (clusterId != null) {
+      properties.setProperty(CLUSTER_ID, clusterId);
+    }
     properties.setProperty(NODE_ID, Integer.toString(nodeId));
     properties.setProperty(DIRECTORY_ID, directoryIdText());
     ByteArrayOutputStream content = new ByteArrayOutputStream();

@@ -1,8 +1,10 @@
 package io.millrace.metadata;
 
 import io.millrace.model.TopicId;
+import io.millrace.model.VoterId;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * All committed cluster metadata at one offset of the metadata log. Readers take one reference for
@@ -33,4 +35,29 @@ public interface ClusterImage {
 
   /** The explicitly set configs of a resource, never null. */
   Map<String, String> configs(ConfigResource resource);
+
+  /** Registered nodes that may vote and serve no clients, by node id. */
+  default Map<Integer, ControllerImage> controllers() {
+    return Map.of();
+  }
+
+  /** Levels of the finalized features, by name. */
+  default Map<String, Integer> features() {
+    return Map.of();
+  }
+
+  /** The finalized level of {@link MetadataVersion}. */
+  default int metadataVersion() {
+    return MetadataVersion.of(features());
+  }
+
+  /** Who votes on the metadata log; empty = this node alone, and it was never said. */
+  default Set<VoterId> voters() {
+    return Set.of();
+  }
+
+  /** Topics that are deleted while nodes that were away may still have logs of them. */
+  default Map<TopicId, RemovedTopic> removedTopics() {
+    return Map.of();
+  }
 }

@@ -10,19 +10,19 @@ import java.util.List;
  *
  * <p>Owner: whoever made it.
  */
-final class FieldReader {
+public final class FieldReader {
   private final ByteBuffer in;
 
-  FieldReader(ByteBuffer in) {
+  public FieldReader(ByteBuffer in) {
     this.in = in;
   }
 
-  int u8() {
+  public int u8() {
     need(1);
     return in.get() & 0xFF;
   }
 
-  long varint() {
+  public long varint() {
     long value = 0;
     for (int shift = 0; shift < 70; shift += 7) {
       int next = u8();
@@ -35,7 +35,7 @@ final class FieldReader {
   }
 
   /** A varint that must fit a non-negative int. */
-  int count() {
+  public int count() {
     long value = varint();
     if (value < 0 || value > Integer.MAX_VALUE) {
       throw new MetadataFormatException("The number " + value + " is out of range");
@@ -43,11 +43,11 @@ final class FieldReader {
     return (int) value;
   }
 
-  long longOrMinusOne() {
+  public long longOrMinusOne() {
     return varint() - 1;
   }
 
-  int intOrMinusOne() {
+  public int intOrMinusOne() {
     long value = varint() - 1;
     if (value < -1 || value > Integer.MAX_VALUE) {
       throw new MetadataFormatException("The number " + value + " is out of range");
@@ -55,12 +55,12 @@ final class FieldReader {
     return (int) value;
   }
 
-  long i64() {
+  public long i64() {
     need(8);
     return in.getLong();
   }
 
-  String nullableString() {
+  public String nullableString() {
     int length = intOrMinusOne();
     if (length < 0) {
       return null;
@@ -70,7 +70,7 @@ final class FieldReader {
     return new String(utf8, StandardCharsets.UTF_8);
   }
 
-  String string() {
+  public String string() {
     String value = nullableString();
     if (value == null) {
       throw new MetadataFormatException("A text that must be there is null");
@@ -78,7 +78,7 @@ final class FieldReader {
     return value;
   }
 
-  List<Integer> nullableNodeIds() {
+  public List<Integer> nullableNodeIds() {
     int count = intOrMinusOne();
     if (count < 0) {
       return null;
@@ -91,7 +91,7 @@ final class FieldReader {
     return ids;
   }
 
-  List<Integer> nodeIds() {
+  public List<Integer> nodeIds() {
     List<Integer> ids = nullableNodeIds();
     if (ids == null) {
       throw new MetadataFormatException("A list of node ids that must be there is null");
@@ -100,19 +100,24 @@ final class FieldReader {
   }
 
   /** The next {@code length} bytes as a reader of their own. */
-  FieldReader slice(int length) {
+  public FieldReader slice(int length) {
+    return new FieldReader(bytes(length));
+  }
+
+  /** The next {@code length} bytes, where they are. */
+  public ByteBuffer bytes(int length) {
     need(length);
     ByteBuffer part = in.slice(in.position(), length);
     in.position(in.position() + length);
-    return new FieldReader(part);
+    return part;
   }
 
-  int remaining() {
+  public int remaining() {
     return in.remaining();
   }
 
   /** Checks that so many bytes are left, and returns their number. */
-  int need(int bytes) {
+  public int need(int bytes) {
     if (in.remaining() < bytes) {
       throw new MetadataFormatException(
           "The record ends too early: " + bytes + " bytes wanted, " + in.remaining() + " left");

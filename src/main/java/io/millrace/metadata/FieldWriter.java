@@ -10,17 +10,17 @@ import java.util.List;
  *
  * <p>Owner: whoever made it.
  */
-final class FieldWriter {
+public final class FieldWriter {
   private byte[] bytes = new byte[64];
   private int size;
 
-  void u8(int value) {
+  public void u8(int value) {
     reserve(1);
     bytes[size++] = (byte) value;
   }
 
   /** Unsigned, 7 bits a byte, least significant first; a negative value takes ten bytes. */
-  void varint(long value) {
+  public void varint(long value) {
     reserve(10);
     long rest = value;
     while ((rest & ~0x7FL) != 0) {
@@ -31,18 +31,18 @@ final class FieldWriter {
   }
 
   /** A number that is at least -1: one more of it, as varint. */
-  void orMinusOne(long value) {
+  public void orMinusOne(long value) {
     varint(value + 1);
   }
 
-  void i64(long value) {
+  public void i64(long value) {
     reserve(8);
     ByteBuffer.wrap(bytes, size, 8).putLong(value);
     size += 8;
   }
 
   /** Length plus one as varint, 0 = null; then UTF-8. */
-  void string(String value) {
+  public void string(String value) {
     if (value == null) {
       varint(0);
       return;
@@ -53,7 +53,7 @@ final class FieldWriter {
   }
 
   /** Count plus one as varint, 0 = null; then each as varint. */
-  void nodeIds(List<Integer> ids) {
+  public void nodeIds(List<Integer> ids) {
     if (ids == null) {
       varint(0);
       return;
@@ -64,13 +64,20 @@ final class FieldWriter {
     }
   }
 
-  void raw(byte[] value) {
+  public void raw(byte[] value) {
     reserve(value.length);
     System.arraycopy(value, 0, bytes, size, value.length);
     size += value.length;
   }
 
-  byte[] toBytes() {
+  public void raw(ByteBuffer value) {
+    int length = value.remaining();
+    reserve(length);
+    value.get(value.position(), bytes, size, length);
+    size += length;
+  }
+
+  public byte[] toBytes() {
     return Arrays.copyOf(bytes, size);
   }
 

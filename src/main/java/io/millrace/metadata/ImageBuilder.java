@@ -5,14 +5,19 @@ import io.millrace.metadata.MetadataRecord.ClusterId;
 import io.millrace.metadata.MetadataRecord.Config;
 import io.millrace.metadata.MetadataRecord.Feature;
 import io.millrace.metadata.MetadataRecord.FenceBroker;
+import io.millrace.metadata.MetadataRecord.ForgetTopics;
 import io.millrace.metadata.MetadataRecord.NoOp;
 import io.millrace.metadata.MetadataRecord.Partition;
 import io.millrace.metadata.MetadataRecord.PartitionChange;
 import io.millrace.metadata.MetadataRecord.ProducerIds;
 import io.millrace.metadata.MetadataRecord.RegisterBroker;
+import io.millrace.metadata.MetadataRecord.RegisterController;
 import io.millrace.metadata.MetadataRecord.RemoveTopic;
+import io.millrace.metadata.MetadataRecord.Removed;
+import io.millrace.metadata.MetadataRecord.StopBroker;
 import io.millrace.metadata.MetadataRecord.Topic;
 import io.millrace.metadata.MetadataRecord.UnfenceBroker;
+import io.millrace.metadata.MetadataRecord.UnregisterNode;
 import io.millrace.metadata.MetadataRecord.Voters;
 import io.millrace.model.TopicId;
 import io.millrace.model.VoterId;
@@ -22,6 +27,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.pcollections.HashTreePMap;
 import org.pcollections.HashTreePSet;
@@ -36,17 +42,22 @@ import org.pcollections.PSet;
  * <p>Owner: whoever made it.
  */
 public final class ImageBuilder {
+  /** So many deletions are remembered; of more, nodes that are away keep the logs. */
+  static final int MAX_REMOVED_TOPICS = 100_000;
+
   private final MetadataImage before;
   private int controllerId;
   private long offset;
   private String clusterId;
   private long nextProducerId;
   private PMap<Integer, BrokerImage> brokers;
+  private PMap<Integer, ControllerImage> controllers;
   private PMap<String, TopicImage> byName;
   private PMap<TopicId, TopicImage> byId;
   private PMap<String, PSet<String>> collisions;
   private PMap<ConfigResource, PMap<String, String>> configs;
   private PMap<String, Integer> features;
+  private PMap<TopicId, RemovedTopic> removed;
   private Set<VoterId> voters;
 
   /** Topics touched, with their partitions so far; folded into the maps at the end. */
@@ -55,6 +66,9 @@ public final class ImageBuilder {
   private final Map<TopicId, TopicImage> deleted = new HashMap<>();
   private final Set<ConfigResource> changedConfigs = new HashSet<>();
   private final Set<Integer> changedBrokers = new HashSet<>();
+
+  /** A snapshot took the place of what was before. */
+  private boolean replaced;
 
   /** The outcome: {@code delta.after()} is {@code image}. */
   public record Derived(MetadataImage image, ImageDelta delta) {}
@@ -68,13 +82,18 @@ public final class ImageBuilder {
     this.offset = before.offset();
     this.clusterId = before.clusterId();
     this.nextProducerId = before.nextProducerId();
-    Maps maps = before.maps();
+    take(before.maps());
+  }
+
+  private void take(Maps maps) {
     this.brokers = maps.brokers();
+    this.controllers = maps.controllers();
     this.byName = maps.byName();
     this.byId = maps.byId();
     this.collisions = maps.collisions();
     this.configs = maps.configs();
     this.features = maps.features();
+    this.removed = maps.removed();
     this.voters = maps.voters();
   }
 
@@ -98,16 +117,31 @@ public final class ImageBuilder {
     return this;
   }
 
-  /** Applies the records of a snapshot that stands for everything up to {@code lastOffset}. */
+  /**
+   * Replaces everything by the records of a snapshot, which stands for everything up to {@code
+   * lastOffset}; the first thing a builder does. What differs from the image before is the change.
+   */
   public ImageBuilder applySnapshot(long lastOffset, List<MetadataRecord> records) {
+    if (lastOffset < offset) {
+      throw new IllegalStateException(
+          "A snapshot up to offset " + lastOffset + " after offset " + offset + " was applied");
+    }
+    clusterId = null;
+    nextProducerId = 0;
+    take(MetadataImage.EMPTY.maps());
     for (MetadataRecord record : records) {
       apply(record);
     }
     offset = lastOffset;
+    replaced = true;
     return this;
   }
 
   private void apply(MetadataRecord record) {
+    check(
+        MetadataVersion.needed(record) <= MetadataVersion.of(features),
+        record,
+        "metadata.version is " + MetadataVersion.of(features));
     if (record instanceof Partition partition) {
       partition(partition);
     } else if (record instanceof PartitionChange change) {
@@ -122,7 +156,14 @@ public final class ImageBuilder {
       long epoch = broker.epoch() == RegisterBroker.EPOCH_IS_OFFSET ? offset : broker.epoch();
       broker(
           new BrokerImage(
-              broker.nodeId(), epoch, broker.endpoints(), broker.rack(), broker.fenced()));
+              broker.nodeId(),
+              epoch,
+              broker.endpoints(),
+              broker.rack(),
+              broker.fenced(),
+              broker.shuttingDown(),
+              broker.traits()));
+      controllers = controllers.minus(broker.nodeId());
     } else if (record instanceof FenceBroker fence) {
       fence(fence.nodeId(), fence.epoch(), true);
     } else if (record instanceof UnfenceBroker unfence) {
@@ -142,7 +183,52 @@ public final class ImageBuilder {
     } else if (record instanceof Voters quorum) {
       voters = quorum.voters();
     } else {
+      applyRare(record);
+    }
+  }
+
+  private void applyRare(MetadataRecord record) {
+    if (record instanceof RegisterController node) {
+      long epoch = node.epoch() == RegisterBroker.EPOCH_IS_OFFSET ? offset : node.epoch();
+      controllers =
+          controllers.plus(node.nodeId(), new ControllerImage(node.nodeId(), epoch, node.traits()));
+      brokers = brokers.minus(node.nodeId());
+      changedBrokers.add(node.nodeId());
+    } else if (record instanceof UnregisterNode node) {
+      unregister(node);
+    } else if (record instanceof StopBroker stop) {
+      BrokerImage old = brokers.get(stop.nodeId());
+      check(old != null && old.epoch() == stop.epoch(), stop, "there is no such registration");
+      broker(old.stopping());
+    } else if (record instanceof Removed topic) {
+      removed = removed.plus(topic.id(), topic.topic());
+    } else if (record instanceof ForgetTopics topics) {
+      removed = removed.minusAll(topics.ids());
+    } else {
       check(record instanceof NoOp, record, "it is unknown here");
+    }
+  }
+
+  private void unregister(UnregisterNode node) {
+    BrokerImage broker = brokers.get(node.nodeId());
+    ControllerImage controller = controllers.get(node.nodeId());
+    check(
+        (broker != null && broker.epoch() == node.epoch())
+            || (controller != null && controller.epoch() == node.epoch()),
+        node,
+        "there is no such registration");
+    brokers = brokers.minus(node.nodeId());
+    controllers = controllers.minus(node.nodeId());
+    changedBrokers.add(node.nodeId());
+    for (Map.Entry<TopicId, RemovedTopic> topic : removed.entrySet()) {
+      if (topic.getValue().nodes().contains(node.nodeId())) {
+        Set<Integer> left = new HashSet<>(topic.getValue().nodes());
+        left.remove(node.nodeId());
+        removed =
+            left.isEmpty()
+                ? removed.minus(topic.getKey())
+                : removed.plus(topic.getKey(), new RemovedTopic(topic.getValue().offset(), left));
+      }
     }
   }
 
@@ -186,7 +272,8 @@ public final class ImageBuilder {
                 change.lastIsr() == null ? old.lastIsr() : change.lastIsr(),
                 change.leader() == null ? old.leader() : change.leader(),
                 change.leader() == null ? old.leaderEpoch() : old.leaderEpoch() + 1,
-                old.partitionEpoch() + 1));
+                old.partitionEpoch() + 1,
+                change.possibleLoss() == null ? old.possibleLoss() : change.possibleLoss()));
   }
 
   private Draft draft(TopicId id, MetadataRecord record) {
@@ -208,6 +295,7 @@ public final class ImageBuilder {
     if (existed != null) {
       check(deleted.put(id, existed) == null, new RemoveTopic(id), "it was deleted before");
     }
+    remember(id);
     byName = byName.minus(name);
     byId = byId.minus(id);
     String key = MetadataImage.collisionKey(name);
@@ -220,6 +308,13 @@ public final class ImageBuilder {
     if (configs.containsKey(resource)) {
       configs = configs.minus(resource);
       changedConfigs.add(resource);
+    }
+  }
+
+  private void remember(TopicId id) {
+    // A node that is alone sees what it does.
+    if (brokers.size() > 1 && removed.size() < MAX_REMOVED_TOPICS) {
+      removed = removed.plus(id, new RemovedTopic(offset, brokers.keySet()));
     }
   }
 
@@ -239,7 +334,7 @@ public final class ImageBuilder {
     MetadataRecord record =
         fenced ? new FenceBroker(nodeId, epoch) : new UnfenceBroker(nodeId, epoch);
     check(old != null && old.epoch() == epoch, record, "there is no such registration");
-    broker(new BrokerImage(nodeId, epoch, old.endpoints(), old.rack(), fenced));
+    broker(fenced ? old.fence() : old.unfence());
   }
 
   private void broker(BrokerImage broker) {
@@ -268,14 +363,54 @@ public final class ImageBuilder {
           byId = byId.plus(id, topic);
           byName = byName.plus(draft.name(), topic);
         });
+    if (replaced) {
+      compare(changed);
+    }
     MetadataImage after =
         new MetadataImage(
             offset,
             clusterId,
             controllerId,
             nextProducerId,
-            new Maps(brokers, byName, byId, collisions, configs, features, voters));
+            new Maps(
+                brokers,
+                controllers,
+                byName,
+                byId,
+                collisions,
+                configs,
+                features,
+                removed,
+                voters));
     return new Derived(
         after, new ImageDelta(before, after, changed, deleted, changedConfigs, changedBrokers));
+  }
+
+  /** What a snapshot changed is what is not as it was. */
+  private void compare(Map<TopicId, TopicImage> changed) {
+    Maps old = before.maps();
+    changed.entrySet().removeIf(topic -> topic.getValue().equals(old.byId().get(topic.getKey())));
+    for (TopicImage topic : old.byId().values()) {
+      // What is merely missing was not deleted.
+      if (!byId.containsKey(topic.id()) && removed.containsKey(topic.id())) {
+        deleted.put(topic.id(), topic);
+      }
+    }
+    addDifferences(old.configs(), configs, changedConfigs);
+    addDifferences(old.brokers(), brokers, changedBrokers);
+    addDifferences(old.controllers(), controllers, changedBrokers);
+  }
+
+  private static <K, V> void addDifferences(Map<K, V> old, Map<K, V> now, Set<K> different) {
+    Set<K> keys = new HashSet<>(old.keySet());
+    keys.addAll(now.keySet());
+    keys.forEach(
+        key -> {
+          if (Objects.equals(old.get(key), now.get(key))) {
+            different.remove(key);
+          } else {
+            different.add(key);
+          }
+        });
   }
 }

@@ -1,6 +1,7 @@
 package io.millrace.metadata;
 
 import io.millrace.model.TopicId;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 
@@ -23,4 +24,17 @@ public record ImageDelta(
     Map<TopicId, TopicImage> changedTopics,
     Map<TopicId, TopicImage> deletedTopics,
     Set<ConfigResource> changedConfigs,
-    Set<Integer> changedBrokers) {}
+    Set<Integer> changedBrokers) {
+  /** Everything that is in an image, as if nothing had been before. */
+  public static ImageDelta ofAll(MetadataImage image) {
+    Map<TopicId, TopicImage> topics = new HashMap<>();
+    image.topics().forEach(topic -> topics.put(topic.id(), topic));
+    return new ImageDelta(
+        MetadataImage.EMPTY,
+        image,
+        topics,
+        Map.of(),
+        image.maps().configs().keySet(),
+        image.brokers().keySet());
+  }
+}

@@ -4,22 +4,31 @@ import io.millrace.metadata.MetadataRecord.ClusterId;
 import io.millrace.metadata.MetadataRecord.Config;
 import io.millrace.metadata.MetadataRecord.Feature;
 import io.millrace.metadata.MetadataRecord.FenceBroker;
+import io.millrace.metadata.MetadataRecord.ForgetTopics;
 import io.millrace.metadata.MetadataRecord.NoOp;
 import io.millrace.metadata.MetadataRecord.Partition;
 import io.millrace.metadata.MetadataRecord.PartitionChange;
 import io.millrace.metadata.MetadataRecord.ProducerIds;
 import io.millrace.metadata.MetadataRecord.RegisterBroker;
+import io.millrace.metadata.MetadataRecord.RegisterController;
 import io.millrace.metadata.MetadataRecord.RemoveTopic;
+import io.millrace.metadata.MetadataRecord.Removed;
+import io.millrace.metadata.MetadataRecord.StopBroker;
 import io.millrace.metadata.MetadataRecord.Topic;
 import io.millrace.metadata.MetadataRecord.UnfenceBroker;
+import io.millrace.metadata.MetadataRecord.UnregisterNode;
 import io.millrace.metadata.MetadataRecord.Voters;
 import io.millrace.model.TopicId;
 import io.millrace.model.VoterId;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 
@@ -43,22 +52,36 @@ import java.util.UUID;
  *   1  NoOp                  0   -
  *   2  ClusterId             0   id str
  *   3  Feature               0   name str | level v
- *   4  RegisterBroker        0   nodeId v | flags u8 (1 = fenced) | rack str
- *                                | endpoints v * (listener str | host str | port v)
+ *   4  RegisterBroker        0   nodeId v | flags u8 (1 = fenced, 2 = shutting down, 4 = may vote)
+ *                                | rack str | endpoints v * (listener str | host str | port v)
  *                                tag 0: epoch v (only in snapshots)
+ *                                tag 1: incarnation uuid
+ *                                tag 2: directories v * uuid
+ *                                tag 3: features v * (name str | min v | max v), by name
  *   5  FenceBroker           0   nodeId v | epoch v
  *   6  UnfenceBroker         0   nodeId v | epoch v
  *   7  Topic                 0   id uuid | name str
  *   8  Partition             0   topic uuid | partition v | replicas ids | isr ids
  *                                | lastIsr ids | leader n | leaderEpoch v | partitionEpoch v
+ *                            1   tag 0: possibleLoss u8 (1)
  *   9  PartitionChange       0   topic uuid | partition v | replicas ids | isr ids | lastIsr ids
  *                                tag 0: leader n
+ *                            1   tag 1: possibleLoss u8 (0, 1)
  *  10  RemoveTopic           0   id uuid
  *  11  Config                0   resource u8 (0 = topic, 1 = broker, 2 = group) | name str | key str
  *                                | value str
  *  12  ProducerIds           0   next v
  *  13  Voters                0   voters v * (nodeId v | directory uuid), ascending
+ *  14  RegisterController    0   nodeId v | flags u8 (4 = may vote)
+ *                                tags as of RegisterBroker
+ *  15  UnregisterNode        0   nodeId v | epoch v
+ *  16  StopBroker            0   nodeId v | epoch v
+ *  17  Removed               0   id uuid | offset v | nodes ids, ascending
+ *  18  ForgetTopics          0   ids v * uuid
  * </pre>
+ *
+ * <p>Version 1 of a record is written only where it says something that version 0 cannot say, and
+ * only when {@link MetadataVersion} 2 is finalized.
  *
  * <p>A field that older versions may overlook is added as a tag: unknown tags are skipped. One that
  * they may not overlook raises the version: an unknown version or type is refused.
@@ -66,10 +89,17 @@ import java.util.UUID;
  * <p>Owner: any thread.
  */
 public final class MetadataCodec {
-  private static final int VERSION = 0;
+  private static final int NEWEST_VERSION = 1;
   private static final int FENCED_FLAG = 1;
+  private static final int STOPPING_FLAG = 2;
+  private static final int VOTER_FLAG = 4;
   private static final int TAG_EPOCH = 0;
+  private static final int TAG_INCARNATION = 1;
+  private static final int TAG_DIRECTORIES = 2;
+  private static final int TAG_FEATURES = 3;
   private static final int TAG_LEADER = 0;
+  private static final int TAG_LOSS_OF_PARTITION = 0;
+  private static final int TAG_LOSS_OF_CHANGE = 1;
 
   private static final int NO_OP = 1;
   private static final int CLUSTER_ID = 2;
@@ -84,7 +114,12 @@ public final class MetadataCodec {
   private static final int CONFIG = 11;
   private static final int PRODUCER_IDS = 12;
   private static final int VOTERS = 13;
-  private static final int NEWEST_TYPE = VOTERS;
+  private static final int REGISTER_CONTROLLER = 14;
+  private static final int UNREGISTER_NODE = 15;
+  private static final int STOP_BROKER = 16;
+  private static final int REMOVED = 17;
+  private static final int FORGET_TOPICS = 18;
+  private static final int NEWEST_TYPE = FORGET_TOPICS;
 
   private MetadataCodec() {}
 
@@ -92,8 +127,8 @@ public final class MetadataCodec {
   public static byte[] encode(MetadataRecord record) {
     FieldWriter out = new FieldWriter();
     if (record instanceof Partition partition) {
-      start(out, PARTITION);
       PartitionImage image = partition.image();
+      start(out, PARTITION, image.possibleLoss() ? 1 : 0);
       uuid(out, partition.topicId());
       out.varint(image.partition());
       out.nodeIds(image.replicas());
@@ -102,21 +137,26 @@ public final class MetadataCodec {
       out.orMinusOne(image.leader());
       out.varint(image.leaderEpoch());
       out.varint(image.partitionEpoch());
-      out.varint(0);
+      TaggedFields tags = new TaggedFields();
+      if (image.possibleLoss()) {
+        tags.add(TAG_LOSS_OF_PARTITION).u8(1);
+      }
+      tags.writeTo(out);
     } else if (record instanceof PartitionChange change) {
-      start(out, PARTITION_CHANGE);
+      start(out, PARTITION_CHANGE, change.possibleLoss() == null ? 0 : 1);
       uuid(out, change.topicId());
       out.varint(change.partition());
       out.nodeIds(change.replicas());
       out.nodeIds(change.isr());
       out.nodeIds(change.lastIsr());
-      if (change.leader() == null) {
-        out.varint(0);
-      } else {
-        FieldWriter leader = new FieldWriter();
-        leader.orMinusOne(change.leader());
-        oneTag(out, TAG_LEADER, leader);
+      TaggedFields tags = new TaggedFields();
+      if (change.leader() != null) {
+        tags.add(TAG_LEADER).orMinusOne(change.leader());
       }
+      if (change.possibleLoss() != null) {
+        tags.add(TAG_LOSS_OF_CHANGE).u8(change.possibleLoss() ? 1 : 0);
+      }
+      tags.writeTo(out);
     } else if (record instanceof Topic topic) {
       start(out, TOPIC);
       uuid(out, topic.id());
@@ -131,6 +171,11 @@ public final class MetadataCodec {
       out.varint(0);
     } else if (record instanceof RegisterBroker broker) {
       registerBroker(out, broker);
+    } else if (record instanceof RegisterController node) {
+      start(out, REGISTER_CONTROLLER);
+      out.varint(node.nodeId());
+      out.u8(node.traits().voter() ? VOTER_FLAG : 0);
+      traits(node.epoch(), node.traits()).writeTo(out);
     } else {
       encodeSmall(out, record);
     }
@@ -166,9 +211,25 @@ public final class MetadataCodec {
       out.varint(voters.voters().size());
       for (VoterId voter : new TreeSet<>(voters.voters())) {
         out.varint(voter.nodeId());
-        out.i64(voter.directoryId().getMostSignificantBits());
-        out.i64(voter.directoryId().getLeastSignificantBits());
+        uuid(out, voter.directoryId());
       }
+    } else if (record instanceof UnregisterNode node) {
+      start(out, UNREGISTER_NODE);
+      out.varint(node.nodeId());
+      out.varint(node.epoch());
+    } else if (record instanceof StopBroker stop) {
+      start(out, STOP_BROKER);
+      out.varint(stop.nodeId());
+      out.varint(stop.epoch());
+    } else if (record instanceof Removed removed) {
+      start(out, REMOVED);
+      uuid(out, removed.id());
+      out.varint(removed.topic().offset());
+      out.nodeIds(new ArrayList<>(new TreeSet<>(removed.topic().nodes())));
+    } else if (record instanceof ForgetTopics topics) {
+      start(out, FORGET_TOPICS);
+      out.varint(topics.ids().size());
+      topics.ids().forEach(id -> uuid(out, id));
     } else {
       throw new IllegalArgumentException("No encoding for " + record.getClass());
     }
@@ -178,7 +239,10 @@ public final class MetadataCodec {
   private static void registerBroker(FieldWriter out, RegisterBroker broker) {
     start(out, REGISTER_BROKER);
     out.varint(broker.nodeId());
-    out.u8(broker.fenced() ? FENCED_FLAG : 0);
+    out.u8(
+        (broker.fenced() ? FENCED_FLAG : 0)
+            | (broker.shuttingDown() ? STOPPING_FLAG : 0)
+            | (broker.traits().voter() ? VOTER_FLAG : 0));
     out.string(broker.rack());
     out.varint(broker.endpoints().size());
     for (Endpoint endpoint : broker.endpoints()) {
@@ -186,13 +250,34 @@ public final class MetadataCodec {
       out.string(endpoint.host());
       out.varint(endpoint.port());
     }
-    if (broker.epoch() == RegisterBroker.EPOCH_IS_OFFSET) {
-      out.varint(0);
-    } else {
-      FieldWriter epoch = new FieldWriter();
-      epoch.varint(broker.epoch());
-      oneTag(out, TAG_EPOCH, epoch);
+    traits(broker.epoch(), broker.traits()).writeTo(out);
+  }
+
+  private static TaggedFields traits(long epoch, NodeTraits traits) {
+    TaggedFields tags = new TaggedFields();
+    if (epoch != RegisterBroker.EPOCH_IS_OFFSET) {
+      tags.add(TAG_EPOCH).varint(epoch);
     }
+    if (traits.incarnation() != null) {
+      uuid(tags.add(TAG_INCARNATION), traits.incarnation());
+    }
+    if (!traits.directories().isEmpty()) {
+      FieldWriter directories = tags.add(TAG_DIRECTORIES);
+      directories.varint(traits.directories().size());
+      traits.directories().forEach(id -> uuid(directories, id));
+    }
+    if (!traits.features().isEmpty()) {
+      FieldWriter features = tags.add(TAG_FEATURES);
+      features.varint(traits.features().size());
+      new TreeMap<>(traits.features())
+          .forEach(
+              (name, range) -> {
+                features.string(name);
+                features.varint(range.min());
+                features.varint(range.max());
+              });
+    }
+    return tags;
   }
 
   /**
@@ -204,7 +289,7 @@ public final class MetadataCodec {
     FieldReader in = new FieldReader(value);
     int type = in.u8();
     int version = in.u8();
-    if (type < NO_OP || type > NEWEST_TYPE || version > VERSION) {
+    if (type < NO_OP || type > NEWEST_TYPE || version > newestVersion(type)) {
       throw new MetadataFormatException(
           "Metadata record of type "
               + type
@@ -212,8 +297,8 @@ public final class MetadataCodec {
               + version
               + " is unknown to this version of Millrace, which reads types up to "
               + NEWEST_TYPE
-              + " in version "
-              + VERSION
+              + " in versions up to "
+              + NEWEST_VERSION
               + ": it was written by a newer one; start that one again");
     }
     MetadataRecord record = fields(type, in);
@@ -224,11 +309,15 @@ public final class MetadataCodec {
     return record;
   }
 
+  private static int newestVersion(int type) {
+    return type == PARTITION || type == PARTITION_CHANGE ? NEWEST_VERSION : 0;
+  }
+
   private static MetadataRecord fields(int type, FieldReader in) {
     return switch (type) {
-      case PARTITION -> skipTags(in, new Partition(uuid(in), partitionImage(in)));
+      case PARTITION -> new Partition(topicId(in), partitionImage(in));
       case PARTITION_CHANGE -> partitionChange(in);
-      case TOPIC -> skipTags(in, new Topic(uuid(in), in.string()));
+      case TOPIC -> skipTags(in, new Topic(topicId(in), in.string()));
       case CONFIG -> skipTags(in, new Config(resource(in), in.string(), in.nullableString()));
       case REGISTER_BROKER -> registerBroker(in);
       case NO_OP -> skipTags(in, NoOp.INSTANCE);
@@ -236,9 +325,17 @@ public final class MetadataCodec {
       case FEATURE -> skipTags(in, new Feature(in.string(), in.count()));
       case FENCE_BROKER -> skipTags(in, new FenceBroker(in.count(), in.varint()));
       case UNFENCE_BROKER -> skipTags(in, new UnfenceBroker(in.count(), in.varint()));
-      case REMOVE_TOPIC -> skipTags(in, new RemoveTopic(uuid(in)));
+      case REMOVE_TOPIC -> skipTags(in, new RemoveTopic(topicId(in)));
       case PRODUCER_IDS -> skipTags(in, new ProducerIds(in.varint()));
       case VOTERS -> skipTags(in, voters(in));
+      case REGISTER_CONTROLLER -> registerController(in);
+      case UNREGISTER_NODE -> skipTags(in, new UnregisterNode(in.count(), in.varint()));
+      case STOP_BROKER -> skipTags(in, new StopBroker(in.count(), in.varint()));
+      case REMOVED ->
+          skipTags(
+              in,
+              new Removed(topicId(in), new RemovedTopic(in.varint(), new HashSet<>(in.nodeIds()))));
+      case FORGET_TOPICS -> skipTags(in, forgetTopics(in));
       default -> throw new AssertionError("type " + type + " passed the check");
     };
   }
@@ -255,7 +352,22 @@ public final class MetadataCodec {
         in.nodeIds(),
         in.intOrMinusOne(),
         in.count(),
-        in.count());
+        in.count(),
+        Boolean.TRUE.equals(flag(TaggedFields.read(in).get(TAG_LOSS_OF_PARTITION))));
+  }
+
+  /** null = it is not there. */
+  private static Boolean flag(FieldReader value) {
+    return value == null ? null : (Boolean) (value.u8() != 0);
+  }
+
+  private static ForgetTopics forgetTopics(FieldReader in) {
+    int count = in.need(in.count()); // each takes more than a byte
+    List<TopicId> ids = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      ids.add(topicId(in));
+    }
+    return new ForgetTopics(ids);
   }
 
   private static Voters voters(FieldReader in) {
@@ -265,43 +377,98 @@ public final class MetadataCodec {
     }
     Set<VoterId> voters = new LinkedHashSet<>();
     for (int i = 0; i < count; i++) {
-      voters.add(new VoterId(in.count(), new UUID(in.i64(), in.i64())));
+      voters.add(new VoterId(in.count(), uuid(in)));
     }
     return new Voters(voters);
   }
 
   private static MetadataRecord registerBroker(FieldReader in) {
     int nodeId = in.count();
-    boolean fenced = (in.u8() & FENCED_FLAG) != 0;
+    int flags = in.u8();
     String rack = in.nullableString();
     int count = in.need(in.count()); // each takes more than a byte
     List<Endpoint> endpoints = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
       endpoints.add(new Endpoint(in.string(), in.string(), in.count()));
     }
-    FieldReader epoch = tag(in, TAG_EPOCH);
+    Map<Integer, FieldReader> tags = TaggedFields.read(in);
     return new RegisterBroker(
         nodeId,
         endpoints,
         rack,
-        fenced,
-        epoch == null ? RegisterBroker.EPOCH_IS_OFFSET : epoch.varint());
+        (flags & FENCED_FLAG) != 0,
+        epoch(tags),
+        (flags & STOPPING_FLAG) != 0,
+        traits(flags, tags));
+  }
+
+  private static MetadataRecord registerController(FieldReader in) {
+    int nodeId = in.count();
+    int flags = in.u8();
+    Map<Integer, FieldReader> tags = TaggedFields.read(in);
+    return new RegisterController(nodeId, epoch(tags), traits(flags, tags));
+  }
+
+  private static long epoch(Map<Integer, FieldReader> tags) {
+    FieldReader epoch = tags.get(TAG_EPOCH);
+    return epoch == null ? RegisterBroker.EPOCH_IS_OFFSET : epoch.varint();
+  }
+
+  private static NodeTraits traits(int flags, Map<Integer, FieldReader> tags) {
+    FieldReader incarnation = tags.get(TAG_INCARNATION);
+    List<UUID> directories = new ArrayList<>();
+    FieldReader ids = tags.get(TAG_DIRECTORIES);
+    if (ids != null) {
+      for (int left = ids.need(ids.count()); left > 0; left--) {
+        directories.add(uuid(ids));
+      }
+    }
+    Map<String, FeatureRange> features = new HashMap<>();
+    FieldReader ranges = tags.get(TAG_FEATURES);
+    if (ranges != null) {
+      for (int left = ranges.need(ranges.count()); left > 0; left--) {
+        features.put(ranges.string(), range(ranges.count(), ranges.count()));
+      }
+    }
+    return new NodeTraits(
+        incarnation == null ? null : uuid(incarnation),
+        directories,
+        features,
+        (flags & VOTER_FLAG) != 0);
+  }
+
+  private static FeatureRange range(int min, int max) {
+    if (max < min) {
+      throw new MetadataFormatException("The levels " + min + " to " + max + " are no range");
+    }
+    return new FeatureRange(min, max);
   }
 
   private static MetadataRecord partitionChange(FieldReader in) {
-    TopicId topic = uuid(in);
+    TopicId topic = topicId(in);
     int partition = in.count();
     List<Integer> replicas = in.nullableNodeIds();
     List<Integer> isr = in.nullableNodeIds();
     List<Integer> lastIsr = in.nullableNodeIds();
-    FieldReader leader = tag(in, TAG_LEADER);
+    Map<Integer, FieldReader> tags = TaggedFields.read(in);
+    FieldReader leader = tags.get(TAG_LEADER);
     return new PartitionChange(
-        topic, partition, replicas, isr, lastIsr, leader == null ? null : leader.intOrMinusOne());
+        topic,
+        partition,
+        replicas,
+        isr,
+        lastIsr,
+        leader == null ? null : (Integer) leader.intOrMinusOne(),
+        flag(tags.get(TAG_LOSS_OF_CHANGE)));
   }
 
   private static void start(FieldWriter out, int type) {
+    start(out, type, 0);
+  }
+
+  private static void start(FieldWriter out, int type, int version) {
     out.u8(type);
-    out.u8(VERSION);
+    out.u8(version);
   }
 
   private static void uuid(FieldWriter out, TopicId id) {
@@ -309,8 +476,17 @@ public final class MetadataCodec {
     out.i64(id.leastSignificantBits());
   }
 
-  private static TopicId uuid(FieldReader in) {
+  private static void uuid(FieldWriter out, UUID id) {
+    out.i64(id.getMostSignificantBits());
+    out.i64(id.getLeastSignificantBits());
+  }
+
+  private static TopicId topicId(FieldReader in) {
     return new TopicId(in.i64(), in.i64());
+  }
+
+  private static UUID uuid(FieldReader in) {
+    return new UUID(in.i64(), in.i64());
   }
 
   private static int resourceCode(ConfigResource.Type type) {
@@ -330,30 +506,8 @@ public final class MetadataCodec {
     };
   }
 
-  private static void oneTag(FieldWriter out, int tag, FieldWriter value) {
-    byte[] bytes = value.toBytes();
-    out.varint(1);
-    out.varint(tag);
-    out.varint(bytes.length);
-    out.raw(bytes);
-  }
-
   private static MetadataRecord skipTags(FieldReader in, MetadataRecord record) {
-    tag(in, -1);
+    TaggedFields.read(in);
     return record;
-  }
-
-  /** Reads all tagged fields and returns the value of the wanted one; null = it is not there. */
-  private static FieldReader tag(FieldReader in, int wanted) {
-    FieldReader found = null;
-    int count = in.count();
-    for (int i = 0; i < count; i++) {
-      int tag = in.count();
-      FieldReader value = in.slice(in.count());
-      if (tag == wanted) {
-        found = value;
-      }
-    }
-    return found;
   }
 }

@@ -6,6 +6,8 @@ import io.millrace.metadata.MetadataRecord.Feature;
 import io.millrace.metadata.MetadataRecord.Partition;
 import io.millrace.metadata.MetadataRecord.ProducerIds;
 import io.millrace.metadata.MetadataRecord.RegisterBroker;
+import io.millrace.metadata.MetadataRecord.RegisterController;
+import io.millrace.metadata.MetadataRecord.Removed;
 import io.millrace.metadata.MetadataRecord.Topic;
 import io.millrace.metadata.MetadataRecord.Voters;
 import io.millrace.model.TopicId;
@@ -42,6 +44,8 @@ public final class MetadataImage implements ClusterImage {
               HashTreePMap.empty(),
               HashTreePMap.empty(),
               HashTreePMap.empty(),
+              HashTreePMap.empty(),
+              HashTreePMap.empty(),
               Set.of()));
 
   /**
@@ -54,11 +58,13 @@ public final class MetadataImage implements ClusterImage {
    */
   record Maps(
       PMap<Integer, BrokerImage> brokers,
+      PMap<Integer, ControllerImage> controllers,
       PMap<String, TopicImage> byName,
       PMap<TopicId, TopicImage> byId,
       PMap<String, PSet<String>> collisions,
       PMap<ConfigResource, PMap<String, String>> configs,
       PMap<String, Integer> features,
+      PMap<TopicId, RemovedTopic> removed,
       Set<VoterId> voters) {}
 
   private final long offset;
@@ -121,12 +127,22 @@ public final class MetadataImage implements ClusterImage {
     return nextProducerId;
   }
 
-  /** Levels of the features in use, by name. */
+  @Override
+  public Map<Integer, ControllerImage> controllers() {
+    return maps.controllers();
+  }
+
+  @Override
+  public Map<TopicId, RemovedTopic> removedTopics() {
+    return maps.removed();
+  }
+
+  @Override
   public Map<String, Integer> features() {
     return maps.features();
   }
 
-  /** Who votes on the metadata log; empty = this node alone, and it was never said. */
+  @Override
   public Set<VoterId> voters() {
     return maps.voters();
   }
@@ -161,8 +177,20 @@ public final class MetadataImage implements ClusterImage {
     for (BrokerImage broker : maps.brokers().values()) {
       records.add(
           new RegisterBroker(
-              broker.nodeId(), broker.endpoints(), broker.rack(), broker.fenced(), broker.epoch()));
+              broker.nodeId(),
+              broker.endpoints(),
+              broker.rack(),
+              broker.fenced(),
+              broker.epoch(),
+              broker.shuttingDown(),
+              broker.traits()));
     }
+    maps.controllers()
+        .values()
+        .forEach(
+            node ->
+                records.add(new RegisterController(node.nodeId(), node.epoch(), node.traits())));
+    maps.removed().forEach((id, topic) -> records.add(new Removed(id, topic)));
     for (TopicImage topic : maps.byName().values()) {
       records.add(new Topic(topic.id(), topic.name()));
       for (PartitionImage partition : topic.partitions()) {

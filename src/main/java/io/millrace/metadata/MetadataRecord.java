@@ -29,9 +29,16 @@ public sealed interface MetadataRecord {
    * @param rack null = none
    * @param epoch the broker epoch; -1 = the offset of this record, which is the rule: only a
    *     snapshot, whose records have lost their offsets, says it explicitly
+   * @param shuttingDown only in snapshots: see {@link StopBroker}
    */
   record RegisterBroker(
-      int nodeId, List<Endpoint> endpoints, String rack, boolean fenced, long epoch)
+      int nodeId,
+      List<Endpoint> endpoints,
+      String rack,
+      boolean fenced,
+      long epoch,
+      boolean shuttingDown,
+      NodeTraits traits)
       implements MetadataRecord {
     /** {@link #epoch} when the record's own offset is meant. */
     public static final long EPOCH_IS_OFFSET = -1;
@@ -39,12 +46,31 @@ public sealed interface MetadataRecord {
     public RegisterBroker {
       endpoints = List.copyOf(endpoints);
     }
+
+    /** Of a broker that said nothing about itself. */
+    public RegisterBroker(
+        int nodeId, List<Endpoint> endpoints, String rack, boolean fenced, long epoch) {
+      this(nodeId, endpoints, rack, fenced, epoch, false, NodeTraits.UNKNOWN);
+    }
   }
+
+  /**
+   * A node that may vote and is no broker is there.
+   *
+   * @param epoch as of {@link RegisterBroker}
+   */
+  record RegisterController(int nodeId, long epoch, NodeTraits traits) implements MetadataRecord {}
+
+  /** The node is forgotten; {@code epoch} is that of its registration. */
+  record UnregisterNode(int nodeId, long epoch) implements MetadataRecord {}
+
+  /** The broker is about to stop in order; {@code epoch} is that of its registration. */
+  record StopBroker(int nodeId, long epoch) implements MetadataRecord {}
 
   /** The broker serves no longer; {@code epoch} is that of its registration. */
   record FenceBroker(int nodeId, long epoch) implements MetadataRecord {}
 
-  /** The broker serves; {@code epoch} is that of its registration. */
+  /** The broker serves, and is not about to stop; {@code epoch} is that of its registration. */
   record UnfenceBroker(int nodeId, long epoch) implements MetadataRecord {}
 
   /** A new topic; its partitions follow, from 0 on. */
@@ -56,6 +82,8 @@ public sealed interface MetadataRecord {
   /**
    * A change of a partition; null means "as it was". Raises the partition epoch by one, and the
    * leader epoch by one if {@code leader} is given, even the same one.
+   *
+   * @param possibleLoss see {@link PartitionImage}; from {@link MetadataVersion} 2 on
    */
   record PartitionChange(
       TopicId topicId,
@@ -63,17 +91,42 @@ public sealed interface MetadataRecord {
       List<Integer> replicas,
       List<Integer> isr,
       List<Integer> lastIsr,
-      Integer leader)
+      Integer leader,
+      Boolean possibleLoss)
       implements MetadataRecord {
     public PartitionChange {
       replicas = replicas == null ? null : List.copyOf(replicas);
       isr = isr == null ? null : List.copyOf(isr);
       lastIsr = lastIsr == null ? null : List.copyOf(lastIsr);
     }
+
+    /** A change that has nothing to do with loss. */
+    public PartitionChange(
+        TopicId topicId,
+        int partition,
+        List<Integer> replicas,
+        List<Integer> isr,
+        List<Integer> lastIsr,
+        Integer leader) {
+      this(topicId, partition, replicas, isr, lastIsr, leader, null);
+    }
   }
 
-  /** The topic, its partitions and its configs are gone for ever. */
+  /**
+   * The topic, its partitions and its configs are gone for ever. With more than one broker
+   * registered, the topic is a {@link RemovedTopic} from here on.
+   */
   record RemoveTopic(TopicId id) implements MetadataRecord {}
+
+  /** Only in snapshots: a topic that was deleted and is remembered. */
+  record Removed(TopicId id, RemovedTopic topic) implements MetadataRecord {}
+
+  /** Every node has seen that these topics are deleted. */
+  record ForgetTopics(List<TopicId> ids) implements MetadataRecord {
+    public ForgetTopics {
+      ids = List.copyOf(ids);
+    }
+  }
 
   /** A dynamic config is set; a null value takes it back. */
   record Config(ConfigResource resource, String key, String value) implements MetadataRecord {}

@@ -13,6 +13,8 @@ import java.util.List;
  * @param leader node id; -1 = offline
  * @param leaderEpoch grows by one with each change of the leader
  * @param partitionEpoch grows by one with each change of any of these fields
+ * @param possibleLoss true = the leader was not known to have every acknowledged record when it was
+ *     elected, and no other replica has come into the ISR since
  *     <p>Owner: immutable.
  */
 public record PartitionImage(
@@ -22,7 +24,8 @@ public record PartitionImage(
     List<Integer> lastIsr,
     int leader,
     int leaderEpoch,
-    int partitionEpoch) {
+    int partitionEpoch,
+    boolean possibleLoss) {
   /** {@link #leader} when there is none. */
   public static final int NO_LEADER = -1;
 
@@ -30,5 +33,17 @@ public record PartitionImage(
     replicas = List.copyOf(replicas);
     isr = List.copyOf(isr);
     lastIsr = List.copyOf(lastIsr);
+  }
+
+  /** A partition that lost nothing. */
+  public PartitionImage(
+      int partition,
+      List<Integer> replicas,
+      List<Integer> isr,
+      List<Integer> lastIsr,
+      int leader,
+      int leaderEpoch,
+      int partitionEpoch) {
+    this(partition, replicas, isr, lastIsr, leader, leaderEpoch, partitionEpoch, false);
   }
 }

@@ -12,6 +12,28 @@ import java.util.UUID;
  *     <p>Owner: immutable.
  */
 public record VoterId(int nodeId, UUID directoryId) implements Comparable<VoterId> {
+  /**
+   * Parses the text form.
+   *
+   * @throws IllegalArgumentException if {@code text} is not a node id, a dash and a directory id
+   */
+  public static VoterId parse(String text) {
+    int dash = text.indexOf('-');
+    try {
+      int nodeId = Integer.parseInt(text.substring(0, Math.max(dash, 0)));
+      TopicId directory = TopicId.parse(text.substring(dash + 1));
+      return new VoterId(
+          nodeId, new UUID(directory.mostSignificantBits(), directory.leastSignificantBits()));
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "Voter '"
+              + text
+              + "' is not a node id, a dash and the 22 characters of a directory id, such as"
+              + " 3-MUqaxPZ1SPSbmSKsaxhcIg",
+          e);
+    }
+  }
+
   @Override
   public int compareTo(VoterId other) {
     int byNode = Integer.compare(nodeId, other.nodeId);

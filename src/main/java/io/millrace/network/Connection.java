@@ -24,7 +24,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One client connection: frames in, replies out in the order of the requests.
+ * One connection of a client or a node: frames in, replies out in the order of the requests.
  *
  * <p>Consecutive Produce requests overlap: the next is handed over while the previous waits to be
  * acknowledged. Any other key waits until all earlier answers are out, and what comes after it
@@ -35,6 +35,9 @@ import org.slf4j.LoggerFactory;
 @SuppressWarnings(
     "FutureReturnValueIgnored") // Netty: a failed write or close ends in channelInactive.
 final class Connection extends ChannelInboundHandlerAdapter implements FrameDecoder.Sink {
+  /** Opened by a client. */
+  static final int NO_PEER = -1;
+
   private static final Logger log = LoggerFactory.getLogger(Connection.class);
 
   /** Produce requests of one connection that may wait for their acknowledgement at once. */
@@ -56,6 +59,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameDeco
 
   private final Shared shared;
   private final Loop loop;
+  private final int peer;
   private final ConnectionState state = new ConnectionState();
   private final ArrayDeque<Exchange> order = new ArrayDeque<>();
   private final ArrayDeque<ByteBuf> pending = new ArrayDeque<>();
@@ -79,15 +83,25 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameDeco
   private boolean ended;
   private long lastActiveNanos = System.nanoTime();
 
-  Connection(Shared shared, Loop loop) {
+  /**
+   * A connection.
+   *
+   * @param peer node id of the node of the cluster that opened it; {@link #NO_PEER} = a client
+   */
+  Connection(Shared shared, Loop loop, int peer) {
     this.shared = shared;
     this.loop = loop;
+    this.peer = peer;
   }
 
   // ---- what exchanges ask
 
   String listenerName() {
     return shared.listenerName();
+  }
+
+  int peer() {
+    return peer;
   }
 
   InetSocketAddress remoteAddress() {
@@ -108,6 +122,11 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameDeco
 
   void frameReleased(int bytes) {
     shared.memory().release(bytes);
+  }
+
+  /** null while it is not in a channel. */
+  FrameDecoder decoder() {
+    return decoder;
   }
 
   /** Where the channel reads to. */

@@ -99,6 +99,11 @@ final class Exchange implements RequestContext {
   }
 
   @Override
+  public int peer() {
+    return connection.peer();
+  }
+
+  @Override
   public InetSocketAddress remoteAddress() {
     return connection.remoteAddress();
   }

@@ -44,12 +44,7 @@ public final class KafkaListener {
 
   /** Binds and accepts; fails when the address cannot be bound. */
   public static Future<KafkaListener> open(Vertx vertx, ListenerSettings settings, Parts parts) {
-    // To Vert.x a negative port is a free one that all servers asking for the same number share;
-    // each listener has its own, since the names are unique.
-    ListenerSettings shared =
-        settings.port() == 0
-            ? settings.withPort(-1 - (settings.name().hashCode() & Integer.MAX_VALUE))
-            : settings;
+    ListenerSettings shared = settings.withSharedPort();
     ListenerVerticle first = new ListenerVerticle(shared, parts);
     List<String> ids = new ArrayList<>();
     return vertx

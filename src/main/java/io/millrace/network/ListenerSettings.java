@@ -1,5 +1,7 @@
 package io.millrace.network;
 
+import io.vertx.core.net.NetServerOptions;
+
 /**
  * How one listener of the node is opened.
  *
@@ -22,6 +24,38 @@ public record ListenerSettings(
     int sendBufferBytes,
     int receiveBufferBytes,
     int backlog) {
+  /**
+   * The same with a port that the servers of all loops share. To Vert.x a negative port is a free
+   * one that all servers asking for the same number share; each listener has its own, since the
+   * names are unique.
+   */
+  ListenerSettings withSharedPort() {
+    return port == 0 ? withPort(-1 - (name.hashCode() & Integer.MAX_VALUE)) : this;
+  }
+
+  /** The same under another name. */
+  ListenerSettings withName(String other) {
+    return new ListenerSettings(
+        other, host, port, maxRequestBytes, idleMs, sendBufferBytes, receiveBufferBytes, backlog);
+  }
+
+  NetServerOptions serverOptions() {
+    NetServerOptions options =
+        new NetServerOptions()
+            .setHost(host.isEmpty() ? "0.0.0.0" : host)
+            .setPort(port)
+            .setTcpNoDelay(true)
+            .setTcpKeepAlive(true)
+            .setAcceptBacklog(backlog);
+    if (sendBufferBytes > 0) {
+      options.setSendBufferSize(sendBufferBytes);
+    }
+    if (receiveBufferBytes > 0) {
+      options.setReceiveBufferSize(receiveBufferBytes);
+    }
+    return options;
+  }
+
   /** The same on another port. */
   ListenerSettings withPort(int bound) {
     return new ListenerSettings(

@@ -4,16 +4,11 @@ import io.millrace.model.Loop;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.internal.net.NetSocketInternal;
 import io.vertx.core.net.NetServer;
-import io.vertx.core.net.NetServerOptions;
 import io.vertx.core.net.NetSocket;
 import java.net.InetSocketAddress;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,12 +23,10 @@ final class ListenerVerticle extends VerticleBase {
   private static final Logger log = LoggerFactory.getLogger(ListenerVerticle.class);
   private static final RateLimitedWarnings WARNINGS = new RateLimitedWarnings(log);
   private static final int SWEEP_MS = 2_000;
-  private static final long DRAIN_NANOS = 3_000_000_000L;
-  private static final int DRAIN_CHECK_MS = 10;
 
   private final ListenerSettings settings;
   private final KafkaListener.Parts parts;
-  private final Set<Connection> connections = new HashSet<>();
+  private OpenConnections connections;
   private NetServer server;
   private Loop loop;
   private Shared shared;
@@ -46,6 +39,7 @@ final class ListenerVerticle extends VerticleBase {
   @Override
   public Future<?> start() {
     loop = parts.loops().current();
+    connections = new OpenConnections(loop);
     shared =
         new Shared(
             settings.name(),
@@ -57,23 +51,11 @@ final class ListenerVerticle extends VerticleBase {
             parts.metrics(),
             WARNINGS,
             connections::remove);
-    NetServerOptions options =
-        new NetServerOptions()
-            .setHost(settings.host().isEmpty() ? "0.0.0.0" : settings.host())
-            .setPort(settings.port())
-            .setTcpNoDelay(true)
-            .setTcpKeepAlive(true)
-            .setAcceptBacklog(settings.backlog());
-    if (settings.sendBufferBytes() > 0) {
-      options.setSendBufferSize(settings.sendBufferBytes());
-    }
-    if (settings.receiveBufferBytes() > 0) {
-      options.setReceiveBufferSize(settings.receiveBufferBytes());
-    }
-    server = vertx.createNetServer(options);
+    server = vertx.createNetServer(settings.serverOptions());
     server.connectHandler(this::onConnect);
     long idleMs = settings.idleMs() > 0 ? settings.idleMs() : Long.MAX_VALUE;
-    vertx.setPeriodic(Math.min(SWEEP_MS, Math.max(1, idleMs / 4)), id -> sweep());
+    vertx.setPeriodic(
+        Math.min(SWEEP_MS, Math.max(1, idleMs / 4)), id -> connections.sweep(settings.idleMs()));
     return server.listen();
   }
 
@@ -97,7 +79,7 @@ final class ListenerVerticle extends VerticleBase {
       return;
     }
     // Before the Vert.x handler: requests never reach it, so nothing is copied or queued there.
-    Connection connection = new Connection(shared, loop);
+    Connection connection = new Connection(shared, loop, Connection.NO_PEER);
     connections.add(connection);
     channel.closeFuture().addListener(any -> parts.limits().remove(remote.getAddress()));
     channel.config().setAllocator(parts.allocator());
@@ -105,36 +87,11 @@ final class ListenerVerticle extends VerticleBase {
     channel.pipeline().addBefore(vertxHandler.name(), "kafka", connection);
   }
 
-  private void sweep() {
-    long now = System.nanoTime();
-    for (Connection connection : List.copyOf(connections)) {
-      connection.closeIfSlow(now);
-      if (settings.idleMs() > 0) {
-        connection.closeIfIdle(now, settings.idleMs());
-      }
-    }
-  }
-
   /**
    * Accepts no more, lets requests that were begun finish for a moment, then closes what is left.
    */
   @Override
   public Future<?> stop() {
-    List.copyOf(connections).forEach(Connection::drain);
-    Promise<Void> drained = Promise.promise();
-    long deadline = System.nanoTime() + DRAIN_NANOS;
-    awaitDrained(drained, deadline);
-    return drained.future().compose(any -> server.close());
-  }
-
-  private void awaitDrained(Promise<Void> drained, long deadline) {
-    if (connections.isEmpty()) {
-      drained.complete();
-    } else if (System.nanoTime() - deadline > 0) {
-      List.copyOf(connections).forEach(Connection::shutdown);
-      drained.complete();
-    } else {
-      loop.schedule(DRAIN_CHECK_MS, () -> awaitDrained(drained, deadline));
-    }
+    return connections.drain().compose(any -> server.close());
   }
 }

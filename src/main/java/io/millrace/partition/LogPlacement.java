@@ -26,6 +26,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -81,30 +82,62 @@ public final class LogPlacement implements PartitionParts.Logs {
   }
 
   /**
-   * All partitions of the start are placed: one that is unknown from now on is new, and a log that
-   * none of them has claimed is put aside. Completes when that is done.
+   * All partitions of the start are placed: one that is unknown from now on is new. A log that none
+   * of them has claimed is removed if its topic was deleted while this node was away, and else put
+   * aside. Completes when that is done.
+   *
+   * @param deleted whether a topic is known to be deleted; a topic that is merely missing is not
    */
-  public Future<Void> onAllPlaced(Executor owner) {
+  public Future<Void> onAllPlaced(Executor owner, Predicate<TopicId> deleted) {
     mayBeElsewhere = false;
     // Before a name has its place, the right log would count as unclaimed.
     List<Future<Void>> unplaced = List.copyOf(placing);
     return (unplaced.isEmpty() ? Future.succeededFuture() : Future.join(unplaced))
+        .transform(any -> removeDeleted(owner, deleted))
         .transform(any -> setAsideUnclaimed(owner));
+  }
+
+  private Future<Void> removeDeleted(Executor owner, Predicate<TopicId> deleted) {
+    List<Future<Void>> removals = new ArrayList<>();
+    for (LogDirectory directory : directories) {
+      if (directory.failure() == null) {
+        Set<TopicPartition> unclaimed = new HashSet<>(directory.partitions());
+        unclaimed.removeAll(claimed(directory));
+        unclaimed.forEach(name -> removals.add(removeIf(directory, name, owner, deleted)));
+      }
+    }
+    return removals.isEmpty() ? Future.succeededFuture() : Future.join(removals).mapEmpty();
+  }
+
+  private static Future<Void> removeIf(
+      LogDirectory directory, TopicPartition name, Executor owner, Predicate<TopicId> deleted) {
+    return directory
+        .topicIdOf(name, owner)
+        .compose(
+            id ->
+                id.isEmpty() || !deleted.test(id.get())
+                    ? Future.succeededFuture()
+                    : directory.deleteUnopened(
+                        new TopicIdPartition(id.get(), name.topic(), name.partition()), 0, owner));
+  }
+
+  private Set<TopicPartition> claimed(LogDirectory directory) {
+    Set<TopicPartition> claimed = new HashSet<>();
+    for (TopicPartition partition : opened) {
+      if (places.get(partition) == directory) {
+        claimed.add(partition);
+      }
+    }
+    return claimed;
   }
 
   private Future<Void> setAsideUnclaimed(Executor owner) {
     List<Future<Void>> aside = new ArrayList<>();
     for (LogDirectory directory : directories) {
-      Set<TopicPartition> claimed = new HashSet<>();
-      for (TopicPartition partition : opened) {
-        if (places.get(partition) == directory) {
-          claimed.add(partition);
-        }
-      }
       if (directory.failure() == null) {
         aside.add(
             directory
-                .setAsideAllBut(claimed, owner)
+                .setAsideAllBut(claimed(directory), owner)
                 .onFailure(cause -> LOG.warn("Stray logs stay in {}", directory, cause)));
       }
     }

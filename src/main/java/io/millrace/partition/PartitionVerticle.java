@@ -50,6 +50,8 @@ final class PartitionVerticle extends VerticleBase implements Partition, Replica
   // 0 = the last attempt was not in vain.
   private long reopenMs;
   private boolean ended;
+  // The log's directory has failed: whoever is to lead, it is not this replica.
+  private boolean failed;
   private boolean maintaining;
 
   // Written by the partition's loop only; read by anybody.
@@ -125,6 +127,7 @@ final class PartitionVerticle extends VerticleBase implements Partition, Replica
   private void lead() {
     if (image.leader() != parts.replica().nodeId()) {
       current = new OfflineReplica(Errors.NOT_LEADER_OR_FOLLOWER, null);
+      publish();
       return;
     }
     log.startEpoch(image.leaderEpoch());
@@ -174,16 +177,18 @@ final class PartitionVerticle extends VerticleBase implements Partition, Replica
   void onImage(PartitionImage changed) {
     boolean newEpoch = changed.leaderEpoch() != image.leaderEpoch();
     image = changed;
-    if (log == null || leader == null) {
+    if (log == null || failed) {
       return;
     }
+    LeaderReplica before = leader;
     if (newEpoch) {
-      LeaderReplica retiring = leader;
       leader = null;
       lead();
-      retiring.retire(Errors.NOT_LEADER_OR_FOLLOWER, current);
-    } else {
-      leader.onCommittedIsr(changed.isr());
+      if (before != null) {
+        before.retire(Errors.NOT_LEADER_OR_FOLLOWER, current);
+      }
+    } else if (before != null) {
+      before.onCommittedIsr(changed.isr());
     }
   }
 
@@ -300,6 +305,7 @@ final class PartitionVerticle extends VerticleBase implements Partition, Replica
 
   @Override
   public void onOffline(IOException cause) {
+    failed = true;
     goOffline(Errors.KAFKA_STORAGE_ERROR, "The log directory is offline: " + cause.getMessage());
   }
 

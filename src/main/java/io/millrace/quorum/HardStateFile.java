@@ -1,6 +1,7 @@
 package io.millrace.quorum;
 
 import io.millrace.log.FileIo;
+import io.millrace.model.VoterId;
 import io.millrace.quorum.state.HardState;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -11,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.UUID;
 
 /**
  * The file {@code quorum-state}: term and vote, as lines {@code key=value}.
@@ -19,6 +21,7 @@ import java.util.Map;
  *   version=0
  *   term=7
  *   votedFor=1
+ *   votedDirectory=11111111-2222-3333-4444-555555555555   the voter's directory id; may be missing
  * </pre>
  *
  * Unknown keys are skipped, another version is refused. Replaced by rename, so that it is always
@@ -51,9 +54,16 @@ final class HardStateFile {
           file + " has version " + values.get("version") + ", and only " + VERSION + " is known");
     }
     try {
-      return new HardState(
-          Integer.parseInt(values.get("term")), Integer.parseInt(values.get("votedFor")));
-    } catch (NumberFormatException e) {
+      int term = Integer.parseInt(values.get("term"));
+      int votedFor = Integer.parseInt(values.get("votedFor"));
+      String directoryId = values.get("votedDirectory");
+      if (votedFor < 0) {
+        return new HardState(term, null);
+      }
+      return directoryId == null
+          ? HardState.ofNode(term, votedFor)
+          : new HardState(term, new VoterId(votedFor, UUID.fromString(directoryId)));
+    } catch (IllegalArgumentException e) {
       throw new MetadataLogException(
           file + " is damaged: term is " + values.get("term") + ", votedFor " + values, e);
     }
@@ -61,8 +71,18 @@ final class HardStateFile {
 
   /** On return the state is durable, whatever happens next. */
   static void write(FileIo io, Path directory, HardState state) throws IOException {
+    VoterId vote = state.votedFor();
     String text =
-        "version=" + VERSION + "\nterm=" + state.term() + "\nvotedFor=" + state.votedFor() + "\n";
+        "version="
+            + VERSION
+            + "\nterm="
+            + state.term()
+            + "\nvotedFor="
+            + (vote == null ? -1 : vote.nodeId())
+            + "\n";
+    if (vote != null && !vote.directoryId().equals(HardState.UNKNOWN_DIRECTORY)) {
+      text += "votedDirectory=" + vote.directoryId() + "\n";
+    }
     Path part = directory.resolve(PART);
     try (FileChannel channel =
         io.open(

@@ -4,6 +4,8 @@ import io.millrace.log.FileIo;
 import io.millrace.metadata.MetadataRecord;
 import io.millrace.quorum.state.Entry;
 import io.millrace.quorum.state.HardState;
+import io.millrace.quorum.state.SnapshotId;
+import io.millrace.record.RecordBatch;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -17,17 +19,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A voter's files: the metadata log, its newest snapshot, and the {@link HardStateFile}.
+ * The files of the metadata log: entries, the newest snapshot, the {@link HardStateFile} and the
+ * {@link CommittedEndFile}.
  *
  * <pre>
  *   __cluster_metadata-0/
+ *     formation                                   with what the cluster began
  *     quorum-state                                term and vote
+ *     committed-end                               up to where it is known to be committed
  *     00000000000000000000.log                    record batches; the name is the first offset
  *     00000000000000004711-0000000003.checkpoint  stands for all offsets below 4711
  * </pre>
  *
  * <p>Every append is one batch and one fsync, and the next batch is written only after it: see
  * {@link SegmentScan}. All methods block.
+ *
+ * <p>Invariant: nothing below committedEnd is ever cut, and what is remembered of it is durable.
  *
  * <p>Owner: metadata log worker.
  */
@@ -37,23 +44,30 @@ final class MetadataLog {
   /** Entries that wait together become one batch until it holds this many records. */
   private static final int MAX_RECORDS_PER_BATCH = 20_000;
 
-  /** {@code bytes} is known once the segment is closed. */
-  private record Segment(Path path, long baseOffset, long bytes) {}
+  /** A segment is closed when it has so many bytes, snapshot or not. */
+  private static final int MAX_SEGMENT_BYTES = 256 << 20;
 
   private final Path directory;
   private final FileIo io;
-  private final List<Segment> closed = new ArrayList<>();
+  private final SnapshotSource snapshots = new SnapshotSource();
+  private final List<LogSegment> closed = new ArrayList<>();
   private final TreeMap<Long, Integer> termStarts = new TreeMap<>();
+  private final CommittedEndFile committedFile;
   private SnapshotFile snapshot;
-  private Segment active;
+
+  /** What arrives of a snapshot; null = nothing does. */
+  private SnapshotSink arriving;
+
+  private LogSegment active;
   private FileChannel channel;
-  private long size;
-  private long closedBytes;
   private long endOffset;
+  private long committedEnd;
+  private long rememberedEnd;
 
   private MetadataLog(Path directory, FileIo io) {
     this.directory = directory;
     this.io = io;
+    this.committedFile = new CommittedEndFile(io, directory);
   }
 
   /**
@@ -75,35 +89,37 @@ final class MetadataLog {
   private void take(LogContent content) throws IOException {
     snapshot = content.snapshot();
     endOffset = content.endOffset();
+    committedEnd = content.committedEnd();
+    rememberedEnd = committedEnd;
     if (snapshot != null) {
       termStarts.put(0L, snapshot.term());
     }
     for (Entry entry : content.entries()) {
       noteTerm(entry);
     }
-    List<LogContent.Segment> segments = content.segments();
-    for (int i = 0; i < segments.size() - 1; i++) {
-      LogContent.Segment segment = segments.get(i);
-      closed.add(new Segment(segment.path(), segment.baseOffset(), segment.validBytes()));
-      closedBytes += segment.validBytes();
+    for (LogContent.Segment segment : content.segments()) {
+      if (active != null) {
+        closed.add(active);
+        channel.close();
+      }
+      active =
+          new LogSegment(
+              segment.path(), segment.baseOffset(), segment.index(), segment.validBytes());
+      channel = io.open(active.path(), StandardOpenOption.READ, StandardOpenOption.WRITE);
+      if (segment.totalBytes() > active.size()) {
+        LOG.warn(
+            "Metadata log {}: cut {} bytes at byte {}: what a crash left of an append or of a cut;"
+                + " it was never acknowledged",
+            active.path(),
+            segment.totalBytes() - active.size(),
+            active.size());
+        io.truncate(channel, active.size());
+        io.force(channel, true);
+      }
     }
-    if (segments.isEmpty()) {
+    if (active == null) {
       create(endOffset);
     } else {
-      LogContent.Segment last = segments.get(segments.size() - 1);
-      active = new Segment(last.path(), last.baseOffset(), 0);
-      size = last.validBytes();
-      channel = io.open(active.path(), StandardOpenOption.READ, StandardOpenOption.WRITE);
-      if (last.totalBytes() > size) {
-        LOG.warn(
-            "Metadata log {}: cut {} bytes of an incomplete batch at offset {}, byte {}; it was"
-                + " never acknowledged",
-            active.path(),
-            last.totalBytes() - size,
-            endOffset,
-            size);
-        io.truncate(channel, size);
-      }
       // What a killed process wrote is read from the page cache, and is on the disk only now.
       io.force(channel, true);
     }
@@ -150,10 +166,13 @@ final class MetadataLog {
               + " does not follow the log's end "
               + endOffset);
     }
+    if (active.size() > MAX_SEGMENT_BYTES) {
+      roll();
+    }
     ByteBuffer batch = EntryCodec.encode(entries, nowMs);
     int batchSize = batch.remaining();
     try {
-      io.writeFully(channel, batch, size);
+      io.writeFully(channel, batch, active.size());
     } catch (IOException e) {
       throw new AppendFailure(
           "Cannot write " + active.path() + ": " + e.getMessage(), cutBack(e), e);
@@ -164,7 +183,7 @@ final class MetadataLog {
       throw new AppendFailure(
           "Cannot fsync " + active.path() + ": " + e.getMessage(), /* retriable= */ false, e);
     }
-    size += batchSize;
+    active.onAppended(endOffset, batchSize);
     for (Entry entry : entries) {
       noteTerm(entry);
       endOffset = entry.endOffset();
@@ -173,7 +192,7 @@ final class MetadataLog {
 
   private boolean cutBack(IOException cause) {
     try {
-      io.truncate(channel, size);
+      io.truncate(channel, active.size());
       return io.outOfSpace(cause, directory);
     } catch (IOException e) {
       cause.addSuppressed(e);
@@ -187,14 +206,173 @@ final class MetadataLog {
     }
   }
 
+  /**
+   * Takes back everything from {@code end} on, which may lie within a batch; durable on return.
+   *
+   * @throws IllegalStateException if something of it is committed: a bug that must not go on
+   */
+  void truncateTo(long end) throws AppendFailure {
+    if (end < committedEnd || end > endOffset) {
+      throw new IllegalStateException(
+          "Cannot cut the metadata log to "
+              + end
+              + ": it is committed up to "
+              + committedEnd
+              + " and ends at "
+              + endOffset);
+    }
+    if (end == endOffset) {
+      return;
+    }
+    long from = endOffset;
+    try {
+      while (active.baseOffset() > end) {
+        removeActive();
+      }
+      if (active.baseOffset() == end) {
+        cutActive(0);
+      } else {
+        cutWithin(end);
+      }
+    } catch (IOException e) {
+      throw new AppendFailure(
+          "Cannot cut " + active.path() + ": " + e.getMessage(), /* retriable= */ false, e);
+    }
+    endOffset = end;
+    termStarts.tailMap(end, true).clear();
+    LOG.info(
+        "Metadata log {}: took back offsets {} to {}, which no majority had",
+        directory.getFileName(),
+        end,
+        from - 1);
+  }
+
+  /** One after the other, the newest first, so that a crash never leaves a gap. */
+  private void removeActive() throws IOException {
+    LogSegment before = closed.get(closed.size() - 1);
+    FileChannel previous =
+        io.open(before.path(), StandardOpenOption.READ, StandardOpenOption.WRITE);
+    LogSegment removed = active;
+    channel.close();
+    closed.remove(closed.size() - 1);
+    active = before;
+    channel = previous;
+    io.delete(removed.path());
+    io.fsyncDirectory(directory);
+  }
+
+  /**
+   * Forced before anything is written there: old batches behind a torn new one look like damage.
+   */
+  private void cutActive(int bytes) throws IOException {
+    io.truncate(channel, bytes);
+    io.force(channel, true);
+    active.onCut(bytes);
+  }
+
+  /**
+   * What is before {@code end} in its batch may be acknowledged, so that it is first made durable
+   * in a segment of its own; that one counts from its first offset on. See {@link LogContent}.
+   */
+  private void cutWithin(long end) throws IOException {
+    LogSegment.Located at = active.locate(end);
+    if (at.baseOffset() == end) {
+      cutActive(at.position());
+      return;
+    }
+    Entry whole = EntryCodec.decode(at.batch(), 0);
+    Entry kept =
+        new Entry(
+            whole.baseOffset(),
+            whole.term(),
+            whole.records().subList(0, (int) (end - whole.baseOffset())));
+    ByteBuffer batch = EntryCodec.encode(List.of(kept), RecordBatch.maxTimestamp(at.batch(), 0));
+    int size = batch.remaining();
+    Path path = segmentPath(kept.baseOffset());
+    Path part = directory.resolve(path.getFileName() + SnapshotFile.PART_SUFFIX);
+    FileChannel created =
+        io.open(
+            part,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.READ,
+            StandardOpenOption.WRITE);
+    try {
+      io.writeFully(created, batch, 0);
+      io.force(created, true);
+      io.rename(part, path);
+      io.fsyncDirectory(directory);
+      if (at.position() > 0) {
+        cutActive(at.position());
+        closed.add(active);
+      }
+    } catch (IOException e) {
+      created.close();
+      throw e;
+    }
+    channel.close();
+    channel = created;
+    active = new LogSegment(path, kept.baseOffset(), new BatchIndex(), 0);
+    active.onAppended(kept.baseOffset(), size);
+  }
+
+  /**
+   * Entries from {@code from} on: whole batches up to {@code maxBytes} and up to {@code to}
+   * (exclusive), but at least one entry; a batch that begins before {@code from} is cut there.
+   *
+   * @return empty = a snapshot has taken the place of {@code from}, or the log ends before it
+   * @throws IOException also if what was written reads otherwise now
+   */
+  List<Entry> read(long from, long to, int maxBytes) throws IOException {
+    if (from < startOffset() || from >= Math.min(to, endOffset)) {
+      return List.of();
+    }
+    LogSegment segment = active;
+    for (int i = closed.size() - 1; i >= 0 && segment.baseOffset() > from; i--) {
+      segment = closed.get(i);
+    }
+    return segment.read(from, Math.min(to, endOffset), maxBytes);
+  }
+
+  /** The first offset that can be read. */
+  long startOffset() {
+    return closed.isEmpty() ? active.baseOffset() : closed.get(0).baseOffset();
+  }
+
   /** End (exclusive) of what is durable. */
   long endOffset() {
     return endOffset;
   }
 
+  /** Everything below {@code end} is committed and is never to be cut. */
+  void onCommitted(long end) {
+    committedEnd = Math.max(committedEnd, end);
+  }
+
+  /**
+   * Writes down what {@link #onCommitted} said; not durable, and a disk that is full is no reason
+   * to fail.
+   */
+  void rememberCommitted() {
+    long end = Math.min(committedEnd, endOffset);
+    if (end <= rememberedEnd) {
+      return;
+    }
+    try {
+      committedFile.write(end);
+      rememberedEnd = end;
+    } catch (IOException e) {
+      LOG.debug("Cannot write {}", directory.resolve(CommittedEndFile.NAME), e);
+    }
+  }
+
   /** Bytes of log that the next snapshot would make superfluous. */
   long bytesSinceSnapshot() {
-    return closedBytes + size;
+    long bytes = active.size();
+    for (LogSegment segment : closed) {
+      bytes += segment.size();
+    }
+    return bytes;
   }
 
   /**
@@ -207,7 +385,7 @@ final class MetadataLog {
     if (active.baseOffset() == endOffset) {
       return true;
     }
-    Segment full = new Segment(active.path(), active.baseOffset(), size);
+    LogSegment full = active;
     FileChannel fullChannel = channel;
     try {
       create(endOffset);
@@ -217,7 +395,6 @@ final class MetadataLog {
       return false;
     }
     closed.add(full);
-    closedBytes += full.bytes();
     try {
       fullChannel.close();
     } catch (IOException e) {
@@ -255,16 +432,22 @@ final class MetadataLog {
       throw e;
     }
     channel = created;
-    active = new Segment(path, baseOffset, 0);
-    size = 0;
+    active = new LogSegment(path, baseOffset, new BatchIndex(), 0);
   }
 
-  /** Writes a snapshot, durable on return, and then deletes what it stands for. */
-  void snapshot(long lastOffset, List<MetadataRecord> records, long nowMs) throws IOException {
+  /**
+   * Writes a snapshot, durable on return, and then deletes what it stands for.
+   *
+   * @return false = there is one already that stands for as much
+   */
+  boolean snapshot(long lastOffset, List<MetadataRecord> records, long nowMs) throws IOException {
     long end = lastOffset + 1;
-    if (end > endOffset || (snapshot != null && end <= snapshot.endOffset())) {
+    if (end > endOffset) {
       throw new IllegalArgumentException(
-          "Snapshot up to " + end + ", but the log ends at " + endOffset + ", last " + snapshot);
+          "Snapshot up to " + end + ", but the log ends at " + endOffset);
+    }
+    if (snapshot != null && end <= snapshot.endOffset()) {
+      return false;
     }
     int term = termStarts.floorEntry(lastOffset).getValue();
     SnapshotFile old = snapshot;
@@ -277,7 +460,8 @@ final class MetadataLog {
         "Metadata snapshot {} with {} records; the log starts at {}",
         snapshot.path().getFileName(),
         records.size(),
-        closed.isEmpty() ? active.baseOffset() : closed.get(0).baseOffset());
+        startOffset());
+    return true;
   }
 
   private void deleteBelowSnapshot() throws IOException {
@@ -286,15 +470,129 @@ final class MetadataLog {
       if (end > snapshot.endOffset()) {
         return;
       }
-      Segment superfluous = closed.remove(0);
-      closedBytes -= superfluous.bytes();
-      io.delete(superfluous.path());
+      io.delete(closed.remove(0).path());
+    }
+  }
+
+  /**
+   * A piece of the newest snapshot, or of an older one that is being read.
+   *
+   * @return null = that snapshot is gone
+   */
+  SnapshotSource.Piece readSnapshot(SnapshotId id, long position, int maxBytes) throws IOException {
+    return snapshots.read(snapshot, id.endOffset(), position, maxBytes);
+  }
+
+  /**
+   * A piece of a snapshot has come; position 0 begins it anew. Not durable, and the log is as it
+   * was.
+   */
+  void receive(SnapshotId id, long position, ByteBuffer data) throws AppendFailure {
+    try {
+      if (position == 0) {
+        forgetArriving();
+        arriving = SnapshotSink.open(io, directory, id.endOffset(), id.term());
+      }
+      if (arriving == null
+          || !arriving.isOf(id.endOffset(), id.term())
+          || arriving.size() != position) {
+        throw new IllegalStateException(
+            "A piece of snapshot " + id + " at byte " + position + " does not follow what came");
+      }
+      arriving.append(data);
+    } catch (IOException e) {
+      throw new AppendFailure(
+          "Cannot write a received snapshot in " + directory + ": " + e.getMessage(),
+          io.outOfSpace(e, directory),
+          e);
+    }
+  }
+
+  private void forgetArriving() throws IOException {
+    if (arriving != null) {
+      SnapshotSink old = arriving;
+      arriving = null;
+      old.discard();
+    }
+  }
+
+  /**
+   * The snapshot that has arrived takes the place of the whole log, which goes on at its end;
+   * durable on return.
+   *
+   * @return its records; null = it is not whole and was thrown away, and the log is as it was
+   * @throws AppendFailure retriable = the log is as it was
+   */
+  List<MetadataRecord> install() throws AppendFailure {
+    SnapshotSink whole = arriving;
+    arriving = null;
+    SnapshotFile received;
+    List<MetadataRecord> records;
+    try {
+      received = whole.finish();
+      records = received.read();
+    } catch (MetadataLogException | RuntimeException e) {
+      LOG.warn(
+          "A received metadata snapshot is not whole and will be sent again: {}", e.getMessage());
+      discard(whole);
+      return null;
+    } catch (IOException e) {
+      throw new AppendFailure(
+          "Cannot write a received snapshot in " + directory + ": " + e.getMessage(),
+          /* retriable= */ false,
+          e);
+    }
+    try {
+      received = received.startInstall(io);
+      channel.close();
+      for (LogSegment segment : closed) {
+        io.delete(segment.path());
+      }
+      io.delete(active.path());
+      closed.clear();
+      SnapshotFile old = snapshot;
+      snapshot = received.finishInstall(io);
+      if (old != null) {
+        io.delete(old.path());
+      }
+      create(received.endOffset());
+    } catch (IOException e) {
+      throw new AppendFailure(
+          "Cannot install " + received.path() + ": " + e.getMessage(), /* retriable= */ false, e);
+    }
+    endOffset = snapshot.endOffset();
+    committedEnd = Math.max(committedEnd, endOffset);
+    termStarts.clear();
+    termStarts.put(0L, snapshot.term());
+    LOG.info(
+        "Metadata log {}: begins anew behind a snapshot of {} records up to offset {}",
+        directory.getFileName(),
+        records.size(),
+        endOffset - 1);
+    return records;
+  }
+
+  private void discard(SnapshotSink sink) throws AppendFailure {
+    try {
+      sink.discard();
+    } catch (IOException e) {
+      throw new AppendFailure(
+          "Cannot delete a received snapshot in " + directory + ": " + e.getMessage(),
+          /* retriable= */ false,
+          e);
     }
   }
 
   void close() throws IOException {
-    if (channel != null) {
-      channel.close();
+    try {
+      forgetArriving();
+      snapshots.close();
+      rememberCommitted();
+      committedFile.close();
+    } finally {
+      if (channel != null) {
+        channel.close();
+      }
     }
   }
 }

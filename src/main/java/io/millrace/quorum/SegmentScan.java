@@ -20,10 +20,11 @@ final class SegmentScan {
   /**
    * What a segment holds.
    *
+   * @param index where the entries lie
    * @param validBytes the file is good up to here
    * @param totalBytes the file's size; more than {@code validBytes} = the rest is to be cut
    */
-  record Result(List<Entry> entries, int validBytes, int totalBytes) {}
+  record Result(List<Entry> entries, BatchIndex index, int validBytes, int totalBytes) {}
 
   private final Path file;
   private final ByteBuffer bytes;
@@ -48,6 +49,7 @@ final class SegmentScan {
 
   private Result scan(long firstOffset, boolean last) throws MetadataLogException {
     List<Entry> entries = new ArrayList<>();
+    BatchIndex index = new BatchIndex();
     int position = 0;
     long expected = firstOffset;
     int term = 1; // the first; the checksum does not cover it
@@ -66,11 +68,12 @@ final class SegmentScan {
             "says offset " + entry.baseOffset() + ", term " + entry.term() + " after term " + term);
       }
       entries.add(entry);
+      index.add(entry.baseOffset(), position);
       expected = entry.endOffset();
       term = entry.term();
       position += RecordBatch.sizeInBytes(bytes, position);
     }
-    return new Result(entries, position, bytes.limit());
+    return new Result(entries, index, position, bytes.limit());
   }
 
   private Entry decode(int position, long offset) throws MetadataLogException {

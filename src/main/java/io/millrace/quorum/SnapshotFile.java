@@ -26,10 +26,15 @@ import java.util.regex.Pattern;
  */
 record SnapshotFile(Path path, long endOffset, int term) {
   static final String PART_SUFFIX = ".checkpoint.part";
-  private static final Pattern NAME = Pattern.compile("(\\d{20})-(\\d{10})\\.checkpoint");
+
+  /** A received snapshot, whole and durable, that is about to take the place of the log. */
+  static final String INSTALL_SUFFIX = ".checkpoint.install";
+
+  private static final Pattern NAME =
+      Pattern.compile("(\\d{20})-(\\d{10})\\.checkpoint(?:\\.install)?");
   private static final int RECORDS_PER_BATCH = 10_000;
 
-  /** null = this is not the name of a snapshot. */
+  /** null = this is not the name of a snapshot, installed or about to be. */
   static SnapshotFile of(Path path) {
     Matcher name = NAME.matcher(path.getFileName().toString());
     return name.matches()
@@ -41,7 +46,7 @@ record SnapshotFile(Path path, long endOffset, int term) {
   static SnapshotFile write(
       FileIo io, Path directory, long endOffset, int term, List<MetadataRecord> records, long nowMs)
       throws IOException {
-    String name = String.format(Locale.ROOT, "%020d-%010d.checkpoint", endOffset, term);
+    String name = name(endOffset, term);
     Path part = directory.resolve(name + ".part");
     try (FileChannel channel =
         io.open(
@@ -64,6 +69,34 @@ record SnapshotFile(Path path, long endOffset, int term) {
     io.rename(part, path);
     io.fsyncDirectory(directory);
     return new SnapshotFile(path, endOffset, term);
+  }
+
+  private static String name(long endOffset, int term) {
+    return String.format(Locale.ROOT, "%020d-%010d.checkpoint", endOffset, term);
+  }
+
+  /** Whether it waits to take the place of the log. */
+  boolean isToBeInstalled() {
+    return path.getFileName().toString().endsWith(INSTALL_SUFFIX);
+  }
+
+  /** It is durable, in a part file: from here on it counts, and nothing else does. */
+  SnapshotFile startInstall(FileIo io) throws IOException {
+    return renameTo(
+        io,
+        path.resolveSibling(
+            String.format(Locale.ROOT, "%020d-%010d", endOffset, term) + INSTALL_SUFFIX));
+  }
+
+  /** The log has given way to it. */
+  SnapshotFile finishInstall(FileIo io) throws IOException {
+    return renameTo(io, path.resolveSibling(name(endOffset, term)));
+  }
+
+  private SnapshotFile renameTo(FileIo io, Path name) throws IOException {
+    io.rename(path, name);
+    io.fsyncDirectory(name.toAbsolutePath().getParent());
+    return new SnapshotFile(name, endOffset, term);
   }
 
   private static int write(FileIo io, FileChannel channel, Entry entry, long position, long nowMs)

@@ -7,7 +7,10 @@ import io.millrace.api.RequestHandler;
 import io.millrace.api.RequestRouter;
 import io.millrace.api.cluster.DescribeClusterHandler;
 import io.millrace.api.cluster.DescribeTopicPartitionsHandler;
+import io.millrace.api.cluster.ElectLeadersHandler;
 import io.millrace.api.cluster.MetadataHandler;
+import io.millrace.api.cluster.UnregisterBrokerHandler;
+import io.millrace.api.cluster.UpdateFeaturesHandler;
 import io.millrace.api.configs.AlterConfigsHandler;
 import io.millrace.api.configs.CommittedSettings;
 import io.millrace.api.configs.DescribeConfigsHandler;
@@ -23,6 +26,10 @@ import io.millrace.api.produce.ProduceHandler;
 import io.millrace.api.producers.DescribeProducersHandler;
 import io.millrace.api.producers.InitProducerIdHandler;
 import io.millrace.api.producers.ProducerIdAllocator;
+import io.millrace.api.quorum.AddRaftVoterHandler;
+import io.millrace.api.quorum.DescribeQuorumHandler;
+import io.millrace.api.quorum.QuorumControl;
+import io.millrace.api.quorum.RemoveRaftVoterHandler;
 import io.millrace.api.topics.CreatePartitionsHandler;
 import io.millrace.api.topics.CreateTopicsHandler;
 import io.millrace.api.topics.DeleteRecordsHandler;
@@ -48,12 +55,18 @@ final class Apis {
   private final FetchHandler fetches;
   private final ApiVersionsHandler apiVersions = new ApiVersionsHandler(this::router);
 
-  /** What the handlers need of the node. */
+  /**
+   * What the handlers need of the node.
+   *
+   * @param controller the cluster's, wherever it is
+   * @param quorum the cluster's, wherever its leader is
+   */
   record Parts(
       Settings settings,
       int nodeId,
       Loops loops,
       Controller controller,
+      QuorumControl quorum,
       ImagePublisher images,
       PartitionTable partitions,
       LogDirs logDirs) {}
@@ -85,6 +98,12 @@ final class Apis {
         new MetadataHandler(
             controller, parts.images(), settings.get(NodeKeys.AUTO_CREATE_TOPICS_ENABLE)));
     handlers.add(new DescribeClusterHandler());
+    handlers.add(new DescribeQuorumHandler(parts.quorum()));
+    handlers.add(new AddRaftVoterHandler(parts.quorum()));
+    handlers.add(new RemoveRaftVoterHandler(parts.quorum()));
+    handlers.add(new ElectLeadersHandler(controller, parts.quorum()));
+    handlers.add(new UnregisterBrokerHandler(controller));
+    handlers.add(new UpdateFeaturesHandler(controller));
     handlers.add(
         new DescribeTopicPartitionsHandler(
             settings.get(NodeKeys.MAX_REQUEST_PARTITION_SIZE_LIMIT)));

@@ -1,5 +1,7 @@
 package io.millrace.server;
 
+import io.millrace.config.NodeKeys;
+import io.millrace.config.Settings;
 import io.millrace.coordinator.Coordinator;
 import io.millrace.coordinator.group.GroupShard;
 import io.millrace.coordinator.group.GroupSnapshot;
@@ -7,6 +9,7 @@ import io.millrace.coordinator.group.PartitionLag;
 import io.millrace.coordinator.shard.Decision;
 import io.millrace.coordinator.shard.Reply;
 import io.millrace.metrics.GroupFigures;
+import io.millrace.metrics.PrometheusMetrics;
 import io.millrace.model.Loop;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -60,6 +63,27 @@ final class GroupLagSampler {
     this.loop = loop;
     this.everyMs = everyMs;
     this.maxSeries = maxSeries;
+  }
+
+  /** Of the lags that these parts can tell, as set, and shown in the metrics. */
+  static GroupLagSampler of(
+      GroupLags.Parts parts,
+      Coordinator<GroupShard> groups,
+      Settings settings,
+      PrometheusMetrics metrics) {
+    GroupLagSampler sampler =
+        new GroupLagSampler(
+            new GroupLags(parts),
+            groups,
+            parts.loop(),
+            settings.get(NodeKeys.METRICS_GROUP_INTERVAL_MS),
+            settings.get(NodeKeys.METRICS_GROUP_SERIES_MAX));
+    metrics.groups(sampler::figures);
+    return sampler;
+  }
+
+  GroupLags lags() {
+    return lags;
   }
 
   /** Of the last pass. */

@@ -154,6 +154,14 @@ final class LogDirectories implements LogDirs {
     return known;
   }
 
+  /**
+   * Where the metadata log's directory is: {@code metadata.log.dir}, else the first that is open.
+   */
+  Path metadataDirectory(Settings settings) {
+    String own = settings.get(LogKeys.METADATA_LOG_DIR);
+    return own == null ? open.get(0).path() : Path.of(own).toAbsolutePath();
+  }
+
   /** Begins to compact the logs, if that is wanted; after all of them are open. */
   void startCleaner(Settings settings, Metrics metrics) {
     int threads = settings.get(CleanerKeys.LOG_CLEANER_THREADS);
@@ -173,7 +181,11 @@ final class LogDirectories implements LogDirs {
     open.forEach(directory -> directory.startCleaner(resources));
   }
 
-  /** Writes into every directory who it belongs to. */
+  /**
+   * Writes into every directory who it belongs to.
+   *
+   * @param clusterId null = not known yet
+   */
   Future<Void> identify(String clusterId, int nodeId) {
     Executor owner = executor(vertx.getOrCreateContext());
     return Future.all(open.stream().map(d -> d.identify(clusterId, nodeId, owner)).toList())

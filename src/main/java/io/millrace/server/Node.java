@@ -1,40 +1,30 @@
 package io.millrace.server;
 
-import io.millrace.config.Listener;
-import io.millrace.config.Listeners;
+import io.millrace.api.ApiVersionsHandler;
+import io.millrace.config.ControllerKeys;
 import io.millrace.config.LogKeys;
 import io.millrace.config.NodeKeys;
 import io.millrace.config.Settings;
-import io.millrace.controller.ControllerConfig;
-import io.millrace.controller.ControllerVerticle;
+import io.millrace.controller.BrokerRegistration;
+import io.millrace.controller.Controller.Registered;
+import io.millrace.metadata.BrokerImage;
 import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.ConfigResource;
 import io.millrace.metadata.Endpoint;
 import io.millrace.metadata.ImageDelta;
 import io.millrace.metrics.PrometheusMetrics;
 import io.millrace.model.Clock;
-import io.millrace.model.Loop;
-import io.millrace.network.ConnectionLimits;
 import io.millrace.network.KafkaListener;
-import io.millrace.network.ListenerSettings;
 import io.millrace.network.Loops;
-import io.millrace.network.NetworkMetrics;
-import io.millrace.network.RequestMemory;
 import io.millrace.partition.LogPlacement;
 import io.millrace.partition.PartitionSupervisor;
-import io.millrace.protocol.Warmup;
-import io.millrace.quorum.QuorumConfig;
-import io.millrace.quorum.QuorumVerticle;
+import io.millrace.quorum.QuorumView;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Random;
+import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -54,6 +44,9 @@ public final class Node {
   /** How long a node that is to stop waits for the step of its start that it is at. */
   private static final long START_PATIENCE_MS = 10_000;
 
+  /** How long a node that is to stop waits for the controller to move its leaders away. */
+  private static final long RELEASE_PATIENCE_MS = 10_000;
+
   private final Settings settings;
   private final Vertx vertx;
   private final PrometheusMetrics metrics = new PrometheusMetrics();
@@ -62,16 +55,17 @@ public final class Node {
   // Set while starting, on the way from one step to the next; read afterwards.
   private volatile LogDirectories logDirectories;
   private int nodeId;
-  // -1 = not registered in this run.
-  private volatile long brokerEpoch = -1;
-  private ControllerVerticle controller;
-  private String controllerDeployment;
+  // null = the node is alone.
+  private volatile ClusterLayer cluster;
+  private volatile MetadataLayer metadata;
+  private volatile BrokerLifecycle lifecycle;
+  private LogPlacement placement;
   private PartitionSupervisor partitions;
   private GroupCoordination groups;
-  private volatile GroupLags groupLags;
-  private GroupLagSampler groupLagSampler;
+  private volatile GroupLagSampler groupLagSampler;
   private volatile NodeHttp http;
-  private final List<KafkaListener> listeners = new ArrayList<>();
+  private volatile ClientService clients;
+  private LivePicture picture;
   private volatile Future<Void> starting = Future.succeededFuture();
   private volatile boolean stopping;
   private volatile boolean ready;
@@ -135,16 +129,22 @@ public final class Node {
             directories -> {
               logDirectories = directories;
               nodeId = directories.nodeId(settings);
-              return step("reading the cluster's metadata", () -> startController(loops));
+              return step("looking for its cluster", () -> findCluster(loops));
             })
+        .compose(any -> step("reading the cluster's metadata", () -> startMetadata(loops)))
+        .compose(any -> step("waiting for a controller", metadata::known))
         .compose(any -> logDirectories.identify(image().clusterId(), nodeId))
-        .compose(any -> partitions.settled())
-        .compose(any -> startNewEpochs())
-        .compose(any -> step("opening the listeners", () -> makeApis(loops)))
-        .compose(apis -> listen(loops, apis))
-        .compose(any -> register())
-        .compose(any -> step("recovering the logs", partitions::opened))
+        .compose(any -> serves() ? startServing(loops) : noteController())
         .compose(any -> step("running", this::becomeReady));
+  }
+
+  private Future<Void> startServing(Loops loops) {
+    return startNewEpochs()
+        .compose(any -> step("opening the listeners", () -> openListeners(loops)))
+        .compose(any -> step("registering", this::register))
+        .compose(epoch -> step("catching up with the cluster's metadata", () -> catchUp(epoch)))
+        .compose(any -> step("recovering the logs", partitions::opened))
+        .compose(any -> step("waiting until the controller lets it serve", lifecycle::serve));
   }
 
   /** The next thing to do on the way to a running node, unless it is to be stopped already. */
@@ -156,9 +156,12 @@ public final class Node {
     return work.get();
   }
 
-  private Future<Void> startController(Loops loops) {
-    LogPlacement placement =
-        new LogPlacement(logDirectories.all(), logDirectories.someMissing(), Clock.SYSTEM);
+  private Future<Void> findCluster(Loops loops) {
+    return ClusterLayer.find(vertx, loops, this, logDirectories, met -> cluster = met).mapEmpty();
+  }
+
+  private Future<Void> startMetadata(Loops loops) {
+    placement = new LogPlacement(logDirectories.all(), logDirectories.someMissing(), Clock.SYSTEM);
     groups = new GroupCoordination(settings, Clock.SYSTEM, compute, metrics);
     partitions =
         new PartitionSupervisor(
@@ -172,64 +175,57 @@ public final class Node {
                 this::topicSettings,
                 settings.get(LogKeys.LOG_RETENTION_CHECK_INTERVAL_MS)),
             groups.runtime());
-    String configured = settings.get(NodeKeys.CLUSTER_ID);
-    String known = logDirectories.clusterId();
-    if (configured != null && known != null && !configured.equals(known)) {
-      return Future.failedFuture(
-          new NodeStartException(
-              "cluster.id is " + configured + ", but log.dirs belong to cluster " + known, null));
-    }
-    ControllerConfig config =
-        new ControllerConfig(
-            nodeId,
-            configured != null ? configured : known,
-            settings.get(NodeKeys.NUM_PARTITIONS),
-            settings.get(NodeKeys.DEFAULT_REPLICATION_FACTOR).shortValue(),
-            settings.get(NodeKeys.DELETE_TOPIC_ENABLE));
-    String metadataDir = settings.get(LogKeys.METADATA_LOG_DIR);
-    Path directory =
-        metadataDir == null
-            ? logDirectories.all().get(0).path()
-            : Path.of(metadataDir).toAbsolutePath();
-    controller =
-        new ControllerVerticle(
-            config,
-            new DeclaredConfigRules(settings),
-            (v, listener) ->
-                QuorumVerticle.open(v, QuorumConfig.inLogDirectory(nodeId, directory), listener),
-            new Random());
-    controller.images().subscribe(partitions::onDelta);
-    groups.runtime().connect(controller.images(), () -> partitions);
-    measureGroups(loops.all().get(0));
-    controller.images().subscribe(this::onDelta);
-    Context home = vertx.getOrCreateContext();
-    return vertx
-        .deployVerticle(controller)
-        .onSuccess(id -> controllerDeployment = id)
-        .compose(any -> partitions.settled())
-        .compose(any -> placement.onAllPlaced(task -> home.runOnContext(run -> task.run())));
-  }
-
-  private void measureGroups(Loop loop) {
-    GroupLags lags =
-        new GroupLags(
+    metadata = MetadataLayer.of(vertx, settings, nodeId, logDirectories, cluster);
+    groups.runtime().connect(metadata.images(), () -> partitions);
+    groupLagSampler =
+        GroupLagSampler.of(
             new GroupLags.Parts(
-                loop,
+                loops.all().get(0),
                 groups.runtime(),
                 this::image,
                 partitions,
                 new RecordTimes(compute),
-                Clock.SYSTEM));
-    GroupLagSampler sampler =
-        new GroupLagSampler(
-            lags,
+                Clock.SYSTEM),
             groups.runtime(),
-            loop,
-            settings.get(NodeKeys.METRICS_GROUP_INTERVAL_MS),
-            settings.get(NodeKeys.METRICS_GROUP_SERIES_MAX));
-    metrics.groups(sampler::figures);
-    groupLags = lags;
-    groupLagSampler = sampler;
+            settings,
+            metrics);
+    metadata.images().subscribe(this::onDelta);
+    ClusterFigures.register(metrics, metadata.local()::figures, metadata::quorumView);
+    // Alone, what is committed is known now; in a cluster only when this node knows of its own
+    // registration.
+    return metadata
+        .open()
+        .compose(any -> cluster == null ? startPartitions() : Future.succeededFuture());
+  }
+
+  /**
+   * Not before the image has everything that an earlier run of this node can have seen: by an older
+   * one the log of a topic that was created again would count as one of the topic before. Logs of
+   * topics that were deleted meanwhile are removed, and what nobody claims is set aside.
+   */
+  private Future<Void> startPartitions() {
+    Context home = vertx.getOrCreateContext();
+    return metadata
+        .local()
+        .follow(partitions::onDelta)
+        .compose(any -> partitions.settled())
+        .compose(
+            any ->
+                placement.onAllPlaced(
+                    task -> home.runOnContext(run -> task.run()),
+                    topic -> image().removedTopics().containsKey(topic)));
+  }
+
+  /** Whatever was committed while this node was away is in its image then. */
+  private Future<Void> catchUp(long epoch) {
+    return cluster == null
+        ? Future.succeededFuture()
+        : metadata.until(image -> isRegistered(image, epoch)).compose(any -> startPartitions());
+  }
+
+  private boolean isRegistered(ClusterImage image, long epoch) {
+    BrokerImage broker = image.brokers().get(nodeId);
+    return broker != null && broker.epoch() >= epoch;
   }
 
   private void onDelta(ImageDelta delta) {
@@ -248,78 +244,54 @@ public final class Node {
         .forTopic(image.configs(ConfigResource.topic(topic)));
   }
 
-  private Future<Apis> makeApis(Loops loops) {
-    SettledController settledController = new SettledController(controller, partitions::settled);
-    Apis.Parts parts =
-        new Apis.Parts(
-            settings,
-            nodeId,
-            loops,
-            settledController,
-            controller.images(),
-            partitions,
-            logDirectories);
-    // Loading the classes of all messages takes a while, which no loop has.
-    return vertx.executeBlocking(
-        () -> {
-          Apis apis = new Apis(parts, groups.handlers(settledController, controller.images()));
-          Warmup.load(apis.router().keys());
-          return apis;
-        });
-  }
-
-  private Future<Void> listen(Loops loops, Apis apis) {
-    RequestMemory memory = new RequestMemory(NodeLimits.requestMemory(settings));
-    ConnectionLimits limits = NodeLimits.connections(settings);
-    NodeFigures.register(
-        metrics, memory, limits, partitions, logDirectories, vertx, loops.all().size());
-    metrics.gauge("fetches_parked", "Fetches that wait for bytes", apis::parkedFetches);
-    KafkaListener.Parts parts =
-        new KafkaListener.Parts(
-            loops,
-            apis.router(),
-            apis.apiVersions(),
-            controller.images(),
-            memory,
-            limits,
-            new NetworkMetrics(metrics, apis.router().keys()));
-    Future<Void> all = Future.succeededFuture();
-    for (Listener listener : Listeners.from(settings).bound()) {
-      all =
-          all.compose(any -> KafkaListener.open(vertx, listenerSettings(listener), parts))
-              .onSuccess(listeners::add)
-              .mapEmpty();
-    }
-    return all;
-  }
-
-  private ListenerSettings listenerSettings(Listener listener) {
-    return new ListenerSettings(
-        listener.name(),
-        listener.host(),
-        listener.port(),
-        settings.get(NodeKeys.SOCKET_REQUEST_MAX_BYTES),
-        settings.get(NodeKeys.CONNECTIONS_MAX_IDLE_MS),
-        settings.get(NodeKeys.SOCKET_SEND_BUFFER_BYTES),
-        settings.get(NodeKeys.SOCKET_RECEIVE_BUFFER_BYTES),
-        settings.get(NodeKeys.SOCKET_LISTEN_BACKLOG_SIZE));
+  private Future<Void> openListeners(Loops loops) {
+    clients =
+        new ClientService(
+            new ClientService.Parts(
+                vertx,
+                loops,
+                settings,
+                nodeId,
+                metadata,
+                partitions,
+                logDirectories,
+                groups,
+                metrics));
+    return clients.open();
   }
 
   private Future<Long> register() {
-    Map<String, Integer> ports = new HashMap<>();
-    listeners.forEach(listener -> ports.put(listener.name(), listener.port()));
-    List<Endpoint> endpoints = new ArrayList<>();
-    for (Listener advertised : Listeners.from(settings).advertised(ports)) {
-      String host = advertised.onAllInterfaces() ? "" : advertised.host();
-      endpoints.add(new Endpoint(advertised.name(), host, advertised.port()));
-    }
-    return register(endpoints, false);
+    // Alone, an address that one client has used need not lead others here, but there is no other
+    // node that could name it to them.
+    List<Endpoint> endpoints = clients.endpoints(cluster == null ? "" : cluster.listener().host());
+    lifecycle =
+        new BrokerLifecycle(
+            vertx,
+            new BrokerLifecycle.Parts(
+                nodeId,
+                settings.get(ControllerKeys.BROKER_HEARTBEAT_INTERVAL_MS),
+                metadata.controller(),
+                incarnation -> register(incarnation, endpoints, false),
+                this::image));
+    return lifecycle.register();
   }
 
-  private Future<Long> register(List<Endpoint> endpoints, boolean logsMayBeCut) {
-    return controller
-        .registerBroker(nodeId, endpoints, settings.get(NodeKeys.BROKER_RACK), logsMayBeCut)
-        .onSuccess(epoch -> brokerEpoch = epoch);
+  private Future<Registered> register(
+      UUID incarnation, List<Endpoint> endpoints, boolean logsMayBeCut) {
+    return metadata
+        .controller()
+        .registerBroker(
+            new BrokerRegistration(
+                nodeId,
+                incarnation,
+                List.of(),
+                endpoints,
+                settings.get(NodeKeys.BROKER_RACK),
+                ApiVersionsHandler.SUPPORTED,
+                /* previousEpoch= */ -1,
+                logsMayBeCut,
+                serves(),
+                settings.get(NodeKeys.PROCESS_ROLES).contains("controller")));
   }
 
   /**
@@ -329,12 +301,21 @@ public final class Node {
   private Future<Void> startNewEpochs() {
     return logDirectories.clean() || image().topics().isEmpty()
         ? Future.succeededFuture()
-        : register(List.of(), true).compose(any -> partitions.settled());
+        : register(UUID.randomUUID(), List.of(), true).compose(any -> partitions.settled());
+  }
+
+  /** What this node can work with, in a cluster that it is only a controller of. */
+  private Future<Void> noteController() {
+    return register(UUID.randomUUID(), List.of(), false).mapEmpty();
   }
 
   private Future<Void> becomeReady() {
     groupLagSampler.start();
     logDirectories.startCleaner(settings, metrics);
+    if (cluster != null) {
+      picture = new LivePicture(vertx, cluster.membership(), metadata, partitions, version());
+      picture.start();
+    }
     ready = true;
     LOG.info(
         "Cluster {}, node {}, {} topics, log directories {}",
@@ -374,22 +355,25 @@ public final class Node {
     if (groupLagSampler != null) {
       groupLagSampler.close();
     }
-    // First, so that no reply of a coordinator keeps a connection waiting.
-    Future<Void> coordinators =
-        groups == null ? Future.succeededFuture() : groups.runtime().close();
-    return coordinators
-        .transform(any -> Future.join(listeners.stream().map(l -> l.close(vertx)).toList()))
+    if (picture != null) {
+      picture.close();
+    }
+    // The controller moves leaders away while this node still serves.
+    Future<Void> released =
+        lifecycle == null || cluster == null
+            ? Future.succeededFuture()
+            : lifecycle.leave(RELEASE_PATIENCE_MS);
+    return released
+        // Then no reply of a coordinator keeps a connection waiting.
+        .transform(any -> groups == null ? Future.succeededFuture() : groups.runtime().close())
+        .transform(any -> clients == null ? Future.succeededFuture() : clients.close())
         .transform(any -> partitions == null ? Future.succeededFuture() : partitions.close())
-        .transform(
-            any ->
-                controllerDeployment == null
-                    ? Future.succeededFuture()
-                    : vertx.undeploy(controllerDeployment))
+        .transform(any -> endCluster())
         .transform(
             any ->
                 logDirectories == null
                     ? Future.succeededFuture()
-                    : logDirectories.close(brokerEpoch))
+                    : logDirectories.close(brokerEpoch()))
         .transform(
             closed -> {
               compute.shutdown();
@@ -401,6 +385,18 @@ public final class Node {
                               ? Future.succeededFuture()
                               : Future.failedFuture(closed.cause()));
             });
+  }
+
+  private Future<Void> endCluster() {
+    if (lifecycle != null) {
+      lifecycle.close();
+    }
+    Future<Void> closed = metadata == null ? Future.succeededFuture() : metadata.close();
+    return closed.transform(any -> cluster == null ? Future.succeededFuture() : cluster.close());
+  }
+
+  private long brokerEpoch() {
+    return lifecycle == null ? -1 : lifecycle.status().epoch();
   }
 
   // ---- what others of this package ask
@@ -438,11 +434,33 @@ public final class Node {
 
   /** null before the metadata is read. */
   GroupLags groupLags() {
-    return groupLags;
+    GroupLagSampler measuring = groupLagSampler;
+    return measuring == null ? null : measuring.lags();
+  }
+
+  /** null before the metadata is read. */
+  QuorumView quorumView() {
+    return metadata == null ? null : metadata.quorumView();
+  }
+
+  /** null = the node is alone, or has not met the others yet. */
+  ClusterLayer cluster() {
+    return cluster;
+  }
+
+  /** Whether clients are served here: not by a node that is a controller alone. */
+  boolean serves() {
+    return settings.get(NodeKeys.PROCESS_ROLES).contains("broker");
+  }
+
+  /** The version of Millrace. */
+  static String version() {
+    String version = Node.class.getPackage().getImplementationVersion();
+    return version == null ? "development" : version;
   }
 
   ClusterImage image() {
-    return controller == null ? null : controller.images().image();
+    return metadata == null ? null : metadata.images().image();
   }
 
   // ---- what callers ask
@@ -453,7 +471,8 @@ public final class Node {
 
   /** The bound listeners. */
   public List<KafkaListener> listeners() {
-    return List.copyOf(listeners);
+    ClientService opened = clients;
+    return opened == null ? List.of() : opened.listeners();
   }
 
   /**
@@ -462,7 +481,7 @@ public final class Node {
    */
   public String summary() {
     StringBuilder text = new StringBuilder("node ").append(nodeId);
-    for (KafkaListener listener : listeners) {
+    for (KafkaListener listener : listeners()) {
       String host = listener.host().isEmpty() ? "0.0.0.0" : listener.host();
       text.append(", ").append(listener.name()).append(' ');
       text.append(host.contains(":") ? "[" + host + "]" : host).append(':').append(listener.port());

@@ -1,5 +1,7 @@
 package io.millrace.server;
 
+import io.millrace.cluster.NodeLive;
+import io.millrace.http.ClusterReadiness;
 import io.millrace.http.GroupsView;
 import io.millrace.http.HttpConfig;
 import io.millrace.http.HttpVerticle;
@@ -12,11 +14,13 @@ import io.millrace.model.TopicId;
 import io.millrace.partition.Partition;
 import io.millrace.partition.PartitionSupervisor;
 import io.millrace.partition.PartitionTable;
+import io.millrace.quorum.QuorumView;
 import io.vertx.core.Future;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The HTTP server's view of the node, from the first moment of the start on, when most of the node
@@ -69,12 +73,7 @@ final class NodeHttp implements NodeView, Readiness {
 
   @Override
   public Identity identity() {
-    String version = Node.class.getPackage().getImplementationVersion();
-    return new Identity(
-        node.nodeId(),
-        version == null ? "development" : version,
-        ProcessHandle.current().pid(),
-        startedAtMs);
+    return new Identity(node.nodeId(), Node.version(), ProcessHandle.current().pid(), startedAtMs);
   }
 
   @Override
@@ -95,10 +94,30 @@ final class NodeHttp implements NodeView, Readiness {
   }
 
   @Override
+  public QuorumView quorum() {
+    return node.quorumView();
+  }
+
+  @Override
+  public Map<Integer, NodeLive> nodes() {
+    ClusterLayer cluster = node.cluster();
+    return cluster == null || cluster.membership() == null
+        ? Map.of()
+        : cluster.membership().live().nodes();
+  }
+
+  @Override
   public Report report() {
     List<String> reasons = new ArrayList<>();
+    ClusterLayer cluster = node.cluster();
     if (!node.ready()) {
       reasons.add("The node is " + node.phase());
+      if (cluster != null) {
+        reasons.addAll(cluster.reasons());
+      }
+    } else {
+      reasons.addAll(
+          ClusterReadiness.reasons(node.nodeId(), node.serves(), image(), node.quorumView()));
     }
     List<BoundListener> listeners =
         node.listeners().stream()

@@ -1,11 +1,13 @@
 package io.millrace.server;
 
+import io.millrace.controller.BrokerRegistration;
 import io.millrace.controller.Controller;
 import io.millrace.metadata.ConfigResource;
-import io.millrace.metadata.Endpoint;
+import io.millrace.model.TopicPartition;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -64,8 +66,34 @@ final class SettledController implements Controller {
   }
 
   @Override
-  public Future<Long> registerBroker(
-      int nodeId, List<Endpoint> endpoints, String rack, boolean logsMayBeCut) {
-    return controller.registerBroker(nodeId, endpoints, rack, logsMayBeCut);
+  public Future<Registered> registerBroker(BrokerRegistration registration) {
+    return controller.registerBroker(registration);
+  }
+
+  @Override
+  public Future<HeartbeatReply> heartbeat(Heartbeat heartbeat) {
+    return controller.heartbeat(heartbeat);
+  }
+
+  @Override
+  public Future<IsrReply> alterPartitions(int nodeId, long brokerEpoch, List<IsrChange> changes) {
+    return controller.alterPartitions(nodeId, brokerEpoch, changes);
+  }
+
+  @Override
+  public Future<Map<TopicPartition, Outcome>> electLeaders(
+      ElectionType type, Set<TopicPartition> partitions) {
+    return settle(controller.electLeaders(type, partitions));
+  }
+
+  @Override
+  public Future<Outcome> unregisterBroker(int nodeId) {
+    return controller.unregisterBroker(nodeId);
+  }
+
+  @Override
+  public Future<Map<String, Outcome>> updateFeatures(
+      Map<String, FeatureUpdate> updates, boolean validateOnly) {
+    return controller.updateFeatures(updates, validateOnly);
   }
 }

@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.LoggerContext;
 import io.millrace.api.cluster.DescribeClusterHandler;
 import io.millrace.api.cluster.DescribeTopicPartitionsHandler;
+import io.millrace.api.cluster.ElectLeadersHandler;
 import io.millrace.api.cluster.MetadataHandler;
+import io.millrace.api.cluster.UnregisterBrokerHandler;
+import io.millrace.api.cluster.UpdateFeaturesHandler;
 import io.millrace.api.configs.AlterConfigsHandler;
 import io.millrace.api.configs.CommittedSettings;
 import io.millrace.api.configs.DescribeConfigsHandler;
@@ -22,9 +25,13 @@ import io.millrace.api.logs.DescribeLogDirsHandler;
 import io.millrace.api.logs.LogDirs.LogDir;
 import io.millrace.api.offsets.ListOffsetsHandler;
 import io.millrace.api.offsets.OffsetForLeaderEpochHandler;
+import io.millrace.api.peer.PeerHandlers;
 import io.millrace.api.producers.DescribeProducersHandler;
 import io.millrace.api.producers.InitProducerIdHandler;
 import io.millrace.api.producers.ProducerIdAllocator;
+import io.millrace.api.quorum.AddRaftVoterHandler;
+import io.millrace.api.quorum.DescribeQuorumHandler;
+import io.millrace.api.quorum.RemoveRaftVoterHandler;
 import io.millrace.api.topics.CreatePartitionsHandler;
 import io.millrace.api.topics.CreateTopicsHandler;
 import io.millrace.api.topics.DeleteRecordsHandler;
@@ -41,15 +48,21 @@ import io.millrace.metadata.Endpoint;
 import io.millrace.metadata.ImageDelta;
 import io.millrace.metadata.ImagePublisher;
 import io.millrace.metadata.PartitionImage;
+import io.millrace.quorum.QuorumException;
 import io.vertx.core.Future;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.apache.kafka.common.message.AllocateProducerIdsRequestData;
 import org.apache.kafka.common.message.ConsumerGroupDescribeRequestData;
 import org.apache.kafka.common.message.DescribeLogDirsRequestData;
 import org.apache.kafka.common.message.InitProducerIdRequestData;
+import org.apache.kafka.common.message.UnregisterBrokerRequestData;
+import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.DynamicTest;
@@ -63,6 +76,7 @@ import org.junit.jupiter.api.TestFactory;
 class EveryVersionTest {
   private final FakePartitions partitions = new FakePartitions();
   private final FakeController controller = new FakeController();
+  private final FakeQuorum quorum = new FakeQuorum();
   private final TestImage image =
       TestImage.ofOne()
           .broker(2, new Endpoint("PLAINTEXT", "b2", 9092), "rack", true)
@@ -104,48 +118,84 @@ class EveryVersionTest {
     LocalPartitions local = new LocalPartitions(partitions);
     CommittedSettings settings = new CommittedSettings(Settings.defaults(), 1);
     LogbackLoggers loggers = new LogbackLoggers(new LoggerContext());
+    List<Case> cases = new ArrayList<>(ofTheController());
+    cases.addAll(
+        List.of(
+            new Case(new MetadataHandler(controller, images, true), SampleRequests::metadata),
+            new Case(new DescribeClusterHandler(), SampleRequests::describeCluster),
+            new Case(
+                new DescribeTopicPartitionsHandler(2000),
+                v -> SampleRequests.describeTopicPartitions()),
+            new Case(
+                new CreateTopicsHandler(controller, settings), v -> SampleRequests.createTopics()),
+            new Case(new DeleteTopicsHandler(controller), SampleRequests::deleteTopics),
+            new Case(
+                new CreatePartitionsHandler(controller), v -> SampleRequests.createPartitions()),
+            new Case(new DeleteRecordsHandler(local), v -> SampleRequests.deleteRecords()),
+            new Case(
+                new DescribeConfigsHandler(settings, loggers), SampleRequests::describeConfigs),
+            new Case(
+                new IncrementalAlterConfigsHandler(controller, 1, loggers),
+                v -> SampleRequests.incrementalAlterConfigs()),
+            new Case(new AlterConfigsHandler(controller, 1), v -> SampleRequests.alterConfigs()),
+            new Case(new ListOffsetsHandler(local), SampleRequests::listOffsets),
+            new Case(new OffsetForLeaderEpochHandler(local), SampleRequests::offsetForLeaderEpoch),
+            new Case(
+                new DescribeLogDirsHandler(
+                    () ->
+                        Future.succeededFuture(
+                            List.of(
+                                new LogDir("/data/a", true, 10, 5),
+                                new LogDir("/data/b", false, -1, -1))),
+                    partitions),
+                v -> new DescribeLogDirsRequestData().setTopics(null)),
+            new Case(new DescribeProducersHandler(local), v -> SampleRequests.describeProducers()),
+            new Case(
+                new InitProducerIdHandler(new ProducerIdAllocator(new InlineLoop(), controller)),
+                v -> new InitProducerIdRequestData().setTransactionalId(null)),
+            new Case(
+                new FindCoordinatorHandler(
+                    new OffsetsTopic(controller, new OffsetsTopic.Shape(50, (short) 3, 1 << 20)),
+                    images),
+                SampleRequests::findCoordinator),
+            new Case(new OffsetCommitHandler(groups, amount -> {}), SampleRequests::offsetCommit),
+            new Case(new OffsetFetchHandler(groups), SampleRequests::offsetFetch),
+            new Case(new OffsetDeleteHandler(groups), v -> SampleRequests.offsetDelete()),
+            new Case(
+                new ConsumerGroupHeartbeatHandler(groups, true),
+                SampleRequests::consumerGroupHeartbeat),
+            new Case(
+                new ConsumerGroupDescribeHandler(groups, true), v -> consumerGroupDescribe())));
+    return cases;
+  }
+
+  private List<Case> ofTheController() {
+    Map<ApiKeys, RequestHandler> ofPeers = new EnumMap<>(ApiKeys.class);
+    PeerHandlers.of(
+            controller,
+            quorum,
+            images,
+            new CommittedSettings(Settings.defaults(), 1),
+            new LogbackLoggers(new LoggerContext()))
+        .forEach(handler -> ofPeers.put(handler.key(), handler));
     return List.of(
-        new Case(new MetadataHandler(controller, images, true), SampleRequests::metadata),
-        new Case(new DescribeClusterHandler(), SampleRequests::describeCluster),
         new Case(
-            new DescribeTopicPartitionsHandler(2000),
-            v -> SampleRequests.describeTopicPartitions()),
-        new Case(new CreateTopicsHandler(controller, settings), v -> SampleRequests.createTopics()),
-        new Case(new DeleteTopicsHandler(controller), SampleRequests::deleteTopics),
-        new Case(new CreatePartitionsHandler(controller), v -> SampleRequests.createPartitions()),
-        new Case(new DeleteRecordsHandler(local), v -> SampleRequests.deleteRecords()),
-        new Case(new DescribeConfigsHandler(settings, loggers), SampleRequests::describeConfigs),
+            new ApiVersionsHandler(() -> new RequestRouter(List.of())),
+            v -> SampleRequests.apiVersions(v)),
+        new Case(new DescribeQuorumHandler(quorum), v -> SampleRequests.describeQuorum()),
+        new Case(new AddRaftVoterHandler(quorum), v -> SampleRequests.addRaftVoter()),
+        new Case(new RemoveRaftVoterHandler(quorum), v -> SampleRequests.removeRaftVoter()),
+        new Case(new ElectLeadersHandler(controller, quorum), v -> SampleRequests.electLeaders()),
         new Case(
-            new IncrementalAlterConfigsHandler(controller, 1, loggers),
-            v -> SampleRequests.incrementalAlterConfigs()),
-        new Case(new AlterConfigsHandler(controller, 1), v -> SampleRequests.alterConfigs()),
-        new Case(new ListOffsetsHandler(local), SampleRequests::listOffsets),
-        new Case(new OffsetForLeaderEpochHandler(local), SampleRequests::offsetForLeaderEpoch),
+            new UnregisterBrokerHandler(controller),
+            v -> new UnregisterBrokerRequestData().setBrokerId(2)),
+        new Case(new UpdateFeaturesHandler(controller), SampleRequests::updateFeatures),
+        new Case(ofPeers.get(ApiKeys.BROKER_REGISTRATION), SampleRequests::brokerRegistration),
+        new Case(ofPeers.get(ApiKeys.BROKER_HEARTBEAT), v -> SampleRequests.brokerHeartbeat()),
+        new Case(ofPeers.get(ApiKeys.ALTER_PARTITION), SampleRequests::alterPartition),
         new Case(
-            new DescribeLogDirsHandler(
-                () ->
-                    Future.succeededFuture(
-                        List.of(
-                            new LogDir("/data/a", true, 10, 5),
-                            new LogDir("/data/b", false, -1, -1))),
-                partitions),
-            v -> new DescribeLogDirsRequestData().setTopics(null)),
-        new Case(new DescribeProducersHandler(local), v -> SampleRequests.describeProducers()),
-        new Case(
-            new InitProducerIdHandler(new ProducerIdAllocator(new InlineLoop(), controller)),
-            v -> new InitProducerIdRequestData().setTransactionalId(null)),
-        new Case(
-            new FindCoordinatorHandler(
-                new OffsetsTopic(controller, new OffsetsTopic.Shape(50, (short) 3, 1 << 20)),
-                images),
-            SampleRequests::findCoordinator),
-        new Case(new OffsetCommitHandler(groups, amount -> {}), SampleRequests::offsetCommit),
-        new Case(new OffsetFetchHandler(groups), SampleRequests::offsetFetch),
-        new Case(new OffsetDeleteHandler(groups), v -> SampleRequests.offsetDelete()),
-        new Case(
-            new ConsumerGroupHeartbeatHandler(groups, true),
-            SampleRequests::consumerGroupHeartbeat),
-        new Case(new ConsumerGroupDescribeHandler(groups, true), v -> consumerGroupDescribe()));
+            ofPeers.get(ApiKeys.ALLOCATE_PRODUCER_IDS),
+            v -> new AllocateProducerIdsRequestData().setBrokerId(2)));
   }
 
   @TestFactory
@@ -171,6 +221,7 @@ class EveryVersionTest {
   Stream<DynamicTest> shouldFailInEveryVersion() {
     controller.commit = Future.failedFuture(Errors.NOT_CONTROLLER.exception());
     groups.refusal = Errors.NOT_COORDINATOR;
+    quorum.refusal = new QuorumException(Errors.NOT_CONTROLLER, "no");
     return shouldAnswerInEveryVersion();
   }
 
@@ -191,7 +242,7 @@ class EveryVersionTest {
 
   @Test
   void shouldHaveOneHandlerForEachKey() {
-    assertThat(cases().stream().map(one -> one.handler.key())).doesNotHaveDuplicates().hasSize(21);
+    assertThat(cases().stream().map(one -> one.handler.key())).doesNotHaveDuplicates().hasSize(32);
   }
 
   private ConsumerGroupDescribeRequestData consumerGroupDescribe() {

@@ -1,15 +1,17 @@
 package io.millrace.api;
 
+import io.millrace.controller.BrokerRegistration;
 import io.millrace.controller.Controller;
 import io.millrace.metadata.ConfigResource;
-import io.millrace.metadata.Endpoint;
 import io.millrace.model.TopicId;
+import io.millrace.model.TopicPartition;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.apache.kafka.common.protocol.Errors;
 
@@ -21,7 +23,14 @@ public final class FakeController implements Controller {
   public final Map<ConfigResource, List<ConfigOp>> changed = new LinkedHashMap<>();
   public final Map<ConfigResource, Map<String, String>> replaced = new LinkedHashMap<>();
 
-  /** By name of a topic or resource. */
+  public final List<BrokerRegistration> registered = new ArrayList<>();
+  public final List<Heartbeat> heartbeats = new ArrayList<>();
+  public final List<String> elections = new ArrayList<>();
+  public final List<Integer> unregistered = new ArrayList<>();
+  public final Map<String, FeatureUpdate> features = new LinkedHashMap<>();
+  public Outcome registering = Outcome.OK;
+
+  /** By name of a topic, resource or feature, node id, or {@code isr-} with the partition. */
   public final Map<String, Outcome> refusals = new HashMap<>();
 
   /** When the answers come. */
@@ -112,8 +121,62 @@ public final class FakeController implements Controller {
   }
 
   @Override
-  public Future<Long> registerBroker(
-      int nodeId, List<Endpoint> endpoints, String rack, boolean logsMayBeCut) {
-    return Future.succeededFuture(7L);
+  public Future<Registered> registerBroker(BrokerRegistration registration) {
+    registered.add(registration);
+    return commit.map(
+        done -> new Registered(registering, registering.error() == Errors.NONE ? 7 : -1));
+  }
+
+  @Override
+  public Future<HeartbeatReply> heartbeat(Heartbeat heartbeat) {
+    heartbeats.add(heartbeat);
+    return commit.map(done -> new HeartbeatReply(Outcome.OK, true, false, false));
+  }
+
+  @Override
+  public Future<IsrReply> alterPartitions(int nodeId, long brokerEpoch, List<IsrChange> changes) {
+    return commit.map(
+        done ->
+            new IsrReply(
+                Outcome.OK,
+                changes.stream()
+                    .map(
+                        change ->
+                            new IsrChanged(
+                                change.topicId(),
+                                change.partition(),
+                                outcome("isr-" + change.partition()),
+                                nodeId,
+                                change.leaderEpoch(),
+                                change.isr().stream().map(IsrMember::nodeId).toList(),
+                                change.partitionEpoch() + 1))
+                    .toList()));
+  }
+
+  @Override
+  public Future<Map<TopicPartition, Outcome>> electLeaders(
+      ElectionType type, Set<TopicPartition> partitions) {
+    elections.add(type + " " + partitions);
+    Map<TopicPartition, Outcome> outcomes = new LinkedHashMap<>();
+    if (partitions != null) {
+      partitions.forEach(partition -> outcomes.put(partition, outcome(partition.topic())));
+    }
+    return commit.map(done -> outcomes);
+  }
+
+  @Override
+  public Future<Outcome> unregisterBroker(int nodeId) {
+    unregistered.add(nodeId);
+    return commit.map(done -> outcome(Integer.toString(nodeId)));
+  }
+
+  @Override
+  public Future<Map<String, Outcome>> updateFeatures(
+      Map<String, FeatureUpdate> updates, boolean validateOnly) {
+    features.putAll(updates);
+    validatedOnly = validateOnly;
+    Map<String, Outcome> outcomes = new LinkedHashMap<>();
+    updates.keySet().forEach(name -> outcomes.put(name, outcome(name)));
+    return commit.map(done -> outcomes);
   }
 }

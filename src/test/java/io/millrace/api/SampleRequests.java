@@ -2,7 +2,13 @@ package io.millrace.api;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.message.AddRaftVoterRequestData;
 import org.apache.kafka.common.message.AlterConfigsRequestData;
+import org.apache.kafka.common.message.AlterPartitionRequestData;
+import org.apache.kafka.common.message.ApiVersionsRequestData;
+import org.apache.kafka.common.message.BrokerHeartbeatRequestData;
+import org.apache.kafka.common.message.BrokerRegistrationRequestData;
 import org.apache.kafka.common.message.ConsumerGroupHeartbeatRequestData;
 import org.apache.kafka.common.message.CreatePartitionsRequestData;
 import org.apache.kafka.common.message.CreateTopicsRequestData;
@@ -11,7 +17,9 @@ import org.apache.kafka.common.message.DeleteTopicsRequestData;
 import org.apache.kafka.common.message.DescribeClusterRequestData;
 import org.apache.kafka.common.message.DescribeConfigsRequestData;
 import org.apache.kafka.common.message.DescribeProducersRequestData;
+import org.apache.kafka.common.message.DescribeQuorumRequestData;
 import org.apache.kafka.common.message.DescribeTopicPartitionsRequestData;
+import org.apache.kafka.common.message.ElectLeadersRequestData;
 import org.apache.kafka.common.message.FindCoordinatorRequestData;
 import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData;
 import org.apache.kafka.common.message.ListOffsetsRequestData;
@@ -20,6 +28,8 @@ import org.apache.kafka.common.message.OffsetCommitRequestData;
 import org.apache.kafka.common.message.OffsetDeleteRequestData;
 import org.apache.kafka.common.message.OffsetFetchRequestData;
 import org.apache.kafka.common.message.OffsetForLeaderEpochRequestData;
+import org.apache.kafka.common.message.RemoveRaftVoterRequestData;
+import org.apache.kafka.common.message.UpdateFeaturesRequestData;
 
 /**
  * A request of each key, as rich as the version allows, about things that exist and things that do
@@ -317,5 +327,116 @@ final class SampleRequests {
                   .setPartitionIndexes(List.of(0)));
     }
     return request;
+  }
+
+  static DescribeQuorumRequestData describeQuorum() {
+    return new DescribeQuorumRequestData()
+        .setTopics(
+            List.of(
+                new DescribeQuorumRequestData.TopicData()
+                    .setTopicName("__cluster_metadata")
+                    .setPartitions(
+                        List.of(
+                            new DescribeQuorumRequestData.PartitionData().setPartitionIndex(0)))));
+  }
+
+  static AddRaftVoterRequestData addRaftVoter() {
+    return new AddRaftVoterRequestData()
+        .setClusterId(null)
+        .setTimeoutMs(1000)
+        .setVoterId(3)
+        .setVoterDirectoryId(WireIds.uuid(FakeQuorum.voter(3).directoryId()));
+  }
+
+  static RemoveRaftVoterRequestData removeRaftVoter() {
+    return new RemoveRaftVoterRequestData()
+        .setClusterId(null)
+        .setVoterId(2)
+        .setVoterDirectoryId(WireIds.uuid(FakeQuorum.voter(2).directoryId()));
+  }
+
+  static ElectLeadersRequestData electLeaders() {
+    ElectLeadersRequestData request = new ElectLeadersRequestData().setTimeoutMs(1000);
+    for (String name : List.of(TOPIC, REFUSED, "__cluster_metadata")) {
+      request
+          .topicPartitions()
+          .add(
+              new ElectLeadersRequestData.TopicPartitions()
+                  .setTopic(name)
+                  .setPartitions(List.of(0, 1)));
+    }
+    return request;
+  }
+
+  static UpdateFeaturesRequestData updateFeatures(short version) {
+    UpdateFeaturesRequestData request = new UpdateFeaturesRequestData().setTimeoutMs(1000);
+    UpdateFeaturesRequestData.FeatureUpdateKey update =
+        new UpdateFeaturesRequestData.FeatureUpdateKey()
+            .setFeature("metadata.version")
+            .setMaxVersionLevel((short) 2);
+    request
+        .featureUpdates()
+        .add(version == 0 ? update.setAllowDowngrade(true) : update.setUpgradeType((byte) 1));
+    return request;
+  }
+
+  static BrokerRegistrationRequestData brokerRegistration(short version) {
+    BrokerRegistrationRequestData request =
+        new BrokerRegistrationRequestData()
+            .setBrokerId(2)
+            .setClusterId("testtesttesttesttestte")
+            .setIncarnationId(new Uuid(1, 2))
+            .setRack("r");
+    request
+        .listeners()
+        .add(
+            new BrokerRegistrationRequestData.Listener()
+                .setName("PLAINTEXT")
+                .setHost("b2")
+                .setPort(9092));
+    request
+        .features()
+        .add(
+            new BrokerRegistrationRequestData.Feature()
+                .setName("metadata.version")
+                .setMinSupportedVersion((short) 1)
+                .setMaxSupportedVersion((short) 2));
+    if (version >= 2) {
+      request.setLogDirs(List.of(new Uuid(3, 4)));
+    }
+    return version >= 3 ? request.setPreviousBrokerEpoch(6) : request;
+  }
+
+  static BrokerHeartbeatRequestData brokerHeartbeat() {
+    return new BrokerHeartbeatRequestData()
+        .setBrokerId(2)
+        .setBrokerEpoch(7)
+        .setCurrentMetadataOffset(40);
+  }
+
+  static AlterPartitionRequestData alterPartition(short version) {
+    AlterPartitionRequestData.PartitionData partition =
+        new AlterPartitionRequestData.PartitionData().setLeaderEpoch(3).setPartitionEpoch(5);
+    if (version >= 3) {
+      partition.setNewIsrWithEpochs(
+          List.of(new AlterPartitionRequestData.BrokerState().setBrokerId(1).setBrokerEpoch(7)));
+    } else {
+      partition.setNewIsr(List.of(1));
+    }
+    return new AlterPartitionRequestData()
+        .setBrokerId(2)
+        .setBrokerEpoch(7)
+        .setTopics(
+            List.of(
+                new AlterPartitionRequestData.TopicData()
+                    .setTopicId(WireIds.uuid(TestImage.idOf(TOPIC)))
+                    .setPartitions(List.of(partition))));
+  }
+
+  static ApiVersionsRequestData apiVersions(short version) {
+    ApiVersionsRequestData request = new ApiVersionsRequestData();
+    return version < 3
+        ? request
+        : request.setClientSoftwareName("test").setClientSoftwareVersion("1");
   }
 }

@@ -19,7 +19,9 @@ public final class TestImage implements ClusterImage {
   private final Map<Integer, BrokerImage> brokers = new HashMap<>();
   private final Map<String, TopicImage> topics = new LinkedHashMap<>();
   private final Map<ConfigResource, Map<String, String>> configs = new HashMap<>();
+  private final Map<String, Integer> features = new HashMap<>();
   private int controller = 1;
+  private long offset = 42;
 
   /** A cluster of broker 1, reached as {@code b1:9092}. */
   public static TestImage ofOne() {
@@ -59,14 +61,29 @@ public final class TestImage implements ClusterImage {
     return this;
   }
 
+  public TestImage offset(long value) {
+    offset = value;
+    return this;
+  }
+
+  public TestImage feature(String name, int level) {
+    features.put(name, level);
+    return this;
+  }
+
   /** The id that a topic of this name has in all tests. */
   public static TopicId idOf(String name) {
     return new TopicId(name.hashCode(), 17);
   }
 
   @Override
+  public Map<String, Integer> features() {
+    return features;
+  }
+
+  @Override
   public long offset() {
-    return 42;
+    return offset;
   }
 
   @Override

@@ -25,6 +25,9 @@ public final class TestRequest implements RequestContext {
   private final ApiKeys key;
   private final short version;
   private final CompletableFuture<ApiMessage> response = new CompletableFuture<>();
+  private final ConnectionState connection = new ConnectionState();
+  private Loop loop = new InlineLoop();
+  private int peer = -1;
   private String listener = "PLAINTEXT";
   private InetSocketAddress local = address("10.1.2.3", 19092);
 
@@ -32,6 +35,18 @@ public final class TestRequest implements RequestContext {
     this.image = image;
     this.key = key;
     this.version = (short) version;
+  }
+
+  /** On the connection's loop. */
+  public TestRequest on(Loop ownLoop) {
+    loop = ownLoop;
+    return this;
+  }
+
+  /** Of another node of the cluster. */
+  public TestRequest ofPeer(int nodeId) {
+    peer = nodeId;
+    return this;
   }
 
   public TestRequest listener(String name) {
@@ -134,13 +149,18 @@ public final class TestRequest implements RequestContext {
   }
 
   @Override
+  public int peer() {
+    return peer;
+  }
+
+  @Override
   public ConnectionState connection() {
-    throw new UnsupportedOperationException();
+    return connection;
   }
 
   @Override
   public Loop loop() {
-    throw new UnsupportedOperationException();
+    return loop;
   }
 
   @Override

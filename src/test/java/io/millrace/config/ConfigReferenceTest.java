@@ -35,7 +35,9 @@ class ConfigReferenceTest {
             LogKeys.class,
             GroupKeys.class,
             CleanerKeys.class,
-            ConsumerGroupKeys.class)) {
+            ConsumerGroupKeys.class,
+            ControllerKeys.class,
+            ClusterKeys.class)) {
       for (Field field : keys.getFields()) {
         if (field.getType() == ConfigKey.class) {
           assertThat(NodeKeys.all()).as(field.getName()).contains((ConfigKey<?>) field.get(null));

@@ -72,9 +72,16 @@ class KafkaConformityTest {
           "a:b",
           "NONE");
 
-  /** The places of the data are ours; streams groups are not served. */
+  /**
+   * The places of the data are ours; streams groups are not served; heartbeats are cheap here, so a
+   * broker is missed sooner.
+   */
   private static final Set<String> OWN_DEFAULTS =
-      Set.of("log.dir", "num.network.threads", "group.coordinator.rebalance.protocols");
+      Set.of(
+          "log.dir",
+          "num.network.threads",
+          "group.coordinator.rebalance.protocols",
+          "broker.session.timeout.ms");
 
   /** Kafka keeps these as text and checks them later. */
   private static final Set<String> OWN_TYPES =

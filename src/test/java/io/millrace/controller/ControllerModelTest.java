@@ -4,20 +4,24 @@ import static io.millrace.controller.ControllerFixture.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.controller.Controller.ConfigOp;
+import io.millrace.controller.Controller.Heartbeat;
 import io.millrace.controller.Controller.NewPartitions;
 import io.millrace.controller.Controller.NewTopic;
 import io.millrace.controller.Controller.TopicRef;
 import io.millrace.log.SystemFileIo;
 import io.millrace.metadata.ConfigResource;
+import io.millrace.metadata.PartitionImage;
 import io.millrace.metadata.TopicImage;
 import io.millrace.model.TopicId;
 import io.vertx.core.Future;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.function.Supplier;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.Test;
@@ -25,12 +29,13 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Random commands, many at a time, against a map that says what must come of them; with restarts
- * and snapshots in between.
+ * and snapshots in between, and two more brokers that come and go. Broker 1 always serves.
  */
 class ControllerModelTest {
   private static final int ROUNDS = 12;
   private static final int COMMANDS_PER_ROUND = 60;
   private static final int NAMES = 12;
+  private static final List<Integer> OTHERS = List.of(2, 3);
 
   @TempDir Path directory;
 
@@ -41,6 +46,7 @@ class ControllerModelTest {
 
   private final Map<String, Topic> model = new TreeMap<>();
   private final List<Check> checks = new ArrayList<>();
+  private final Map<Integer, Long> epochs = new HashMap<>();
   private long producerIds;
 
   @Test
@@ -53,6 +59,9 @@ class ControllerModelTest {
           ControllerFixture.start(directory, SystemFileIo.INSTANCE, 4_000)) {
         compare(node, "seed " + seed + ", after restart " + round);
         node.register();
+        for (int nodeId : OTHERS) {
+          join(node.controller, nodeId, round);
+        }
         for (int i = 0; i < COMMANDS_PER_ROUND; i++) {
           command(node.controller, random);
           if (random.nextInt(15) == 0) {
@@ -68,21 +77,47 @@ class ControllerModelTest {
 
   private void command(ControllerVerticle controller, Random random) {
     String name = "topic-" + random.nextInt(NAMES);
-    switch (random.nextInt(6)) {
-      case 0, 1 -> create(controller, name, 1 + random.nextInt(4));
+    switch (random.nextInt(8)) {
+      case 0, 1 -> create(controller, name, 1 + random.nextInt(4), 1 + random.nextInt(3));
       case 2 -> delete(controller, name);
       case 3 -> grow(controller, name, 1 + random.nextInt(8));
       case 4 -> configure(controller, name, "key-" + random.nextInt(3), random);
-      default -> allocate(controller);
+      case 5 -> allocate(controller);
+      default -> comeOrGo(controller, OTHERS.get(random.nextInt(2)), random.nextInt(3));
     }
   }
 
-  private void create(ControllerVerticle controller, String name, int partitions) {
+  private void join(ControllerVerticle controller, int nodeId, int round) {
+    var registered =
+        controller.registerBroker(
+            new BrokerRegistration(
+                nodeId,
+                new UUID(round, nodeId),
+                List.of(new UUID(0, nodeId)),
+                List.of(),
+                null,
+                ClusterConfig.DEFAULT.features(),
+                -1,
+                false,
+                true,
+                true));
+    epochs.put(nodeId, await(registered).epoch());
+  }
+
+  private void comeOrGo(ControllerVerticle controller, int nodeId, int what) {
+    var beat =
+        controller.heartbeat(
+            new Heartbeat(nodeId, epochs.get(nodeId), Long.MAX_VALUE, what == 0, what == 1));
+    check("heartbeat of " + nodeId, Errors.NONE, beat, reply -> reply.outcome().error());
+  }
+
+  private void create(ControllerVerticle controller, String name, int partitions, int replicas) {
     Errors expected = model.containsKey(name) ? Errors.TOPIC_ALREADY_EXISTS : Errors.NONE;
     model.putIfAbsent(name, new Topic(partitions, Map.of("key-0", "0")));
     var created =
         controller.createTopics(
-            List.of(new NewTopic(name, partitions, (short) 1, Map.of(), Map.of("key-0", "0"))),
+            List.of(
+                new NewTopic(name, partitions, (short) replicas, Map.of(), Map.of("key-0", "0"))),
             false);
     check("create " + name, expected, created, list -> list.get(0).outcome().error());
   }
@@ -169,5 +204,15 @@ class ControllerModelTest {
               new TreeMap<>(node.image().configs(ConfigResource.topic(topic.name())))));
     }
     assertThat(actual).as(when).isEqualTo(model);
+    for (TopicImage topic : node.image().topics()) {
+      for (PartitionImage partition : topic.partitions()) {
+        boolean led = partition.leader() != PartitionImage.NO_LEADER;
+        assertThat(partition.isr()).as(when).isNotEmpty().isSubsetOf(partition.replicas());
+        assertThat(led && partition.isr().contains(partition.leader()))
+            .as("%s: %s", when, partition)
+            .isEqualTo(
+                partition.isr().stream().anyMatch(id -> node.image().brokers().get(id).active()));
+      }
+    }
   }
 }

@@ -1,5 +1,6 @@
 package io.millrace.http;
 
+import io.millrace.cluster.NodeLive;
 import io.millrace.metadata.BrokerImage;
 import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.ConfigResource;
@@ -9,6 +10,7 @@ import io.millrace.metadata.TopicImage;
 import io.millrace.model.TopicId;
 import io.millrace.partition.Partition;
 import io.millrace.partition.PartitionTable;
+import io.millrace.quorum.QuorumView;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +22,8 @@ final class FakeNode implements NodeView, ClusterImage, PartitionTable {
   final FakeGroups groups = new FakeGroups();
   volatile RuntimeException failure;
   volatile boolean starting;
+  volatile QuorumView quorum;
+  final Map<Integer, NodeLive> live = new TreeMap<>();
 
   void topic(String name, int partitions) {
     List<PartitionImage> images =
@@ -50,6 +54,16 @@ final class FakeNode implements NodeView, ClusterImage, PartitionTable {
   @Override
   public GroupsView groups() {
     return groups;
+  }
+
+  @Override
+  public QuorumView quorum() {
+    return quorum;
+  }
+
+  @Override
+  public Map<Integer, NodeLive> nodes() {
+    return live;
   }
 
   @Override

@@ -3,6 +3,8 @@ package io.millrace.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.cluster.Address;
+import io.millrace.cluster.NodeLive;
 import io.millrace.config.Settings;
 import io.millrace.coordinator.group.CommittedOffset;
 import io.millrace.coordinator.group.GroupSnapshot;
@@ -12,6 +14,9 @@ import io.millrace.coordinator.group.Rebalance;
 import io.millrace.http.Readiness.BoundListener;
 import io.millrace.http.Readiness.LogDirProgress;
 import io.millrace.http.Readiness.Report;
+import io.millrace.model.VoterId;
+import io.millrace.quorum.QuorumView;
+import io.millrace.quorum.state.QuorumRules;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -27,6 +32,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -202,6 +208,57 @@ class HttpVerticleTest {
     assertThat(body.getInteger("partitions")).isEqualTo(2);
     assertThat(body.getInteger("offlinePartitions")).isZero();
     assertThat(body.getJsonArray("brokers").getJsonObject(0).getString("rack")).isEqualTo("r1");
+  }
+
+  @Test
+  void shouldShowTheQuorumAndTheMembers() throws Exception {
+    VoterId self = new VoterId(7, new UUID(0, 7));
+    VoterId other = new VoterId(8, new UUID(0, 8));
+    node.quorum =
+        new QuorumView(
+            self,
+            QuorumRules.Role.LEADER,
+            true,
+            5,
+            self,
+            40,
+            42,
+            List.of(
+                new QuorumView.Replica(self, true, 42, -1, -1),
+                new QuorumView.Replica(other, true, 41, 1_000, -1)),
+            null,
+            0);
+    node.live.put(
+        9,
+        new NodeLive(
+            9,
+            new Address("10.0.0.9", 9093),
+            List.of("PLAINTEXT://b9:9092"),
+            List.of("broker"),
+            null,
+            "1.2.3",
+            40,
+            2,
+            0,
+            1_000));
+
+    JsonObject body = json("/api/v1/cluster");
+
+    JsonObject quorum = body.getJsonObject("quorum");
+    assertThat(quorum.getInteger("term")).isEqualTo(5);
+    assertThat(quorum.getInteger("leaderId")).isEqualTo(7);
+    assertThat(quorum.getString("role")).isEqualTo("leader");
+    assertThat(quorum.getJsonArray("voters").getJsonObject(0).getLong("lag")).isZero();
+    assertThat(quorum.getJsonArray("voters").getJsonObject(1).getLong("lag")).isEqualTo(1);
+    assertThat(quorum.getJsonArray("voters").getJsonObject(1).getString("lastFetchAt"))
+        .isEqualTo("1970-01-01T00:00:01Z");
+    assertThat(body.getJsonArray("nodes").stream().map(one -> ((JsonObject) one).encode()))
+        .hasSize(3)
+        .anyMatch(one -> one.contains("\"nodeId\":7,\"alive\":true,\"voter\":true"))
+        .anyMatch(one -> one.contains("\"nodeId\":8,\"alive\":false,\"voter\":true"))
+        .anyMatch(one -> one.contains("\"internal\":\"10.0.0.9:9093\""));
+    assertThat(body.getJsonArray("brokers").getJsonObject(0).getInteger("leaders")).isEqualTo(2);
+    assertThat(body.getJsonObject("finalizedFeatures").getInteger("metadata.version")).isOne();
   }
 
   @Test

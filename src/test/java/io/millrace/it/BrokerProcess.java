@@ -90,7 +90,7 @@ abstract class BrokerProcess implements AutoCloseable {
   }
 
   final String bootstrap() {
-    return "127.0.0.1:" + address().getPort();
+    return address().getAddress().getHostAddress() + ":" + address().getPort();
   }
 
   final long pid() {
@@ -138,6 +138,11 @@ abstract class BrokerProcess implements AutoCloseable {
   final BrokerProcess set(String key, String value) {
     settings.put(key, value);
     return this;
+  }
+
+  /** A setting of the next start. */
+  final String setting(String key) {
+    return settings.get(key);
   }
 
   /** Starts, or starts again on the same data and ports. */

@@ -1,6 +1,5 @@
 package io.millrace.it;
 
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,7 +15,8 @@ import java.util.regex.Pattern;
  */
 final class MillraceProcess extends BrokerProcess {
   private static final Pattern READY =
-      Pattern.compile("Millrace is ready: node (\\d+), \\w+ [^ ]+:(\\d+)(?:, http [^ ]+:(\\d+))?");
+      Pattern.compile(
+          "Millrace is ready: node (\\d+)(?:, [A-Z_]+ ([^ ]+):(\\d+))?(?:, http ([^ ]+):(\\d+))?");
 
   private InetSocketAddress address;
   private InetSocketAddress http;
@@ -69,22 +69,31 @@ final class MillraceProcess extends BrokerProcess {
         .map(
             found -> {
               nodeId = Integer.parseInt(found.group(1));
-              address =
-                  new InetSocketAddress(
-                      InetAddress.getLoopbackAddress(), Integer.parseInt(found.group(2)));
               if (found.group(3) != null) {
-                http =
-                    new InetSocketAddress(
-                        InetAddress.getLoopbackAddress(), Integer.parseInt(found.group(3)));
+                address = reachable(found.group(2), found.group(3));
+              }
+              if (found.group(5) != null) {
+                http = reachable(found.group(4), found.group(5));
               }
               return true;
             })
         .orElse(false);
   }
 
+  private static InetSocketAddress reachable(String host, String port) {
+    return new InetSocketAddress(
+        host.equals("0.0.0.0") ? "127.0.0.1" : host, Integer.parseInt(port));
+  }
+
   @Override
   InetSocketAddress address() {
     return address;
+  }
+
+  /** Whether it serves clients: not with {@code process.roles=controller}. */
+  boolean serves() {
+    String roles = setting("process.roles");
+    return roles == null || roles.contains("broker");
   }
 
   /** Null when the settings turn it off. */

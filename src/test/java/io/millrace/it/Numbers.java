@@ -2,6 +2,7 @@ package io.millrace.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -32,6 +33,13 @@ final class Numbers {
             number ->
                 new ProducerRecord<byte[], byte[]>(
                     topic, number % partitions, null, JavaClientIT.bytes("" + number)))
+        .toList();
+  }
+
+  /** All numbers that are in the topic now. */
+  static List<Integer> read(Clients clients, String topic) {
+    return clients.consumeAll(topic).stream()
+        .map(record -> Integer.parseInt(new String(record.value(), StandardCharsets.UTF_8)))
         .toList();
   }
 

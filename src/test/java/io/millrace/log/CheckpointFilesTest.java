@@ -235,7 +235,7 @@ class CheckpointFilesTest {
       value = {
         "''; version is missing",
         "version=0|broker.id=1; allowed is version=1",
-        "version=1|node.id=1|directory.id=abcdefghijklmnopqrstuQ; cluster.id is missing",
+        "version=1|cluster.id=|node.id=1|directory.id=abcdefghijklmnopqrstuQ; cluster.id is missing",
         "version=1|cluster.id=c|directory.id=abcdefghijklmnopqrstuQ; node.id is missing",
         "version=1|cluster.id=c|node.id=-1|directory.id=abcdefghijklmnopqrstuQ; node.id=-1",
         "version=1|cluster.id=c|node.id=x|directory.id=abcdefghijklmnopqrstuQ; node.id=x",

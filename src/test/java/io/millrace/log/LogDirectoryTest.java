@@ -73,6 +73,33 @@ class LogDirectoryTest {
   }
 
   @Test
+  void shouldRememberItsNodeBeforeThatHasACluster() {
+    f.loop.await(f.directory.identify(null, 7, f.loop));
+    DirectoryIdentity claimed = f.directory.identity();
+    f.restart();
+    assertThat(f.directory.identity()).isEqualTo(claimed);
+    assertThat(f.directory.identity().clusterId()).isEmpty();
+    assertThat(f.directory.identity().nodeId()).isEqualTo(OptionalInt.of(7));
+  }
+
+  @Test
+  void shouldJoinAClusterOnce() {
+    f.loop.await(f.directory.identify(null, 7, f.loop));
+    f.loop.await(f.directory.identify("cluster", 7, f.loop));
+    f.loop.await(f.directory.identify(null, 7, f.loop));
+    assertThat(f.directory.identity().clusterId()).contains("cluster");
+    assertThat(f.loop.awaitFailure(f.directory.identify("another", 7, f.loop)))
+        .hasMessageContaining("belongs to node 7 of cluster cluster");
+  }
+
+  @Test
+  void shouldBelongToOneNodeAlsoWithoutACluster() {
+    f.loop.await(f.directory.identify(null, 7, f.loop));
+    assertThat(f.loop.awaitFailure(f.directory.identify(null, 8, f.loop)))
+        .hasMessageContaining("belongs to node 7 of cluster (none yet), not to node 8");
+  }
+
+  @Test
   void shouldKnowItsPartitions() {
     f.restart();
     assertThat(f.directory.partitions()).containsExactly(new TopicPartition("events", 0));

@@ -7,17 +7,23 @@ import io.millrace.metadata.MetadataRecord.ClusterId;
 import io.millrace.metadata.MetadataRecord.Config;
 import io.millrace.metadata.MetadataRecord.Feature;
 import io.millrace.metadata.MetadataRecord.FenceBroker;
+import io.millrace.metadata.MetadataRecord.ForgetTopics;
 import io.millrace.metadata.MetadataRecord.Partition;
 import io.millrace.metadata.MetadataRecord.PartitionChange;
 import io.millrace.metadata.MetadataRecord.ProducerIds;
 import io.millrace.metadata.MetadataRecord.RegisterBroker;
+import io.millrace.metadata.MetadataRecord.RegisterController;
 import io.millrace.metadata.MetadataRecord.RemoveTopic;
+import io.millrace.metadata.MetadataRecord.StopBroker;
 import io.millrace.metadata.MetadataRecord.Topic;
 import io.millrace.metadata.MetadataRecord.UnfenceBroker;
+import io.millrace.metadata.MetadataRecord.UnregisterNode;
 import io.millrace.model.TopicId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 class ImageBuilderTest {
@@ -263,5 +269,114 @@ class ImageBuilderTest {
     assertThatThrownBy(() -> feed.publish(derive(MetadataImage.EMPTY, new ClusterId("c"))))
         .hasMessage("listener");
     assertThat(seen).hasSize(1);
+  }
+
+  private static MetadataImage snapshot(MetadataImage before, MetadataImage content) {
+    return new ImageBuilder(before)
+        .applySnapshot(content.offset(), content.toRecords())
+        .build()
+        .image();
+  }
+
+  @Test
+  void shouldRememberWhoMayHaveADeletedTopic() {
+    MetadataImage image =
+        image(broker(1), broker(2), new Topic(A, "a"), partition(A, 0), new RemoveTopic(A));
+    assertThat(image.removedTopics()).isEqualTo(Map.of(A, new RemovedTopic(4, Set.of(1, 2))));
+    assertThat(snapshot(MetadataImage.EMPTY, image).sameContent(image)).isTrue();
+    assertThat(derive(image, new ForgetTopics(List.of(A))).image().removedTopics()).isEmpty();
+  }
+
+  @Test
+  void shouldNotRememberDeletionsOfANodeThatIsAlone() {
+    MetadataImage image = image(broker(1), new Topic(A, "a"), partition(A, 0), new RemoveTopic(A));
+    assertThat(image.removedTopics()).isEmpty();
+  }
+
+  @Test
+  void shouldForgetDeletionsWithTheLastNodeTheyWaitFor() {
+    MetadataImage image =
+        image(broker(1), broker(2), new Topic(A, "a"), partition(A, 0), new RemoveTopic(A));
+    MetadataImage one = derive(image, new UnregisterNode(1, 0)).image();
+    assertThat(one.removedTopics()).isEqualTo(Map.of(A, new RemovedTopic(4, Set.of(2))));
+    assertThat(one.brokers()).containsOnlyKeys(2);
+    assertThat(derive(one, new UnregisterNode(2, 1)).image().removedTopics()).isEmpty();
+  }
+
+  @Test
+  void shouldSayWhatASnapshotChanged() {
+    MetadataImage before =
+        image(
+            broker(1),
+            broker(2),
+            new Topic(A, "a"),
+            partition(A, 0),
+            new Topic(B, "b"),
+            partition(B, 0),
+            new Config(ConfigResource.broker(1), "k", "1"));
+    MetadataImage now =
+        derive(
+                before,
+                new RemoveTopic(A),
+                partition(B, 1),
+                new FenceBroker(2, 1),
+                new Config(ConfigResource.broker(1), "k", null))
+            .image();
+    ImageBuilder.Derived derived =
+        new ImageBuilder(before).applySnapshot(now.offset(), now.toRecords()).build();
+    assertThat(derived.image().sameContent(now)).isTrue();
+    assertThat(derived.delta().deletedTopics()).containsOnlyKeys(A);
+    assertThat(derived.delta().changedTopics()).containsOnlyKeys(B);
+    assertThat(derived.delta().changedBrokers()).containsExactly(2);
+    assertThat(derived.delta().changedConfigs()).containsExactly(ConfigResource.broker(1));
+  }
+
+  @Test
+  void shouldNotTakeATopicThatASnapshotMissesForADeletedOne() {
+    MetadataImage before = image(broker(1), new Topic(A, "a"), partition(A, 0));
+    MetadataImage other = image(broker(1), new Feature("f", 1), new Feature("g", 1), broker(1));
+    ImageDelta delta =
+        new ImageBuilder(before).applySnapshot(other.offset(), other.toRecords()).build().delta();
+    assertThat(delta.deletedTopics()).isEmpty();
+  }
+
+  @Test
+  void shouldRefuseASnapshotOfThePast() {
+    MetadataImage image = image(broker(1), broker(2));
+    assertThatThrownBy(() -> new ImageBuilder(image).applySnapshot(0, List.of()))
+        .isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void shouldKeepWhatNodesSaidAboutThemselves() {
+    NodeTraits traits =
+        new NodeTraits(
+            new UUID(1, 1),
+            List.of(new UUID(2, 2)),
+            Map.of(MetadataVersion.FEATURE, new FeatureRange(1, 2)),
+            true);
+    MetadataImage image =
+        image(
+            new RegisterBroker(1, List.of(), "r", false, -1, false, traits),
+            new StopBroker(1, 0),
+            new RegisterController(2, -1, traits));
+    assertThat(image.brokers().get(1))
+        .isEqualTo(new BrokerImage(1, 0, List.of(), "r", false, true, traits));
+    assertThat(image.brokers().get(1).active()).isFalse();
+    assertThat(image.controllers()).isEqualTo(Map.of(2, new ControllerImage(2, 2, traits)));
+    assertThat(snapshot(MetadataImage.EMPTY, image).sameContent(image)).isTrue();
+  }
+
+  @Test
+  void shouldRefuseRecordsOfALevelThatIsNotFinalized() {
+    MetadataImage one = image(new Topic(A, "a"), partition(A, 0));
+    PartitionChange marked = new PartitionChange(A, 0, null, null, null, 1, true);
+    assertThat(one.metadataVersion()).isEqualTo(MetadataVersion.OLDEST);
+    assertThatThrownBy(() -> derive(one, marked))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("metadata.version is 1");
+    MetadataImage two = derive(one, new Feature(MetadataVersion.FEATURE, 2), marked).image();
+    assertThat(two.topic(A).partition(0).possibleLoss()).isTrue();
+    assertThat(snapshot(MetadataImage.EMPTY, two).sameContent(two)).isTrue();
   }
 }

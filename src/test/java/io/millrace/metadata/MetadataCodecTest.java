@@ -7,14 +7,19 @@ import io.millrace.metadata.MetadataRecord.ClusterId;
 import io.millrace.metadata.MetadataRecord.Config;
 import io.millrace.metadata.MetadataRecord.Feature;
 import io.millrace.metadata.MetadataRecord.FenceBroker;
+import io.millrace.metadata.MetadataRecord.ForgetTopics;
 import io.millrace.metadata.MetadataRecord.NoOp;
 import io.millrace.metadata.MetadataRecord.Partition;
 import io.millrace.metadata.MetadataRecord.PartitionChange;
 import io.millrace.metadata.MetadataRecord.ProducerIds;
 import io.millrace.metadata.MetadataRecord.RegisterBroker;
+import io.millrace.metadata.MetadataRecord.RegisterController;
 import io.millrace.metadata.MetadataRecord.RemoveTopic;
+import io.millrace.metadata.MetadataRecord.Removed;
+import io.millrace.metadata.MetadataRecord.StopBroker;
 import io.millrace.metadata.MetadataRecord.Topic;
 import io.millrace.metadata.MetadataRecord.UnfenceBroker;
+import io.millrace.metadata.MetadataRecord.UnregisterNode;
 import io.millrace.metadata.MetadataRecord.Voters;
 import io.millrace.model.TopicId;
 import io.millrace.model.VoterId;
@@ -72,6 +77,31 @@ class MetadataCodecTest {
     GOLDEN.put(
         new Voters(Set.of(new VoterId(300, new UUID(1, 2)), new VoterId(2, new UUID(3, 4)))),
         "0d 00 02 02 00000000000000030000000000000004 ac02 00000000000000010000000000000002 00");
+    NodeTraits traits =
+        new NodeTraits(
+            new UUID(1, 2), List.of(new UUID(3, 4)), Map.of("f", new FeatureRange(0, 300)), true);
+    GOLDEN.put(
+        new RegisterBroker(3, List.of(), null, true, 200, true, traits),
+        "04 00 03 07 00 00 04 00 02 c801 01 10 00000000000000010000000000000002"
+            + " 02 11 01 00000000000000030000000000000004 03 06 01 02 66 00 ac02");
+    GOLDEN.put(
+        new RegisterController(3, RegisterBroker.EPOCH_IS_OFFSET, traits),
+        "0e 00 03 04 03 01 10 00000000000000010000000000000002"
+            + " 02 11 01 00000000000000030000000000000004 03 06 01 02 66 00 ac02");
+    GOLDEN.put(new UnregisterNode(1, 128), "0f 00 01 8001 00");
+    GOLDEN.put(new StopBroker(1, 128), "10 00 01 8001 00");
+    GOLDEN.put(
+        new Removed(ID, new RemovedTopic(5, Set.of(2, 1))), "11 00 " + ID_HEX + " 05 03 01 02 00");
+    GOLDEN.put(new ForgetTopics(List.of(ID)), "12 00 01 " + ID_HEX + " 00");
+    GOLDEN.put(
+        new Partition(ID, new PartitionImage(0, List.of(1), List.of(1), List.of(), 1, 2, 3, true)),
+        "08 01 " + ID_HEX + " 00 02 01 02 01 01 02 02 03 01 00 01 01");
+    GOLDEN.put(
+        new PartitionChange(ID, 1, null, null, null, 3, false),
+        "09 01 " + ID_HEX + " 01 00 00 00 02 00 01 04 01 01 00");
+    GOLDEN.put(
+        new PartitionChange(ID, 1, null, null, null, null, true),
+        "09 01 " + ID_HEX + " 01 00 00 00 01 01 01 01");
   }
 
   private static byte[] bytes(String hex) {
@@ -129,6 +159,12 @@ class MetadataCodecTest {
         .isInstanceOf(MetadataFormatException.class)
         .hasMessageContaining("type 1 version 1")
         .hasMessageContaining("newer");
+  }
+
+  @Test
+  void shouldRefuseRangesOfFeaturesThatAreNone() {
+    assertThatThrownBy(() -> decode(bytes("04 00 03 00 00 00 01 03 05 01 02 66 02 01")))
+        .isInstanceOf(MetadataFormatException.class);
   }
 
   @Test

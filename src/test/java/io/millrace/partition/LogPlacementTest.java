@@ -17,6 +17,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -90,9 +92,13 @@ class LogPlacementTest {
 
   /** As at a start: everything is opened, and nobody waits until it is open. */
   private LogPlacement openCurrent() {
+    return openCurrent(topic -> false);
+  }
+
+  private LogPlacement openCurrent(Predicate<TopicId> deleted) {
     LogPlacement placement = placement();
     Future<PartitionLog> opening = placement.open(CURRENT, LogConfig.defaults(), loop, NOBODY);
-    loop.await(placement.onAllPlaced(loop));
+    loop.await(placement.onAllPlaced(loop, deleted));
     log = loop.await(opening);
     return placement;
   }
@@ -108,6 +114,16 @@ class LogPlacementTest {
     openCurrent();
     assertThat(first).isDirectoryContaining("glob:**/events-0.*-stray");
     assertThat(first.resolve("events-0")).doesNotExist();
+  }
+
+  @Test
+  void shouldRemoveALogWhoseTopicWasDeleted() throws IOException {
+    openCurrent(DELETED.topicId()::equals);
+    try (Stream<Path> left = Files.list(first)) {
+      assertThat(left.map(path -> path.getFileName().toString()))
+          .noneMatch(name -> name.equals("events-0") || name.endsWith("-stray"));
+    }
+    assertThat(second.resolve("events-0")).isDirectory();
   }
 
   @Test

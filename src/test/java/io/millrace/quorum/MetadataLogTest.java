@@ -54,7 +54,7 @@ class MetadataLogTest {
   /** Three batches: offsets 0; 1 to 3; 4. */
   private byte[] writeThreeBatches() throws IOException {
     MetadataLog log = open();
-    log.persist(new HardState(1, 1));
+    log.persist(HardState.ofNode(1, 1));
     log.append(List.of(entry(0, 1, 1)), 5);
     log.append(List.of(entry(1, 1, 3)), 5);
     log.append(List.of(entry(4, 1, 1)), 5);
@@ -77,7 +77,7 @@ class MetadataLogTest {
     LogContent content = read();
     assertThat(content.entries()).containsExactly(entry(0, 1, 1), entry(1, 1, 3), entry(4, 1, 1));
     assertThat(content.endOffset()).isEqualTo(5);
-    assertThat(content.hardState()).isEqualTo(new HardState(1, 1));
+    assertThat(content.hardState()).isEqualTo(HardState.ofNode(1, 1));
   }
 
   @Test
@@ -92,7 +92,7 @@ class MetadataLogTest {
   void shouldWriteEntriesThatWaitTogetherWithOneFsync() throws IOException {
     UnsyncedLossIo io = new UnsyncedLossIo();
     MetadataLog log = open(io);
-    log.persist(new HardState(1, 1));
+    log.persist(HardState.ofNode(1, 1));
     int before = io.forces();
     log.append(List.of(entry(0, 1, 1), entry(1, 1, 2), entry(3, 1, 1)), 5);
     assertThat(io.forces() - before).isEqualTo(1);
@@ -103,7 +103,7 @@ class MetadataLogTest {
   @Test
   void shouldNotMixTermsInABatch() throws IOException {
     MetadataLog log = open();
-    log.persist(new HardState(2, 1));
+    log.persist(HardState.ofNode(2, 1));
     log.append(List.of(entry(0, 1, 1), entry(1, 2, 1)), 5);
     log.close();
     assertThat(read().entries()).containsExactly(entry(0, 1, 1), entry(1, 2, 1));
@@ -188,7 +188,7 @@ class MetadataLogTest {
   @Test
   void shouldRefuseATermOlderThanTheLog() throws IOException {
     writeThreeBatches();
-    HardStateFile.write(SystemFileIo.INSTANCE, directory(), new HardState(0, 1));
+    HardStateFile.write(SystemFileIo.INSTANCE, directory(), HardState.ofNode(0, 1));
     assertThatThrownBy(this::read).isInstanceOf(MetadataLogException.class);
   }
 
@@ -215,7 +215,7 @@ class MetadataLogTest {
       UnsyncedLossIo io = new UnsyncedLossIo();
       long start = Files.exists(directory()) ? read().endOffset() : 0;
       MetadataLog log = open(io);
-      log.persist(new HardState(seed + 1, 1));
+      log.persist(HardState.ofNode(seed + 1, 1));
       log.append(List.of(entry(start, seed + 1, 1)), 5);
       long acknowledged = log.endOffset();
       // Written, but the power goes before the fsync.
@@ -234,7 +234,7 @@ class MetadataLogTest {
   void shouldCutBackAWriteThatFoundTheDiskFull() throws IOException {
     UnsyncedLossIo io = new UnsyncedLossIo();
     MetadataLog log = open(io);
-    log.persist(new HardState(1, 1));
+    log.persist(HardState.ofNode(1, 1));
     log.append(List.of(entry(0, 1, 1)), 5);
     long size = Files.size(directory().resolve(FIRST_SEGMENT));
     io.failNextWrite(30, new IOException("No space left on device"));
@@ -358,7 +358,7 @@ class MetadataLogTest {
   void shouldGoOnInTheOldSegmentWhenANewOneCannotBe() throws IOException {
     UnsyncedLossIo io = new UnsyncedLossIo();
     MetadataLog log = open(io);
-    log.persist(new HardState(1, 1));
+    log.persist(HardState.ofNode(1, 1));
     log.append(List.of(entry(0, 1, 1)), 5);
     io.failNextDirectorySync(new IOException("No space left on device"));
     assertThat(log.roll()).isFalse();

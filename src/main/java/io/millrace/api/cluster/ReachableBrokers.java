@@ -33,11 +33,9 @@ public final class ReachableBrokers {
   public ReachableBrokers(ClusterImage image, RequestContext context) {
     this.image = image;
     for (BrokerImage broker : image.brokers().values()) {
-      for (Endpoint endpoint : broker.endpoints()) {
-        if (endpoint.listener().equals(context.listener())) {
-          byId.put(broker.nodeId(), reached(broker, endpoint, context.localAddress()));
-          break;
-        }
+      Reached reached = reached(broker, context);
+      if (reached != null) {
+        byId.put(broker.nodeId(), reached);
       }
     }
   }
@@ -60,6 +58,22 @@ public final class ReachableBrokers {
     String text = address.getHostAddress();
     int zone = text.indexOf('%');
     return zone < 0 ? text : text.substring(0, zone);
+  }
+
+  /** One of them, without looking at the others; null = as in {@link #get}. */
+  public static Reached reached(ClusterImage image, RequestContext context, int nodeId) {
+    BrokerImage broker = image.brokers().get(nodeId);
+    return broker == null ? null : reached(broker, context);
+  }
+
+  /** null = the broker has not got the client's listener. */
+  private static Reached reached(BrokerImage broker, RequestContext context) {
+    for (Endpoint endpoint : broker.endpoints()) {
+      if (endpoint.listener().equals(context.listener())) {
+        return reached(broker, endpoint, context.localAddress());
+      }
+    }
+    return null;
   }
 
   /** All of them by node id, fenced ones too. */

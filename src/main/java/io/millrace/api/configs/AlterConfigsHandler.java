@@ -34,6 +34,11 @@ public final class AlterConfigsHandler implements RequestHandler {
   private final Controller controller;
   private final int nodeId;
 
+  /**
+   * A handler.
+   *
+   * @param nodeId this node, or {@link ResourceTypes#ANY_NODE}
+   */
   public AlterConfigsHandler(Controller controller, int nodeId) {
     this.controller = controller;
     this.nodeId = nodeId;

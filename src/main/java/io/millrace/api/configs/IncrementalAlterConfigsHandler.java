@@ -36,6 +36,11 @@ public final class IncrementalAlterConfigsHandler implements RequestHandler {
   private final int nodeId;
   private final LoggerChanges loggers;
 
+  /**
+   * A handler.
+   *
+   * @param nodeId this node, or {@link ResourceTypes#ANY_NODE}
+   */
   public IncrementalAlterConfigsHandler(Controller controller, int nodeId, BrokerLoggers loggers) {
     this.controller = controller;
     this.nodeId = nodeId;

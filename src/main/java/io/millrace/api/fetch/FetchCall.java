@@ -1,6 +1,8 @@
 package io.millrace.api.fetch;
 
 import io.millrace.api.RequestContext;
+import io.millrace.api.cluster.CurrentLeader;
+import io.millrace.api.cluster.ReachableBrokers;
 import io.millrace.metadata.TopicImage;
 import io.millrace.model.Loop;
 import io.millrace.model.TopicId;
@@ -17,6 +19,7 @@ import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.message.FetchResponseData.EpochEndOffset;
 import org.apache.kafka.common.message.FetchResponseData.FetchableTopicResponse;
 import org.apache.kafka.common.message.FetchResponseData.LeaderIdAndEpoch;
+import org.apache.kafka.common.message.FetchResponseData.NodeEndpoint;
 import org.apache.kafka.common.message.FetchResponseData.PartitionData;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
@@ -28,6 +31,9 @@ import org.apache.kafka.common.record.internal.MemoryRecords;
  * <p>Owner: connection loop.
  */
 final class FetchCall extends DeadlineWheel.Entry {
+  private static final short FIRST_VERSION_WITH_LEADER = 12;
+  private static final short FIRST_VERSION_WITH_ENDPOINTS = 16;
+
   private final RequestContext context;
   private final FetchSession session;
   private final PartitionTable partitions;
@@ -284,7 +290,7 @@ final class FetchCall extends DeadlineWheel.Entry {
       topics
           .computeIfAbsent(topicKey, any -> newTopic(response, key))
           .partitions()
-          .add(toData(key.partition(), answer));
+          .add(toData(response, key, answer));
     }
     found.clear();
     return response;
@@ -300,10 +306,10 @@ final class FetchCall extends DeadlineWheel.Entry {
     return topic;
   }
 
-  private PartitionData toData(int index, FetchAnswer answer) {
+  private PartitionData toData(FetchResponseData response, FetchKey key, FetchAnswer answer) {
     PartitionData data =
         new PartitionData()
-            .setPartitionIndex(index)
+            .setPartitionIndex(key.partition())
             .setErrorCode(answer.error().code())
             .setHighWatermark(answer.highWatermark())
             .setLastStableOffset(answer.lastStableOffset())
@@ -317,13 +323,42 @@ final class FetchCall extends DeadlineWheel.Entry {
               .setEpoch(answer.divergingEpoch())
               .setEndOffset(answer.divergingEndOffset()));
     }
-    if (answer.error() == Errors.NOT_LEADER_OR_FOLLOWER
-        || answer.error() == Errors.FENCED_LEADER_EPOCH) {
-      data.setCurrentLeader(
-          new LeaderIdAndEpoch()
-              .setLeaderId(answer.leaderId())
-              .setLeaderEpoch(answer.leaderEpoch()));
+    boolean elsewhere =
+        answer.error() == Errors.NOT_LEADER_OR_FOLLOWER
+            || answer.error() == Errors.FENCED_LEADER_EPOCH;
+    if (elsewhere && context.version() >= FIRST_VERSION_WITH_LEADER) {
+      nameLeader(response, data, key, answer);
     }
     return data;
+  }
+
+  /** KIP-951: the newer of what the replica knows and what the image has. */
+  private void nameLeader(
+      FetchResponseData response, PartitionData data, FetchKey key, FetchAnswer answer) {
+    TopicImage topic =
+        session.usesTopicIds()
+            ? context.image().topic(key.topicId())
+            : context.image().topic(key.topic());
+    CurrentLeader leader = CurrentLeader.of(context, topic, key.partition());
+    boolean newer = leader.leaderEpoch() > answer.leaderEpoch() || answer.leaderId() < 0;
+    data.setCurrentLeader(
+        new LeaderIdAndEpoch()
+            .setLeaderId(newer ? leader.nodeId() : answer.leaderId())
+            .setLeaderEpoch(newer ? leader.leaderEpoch() : answer.leaderEpoch()));
+    int named = data.currentLeader().leaderId();
+    ReachableBrokers.Reached broker =
+        named < 0 || context.version() < FIRST_VERSION_WITH_ENDPOINTS
+            ? null
+            : ReachableBrokers.reached(context.image(), context, named);
+    if (broker != null && response.nodeEndpoints().find(named) == null) {
+      response
+          .nodeEndpoints()
+          .add(
+              new NodeEndpoint()
+                  .setNodeId(named)
+                  .setHost(broker.host())
+                  .setPort(broker.port())
+                  .setRack(broker.rack()));
+    }
   }
 }

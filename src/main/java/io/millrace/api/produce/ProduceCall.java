@@ -1,9 +1,9 @@
 package io.millrace.api.produce;
 
 import io.millrace.api.RequestContext;
-import io.millrace.metadata.BrokerImage;
-import io.millrace.metadata.Endpoint;
+import io.millrace.api.cluster.CurrentLeader;
 import io.millrace.model.Loop;
+import io.millrace.model.TopicId;
 import io.millrace.partition.Partition;
 import io.millrace.partition.ProduceAppend;
 import io.millrace.record.RecordError;
@@ -57,6 +57,37 @@ final class ProduceCall {
   /** An answer that needs no partition. */
   void refuse(TopicProduceResponse topic, PartitionProduceData data, Errors error, String text) {
     topic.partitionResponses().add(answerOf(data.index(), error, text));
+  }
+
+  /** The batch is another node's. */
+  void refuseForLeader(TopicProduceResponse topic, PartitionProduceData data, TopicId topicId) {
+    PartitionProduceResponse answer = answerOf(data.index(), Errors.NOT_LEADER_OR_FOLLOWER, null);
+    nameLeader(answer, topicId);
+    topic.partitionResponses().add(answer);
+  }
+
+  /** KIP-951: tells the client at once where the leader is. */
+  private void nameLeader(PartitionProduceResponse answer, TopicId topicId) {
+    if (context.version() < FIRST_VERSION_WITH_LEADER) {
+      return;
+    }
+    CurrentLeader leader =
+        CurrentLeader.of(context, context.image().topic(topicId), answer.index());
+    if (leader.nodeId() < 0) {
+      return;
+    }
+    answer.setCurrentLeader(
+        new LeaderIdAndEpoch().setLeaderId(leader.nodeId()).setLeaderEpoch(leader.leaderEpoch()));
+    if (leader.broker() != null && response.nodeEndpoints().find(leader.nodeId()) == null) {
+      response
+          .nodeEndpoints()
+          .add(
+              new NodeEndpoint()
+                  .setNodeId(leader.nodeId())
+                  .setHost(leader.broker().host())
+                  .setPort(leader.broker().port())
+                  .setRack(leader.broker().rack()));
+    }
   }
 
   /** Queues a batch for its partition's loop. */
@@ -203,35 +234,7 @@ final class ProduceCall {
                       .setBatchIndexErrorMessage(bad.message()));
         }
         if (error == Errors.NOT_LEADER_OR_FOLLOWER) {
-          nameLeader();
-        }
-      }
-    }
-
-    /** KIP-951: tells the client at once where the leader is. */
-    private void nameLeader() {
-      var topic = context.image().topic(partition.id().topicId());
-      var image = topic == null ? null : topic.partition(partition.id().partition());
-      if (context.version() < FIRST_VERSION_WITH_LEADER || image == null || image.leader() < 0) {
-        return;
-      }
-      answer.setCurrentLeader(
-          new LeaderIdAndEpoch().setLeaderId(image.leader()).setLeaderEpoch(image.leaderEpoch()));
-      BrokerImage broker = context.image().brokers().get(image.leader());
-      if (broker == null || response.nodeEndpoints().find(image.leader()) != null) {
-        return;
-      }
-      for (Endpoint endpoint : broker.endpoints()) {
-        if (endpoint.listener().equals(context.listener()) && !endpoint.host().isEmpty()) {
-          response
-              .nodeEndpoints()
-              .add(
-                  new NodeEndpoint()
-                      .setNodeId(broker.nodeId())
-                      .setHost(endpoint.host())
-                      .setPort(endpoint.port())
-                      .setRack(broker.rack()));
-          return;
+          nameLeader(answer, partition.id().topicId());
         }
       }
     }

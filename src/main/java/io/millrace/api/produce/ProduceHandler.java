@@ -100,7 +100,7 @@ public final class ProduceHandler implements RequestHandler {
     }
     Partition partition = partitions.get(topic.id(), data.index());
     if (partition == null) {
-      call.refuse(answer, data, Errors.NOT_LEADER_OR_FOLLOWER, null);
+      call.refuseForLeader(answer, data, topic.id());
       return;
     }
     if (!(data.records() instanceof MemoryRecords records)) {

@@ -17,14 +17,25 @@ import org.apache.kafka.common.protocol.Errors;
 /**
  * CreatePartitions: a topic grows to a new total.
  *
- * <p>Owner: any thread.
+ * <p>Owner: controller context.
  */
 public final class PartitionAddition {
-  private PartitionAddition() {}
+  private final boolean followersFetch;
+  private final Random random;
+
+  /**
+   * The rule.
+   *
+   * @param followersFetch whether followers of the new partitions can be in sync
+   */
+  public PartitionAddition(boolean followersFetch, Random random) {
+    this.followersFetch = followersFetch;
+    this.random = random;
+  }
 
   /** One outcome for each name. */
-  public static Decision<Map<String, Outcome>> decide(
-      MetadataImage image, List<NewPartitions> topics, boolean validateOnly, Random random) {
+  public Decision<Map<String, Outcome>> decide(
+      MetadataImage image, List<NewPartitions> topics, boolean validateOnly) {
     Set<String> seen = new HashSet<>();
     Set<String> duplicates = new HashSet<>();
     for (NewPartitions topic : topics) {
@@ -41,7 +52,7 @@ public final class PartitionAddition {
       }
       try {
         int left = TopicCreation.MAX_PARTITIONS_PER_REQUEST - records.size();
-        records.addAll(add(image, topic, left, random));
+        records.addAll(add(image, topic, left));
         replies.put(topic.topic(), Outcome.OK);
       } catch (Refusal refusal) {
         replies.put(topic.topic(), refusal.outcome());
@@ -50,8 +61,8 @@ public final class PartitionAddition {
     return validateOnly ? Decision.unchanged(replies) : new Decision<>(records, replies);
   }
 
-  private static List<MetadataRecord> add(
-      MetadataImage image, NewPartitions request, int atMost, Random random) throws Refusal {
+  private List<MetadataRecord> add(MetadataImage image, NewPartitions request, int atMost)
+      throws Refusal {
     TopicImage topic = image.topic(request.topic());
     if (topic == null) {
       throw new Refusal(
@@ -79,7 +90,7 @@ public final class PartitionAddition {
     int replicationFactor = topic.partitions().get(0).replicas().size();
     List<List<Integer>> assignments =
         request.assignments() == null
-            ? place(image, added, replicationFactor, random)
+            ? place(image, added, replicationFactor)
             : checked(image, request.assignments(), added, replicationFactor);
     Errors ifNobody =
         request.assignments() == null
@@ -90,13 +101,14 @@ public final class PartitionAddition {
       records.add(
           new MetadataRecord.Partition(
               topic.id(),
-              Assignments.newPartition(image, existing + i, assignments.get(i), ifNobody)));
+              Assignments.newPartition(
+                  image, existing + i, assignments.get(i), followersFetch, ifNobody)));
     }
     return records;
   }
 
-  private static List<List<Integer>> place(
-      MetadataImage image, int added, int replicationFactor, Random random) throws Refusal {
+  private List<List<Integer>> place(MetadataImage image, int added, int replicationFactor)
+      throws Refusal {
     Placement placement = new Placement(image.brokers().values(), random);
     placement.check(replicationFactor);
     List<List<Integer>> assignments = new ArrayList<>();

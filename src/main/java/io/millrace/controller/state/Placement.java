@@ -35,7 +35,7 @@ final class Placement {
     Set<String> names = new HashSet<>();
     for (BrokerImage broker : new TreeMap<>(byId(brokers)).values()) {
       names.add(broker.rack());
-      (broker.fenced() ? fenced : unfenced).add(broker);
+      (broker.active() ? unfenced : fenced).add(broker);
     }
     racks = names.size();
     Collections.shuffle(unfenced, random);

@@ -163,12 +163,16 @@ public final class TopicCreation {
     for (int i = 0; i < count; i++) {
       partitions.add(
           Assignments.newPartition(
-              image, i, placement.next(replicationFactor), Errors.INVALID_REPLICATION_FACTOR));
+              image,
+              i,
+              placement.next(replicationFactor),
+              config.cluster().followersFetch(),
+              Errors.INVALID_REPLICATION_FACTOR));
     }
     return partitions;
   }
 
-  private static List<PartitionImage> assigned(MetadataImage image, NewTopic topic) throws Refusal {
+  private List<PartitionImage> assigned(MetadataImage image, NewTopic topic) throws Refusal {
     if (topic.replicationFactor() != -1 || topic.partitions() != -1) {
       throw new Refusal(
           Errors.INVALID_REQUEST,
@@ -186,7 +190,11 @@ public final class TopicCreation {
       }
       partitions.add(
           Assignments.newPartition(
-              image, entry.getKey(), entry.getValue(), Errors.INVALID_REPLICA_ASSIGNMENT));
+              image,
+              entry.getKey(),
+              entry.getValue(),
+              config.cluster().followersFetch(),
+              Errors.INVALID_REPLICA_ASSIGNMENT));
     }
     return partitions;
   }

@@ -23,4 +23,17 @@ public record Entry(long baseOffset, int term, List<MetadataRecord> records) {
   public long endOffset() {
     return baseOffset + records.size();
   }
+
+  /** The part from {@code from} (inclusive) to {@code to} (exclusive), which is not empty. */
+  public Entry slice(long from, long to) {
+    if (from <= baseOffset && to >= endOffset()) {
+      return this;
+    }
+    long start = Math.max(from, baseOffset);
+    return new Entry(
+        start,
+        term,
+        records.subList(
+            (int) (start - baseOffset), (int) (Math.min(to, endOffset()) - baseOffset)));
+  }
 }

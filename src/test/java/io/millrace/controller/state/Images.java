@@ -1,5 +1,7 @@
 package io.millrace.controller.state;
 
+import io.millrace.controller.BrokerRegistration;
+import io.millrace.controller.ClusterConfig;
 import io.millrace.controller.ConfigRules;
 import io.millrace.metadata.ConfigResource;
 import io.millrace.metadata.Endpoint;
@@ -9,6 +11,7 @@ import io.millrace.metadata.MetadataRecord;
 import io.millrace.metadata.MetadataRecord.Partition;
 import io.millrace.metadata.MetadataRecord.RegisterBroker;
 import io.millrace.metadata.MetadataRecord.Topic;
+import io.millrace.metadata.MetadataVersion;
 import io.millrace.metadata.PartitionImage;
 import io.millrace.model.TopicId;
 import java.util.ArrayList;
@@ -16,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 
 /** Images to decide upon. */
 final class Images {
@@ -84,5 +88,45 @@ final class Images {
               id, new PartitionImage(i, replicas, replicas, List.of(), replicas.get(0), 0, 0)));
     }
     return with(image, records);
+  }
+
+  /** The image, at the newest metadata.version. */
+  static MetadataImage newest(MetadataImage image) {
+    return with(
+        image,
+        List.of(new MetadataRecord.Feature(MetadataVersion.FEATURE, MetadataVersion.NEWEST)));
+  }
+
+  static MetadataImage withConfig(MetadataImage image, String topic, String key, String value) {
+    return with(image, List.of(new MetadataRecord.Config(ConfigResource.topic(topic), key, value)));
+  }
+
+  /** The node as it registers, with an incarnation and a directory of these numbers. */
+  static BrokerRegistration registration(int nodeId, int incarnation, int directory) {
+    return new BrokerRegistration(
+        nodeId,
+        new UUID(0, incarnation),
+        List.of(new UUID(1, directory)),
+        List.of(new Endpoint("PLAINTEXT", "h", 9092)),
+        null,
+        ClusterConfig.DEFAULT.features(),
+        -1,
+        false,
+        true,
+        true);
+  }
+
+  static BrokerRegistration cut(BrokerRegistration node) {
+    return new BrokerRegistration(
+        node.nodeId(),
+        node.incarnation(),
+        node.directories(),
+        node.endpoints(),
+        node.rack(),
+        node.features(),
+        node.previousEpoch(),
+        true,
+        true,
+        true);
   }
 }

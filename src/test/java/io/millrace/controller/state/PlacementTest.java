@@ -136,4 +136,53 @@ class PlacementTest {
     assertThatThrownBy(() -> new Placement(fenced, new Random(0)).check(1))
         .isInstanceOf(Refusal.class);
   }
+
+  @Test
+  void shouldBeEvenInEveryClusterWithoutRacks() {
+    for (int seed = 0; seed < 500; seed++) {
+      Random random = new Random(seed);
+      String[] racks = new String[1 + random.nextInt(9)];
+      int factor = 1 + random.nextInt(racks.length);
+      // Whole rounds of leaders, and of distances of the followers.
+      int partitions = racks.length * Math.max(1, racks.length - 1);
+      Map<Integer, Integer> leaders = new HashMap<>();
+      Map<Integer, Integer> replicas = new HashMap<>();
+      for (List<Integer> partition : place(racks(racks), partitions, factor, seed)) {
+        leaders.merge(partition.get(0), 1, Integer::sum);
+        partition.forEach(node -> replicas.merge(node, 1, Integer::sum));
+      }
+      assertThat(new HashSet<>(leaders.values())).as("seed %d: leaders", seed).hasSize(1);
+      assertThat(new HashSet<>(replicas.values())).as("seed %d: replicas", seed).hasSize(1);
+    }
+  }
+
+  @Test
+  void shouldUseAsManyRacksAsItCan() {
+    for (int seed = 0; seed < 500; seed++) {
+      Random random = new Random(seed);
+      String[] racks = new String[1 + random.nextInt(12)];
+      for (int i = 0; i < racks.length; i++) {
+        racks[i] = "r" + random.nextInt(4);
+      }
+      int factor = 1 + random.nextInt(racks.length);
+      int most = Math.min(factor, (int) List.of(racks).stream().distinct().count());
+      for (List<Integer> partition : place(racks(racks), 30, factor, seed)) {
+        assertThat(partition).as("seed %d", seed).hasSize(factor).doesNotHaveDuplicates();
+        assertThat(partition.stream().map(node -> racks[node]).distinct())
+            .as("seed %d: racks of %s", seed, partition)
+            .hasSize(most);
+      }
+    }
+  }
+
+  @Test
+  void shouldTakeStoppingBrokersLikeFencedOnes() {
+    MetadataImage image = Images.brokers(1, 2);
+    image = Images.with(image, List.of(new MetadataRecord.StopBroker(2, 1)));
+    for (int seed = 0; seed < SEEDS; seed++) {
+      for (List<Integer> replicas : place(image, 4, 2, seed)) {
+        assertThat(replicas).containsExactly(1, 2);
+      }
+    }
+  }
 }

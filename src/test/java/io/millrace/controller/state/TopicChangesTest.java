@@ -16,11 +16,13 @@ import java.util.Random;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.Test;
 
-/** Deletion and growth of topics, registrations and producer ids. */
+/** Deletion and growth of topics, and producer ids. */
 class TopicChangesTest {
   private static final MetadataImage IMAGE =
       Images.withTopic(
           Images.withTopic(Images.brokers(1, 2, 3), "a", 2, List.of(1, 2)), "b", 1, List.of(3));
+
+  private static final PartitionAddition GROWTH = new PartitionAddition(true, new Random(1));
 
   private static final TopicId A = IMAGE.topic("a").id();
 
@@ -78,7 +80,7 @@ class TopicChangesTest {
   }
 
   private static Decision<Map<String, Outcome>> grow(NewPartitions... topics) {
-    return PartitionAddition.decide(IMAGE, List.of(topics), false, new Random(1));
+    return GROWTH.decide(IMAGE, List.of(topics), false);
   }
 
   private static Errors growthError(NewPartitions topic) {
@@ -145,29 +147,9 @@ class TopicChangesTest {
   @Test
   void shouldOnlyValidateGrowth() {
     Decision<Map<String, Outcome>> decision =
-        PartitionAddition.decide(
-            IMAGE, List.of(new NewPartitions("a", 3, null)), true, new Random(1));
+        GROWTH.decide(IMAGE, List.of(new NewPartitions("a", 3, null)), true);
     assertThat(decision.records()).isEmpty();
     assertThat(decision.reply()).isEqualTo(Map.of("a", Outcome.OK));
-  }
-
-  @Test
-  void shouldLeaveLeaderEpochsAloneAfterACleanStop() {
-    Decision<Long> decision = Registrations.broker(IMAGE, 1, List.of(), "r", false);
-    MetadataImage after = Images.with(IMAGE, decision.records());
-    assertThat(after.brokers().get(1).epoch()).isEqualTo(decision.reply());
-    assertThat(after.brokers().get(1).fenced()).isFalse();
-    assertThat(after.topic("a")).isEqualTo(IMAGE.topic("a"));
-  }
-
-  @Test
-  void shouldStartALeaderEpochWhereLogsMayBeCut() {
-    Decision<Long> decision = Registrations.broker(IMAGE, 1, List.of(), null, true);
-    MetadataImage after = Images.with(IMAGE, decision.records());
-    assertThat(after.topic("a").partitions())
-        .allMatch(partition -> partition.leaderEpoch() == 1 && partition.leader() == 1);
-    assertThat(after.topic("b")).isEqualTo(IMAGE.topic("b"));
-    assertThat(after.brokers().get(1).epoch()).isEqualTo(decision.reply());
   }
 
   @Test

@@ -4,156 +4,623 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.metadata.MetadataRecord;
-import io.millrace.metadata.MetadataRecord.Feature;
 import io.millrace.metadata.MetadataRecord.NoOp;
-import java.util.Collections;
+import io.millrace.metadata.MetadataRecord.ProducerIds;
+import io.millrace.metadata.MetadataRecord.Voters;
+import io.millrace.model.VoterId;
+import io.millrace.quorum.state.Message.Append;
+import io.millrace.quorum.state.Message.AppendReply;
+import io.millrace.quorum.state.Message.LearnerHello;
+import io.millrace.quorum.state.Message.PreVote;
+import io.millrace.quorum.state.Message.PreVoteReply;
+import io.millrace.quorum.state.Message.TimeoutNow;
+import io.millrace.quorum.state.Message.Vote;
+import io.millrace.quorum.state.Message.VoteReply;
+import io.millrace.quorum.state.QuorumRules.Role;
+import io.millrace.quorum.state.VoterChange.Refusal;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
+/** One replica, {@link #SELF}, and what the others say to it. */
 class QuorumRulesTest {
-  private static final int NODE = 4;
+  private static final QuorumTiming TIMING = new QuorumTiming(100, 1_000, 3_000, 500, 10, 4, 100);
+  private static final VoterId SELF = id(1);
+  private static final VoterId B = id(2);
+  private static final VoterId C = id(3);
+  private static final VoterId LEARNER = id(4);
+  private static final Set<VoterId> THREE = Set.of(SELF, B, C);
 
-  private static QuorumRules fresh() {
-    return new QuorumRules(NODE, HardState.INITIAL, 0, 0);
+  private final List<Message> sent = new ArrayList<>();
+  private final List<Entry> committed = new ArrayList<>();
+  private final List<Ready.Read> reads = new ArrayList<>();
+  private Ready.Write write;
+  private QuorumRules rules;
+  private long nowMs;
+
+  private static VoterId id(int node) {
+    return new VoterId(node, new UUID(0, node));
   }
 
-  private static QuorumRules leader() {
-    QuorumRules rules = fresh();
-    rules.campaign();
-    rules.onHardStatePersisted(rules.ready().hardState());
-    rules.ready();
-    rules.onPersisted(1);
-    return rules;
+  private static Entry entry(long offset, int term) {
+    return new Entry(offset, term, List.of(new ProducerIds(offset)));
   }
 
-  private static List<MetadataRecord> records(int count) {
-    return Collections.nCopies(count, new Feature("f", 1));
+  private void start(Stored stored) {
+    rules = new QuorumRules(SELF, TIMING, stored, new Random(1), nowMs);
+    act();
   }
 
-  @Test
-  void shouldPersistItsVoteBeforeItAppendsAnything() {
-    QuorumRules rules = fresh();
-    rules.campaign();
+  private void startWith(HardState hardState, Entry... entries) {
+    start(new Stored(hardState, SnapshotId.NONE, Set.of(), List.of(entries), 0, THREE));
+  }
+
+  private void act() {
     Ready ready = rules.ready();
-    assertThat(ready.hardState()).isEqualTo(new HardState(1, NODE));
-    assertThat(ready.append()).isEmpty();
-    assertThat(rules.role()).isEqualTo(QuorumRules.Role.CANDIDATE);
+    sent.addAll(ready.messages());
+    committed.addAll(ready.committed());
+    reads.addAll(ready.reads());
+    if (ready.write() != null) {
+      write = ready.write();
+    }
+  }
+
+  private void get(Message message) {
+    rules.step(nowMs, message);
+    act();
+  }
+
+  private void written() {
+    rules.onWritten(nowMs);
+    act();
+  }
+
+  private void after(long ms) {
+    nowMs += ms;
+    rules.tick(nowMs);
+    act();
+  }
+
+  private <T extends Message> List<T> sent(Class<T> type) {
+    return sent.stream().filter(type::isInstance).map(type::cast).toList();
+  }
+
+  /** Leads term 1 with its first entry, [0, 2), committed. */
+  private void lead() {
+    start(Stored.nothing(THREE));
+    after(3_000);
+    get(new PreVoteReply(B, SELF, 1, true));
+    written();
+    get(new VoteReply(B, SELF, 1, true));
+    written();
+    get(new AppendReply(B, SELF, 1, true, 2, 0, 0));
+    sent.clear();
+  }
+
+  private void follow(int term) {
+    get(new Append(B, SELF, term, 0, 0, List.of(), 0, 0));
+    written();
+    sent.clear();
+  }
+
+  // ---- Elections
+
+  @Test
+  void shouldNotRaiseItsTermBeforeAMajorityWouldVote() {
+    start(Stored.nothing(THREE));
+    after(3_000);
+    assertThat(sent(PreVote.class)).hasSize(2).allMatch(question -> question.term() == 1);
+    assertThat(rules.term()).isZero();
   }
 
   @Test
-  void shouldHaveNothingToWriteAfterAVoteThatCouldNotBeWritten() {
-    QuorumRules rules = fresh();
-    rules.campaign();
-    rules.ready();
-
-    rules.onAppendFailed();
-
-    assertThat(rules.ready().isEmpty()).isTrue();
-    rules.campaign();
-    assertThat(rules.ready().hardState()).isEqualTo(new HardState(2, NODE));
+  void shouldAskForVotesOnlyOnceItsOwnIsWritten() {
+    start(Stored.nothing(THREE));
+    after(3_000);
+    get(new PreVoteReply(B, SELF, 1, true));
+    assertThat(sent(Vote.class)).isEmpty();
+    written();
+    assertThat(sent(Vote.class)).hasSize(2);
   }
 
   @Test
-  void shouldStartItsTermWithANoOp() {
-    QuorumRules rules = fresh();
-    rules.campaign();
-    rules.onHardStatePersisted(rules.ready().hardState());
-    assertThat(rules.ready())
-        .isEqualTo(new Ready(null, List.of(new Entry(0, 1, List.of(NoOp.INSTANCE)))));
+  void shouldAnswerAVoteOnlyOnceItIsWritten() {
+    start(Stored.nothing(THREE));
+    get(new Vote(B, SELF, 1, 0, 0, false));
+    assertThat(sent).isEmpty();
+    assertThat(write.hardState()).isEqualTo(new HardState(1, B));
+    written();
+    assertThat(sent).containsExactly(new VoteReply(SELF, B, 1, true));
   }
 
   @Test
-  void shouldTakeProposalsOnlyOnceItsNoOpIsCommitted() {
-    QuorumRules rules = fresh();
-    rules.campaign();
-    rules.onHardStatePersisted(rules.ready().hardState());
-    rules.ready();
-    assertThat(rules.isActive()).isFalse();
-    assertThatThrownBy(() -> rules.propose(records(1))).isInstanceOf(IllegalStateException.class);
-    rules.onPersisted(1);
+  void shouldVoteOnceInATerm() {
+    startWith(new HardState(1, B));
+    get(new Vote(C, SELF, 1, 0, 0, false));
+    assertThat(sent).containsExactly(new VoteReply(SELF, C, 1, false));
+  }
+
+  @Test
+  void shouldVoteAgainForTheSameCandidate() {
+    startWith(new HardState(1, B));
+    get(new Vote(B, SELF, 1, 0, 0, false));
+    assertThat(sent).containsExactly(new VoteReply(SELF, B, 1, true));
+  }
+
+  @Test
+  void shouldNotRepeatAVoteOfWhichOnlyTheNodeIsKnown() {
+    startWith(HardState.ofNode(1, 2));
+    get(new Vote(B, SELF, 1, 0, 0, false));
+    assertThat(sent).containsExactly(new VoteReply(SELF, B, 1, false));
+  }
+
+  @Test
+  void shouldNotVoteForAShorterLog() {
+    startWith(new HardState(2, null), entry(0, 1), entry(1, 2));
+    get(new Vote(B, SELF, 3, 9, 1, false));
+    written();
+    assertThat(sent).containsExactly(new VoteReply(SELF, B, 3, false));
+  }
+
+  @Test
+  void shouldNotDesertALeaderItHearsFrom() {
+    start(Stored.nothing(THREE));
+    follow(1);
+    get(new Vote(C, SELF, 2, 5, 1, false));
+    get(new PreVote(C, SELF, 2, 5, 1));
+    assertThat(rules.term()).isEqualTo(1);
+    assertThat(sent).containsExactly(new PreVoteReply(SELF, C, 1, false));
+  }
+
+  @Test
+  void shouldDesertALeaderThatIsSaidToBeGone() {
+    start(Stored.nothing(THREE));
+    follow(1);
+    rules.onMemberGone(nowMs, B.nodeId());
+    get(new PreVote(C, SELF, 2, 5, 1));
+    assertThat(sent).containsExactly(new PreVoteReply(SELF, C, 2, true));
+  }
+
+  @Test
+  void shouldStayLoyalWhenSomebodyElseIsGone() {
+    start(Stored.nothing(THREE));
+    follow(1);
+    rules.onMemberGone(nowMs, C.nodeId());
+    rules.nominate(nowMs);
+    act();
+    assertThat(sent).isEmpty();
+    assertThat(rules.leader()).isEqualTo(B);
+  }
+
+  @Test
+  void shouldDesertItsLeaderForWhomItNames() {
+    start(Stored.nothing(THREE));
+    follow(1);
+    get(new Vote(C, SELF, 2, 5, 1, true));
+    written();
+    assertThat(sent).containsExactly(new VoteReply(SELF, C, 2, true));
+  }
+
+  @Test
+  void shouldNotListenToMessagesForItsFormerDirectory() {
+    start(Stored.nothing(THREE));
+    get(new Vote(B, new VoterId(1, new UUID(9, 9)), 1, 0, 0, false));
+    assertThat(rules.term()).isZero();
+  }
+
+  @Test
+  void shouldNotCountAnotherDirectoryOfAVoter() {
+    start(Stored.nothing(THREE));
+    after(3_000);
+    get(new PreVoteReply(new VoterId(2, new UUID(9, 9)), SELF, 1, true));
+    assertThat(rules.term()).isZero();
+  }
+
+  @Test
+  void aloneShouldLeadAfterTwoWrites() {
+    start(Stored.nothing(Set.of(SELF)));
+    after(1);
+    written();
+    assertThat(write.append())
+        .containsExactly(new Entry(0, 1, List.of(NoOp.INSTANCE, new Voters(Set.of(SELF)))));
+    written();
     assertThat(rules.isActive()).isTrue();
   }
 
   @Test
-  void shouldRaiseTheTermWithEachCampaign() {
-    QuorumRules rules = new QuorumRules(NODE, new HardState(7, 2), 0, 20);
-    rules.campaign();
-    assertThat(rules.ready().hardState()).isEqualTo(new HardState(8, NODE));
+  void shouldLeadNoMoreWithoutAMajority() {
+    lead();
+    after(1_500);
+    assertThat(rules.role()).isEqualTo(Role.FOLLOWER);
   }
 
   @Test
-  void shouldCommitEarlierTermsOnlyThroughItsNoOp() {
-    QuorumRules rules = new QuorumRules(NODE, new HardState(7, NODE), 3, 20);
-    rules.campaign();
-    rules.onHardStatePersisted(rules.ready().hardState());
+  void shouldTellAnOldLeaderOfTheNewTerm() {
+    startWith(new HardState(5, null));
+    get(new Append(B, SELF, 4, 0, 0, List.of(), 0, 3));
+    assertThat(sent).containsExactly(new AppendReply(SELF, B, 5, false, 0, 0, 0));
+  }
+
+  // ---- The log
+
+  @Test
+  void shouldAcknowledgeEntriesOnlyOnceTheyAreWritten() {
+    start(Stored.nothing(THREE));
+    follow(1);
+    get(new Append(B, SELF, 1, 0, 0, List.of(entry(0, 1)), 0, 7));
+    assertThat(sent).isEmpty();
+    written();
+    assertThat(sent).containsExactly(new AppendReply(SELF, B, 1, true, 1, 0, 7));
+  }
+
+  @Test
+  void shouldAnswerHeartbeatsWhileItWrites() {
+    start(Stored.nothing(THREE));
+    follow(1);
+    get(new Append(B, SELF, 1, 0, 0, List.of(entry(0, 1)), 0, 7));
+    get(new Append(B, SELF, 1, 1, 1, List.of(), 0, 8));
+    assertThat(sent).containsExactly(new AppendReply(SELF, B, 1, true, 0, 0, 8));
+  }
+
+  @Test
+  void shouldNotPromiseAnOldLeaderWhatANewOneHasCut() {
+    start(Stored.nothing(THREE));
+    follow(1);
+    get(new Append(B, SELF, 1, 0, 0, List.of(entry(0, 1)), 0, 0));
+    get(new Append(B, SELF, 1, 1, 1, List.of(entry(1, 1)), 0, 0));
+    get(new Append(C, SELF, 2, 1, 1, List.of(entry(1, 2)), 0, 0));
+    written();
+    written();
+    assertThat(sent).containsExactly(new AppendReply(SELF, C, 2, true, 2, 0, 0));
+  }
+
+  @Test
+  void shouldDeliverOnlyWhatIsCommittedAndWritten() {
+    start(Stored.nothing(THREE));
+    follow(1);
+    get(new Append(B, SELF, 1, 0, 0, List.of(entry(0, 1), entry(1, 1)), 1, 0));
+    assertThat(committed).isEmpty();
+    written();
+    assertThat(committed).containsExactly(entry(0, 1));
+  }
+
+  @Test
+  void shouldCutWhatContradictsTheLeader() {
+    startWith(new HardState(2, null), entry(0, 1), entry(1, 2), entry(2, 2));
+    get(new Append(B, SELF, 3, 1, 1, List.of(entry(1, 3)), 0, 0));
+    assertThat(write.truncateTo()).isEqualTo(1);
+    assertThat(write.append()).containsExactly(entry(1, 3));
+  }
+
+  @Test
+  void shouldKeepALongerLogThatAgrees() {
+    startWith(new HardState(1, null), entry(0, 1), entry(1, 1));
+    get(new Append(B, SELF, 1, 0, 0, List.of(entry(0, 1)), 0, 0));
+    assertThat(rules.logEnd()).isEqualTo(2);
+    assertThat(sent).containsExactly(new AppendReply(SELF, B, 1, true, 1, 0, 0));
+  }
+
+  @Test
+  void shouldNameTheEndOfAnEarlierTermWhenTermsDiffer() {
+    startWith(new HardState(4, null), entry(0, 1), entry(1, 2), entry(2, 4), entry(3, 4));
+    get(new Append(B, SELF, 4, 4, 3, List.of(), 0, 0));
+    assertThat(sent).containsExactly(new AppendReply(SELF, B, 4, false, 2, 2, 0));
+  }
+
+  @Test
+  void shouldRefuseToCutWhatIsCommitted() {
+    start(
+        new Stored(
+            new HardState(2, null),
+            SnapshotId.NONE,
+            Set.of(),
+            List.of(entry(0, 1), entry(1, 1), entry(2, 2)),
+            2,
+            THREE));
+    assertThatThrownBy(
+            () -> rules.step(nowMs, new Append(B, SELF, 3, 1, 1, List.of(entry(1, 3)), 0, 0)))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("committed");
+  }
+
+  @Test
+  void shouldCommitWhatAMajorityHasWritten() {
+    lead();
+    assertThat(rules.propose(List.of(new ProducerIds(1)))).isEqualTo(2);
+    act();
+    get(new AppendReply(C, SELF, 1, true, 3, 0, 0));
+    assertThat(rules.committedEnd()).isEqualTo(2); // not written here
+    written();
     assertThat(rules.committedEnd()).isEqualTo(3);
-    rules.ready();
-    rules.onPersisted(21);
-    assertThat(rules.committedEnd()).isEqualTo(21);
+  }
+
+  /** Raft, figure 8. */
+  @Test
+  void shouldNotCommitAnEntryOfAnEarlierTermByCounting() {
+    startWith(new HardState(2, null), entry(0, 1), entry(1, 2));
+    after(3_000);
+    get(new PreVoteReply(B, SELF, 3, true));
+    written();
+    get(new VoteReply(B, SELF, 3, true));
+    written();
+    get(new AppendReply(B, SELF, 3, true, 2, 0, 0));
+    assertThat(rules.committedEnd()).isZero();
+    get(new AppendReply(B, SELF, 3, true, 4, 0, 0));
+    assertThat(rules.committedEnd()).isEqualTo(4);
   }
 
   @Test
-  void shouldCommitWhatIsPersisted() {
-    QuorumRules rules = leader();
-    assertThat(rules.propose(records(3))).isEqualTo(3);
-    assertThat(rules.propose(records(1))).isEqualTo(4);
-    List<Entry> entries = rules.ready().append();
-    assertThat(entries).containsExactly(new Entry(1, 1, records(3)), new Entry(4, 1, records(1)));
-    assertThat(rules.onPersisted(4)).containsExactly(entries.get(0));
-    assertThat(rules.onPersisted(5)).containsExactly(entries.get(1));
-    assertThat(rules.committedEnd()).isEqualTo(5);
+  void shouldTakeProposalsOnlyOnceItsFirstEntryIsCommitted() {
+    start(Stored.nothing(THREE));
+    assertThatThrownBy(() -> rules.propose(List.of(new ProducerIds(1))))
+        .isInstanceOf(IllegalStateException.class);
   }
 
   @Test
-  void shouldHandOutEachEntryOnce() {
-    QuorumRules rules = leader();
-    rules.propose(records(1));
-    assertThat(rules.ready().append()).hasSize(1);
-    assertThat(rules.ready().isEmpty()).isTrue();
-    rules.propose(records(1));
-    assertThat(rules.ready().append()).containsExactly(new Entry(2, 1, records(1)));
+  void shouldSendEntriesWithoutWaitingForAnswersUpToItsWindow() {
+    lead();
+    get(new AppendReply(C, SELF, 1, true, 2, 0, 0));
+    sent.clear();
+    for (int i = 0; i < 6; i++) {
+      rules.propose(List.of(new ProducerIds(i)));
+      act();
+    }
+    assertThat(sent(Append.class).stream().filter(append -> append.to().equals(C)))
+        .hasSize(TIMING.maxAppendsInFlight());
   }
 
   @Test
-  void shouldGiveTheOffsetsOfAFailedAppendToTheNextTerm() {
-    QuorumRules rules = leader();
-    rules.propose(records(2));
-    rules.propose(records(2));
-    rules.ready();
-    assertThat(rules.onPersisted(3)).hasSize(1);
-    rules.onAppendFailed();
-    assertThat(rules.isActive()).isFalse();
-    rules.campaign();
-    Ready vote = rules.ready();
-    assertThat(vote.append()).isEmpty();
-    rules.onHardStatePersisted(vote.hardState());
-    assertThat(rules.ready().append()).containsExactly(new Entry(3, 2, List.of(NoOp.INSTANCE)));
+  void shouldProbeOnceHoweverManyRefusalsCome() {
+    lead();
+    for (int i = 0; i < 3; i++) {
+      rules.propose(List.of(new ProducerIds(i)));
+      act();
+    }
+    sent.clear();
+    for (int i = 0; i < 3; i++) {
+      get(new AppendReply(B, SELF, 1, false, 2, 1, 0));
+    }
+    assertThat(sent(Append.class)).hasSize(1);
+  }
+
+  // ---- The disk
+
+  @Test
+  void shouldNotAcknowledgeWhatTheFullDiskDidNotTake() {
+    start(Stored.nothing(THREE));
+    follow(1);
+    get(new Append(B, SELF, 1, 0, 0, List.of(entry(0, 1)), 0, 0));
+    rules.onAppendFailed(nowMs, 0);
+    act();
+    assertThat(sent).isEmpty();
+    assertThat(rules.logEnd()).isZero();
   }
 
   @Test
-  void shouldNotUseATermTwiceWhoseVoteWasNotPersisted() {
-    QuorumRules rules = fresh();
-    rules.campaign();
-    rules.ready();
-    rules.onAppendFailed();
-    rules.campaign();
-    assertThat(rules.ready().hardState()).isEqualTo(new HardState(2, NODE));
+  void shouldHandTheLeadOnWhenItsDiskIsFull() {
+    lead();
+    rules.propose(List.of(new ProducerIds(1)));
+    act();
+    rules.onAppendFailed(nowMs, 2);
+    act();
+    assertThat(sent(TimeoutNow.class)).containsExactly(new TimeoutNow(SELF, B, 1));
+    assertThat(rules.role()).isEqualTo(Role.FOLLOWER);
+    assertThat(rules.logEnd()).isEqualTo(2);
   }
 
   @Test
-  void shouldDoNothingMoreAfterTheDiskFailed() {
-    QuorumRules rules = leader();
-    rules.propose(records(1));
+  void shouldTryAgainAfterAWhileWhenTheDiskWasFull() {
+    start(Stored.nothing(Set.of(SELF)));
+    after(1);
+    rules.onAppendFailed(nowMs, 0);
+    write = null;
+    act();
+    assertThat(write).isNull();
+    after(TIMING.diskRetryMs());
+    assertThat(write.hardState()).isEqualTo(new HardState(2, SELF));
+  }
+
+  @Test
+  void shouldSayNothingAfterItsDiskFailed() {
+    lead();
     rules.onDiskFailed();
-    assertThat(rules.ready().append()).isEmpty();
-    assertThat(rules.isActive()).isFalse();
-    assertThatThrownBy(rules::campaign).isInstanceOf(IllegalStateException.class);
+    act();
+    assertThat(sent).containsExactly(new TimeoutNow(SELF, B, 1));
+    sent.clear();
+    get(new Vote(B, SELF, 9, 99, 8, true));
+    rules.onWritten(nowMs);
+    act();
+    assertThat(sent).isEmpty();
+    assertThat(rules.role()).isEqualTo(Role.FAILED);
   }
 
   @Test
-  void shouldRefuseAPersistedEndThatCannotBe() {
-    QuorumRules rules = leader();
-    assertThatThrownBy(() -> rules.onPersisted(2)).isInstanceOf(IllegalStateException.class);
-    assertThatThrownBy(() -> rules.onPersisted(0)).isInstanceOf(IllegalStateException.class);
+  void shouldNotVoteWhenDamaged() {
+    rules = QuorumRules.damaged(SELF, TIMING);
+    get(new Vote(B, SELF, 1, 0, 0, false));
+    after(10_000);
+    assertThat(sent).isEmpty();
+    assertThat(rules.role()).isEqualTo(Role.FAILED);
+  }
+
+  @Test
+  void shouldNotStartWithALogThatLostWhatWasCommitted() {
+    assertThatThrownBy(
+            () ->
+                start(
+                    new Stored(
+                        new HardState(1, null), SnapshotId.NONE, Set.of(), List.of(), 1, THREE)))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  // ---- Voters
+
+  @Test
+  void shouldChangeOneVoterAtATime() {
+    lead();
+    assertThat(rules.removeVoter(C).refusal()).isNull();
+    assertThat(rules.removeVoter(B).refusal()).isEqualTo(Refusal.CHANGE_UNDER_WAY);
+  }
+
+  @Test
+  void shouldNotChangeVotersBeforeItsTermCommitted() {
+    start(Stored.nothing(Set.of(SELF, B)));
+    after(3_000);
+    get(new PreVoteReply(B, SELF, 1, true));
+    written();
+    get(new VoteReply(B, SELF, 1, true));
+    assertThat(rules.role()).isEqualTo(Role.LEADER);
+    assertThat(rules.removeVoter(B).refusal()).isEqualTo(Refusal.NOT_LEADER);
+  }
+
+  @Test
+  void shouldAddALearnerOnlyWhenItHasTheLog() {
+    lead();
+    get(new LearnerHello(LEARNER, SELF, 0, 0));
+    assertThat(rules.addVoter(LEARNER).refusal()).isEqualTo(Refusal.NOT_CAUGHT_UP);
+    get(new AppendReply(LEARNER, SELF, 1, true, 2, 0, 0));
+    assertThat(rules.isCaughtUp(LEARNER)).isTrue();
+    assertThat(rules.addVoter(LEARNER)).isEqualTo(new VoterChange(null, 2));
+    assertThat(rules.voters()).contains(LEARNER);
+  }
+
+  @Test
+  void shouldNotAddTheNewDirectoryOfAVoterBesideTheOld() {
+    lead();
+    assertThat(rules.addVoter(new VoterId(2, new UUID(9, 9))).refusal())
+        .isEqualTo(Refusal.NODE_IS_VOTER);
+  }
+
+  @Test
+  void shouldNotCountALearner() {
+    lead();
+    get(new LearnerHello(LEARNER, SELF, 0, 0));
+    rules.propose(List.of(new ProducerIds(1)));
+    act();
+    written();
+    get(new AppendReply(LEARNER, SELF, 1, true, 3, 0, 0));
+    assertThat(rules.committedEnd()).isEqualTo(2);
+  }
+
+  @Test
+  void shouldForgetASilentLearner() {
+    lead();
+    get(new LearnerHello(LEARNER, SELF, 0, 0));
+    for (int i = 0; i < 40; i++) {
+      after(100);
+      get(new AppendReply(B, SELF, 1, true, 2, 0, 0));
+    }
+    assertThat(rules.status().replicas()).noneMatch(one -> one.id().equals(LEARNER));
+  }
+
+  @Test
+  void shouldTakeAChangeOfVotersBackWhenItIsCut() {
+    startWith(
+        new HardState(2, null),
+        entry(0, 1),
+        new Entry(1, 2, List.of(new Voters(Set.of(SELF, B, C, LEARNER)))));
+    assertThat(rules.voters()).contains(LEARNER);
+    get(new Append(B, SELF, 3, 1, 1, List.of(entry(1, 3)), 0, 0));
+    assertThat(rules.voters()).doesNotContain(LEARNER);
+  }
+
+  @Test
+  void shouldStandForElectionWhileItsRemovalIsNotCommitted() {
+    startWith(new HardState(1, null), new Entry(0, 1, List.of(new Voters(Set.of(B, C)))));
+    assertThat(rules.role()).isEqualTo(Role.FOLLOWER);
+    after(3_000);
+    assertThat(sent(PreVote.class)).hasSize(2);
+  }
+
+  @Test
+  void shouldNotStandForElectionAsALearner() {
+    start(Stored.nothing(Set.of(B, C)));
+    after(10_000);
+    assertThat(sent(PreVote.class)).isEmpty();
+    assertThat(sent(LearnerHello.class)).isNotEmpty();
+    assertThat(rules.role()).isEqualTo(Role.LEARNER);
+  }
+
+  // ---- Reads
+
+  @Test
+  void shouldAnswerAReadOnceAMajorityStillFollows() {
+    lead();
+    long ticket = rules.readIndex();
+    act();
+    assertThat(reads).isEmpty();
+    long round = sent(Append.class).get(0).round();
+    get(new AppendReply(B, SELF, 1, true, 2, 0, round - 1));
+    assertThat(reads).isEmpty();
+    get(new AppendReply(C, SELF, 1, true, 2, 0, round));
+    assertThat(reads).containsExactly(new Ready.Read(ticket, 2));
+  }
+
+  @Test
+  void shouldSendReadsAwayWhenItLeadsNoMore() {
+    lead();
+    long ticket = rules.readIndex();
+    get(new Append(B, SELF, 2, 2, 1, List.of(), 0, 0));
+    assertThat(reads).containsExactly(new Ready.Read(ticket, -1));
+  }
+
+  @Test
+  void shouldNotTakeReadsAsFollower() {
+    start(Stored.nothing(THREE));
+    assertThat(rules.readIndex()).isEqualTo(-1);
+  }
+
+  // ---- Transfer
+
+  @Test
+  void shouldTakeNoProposalsWhileItHandsTheLeadOver() {
+    lead();
+    assertThat(rules.transferTo(nowMs, B)).isNull();
+    act();
+    assertThat(sent(TimeoutNow.class)).hasSize(1);
+    assertThat(rules.isActive()).isFalse();
+    after(500);
+    get(new AppendReply(B, SELF, 1, true, 2, 0, 0));
+    after(500);
+    assertThat(rules.isActive()).isTrue();
+  }
+
+  @Test
+  void shouldCallASuccessorOnlyWhenItHasEverything() {
+    lead();
+    rules.transferTo(nowMs, C);
+    act();
+    assertThat(sent(TimeoutNow.class)).isEmpty();
+    get(new AppendReply(C, SELF, 1, true, 2, 0, 0));
+    assertThat(sent(TimeoutNow.class)).hasSize(1);
+  }
+
+  // ---- What is not in memory
+
+  @Test
+  void shouldAskForEntriesThatAreOnTheDiskOnly() {
+    rules =
+        new QuorumRules(
+            SELF,
+            new QuorumTiming(100, 1_000, 3_000, 500, 10, 4, 0),
+            Stored.nothing(Set.of(SELF)),
+            new Random(1),
+            0);
+    after(1);
+    written();
+    written();
+    rules.step(nowMs, new LearnerHello(LEARNER, SELF, 0, 0));
+    act();
+    rules.step(nowMs, new AppendReply(LEARNER, SELF, 1, true, 0, 0, 0));
+    List<Ready.LogRead> asked = rules.ready().logReads();
+    assertThat(asked).containsExactly(new Ready.LogRead(LEARNER, 0, 2));
+    List<MetadataRecord> records = List.of(NoOp.INSTANCE, new Voters(Set.of(SELF)));
+    sent.clear();
+    rules.onLogRead(nowMs, asked.get(0), List.of(new Entry(0, 1, records)));
+    act();
+    assertThat(sent(Append.class).get(0).endOffset()).isEqualTo(2);
   }
 }

@@ -1,0 +1,2 @@
+/** The command about the cluster as a whole. */
+package io.millrace.cli.cluster;

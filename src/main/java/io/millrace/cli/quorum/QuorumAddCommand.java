@@ -1,0 +1,93 @@
+package io.millrace.cli.quorum;
+
+import io.millrace.cli.AdminCommand;
+import io.millrace.cli.CliContext;
+import io.millrace.cli.CommandFailure;
+import io.millrace.cli.ExitCode;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.kafka.clients.admin.AddRaftVoterOptions;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.QuorumInfo;
+import org.apache.kafka.clients.admin.RaftVoterEndpoint;
+import org.apache.kafka.common.Uuid;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code quorum add}. */
+@Command(
+    name = "add",
+    description = "Give a node that follows the metadata a vote on it.",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  millrace quorum add 4",
+      "  millrace quorum add 4 --endpoint CONTROLLER://b4:9093   (for Apache Kafka)"
+    })
+public final class QuorumAddCommand extends AdminCommand {
+  private static final Pattern ENDPOINT = Pattern.compile("([^:/]+)://(.+):(\\d{1,5})");
+
+  @Parameters(paramLabel = "NODE", description = "The node's id.")
+  int node;
+
+  @Option(
+      names = "--directory",
+      converter = DirectoryIdConverter.class,
+      paramLabel = "ID",
+      description = "Its directory.id. Default: that of the node that follows now.")
+  Uuid directory;
+
+  @Option(
+      names = "--endpoint",
+      paramLabel = "NAME://HOST:PORT",
+      description = "Where its controller listens; repeatable. Millrace knows it without.")
+  List<String> endpoints = new ArrayList<>();
+
+  private final Set<RaftVoterEndpoint> parsed = new HashSet<>();
+
+  public QuorumAddCommand(CliContext context) {
+    super(context);
+  }
+
+  @Override
+  protected void check() {
+    for (String endpoint : endpoints) {
+      Matcher matcher = ENDPOINT.matcher(endpoint);
+      if (!matcher.matches()) {
+        throw usage("--endpoint: '" + endpoint + "' is not of the form NAME://HOST:PORT");
+      }
+      parsed.add(
+          new RaftVoterEndpoint(
+              matcher.group(1), matcher.group(2), Integer.parseInt(matcher.group(3))));
+    }
+  }
+
+  @Override
+  protected void run(Admin admin) throws InterruptedException, ExecutionException {
+    Uuid of = directory == null ? directoryOfObserver(admin) : directory;
+    admin
+        .addRaftVoter(node, of, parsed, new AddRaftVoterOptions().timeoutMs(broker.timeoutMs()))
+        .all()
+        .get();
+    println("Node " + node + " votes on the metadata");
+  }
+
+  private Uuid directoryOfObserver(Admin admin) throws InterruptedException, ExecutionException {
+    QuorumInfo quorum = admin.describeMetadataQuorum().quorumInfo().get();
+    if (Voters.find(quorum.voters(), node).isPresent()) {
+      throw new CommandFailure(ExitCode.FAILED, "node " + node + " votes already");
+    }
+    return Voters.find(quorum.observers(), node)
+        .orElseThrow(
+            () ->
+                new CommandFailure(
+                    ExitCode.NOT_FOUND,
+                    "node " + node + " does not follow the metadata; is it running?"))
+        .replicaDirectoryId();
+  }
+}

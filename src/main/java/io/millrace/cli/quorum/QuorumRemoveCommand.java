@@ -1,0 +1,61 @@
+package io.millrace.cli.quorum;
+
+import io.millrace.cli.AdminCommand;
+import io.millrace.cli.CliContext;
+import io.millrace.cli.CommandFailure;
+import io.millrace.cli.ExitCode;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.QuorumInfo;
+import org.apache.kafka.clients.admin.RemoveRaftVoterOptions;
+import org.apache.kafka.common.Uuid;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code quorum remove}. */
+@Command(
+    name = "remove",
+    description = {
+      "Take a node's vote on the metadata away.",
+      "It goes on following the metadata, and serves clients as before."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {"  millrace quorum remove 2"})
+public final class QuorumRemoveCommand extends AdminCommand {
+  @Parameters(paramLabel = "NODE", description = "The node's id.")
+  int node;
+
+  @Option(
+      names = "--directory",
+      converter = DirectoryIdConverter.class,
+      paramLabel = "ID",
+      description = "Its directory.id. Default: that of the voter.")
+  Uuid directory;
+
+  public QuorumRemoveCommand(CliContext context) {
+    super(context);
+  }
+
+  @Override
+  protected void run(Admin admin) throws InterruptedException, ExecutionException {
+    String cluster = admin.describeCluster().clusterId().get();
+    Uuid of = directory == null ? directoryOfVoter(admin) : directory;
+    admin
+        .removeRaftVoter(node, of, new RemoveRaftVoterOptions().setClusterId(Optional.of(cluster)))
+        .all()
+        .get();
+    println("Node " + node + " votes on the metadata no longer");
+  }
+
+  private Uuid directoryOfVoter(Admin admin) throws InterruptedException, ExecutionException {
+    QuorumInfo quorum = admin.describeMetadataQuorum().quorumInfo().get();
+    return Voters.find(quorum.voters(), node)
+        .orElseThrow(
+            () ->
+                new CommandFailure(
+                    ExitCode.NOT_FOUND, "node " + node + " does not vote on the metadata"))
+        .replicaDirectoryId();
+  }
+}

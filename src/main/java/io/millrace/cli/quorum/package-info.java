@@ -1,0 +1,2 @@
+/** The commands about the metadata quorum. */
+package io.millrace.cli.quorum;

@@ -1,0 +1,67 @@
+package io.millrace.client;
+
+import io.netty.util.concurrent.ScheduledFuture;
+import io.vertx.core.Promise;
+import java.nio.ByteBuffer;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.ApiMessage;
+
+/**
+ * A request on its way, until its answer is here or can no longer come.
+ *
+ * <p>Owner: connection loop.
+ */
+final class PeerCall {
+  final ApiKeys key;
+  final short version;
+  final long timeoutMs;
+  final ByteBuffer frame;
+  private final Promise<ApiMessage> promise;
+
+  int correlationId;
+  long sentNanos;
+  ScheduledFuture<?> timer;
+  // Invariant: set once; the promise is complete then.
+  private boolean done;
+
+  PeerCall(
+      ApiKeys key, short version, long timeoutMs, ByteBuffer frame, Promise<ApiMessage> promise) {
+    this.key = key;
+    this.version = version;
+    this.timeoutMs = timeoutMs;
+    this.frame = frame;
+    this.promise = promise;
+  }
+
+  boolean isDone() {
+    return done;
+  }
+
+  void answer(ApiMessage response) {
+    if (end()) {
+      promise.complete(response);
+    }
+  }
+
+  void fail(PeerException why) {
+    if (end()) {
+      promise.fail(why);
+    }
+  }
+
+  private boolean end() {
+    if (done) {
+      return false;
+    }
+    done = true;
+    if (timer != null) {
+      timer.cancel(false);
+    }
+    return true;
+  }
+
+  @Override
+  public String toString() {
+    return key.name + " v" + version;
+  }
+}

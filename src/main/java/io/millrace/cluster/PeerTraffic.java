@@ -1,0 +1,17 @@
+package io.millrace.cluster;
+
+import java.util.Set;
+
+/**
+ * Port: whom this node hears of apart from the membership, so that a membership that misses them is
+ * noticed.
+ *
+ * <p>Owner: any thread.
+ */
+public interface PeerTraffic {
+  /** Nobody is heard of: the membership is then only watched for having ended. */
+  PeerTraffic NONE = Set::of;
+
+  /** Node ids of the peers whose messages arrived on the internal listener in the last seconds. */
+  Set<Integer> heardOf();
+}

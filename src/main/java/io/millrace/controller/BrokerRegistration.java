@@ -1,0 +1,63 @@
+package io.millrace.controller;
+
+import io.millrace.metadata.Endpoint;
+import io.millrace.metadata.FeatureRange;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * A node says that it is there.
+ *
+ * @param nodeId its {@code node.id}
+ * @param incarnation made anew at each start of the process, and again when the node comes back
+ *     after it was without a majority; the same one again is answered with the same epoch. null =
+ *     unknown: never the same as another
+ * @param directories ids of its log directories; the first is that of its metadata log
+ * @param endpoints where clients reach it; empty for a node that serves no clients
+ * @param rack {@code broker.rack}; null = none
+ * @param features what it can work with, {@code metadata.version} among them; empty = unknown
+ * @param previousEpoch broker epoch of its registration before this one, as it remembers it from a
+ *     clean stop (KIP-966); -1 = unknown
+ * @param logsMayBeCut true = its logs may have lost a tail that others have seen (the machine
+ *     stopped uncleanly): it leaves every ISR unless that would empty it, and what it leads gets a
+ *     new leader epoch
+ * @param broker whether it has the role of a broker. Without it (a voter that serves no clients)
+ *     only what it can work with is noted, its epoch is that record's offset, and it sends no
+ *     heartbeats
+ * @param voter whether it may vote on the metadata ({@code process.roles} has {@code controller})
+ *     <p>Owner: immutable.
+ */
+public record BrokerRegistration(
+    int nodeId,
+    UUID incarnation,
+    List<UUID> directories,
+    List<Endpoint> endpoints,
+    String rack,
+    Map<String, FeatureRange> features,
+    long previousEpoch,
+    boolean logsMayBeCut,
+    boolean broker,
+    boolean voter) {
+  public BrokerRegistration {
+    directories = List.copyOf(directories);
+    endpoints = List.copyOf(endpoints);
+    features = Map.copyOf(features);
+  }
+
+  /** A broker of this release that may vote, of which only this is known. */
+  public static BrokerRegistration of(
+      int nodeId, List<Endpoint> endpoints, String rack, boolean logsMayBeCut) {
+    return new BrokerRegistration(
+        nodeId,
+        null,
+        List.of(),
+        endpoints,
+        rack,
+        ClusterConfig.DEFAULT.features(),
+        -1,
+        logsMayBeCut,
+        true,
+        true);
+  }
+}

@@ -1,0 +1,215 @@
+package io.millrace.controller;
+
+import io.millrace.controller.state.Decision;
+import io.millrace.metadata.ImageBuilder;
+import io.millrace.metadata.MetadataImage;
+import io.millrace.metadata.MetadataRecord;
+import io.millrace.quorum.Quorum;
+import io.millrace.quorum.QuorumException;
+import io.vertx.core.Context;
+import io.vertx.core.Promise;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.apache.kafka.common.protocol.Errors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The commands of a term, from their decision to their commit. Each is decided upon the image as it
+ * will be when all before it are committed. One that changes nothing waits for those before it, or,
+ * when there are none, until a majority confirms that this node leads.
+ *
+ * <p>Owner: controller context.
+ */
+final class CommandQueue {
+  /** So many commands wait for their commit; further ones are turned away. */
+  static final int MAX_UNDER_WAY = 10_000;
+
+  private static final Logger LOG = LoggerFactory.getLogger(CommandQueue.class);
+  private static final int NO_TERM = -1;
+
+  private record Command<T>(long lastOffset, T reply, Promise<T> promise) {
+    void complete() {
+      promise.complete(reply);
+    }
+  }
+
+  private final ArrayDeque<Command<?>> underWay = new ArrayDeque<>();
+
+  /** Told when a proposal failed and the term so is over. */
+  private final Consumer<QuorumException> onFailed;
+
+  private Context home;
+  private Quorum quorum;
+  private int term = NO_TERM;
+
+  /**
+   * The published image with every decision under way. Invariant: a decision lies in the log at the
+   * offsets that it has here; the quorum refuses it otherwise.
+   */
+  private MetadataImage pending = MetadataImage.EMPTY;
+
+  private QuorumException whyNoTerm =
+      new QuorumException(Errors.NOT_CONTROLLER, "The controller has not started yet");
+
+  // Written by the owner, read by whoever counts.
+  private volatile int size;
+
+  CommandQueue(Consumer<QuorumException> onFailed) {
+    this.onFailed = onFailed;
+  }
+
+  /** The quorum is open; commands come on {@code context}. */
+  void open(Quorum opened, Context context) {
+    quorum = opened;
+    home = context;
+    if (term == NO_TERM) {
+      whyNoTerm =
+          new QuorumException(Errors.NOT_CONTROLLER, "This node is not the active controller");
+    }
+  }
+
+  /** A term of this node begins, with this image. */
+  void begin(int newTerm, MetadataImage image) {
+    term = newTerm;
+    pending = image;
+  }
+
+  /** The term is over: what is under way fails. */
+  void end(QuorumException why) {
+    term = NO_TERM;
+    whyNoTerm = why;
+    List<Command<?>> failed = new ArrayList<>(underWay);
+    underWay.clear();
+    size = 0;
+    failed.forEach(command -> command.promise().fail(why));
+  }
+
+  /** Whether commands are decided: this node leads and its quorum is open. */
+  boolean isOpen() {
+    return term != NO_TERM && quorum != null;
+  }
+
+  boolean hasTerm() {
+    return term != NO_TERM;
+  }
+
+  MetadataImage pending() {
+    return pending;
+  }
+
+  /** Commands that wait for their commit; from any thread. */
+  int size() {
+    return size;
+  }
+
+  QuorumException whyNoTerm() {
+    return whyNoTerm;
+  }
+
+  /**
+   * Decides, and completes when that is committed.
+   *
+   * @param confirmed whether a reply without records must be what the cluster's one controller says
+   */
+  <T> void decide(
+      Function<MetadataImage, Decision<T>> command, Promise<T> promise, boolean confirmed) {
+    if (!isOpen()) {
+      promise.fail(whyNoTerm);
+      return;
+    }
+    if (underWay.size() >= MAX_UNDER_WAY) {
+      promise.fail(
+          new QuorumException(
+              Errors.THROTTLING_QUOTA_EXCEEDED,
+              MAX_UNDER_WAY + " changes of the metadata wait to be committed; try again later"));
+      return;
+    }
+    Decision<T> decision;
+    long baseOffset = pending.offset() + 1;
+    try {
+      decision = command.apply(pending);
+      if (!decision.records().isEmpty()) {
+        pending = new ImageBuilder(pending).apply(baseOffset, decision.records()).build().image();
+      }
+    } catch (RuntimeException bug) {
+      LOG.error("A command to the controller failed", bug);
+      promise.fail(bug);
+      return;
+    }
+    Command<T> decided = new Command<>(pending.offset(), decision.reply(), promise);
+    if (!decision.records().isEmpty()) {
+      add(decided);
+      int inTerm = term;
+      quorum
+          .propose(inTerm, baseOffset, decision.records())
+          .onFailure(why -> home.runOnContext(ignored -> onProposalFailed(inTerm, why)));
+    } else if (!underWay.isEmpty()) {
+      add(decided);
+    } else if (confirmed) {
+      confirm(decided);
+    } else {
+      decided.complete();
+    }
+  }
+
+  /** Commits what is to be done, if anything is; nobody waits for it. */
+  void perform(Function<MetadataImage, List<MetadataRecord>> duty) {
+    if (isOpen() && underWay.size() < MAX_UNDER_WAY) {
+      List<MetadataRecord> records = duty.apply(pending);
+      if (!records.isEmpty()) {
+        decide(image -> new Decision<>(records, null), Promise.promise(), /* confirmed= */ false);
+      }
+    }
+  }
+
+  private void add(Command<?> decided) {
+    underWay.add(decided);
+    size = underWay.size();
+  }
+
+  private void confirm(Command<?> decided) {
+    int inTerm = term;
+    quorum
+        .readIndex()
+        .onComplete(
+            asked ->
+                home.runOnContext(
+                    ignored -> {
+                      if (asked.failed()) {
+                        decided.promise().fail(asQuorumException(asked.cause()));
+                      } else if (inTerm != term) {
+                        decided.promise().fail(whyNoTerm);
+                      } else {
+                        decided.complete();
+                      }
+                    }));
+  }
+
+  private void onProposalFailed(int inTerm, Throwable why) {
+    if (inTerm == term) {
+      onFailed.accept(asQuorumException(why));
+    }
+  }
+
+  private static QuorumException asQuorumException(Throwable why) {
+    return why instanceof QuorumException known
+        ? known
+        : new QuorumException(Errors.UNKNOWN_SERVER_ERROR, why.toString(), why);
+  }
+
+  /** Everything in this image is committed, and it is published. */
+  void onApplied(MetadataImage image) {
+    while (!underWay.isEmpty() && underWay.peek().lastOffset() <= image.offset()) {
+      underWay.poll().complete();
+    }
+    size = underWay.size();
+    if (underWay.isEmpty()) {
+      // The quorum's own records (who votes) are in it, too.
+      pending = image;
+    }
+  }
+}

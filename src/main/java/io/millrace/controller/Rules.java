@@ -1,0 +1,56 @@
+package io.millrace.controller;
+
+import io.millrace.controller.state.BrokerSessions;
+import io.millrace.controller.state.ConfigConsequences;
+import io.millrace.controller.state.Elections;
+import io.millrace.controller.state.Failover;
+import io.millrace.controller.state.FeatureUpdates;
+import io.millrace.controller.state.Heartbeats;
+import io.millrace.controller.state.InternalTopics;
+import io.millrace.controller.state.IsrChanges;
+import io.millrace.controller.state.LeaderBalance;
+import io.millrace.controller.state.PartitionAddition;
+import io.millrace.controller.state.Registrations;
+import io.millrace.controller.state.TopicCreation;
+import io.millrace.controller.state.TopicPolicies;
+import java.util.Random;
+
+/**
+ * The rules by which one controller decides.
+ *
+ * <p>Owner: controller context.
+ */
+record Rules(
+    BrokerSessions sessions,
+    Failover failover,
+    Registrations registrations,
+    Heartbeats heartbeats,
+    IsrChanges isrChanges,
+    Elections elections,
+    LeaderBalance balance,
+    FeatureUpdates features,
+    InternalTopics internalTopics,
+    ConfigConsequences consequences,
+    TopicCreation creation,
+    PartitionAddition addition) {
+
+  static Rules of(ControllerConfig config, ConfigRules configs, Random random) {
+    ClusterConfig cluster = config.cluster();
+    TopicPolicies policies = new TopicPolicies(configs);
+    BrokerSessions sessions = new BrokerSessions(cluster.sessionTimeoutMs());
+    Failover failover = new Failover(policies);
+    return new Rules(
+        sessions,
+        failover,
+        new Registrations(failover),
+        new Heartbeats(failover, sessions, config.nodeId()),
+        new IsrChanges(policies),
+        new Elections(policies),
+        new LeaderBalance(policies, cluster.balancePercentage()),
+        new FeatureUpdates(cluster.features()),
+        new InternalTopics(cluster.internalReplicas()),
+        new ConfigConsequences(policies),
+        new TopicCreation(config, configs, random),
+        new PartitionAddition(cluster.followersFetch(), random));
+  }
+}

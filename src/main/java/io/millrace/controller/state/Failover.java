@@ -1,0 +1,96 @@
+package io.millrace.controller.state;
+
+import io.millrace.metadata.BrokerImage;
+import io.millrace.metadata.MetadataImage;
+import io.millrace.metadata.MetadataRecord;
+import io.millrace.metadata.PartitionImage;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What happens to partitions when a broker comes or goes: leaders move, the ISR shrinks, partitions
+ * that had no leader get one.
+ *
+ * <p>Owner: any thread.
+ */
+public final class Failover {
+  private final TopicPolicies policies;
+
+  public Failover(TopicPolicies policies) {
+    this.policies = policies;
+  }
+
+  /** How much of its logs a broker may have lost. */
+  enum Logs {
+    WHOLE,
+    /** A tail of any of them. */
+    CUT,
+    /** Everything: its directories are others than before. */
+    GONE
+  }
+
+  /** Fences a broker; nothing if it is fenced already. */
+  public List<MetadataRecord> fence(MetadataImage image, int nodeId) {
+    BrokerImage broker = image.brokers().get(nodeId);
+    if (broker == null || broker.fenced()) {
+      return List.of();
+    }
+    List<MetadataRecord> records = new ArrayList<>();
+    records.add(new MetadataRecord.FenceBroker(nodeId, broker.epoch()));
+    records.addAll(onGone(image, nodeId, Logs.WHOLE));
+    return records;
+  }
+
+  /** Lets a broker serve; nothing if it does. */
+  public List<MetadataRecord> unfence(MetadataImage image, int nodeId) {
+    BrokerImage broker = image.brokers().get(nodeId);
+    if (broker == null || !broker.fenced()) {
+      return List.of();
+    }
+    List<MetadataRecord> records = new ArrayList<>();
+    records.add(new MetadataRecord.UnfenceBroker(nodeId, broker.epoch()));
+    records.addAll(onBack(image, nodeId));
+    return records;
+  }
+
+  /** Changes of partitions when a broker is no longer to lead and to be in sync. */
+  List<MetadataRecord> onGone(MetadataImage image, int nodeId, Logs logs) {
+    PartitionChanges changes =
+        new PartitionChanges(
+            image, policies, other -> other != nodeId && Assignments.isActive(image, other));
+    return changes.inAll(
+        partition -> concerns(partition, nodeId, logs),
+        update -> leave(update, nodeId, logs).elect());
+  }
+
+  /**
+   * Changes of partitions when a broker serves from now on, after it may have lost something.
+   *
+   * @param logs what it may have lost while it served
+   */
+  List<MetadataRecord> onBack(MetadataImage image, int nodeId, Logs logs) {
+    PartitionChanges changes =
+        new PartitionChanges(
+            image, policies, other -> other == nodeId || Assignments.isActive(image, other));
+    return changes.inAll(
+        partition ->
+            (partition.leader() == PartitionImage.NO_LEADER
+                    && partition.replicas().contains(nodeId))
+                || (logs != Logs.WHOLE && concerns(partition, nodeId, logs)),
+        update -> (logs == Logs.WHOLE ? update : leave(update, nodeId, logs)).elect());
+  }
+
+  List<MetadataRecord> onBack(MetadataImage image, int nodeId) {
+    return onBack(image, nodeId, Logs.WHOLE);
+  }
+
+  private static boolean concerns(PartitionImage partition, int nodeId, Logs logs) {
+    return partition.leader() == nodeId
+        || partition.isr().contains(nodeId)
+        || (logs != Logs.WHOLE && partition.lastIsr().contains(nodeId));
+  }
+
+  private static PartitionUpdate leave(PartitionUpdate update, int nodeId, Logs logs) {
+    return logs == Logs.WHOLE ? update.leave(nodeId) : update.loseTail(nodeId, logs == Logs.GONE);
+  }
+}

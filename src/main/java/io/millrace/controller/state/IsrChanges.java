@@ -1,0 +1,167 @@
+package io.millrace.controller.state;
+
+import io.millrace.controller.Controller.IsrChange;
+import io.millrace.controller.Controller.IsrChanged;
+import io.millrace.controller.Controller.IsrMember;
+import io.millrace.controller.Controller.IsrReply;
+import io.millrace.controller.Controller.Outcome;
+import io.millrace.metadata.BrokerImage;
+import io.millrace.metadata.MetadataImage;
+import io.millrace.metadata.MetadataRecord;
+import io.millrace.metadata.PartitionImage;
+import io.millrace.metadata.TopicImage;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.apache.kafka.common.protocol.Errors;
+
+/**
+ * AlterPartition: leaders change their ISR. Both epochs must be the current ones, so that of two
+ * leaders only the newer gets its way, and of two proposals of one leader the second is made with
+ * the first in mind (KIP-497). A member counts only as the incarnation that the leader knows
+ * (KIP-903).
+ *
+ * <p>Owner: any thread.
+ */
+public final class IsrChanges {
+  private final TopicPolicies policies;
+
+  public IsrChanges(TopicPolicies policies) {
+    this.policies = policies;
+  }
+
+  /** One reply for each change; a partition that is named twice is refused the second time. */
+  public Decision<IsrReply> decide(
+      MetadataImage image, int nodeId, long brokerEpoch, List<IsrChange> changes) {
+    Errors wrong = Heartbeats.check(image.brokers().get(nodeId), brokerEpoch);
+    if (wrong != Errors.NONE) {
+      return Decision.unchanged(new IsrReply(new Outcome(wrong, wrong.message()), List.of()));
+    }
+    PartitionChanges updates = new PartitionChanges(image, policies);
+    List<IsrChanged> replies = new ArrayList<>();
+    Set<List<Object>> seen = new HashSet<>();
+    for (IsrChange change : changes) {
+      try {
+        if (!seen.add(List.of(change.topicId(), change.partition()))) {
+          throw new Refusal(Errors.INVALID_REQUEST, "The request names the partition twice");
+        }
+        TopicImage topic = topic(image, change);
+        PartitionImage partition = partition(topic, change);
+        checkEpochs(partition, change);
+        checkLeader(partition, nodeId);
+        checkMembers(image, partition, nodeId, change.isr());
+        List<Integer> isr = change.isr().stream().map(IsrMember::nodeId).toList();
+        boolean changed = false;
+        if (!new HashSet<>(isr).equals(new HashSet<>(partition.isr()))) {
+          changed = updates.add(updates.update(topic, partition).changeIsr(isr));
+        }
+        replies.add(accepted(change, partition, changed ? isr : partition.isr(), changed));
+      } catch (Refusal refusal) {
+        replies.add(
+            new IsrChanged(
+                change.topicId(), change.partition(), refusal.outcome(), -1, -1, List.of(), -1));
+      }
+    }
+    List<MetadataRecord> records = updates.records();
+    return new Decision<>(records, new IsrReply(Outcome.OK, replies));
+  }
+
+  private static IsrChanged accepted(
+      IsrChange change, PartitionImage partition, List<Integer> isr, boolean changed) {
+    return new IsrChanged(
+        change.topicId(),
+        change.partition(),
+        Outcome.OK,
+        partition.leader(),
+        partition.leaderEpoch(),
+        isr,
+        partition.partitionEpoch() + (changed ? 1 : 0));
+  }
+
+  private static TopicImage topic(MetadataImage image, IsrChange change) throws Refusal {
+    TopicImage topic = image.topic(change.topicId());
+    if (topic == null) {
+      throw new Refusal(Errors.UNKNOWN_TOPIC_ID, Errors.UNKNOWN_TOPIC_ID.message());
+    }
+    return topic;
+  }
+
+  private static PartitionImage partition(TopicImage topic, IsrChange change) throws Refusal {
+    PartitionImage partition = topic.partition(change.partition());
+    if (partition == null) {
+      throw new Refusal(
+          Errors.UNKNOWN_TOPIC_OR_PARTITION, Errors.UNKNOWN_TOPIC_OR_PARTITION.message());
+    }
+    return partition;
+  }
+
+  private static void checkEpochs(PartitionImage partition, IsrChange change) throws Refusal {
+    if (change.leaderEpoch() > partition.leaderEpoch()
+        || change.partitionEpoch() > partition.partitionEpoch()) {
+      throw new Refusal(
+          Errors.NOT_CONTROLLER,
+          "The broker knows a newer state of the partition than this controller does");
+    }
+    if (change.leaderEpoch() < partition.leaderEpoch()) {
+      throw new Refusal(
+          Errors.FENCED_LEADER_EPOCH,
+          "Leader epoch "
+              + change.leaderEpoch()
+              + " is over, the partition is in "
+              + partition.leaderEpoch());
+    }
+    if (change.partitionEpoch() < partition.partitionEpoch()) {
+      throw new Refusal(
+          Errors.INVALID_UPDATE_VERSION,
+          "Partition epoch "
+              + change.partitionEpoch()
+              + " is over, the partition is in "
+              + partition.partitionEpoch());
+    }
+  }
+
+  private static void checkLeader(PartitionImage partition, int nodeId) throws Refusal {
+    if (partition.leader() != nodeId) {
+      throw new Refusal(
+          Errors.INVALID_REQUEST,
+          "Broker " + nodeId + " does not lead the partition, " + partition.leader() + " does");
+    }
+  }
+
+  private static void checkMembers(
+      MetadataImage image, PartitionImage partition, int leader, List<IsrMember> isr)
+      throws Refusal {
+    Set<Integer> seen = new HashSet<>();
+    for (IsrMember member : isr) {
+      if (!partition.replicas().contains(member.nodeId()) || !seen.add(member.nodeId())) {
+        throw new Refusal(
+            Errors.INVALID_REQUEST,
+            "Broker " + member.nodeId() + " has no replica of the partition or is named twice");
+      }
+    }
+    if (!seen.contains(leader)) {
+      throw new Refusal(Errors.INVALID_REQUEST, "The leader is not in the ISR that it proposes");
+    }
+    for (IsrMember member : isr) {
+      BrokerImage broker = image.brokers().get(member.nodeId());
+      // A leader that is to stop may still shrink its ISR.
+      boolean eligible =
+          broker != null
+              && !broker.fenced()
+              && (!broker.shuttingDown() || broker.nodeId() == leader);
+      if (!eligible) {
+        throw new Refusal(
+            Errors.INELIGIBLE_REPLICA, "Broker " + member.nodeId() + " is fenced or about to stop");
+      }
+      if (member.brokerEpoch() != -1 && member.brokerEpoch() != broker.epoch()) {
+        throw new Refusal(
+            Errors.INELIGIBLE_REPLICA,
+            "Broker "
+                + member.nodeId()
+                + " has registered again since: its epoch is "
+                + broker.epoch());
+      }
+    }
+  }
+}

@@ -1,0 +1,237 @@
+package io.millrace.network;
+
+import io.millrace.protocol.peer.HandshakeCodec;
+import io.millrace.protocol.peer.HandshakeException;
+import io.millrace.protocol.peer.PeerIdentity;
+import io.millrace.protocol.peer.PeerPurpose;
+import io.millrace.protocol.peer.PeerRefusal;
+import io.millrace.protocol.peer.TakerHandshake;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.RecvByteBufAllocator;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A connection to the internal listener until its handshake is complete. Little is read and nothing
+ * is believed before.
+ *
+ * <p>Owner: connection loop.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // A failed write or close ends in channelInactive.
+final class PeerOpening extends ChannelInboundHandlerAdapter implements FrameDecoder.Sink {
+  private static final Logger LOG = LoggerFactory.getLogger(PeerOpening.class);
+
+  /** Makes what takes the place of this. */
+  interface TakeOver {
+    ChannelHandler handlerFor(Channel channel, PeerIdentity peer, PeerPurpose purpose);
+  }
+
+  private final PeerListener listener;
+  private final RateLimitedWarnings warnings;
+  private final PeerIdentity own;
+  private final TakerHandshake handshake;
+  private final TakeOver takeOver;
+  private ChannelHandlerContext context;
+  private FrameDecoder decoder;
+  // Of what has taken the place of this.
+  private Supplier<FrameDecoder> nextDecoder;
+  private ScheduledFuture<?> limit;
+  private boolean ended;
+
+  PeerOpening(
+      PeerListener listener, RateLimitedWarnings warnings, byte[] nonce, TakeOver takeOver) {
+    this.listener = listener;
+    this.warnings = warnings;
+    this.takeOver = takeOver;
+    PeerListener.Parts parts = listener.parts();
+    this.own = parts.own().get();
+    this.handshake =
+        new TakerHandshake(
+            parts.secret(),
+            own,
+            nonce,
+            parts.identities()::rivalOf,
+            purpose -> purpose != PeerPurpose.REQUESTS || listener.service() != null);
+  }
+
+  /** Where the channel reads to, all its life. */
+  RecvByteBufAllocator receiveBuffers() {
+    return new FrameReceiver.Allocator(() -> nextDecoder == null ? decoder : nextDecoder.get());
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext added) {
+    context = added;
+    decoder = new FrameDecoder(HandshakeCodec.MAX_FRAME_BYTES, added.alloc(), this);
+    limit =
+        added
+            .executor()
+            .schedule(this::onLate, listener.parts().handshakeMs(), TimeUnit.MILLISECONDS);
+    if (!added.channel().isOpen()) {
+      end();
+    }
+  }
+
+  private void onLate() {
+    if (!ended) {
+      warnings.warn(
+          "Closing a connection of {} to internal.port: no handshake within {} ms",
+          context.channel().remoteAddress(),
+          listener.parts().handshakeMs());
+      listener.countRefused();
+      end();
+      context.close();
+    }
+  }
+
+  private void end() {
+    if (!ended) {
+      ended = true;
+      limit.cancel(false);
+      decoder.close();
+      listener.endOpening();
+    }
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    ByteBuf in = (ByteBuf) message;
+    if (ended) {
+      in.release();
+      return;
+    }
+    decoder.feed(in);
+    if (!ended && handshake.isComplete()) {
+      if (decoder.midFrame()) {
+        refuse(outOfTurn());
+      } else {
+        handOver();
+      }
+    }
+  }
+
+  private static HandshakeException outOfTurn() {
+    return new HandshakeException(
+        PeerRefusal.MALFORMED, "something comes before the handshake is complete");
+  }
+
+  @Override
+  public void onFrame(ByteBuf frame) {
+    try {
+      if (ended) {
+        return;
+      }
+      if (handshake.isComplete()) {
+        refuse(outOfTurn());
+        return;
+      }
+      byte[] answer = handshake.onFrame(frame.nioBuffer());
+      if (answer != null) {
+        context.writeAndFlush(framed(answer));
+      }
+    } catch (HandshakeException e) {
+      refuse(e);
+    } finally {
+      frame.release();
+    }
+  }
+
+  @Override
+  public void onBadLength(int length) {
+    refuse(
+        new HandshakeException(
+            PeerRefusal.MALFORMED,
+            "a frame of "
+                + length
+                + " bytes in a handshake; is this a client? Clients use the port of listeners"));
+  }
+
+  private void refuse(HandshakeException why) {
+    if (ended) {
+      return;
+    }
+    end();
+    listener.countRefused();
+    warn(why);
+    if (handshake.isRefusedByPeer()) {
+      context.close();
+    } else {
+      context
+          .writeAndFlush(framed(HandshakeCodec.refused(why)))
+          .addListener(ChannelFutureListener.CLOSE);
+    }
+  }
+
+  private void warn(HandshakeException why) {
+    Object remote = context.channel().remoteAddress();
+    PeerIdentity peer = handshake.peer();
+    if (peer == null) {
+      warnings.warn("Closing a connection of {} to internal.port: {}", remote, why.getMessage());
+    } else if (why.refusal().isPassing()) {
+      LOG.debug("Refusing node {} at {}: {}", peer.nodeId(), remote, why.getMessage());
+    } else {
+      listener
+          .warnings()
+          .warn(
+              peer.nodeId() + " " + why.refusal(),
+              "Node "
+                  + peer.nodeId()
+                  + " at "
+                  + remote
+                  + ", "
+                  + why.refusal()
+                  + ": "
+                  + why.getMessage());
+    }
+  }
+
+  private static ByteBuf framed(byte[] frame) {
+    return Unpooled.wrappedBuffer(
+        ByteBuffer.allocate(Integer.BYTES).putInt(0, frame.length), ByteBuffer.wrap(frame));
+  }
+
+  @SuppressWarnings("ReferenceEquality") // It is replaced when it changes.
+  private void handOver() {
+    end();
+    if (own != listener.parts().own().get()) {
+      // What the other side was told is not true any more.
+      context.close();
+      return;
+    }
+    ChannelHandler next =
+        takeOver.handlerFor(context.channel(), handshake.peer(), handshake.purpose());
+    if (next instanceof Connection connection) {
+      nextDecoder = connection::decoder;
+    } else {
+      nextDecoder = ((PeerMessageReceiver) next)::decoder;
+    }
+    context.pipeline().replace(this, "peer", next);
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    end();
+    ctx.fireChannelInactive();
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    if (cause instanceof IOException) {
+      LOG.debug("{}: {}", ctx.channel().remoteAddress(), cause.getMessage());
+    } else {
+      LOG.error("Closing the connection of {}", ctx.channel().remoteAddress(), cause);
+    }
+    ctx.close();
+  }
+}

@@ -1,0 +1,42 @@
+package io.millrace.quorum;
+
+import io.millrace.model.VoterId;
+import io.millrace.quorum.state.VoterChange;
+import org.apache.kafka.common.protocol.Errors;
+
+/**
+ * What a client is told when the rules refuse to change the voters or the leader.
+ *
+ * <p>Owner: any thread.
+ */
+final class Refusals {
+  private Refusals() {}
+
+  static QuorumException of(VoterChange.Refusal why, VoterId id) {
+    return switch (why) {
+      case NOT_LEADER ->
+          new QuorumException(Errors.NOT_CONTROLLER, "This node does not lead the quorum");
+      case CHANGE_UNDER_WAY ->
+          new QuorumException(
+              Errors.REQUEST_TIMED_OUT,
+              "Another change of the voters is not committed yet; try again");
+      case IS_VOTER -> new QuorumException(Errors.DUPLICATE_VOTER, id + " is a voter already");
+      case NODE_IS_VOTER ->
+          new QuorumException(
+              Errors.DUPLICATE_VOTER,
+              "Node "
+                  + id.nodeId()
+                  + " votes with another directory than that of "
+                  + id
+                  + "; remove that voter first");
+      case NOT_CAUGHT_UP ->
+          new QuorumException(
+              Errors.REQUEST_TIMED_OUT,
+              id + " has not got all of the metadata log yet, or is not connected; try again");
+      case NO_VOTER -> new QuorumException(Errors.VOTER_NOT_FOUND, id + " is not a voter");
+      case LAST_VOTER ->
+          new QuorumException(Errors.INVALID_REQUEST, id + " is the last voter and has to stay");
+      case IS_LEADER -> new QuorumException(Errors.INVALID_REQUEST, id + " leads already");
+    };
+  }
+}

@@ -1,0 +1,151 @@
+package io.millrace.server;
+
+import io.millrace.config.Listener;
+import io.millrace.config.Listeners;
+import io.millrace.config.NodeKeys;
+import io.millrace.config.Settings;
+import io.millrace.metadata.Endpoint;
+import io.millrace.metrics.PrometheusMetrics;
+import io.millrace.network.ConnectionLimits;
+import io.millrace.network.KafkaListener;
+import io.millrace.network.ListenerSettings;
+import io.millrace.network.Loops;
+import io.millrace.network.NetworkMetrics;
+import io.millrace.network.RequestMemory;
+import io.millrace.partition.PartitionSupervisor;
+import io.millrace.protocol.Warmup;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * What clients meet: the APIs, and the listeners that they come in by.
+ *
+ * <p>Owner: any thread.
+ */
+final class ClientService {
+  /** What it is made of. */
+  record Parts(
+      Vertx vertx,
+      Loops loops,
+      Settings settings,
+      int nodeId,
+      MetadataLayer metadata,
+      PartitionSupervisor partitions,
+      LogDirectories logDirectories,
+      GroupCoordination groups,
+      PrometheusMetrics metrics) {}
+
+  private final Parts parts;
+  private final List<KafkaListener> listeners = new CopyOnWriteArrayList<>();
+
+  ClientService(Parts parts) {
+    this.parts = parts;
+  }
+
+  /** Binds all listeners; what is bound when one of them cannot be is closed by {@link #close}. */
+  Future<Void> open() {
+    SettledController controller =
+        new SettledController(parts.metadata().controller(), parts.partitions()::settled);
+    Apis.Parts ofApis =
+        new Apis.Parts(
+            parts.settings(),
+            parts.nodeId(),
+            parts.loops(),
+            controller,
+            parts.metadata().quorumControl(),
+            parts.metadata().images(),
+            parts.partitions(),
+            parts.logDirectories());
+    // Loading the classes of all messages takes a while, which no loop has.
+    return parts
+        .vertx()
+        .executeBlocking(
+            () -> {
+              Apis apis =
+                  new Apis(ofApis, parts.groups().handlers(controller, parts.metadata().images()));
+              Warmup.load(apis.router().keys());
+              return apis;
+            })
+        .compose(this::listen);
+  }
+
+  private Future<Void> listen(Apis apis) {
+    Settings settings = parts.settings();
+    PrometheusMetrics metrics = parts.metrics();
+    RequestMemory memory = new RequestMemory(NodeLimits.requestMemory(settings));
+    ConnectionLimits limits = NodeLimits.connections(settings);
+    NodeFigures.register(
+        metrics,
+        memory,
+        limits,
+        parts.partitions(),
+        parts.logDirectories(),
+        parts.vertx(),
+        parts.loops().all().size());
+    metrics.gauge("fetches_parked", "Fetches that wait for bytes", apis::parkedFetches);
+    KafkaListener.Parts common =
+        new KafkaListener.Parts(
+            parts.loops(),
+            apis.router(),
+            apis.apiVersions(),
+            parts.metadata().images(),
+            memory,
+            limits,
+            new NetworkMetrics(metrics, apis.router().keys()));
+    Future<Void> all = Future.succeededFuture();
+    for (Listener listener : Listeners.from(settings).bound()) {
+      all =
+          all.compose(any -> KafkaListener.open(parts.vertx(), listenerSettings(listener), common))
+              .onSuccess(listeners::add)
+              .mapEmpty();
+    }
+    return all;
+  }
+
+  private ListenerSettings listenerSettings(Listener listener) {
+    Settings settings = parts.settings();
+    return new ListenerSettings(
+        listener.name(),
+        listener.host(),
+        listener.port(),
+        settings.get(NodeKeys.SOCKET_REQUEST_MAX_BYTES),
+        settings.get(NodeKeys.CONNECTIONS_MAX_IDLE_MS),
+        settings.get(NodeKeys.SOCKET_SEND_BUFFER_BYTES),
+        settings.get(NodeKeys.SOCKET_RECEIVE_BUFFER_BYTES),
+        settings.get(NodeKeys.SOCKET_LISTEN_BACKLOG_SIZE));
+  }
+
+  /** The bound listeners. */
+  List<KafkaListener> listeners() {
+    return List.copyOf(listeners);
+  }
+
+  /**
+   * Where clients reach this node.
+   *
+   * @param host stands for all interfaces; empty = the address by which the client came
+   */
+  List<Endpoint> endpoints(String host) {
+    Map<String, Integer> ports = new HashMap<>();
+    listeners.forEach(listener -> ports.put(listener.name(), listener.port()));
+    List<Endpoint> endpoints = new ArrayList<>();
+    for (Listener advertised : Listeners.from(parts.settings()).advertised(ports)) {
+      endpoints.add(
+          new Endpoint(
+              advertised.name(),
+              advertised.onAllInterfaces() ? host : advertised.host(),
+              advertised.port()));
+    }
+    return endpoints;
+  }
+
+  /** No new requests; those that were begun are answered. */
+  Future<Void> close() {
+    return Future.join(listeners.stream().map(l -> l.close(parts.vertx())).toList()).mapEmpty();
+  }
+}

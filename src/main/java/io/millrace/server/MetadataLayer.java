@@ -1,0 +1,241 @@
+package io.millrace.server;
+
+import io.millrace.api.peer.ControllerRoute;
+import io.millrace.api.quorum.LocalQuorum;
+import io.millrace.api.quorum.QuorumControl;
+import io.millrace.cluster.Member;
+import io.millrace.config.NodeKeys;
+import io.millrace.config.Settings;
+import io.millrace.controller.ClusterConfig;
+import io.millrace.controller.Controller;
+import io.millrace.controller.ControllerConfig;
+import io.millrace.controller.ControllerVerticle;
+import io.millrace.metadata.BrokerImage;
+import io.millrace.metadata.ClusterImage;
+import io.millrace.metadata.Endpoint;
+import io.millrace.metadata.ImagePublisher;
+import io.millrace.model.Clock;
+import io.millrace.protocol.peer.PeerSubject;
+import io.millrace.quorum.CommitListener;
+import io.millrace.quorum.Quorum;
+import io.millrace.quorum.QuorumConfig;
+import io.millrace.quorum.QuorumTransport;
+import io.millrace.quorum.QuorumVerticle;
+import io.millrace.quorum.QuorumView;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+
+/**
+ * The cluster's metadata on this node: its copy of the metadata log, the controller upon it, which
+ * decides while this node leads, and the way to the controller while another does.
+ *
+ * <p>Owner: any thread.
+ */
+final class MetadataLayer {
+  private final Vertx vertx;
+  private final int nodeId;
+  private final ControllerVerticle local;
+  // null = the node is alone.
+  private final ClusterLayer cluster;
+
+  // Set while opening; read afterwards.
+  private volatile Quorum quorum;
+  private volatile QuorumControl localQuorum;
+  // null = the node is alone.
+  private volatile ControllerRoute route;
+  private volatile QuorumUpkeep upkeep;
+  private volatile String deployment;
+
+  private MetadataLayer(
+      Vertx vertx, Settings settings, ControllerConfig config, ClusterLayer cluster, Opening how) {
+    this.vertx = vertx;
+    this.nodeId = config.nodeId();
+    this.cluster = cluster;
+    this.local =
+        new ControllerVerticle(
+            config,
+            new DeclaredConfigRules(settings),
+            (any, listener) -> how.open(listener).onSuccess(opened -> quorum = opened),
+            new Random());
+  }
+
+  /** Opens the quorum for a listener. */
+  private interface Opening {
+    Future<Quorum> open(CommitListener listener);
+  }
+
+  /**
+   * The metadata of a node; {@link #open} comes next.
+   *
+   * @param cluster null = the node is alone
+   * @throws NodeStartException if {@code cluster.id} is not that of the directories
+   */
+  static MetadataLayer of(
+      Vertx vertx,
+      Settings settings,
+      int nodeId,
+      LogDirectories directories,
+      ClusterLayer cluster) {
+    String known = cluster == null ? directories.clusterId() : cluster.formation().clusterId();
+    String wanted = settings.get(NodeKeys.CLUSTER_ID);
+    if (wanted != null && known != null && !wanted.equals(known)) {
+      throw new NodeStartException(
+          "cluster.id is " + wanted + ", but this node belongs to cluster " + known, null);
+    }
+    ControllerConfig config =
+        new ControllerConfig(
+            nodeId,
+            wanted != null ? wanted : known,
+            settings.get(NodeKeys.NUM_PARTITIONS),
+            settings.get(NodeKeys.DEFAULT_REPLICATION_FACTOR).shortValue(),
+            settings.get(NodeKeys.DELETE_TOPIC_ENABLE),
+            ClusterConfig.from(settings));
+    QuorumConfig alone =
+        QuorumConfig.inLogDirectory(nodeId, directories.metadataDirectory(settings));
+    if (cluster == null) {
+      return new MetadataLayer(
+          vertx, settings, config, null, listener -> QuorumVerticle.open(vertx, alone, listener));
+    }
+    QuorumConfig quorum = alone.inCluster(cluster.formation().voters());
+    QuorumTransport transport =
+        (to, message) -> cluster.peers().tell(to, PeerSubject.QUORUM, message);
+    return new MetadataLayer(
+        vertx,
+        settings,
+        config,
+        cluster,
+        listener -> QuorumVerticle.open(vertx, quorum, transport, listener));
+  }
+
+  /**
+   * Completes when what this node knows to be committed is in the image; alone, when it leads too.
+   */
+  Future<Void> open() {
+    return vertx
+        .deployVerticle(local)
+        .onSuccess(
+            id -> {
+              deployment = id;
+              localQuorum = new LocalQuorum(vertx, quorum, this::internalEndpoints, Clock.SYSTEM);
+              if (cluster != null) {
+                meetTheOthers();
+              }
+            })
+        .compose(any -> cluster == null ? Future.succeededFuture() : answerTheOthers());
+  }
+
+  private Future<Void> answerTheOthers() {
+    ClusterLayer.Parts parts = cluster.parts();
+    return vertx
+        .executeBlocking(() -> new PeerService(parts.settings(), nodeId, this))
+        .onSuccess(made -> cluster.listener().serve(made.service(this, parts.metrics())))
+        .mapEmpty();
+  }
+
+  private void meetTheOthers() {
+    Quorum opened = quorum;
+    route =
+        new ControllerRoute(
+            new ControllerRoute.Parts(
+                vertx, nodeId, local, localQuorum, this::leader, local.images(), cluster.peers()));
+    cluster
+        .listener()
+        .receiver(PeerSubject.QUORUM, (from, directory, message) -> opened.receive(from, message));
+    upkeep =
+        new QuorumUpkeep(
+            vertx,
+            cluster.membership(),
+            opened,
+            cluster.parts().settings().get(NodeKeys.CLUSTER_VOTERS_TARGET),
+            this::serving,
+            gone -> local.onMemberGone(gone, !cluster.listener().isConnected(gone)));
+    upkeep.start();
+  }
+
+  /** The quorum as this node sees it; null before it is open. */
+  QuorumView quorumView() {
+    Quorum opened = quorum;
+    return opened == null ? null : opened.status();
+  }
+
+  private List<Endpoint> internalEndpoints(int id) {
+    return cluster == null
+        ? List.of()
+        : cluster.membership().members().stream()
+            .filter(member -> member.nodeId() == id)
+            .map(Member::internalAddress)
+            .map(at -> new Endpoint("INTERNAL", at.host(), at.port()))
+            .toList();
+  }
+
+  private Set<Integer> serving() {
+    return images().image().brokers().values().stream()
+        .filter(broker -> !broker.fenced())
+        .map(BrokerImage::nodeId)
+        .collect(Collectors.toSet());
+  }
+
+  private int leader() {
+    QuorumView view = quorumView();
+    return view == null ? -1 : view.leaderNode();
+  }
+
+  /** This node's own controller: refuses with NOT_CONTROLLER while another node leads. */
+  ControllerVerticle local() {
+    return local;
+  }
+
+  /** The quorum as this node itself can ask and change it; null before it is open. */
+  QuorumControl localQuorum() {
+    return localQuorum;
+  }
+
+  /** The controller, wherever it is; from {@link #open} on. */
+  Controller controller() {
+    return route == null ? local : route.controller();
+  }
+
+  /** The quorum, wherever it is led; from {@link #open} on. */
+  QuorumControl quorumControl() {
+    return route == null ? localQuorum : route.quorum();
+  }
+
+  ImagePublisher images() {
+    return local.images();
+  }
+
+  /** Completes when the cluster has its id and a controller, here or elsewhere. */
+  Future<Void> known() {
+    return local.known();
+  }
+
+  /** Completes when the image of this node is such. */
+  Future<Void> until(Predicate<ClusterImage> such) {
+    Promise<Void> promise = Promise.promise();
+    images()
+        .subscribe(
+            delta -> {
+              if (such.test(delta.after())) {
+                promise.tryComplete();
+              }
+            });
+    if (such.test(images().image())) {
+      promise.tryComplete();
+    }
+    return promise.future();
+  }
+
+  /** Hands the lead over if this node has it, and closes the log. */
+  Future<Void> close() {
+    if (upkeep != null) {
+      upkeep.close();
+    }
+    return deployment == null ? Future.succeededFuture() : vertx.undeploy(deployment);
+  }
+}

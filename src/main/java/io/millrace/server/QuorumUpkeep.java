@@ -1,0 +1,146 @@
+package io.millrace.server;
+
+import io.millrace.cluster.Member;
+import io.millrace.cluster.Membership;
+import io.millrace.cluster.MembershipChange;
+import io.millrace.cluster.state.Nominee;
+import io.millrace.cluster.state.Promotion;
+import io.millrace.model.VoterId;
+import io.millrace.quorum.Quorum;
+import io.millrace.quorum.QuorumView;
+import io.vertx.core.Vertx;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.IntConsumer;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings what the membership sees to the quorum: who is there, who is gone, who is to stand for
+ * election; and makes learners voters while there are fewer than wanted. Nothing of it decides
+ * anything about the metadata.
+ *
+ * <p>Owner: the context on which the membership announces changes.
+ */
+final class QuorumUpkeep {
+  private static final Logger LOG = LoggerFactory.getLogger(QuorumUpkeep.class);
+  private static final long LOOK_MS = 500;
+
+  /** A learner that was not heard of for so long is not made a voter. */
+  private static final long FRESH_MS = 2_000;
+
+  private final Vertx vertx;
+  private final Membership membership;
+  private final Quorum quorum;
+  private final int votersTarget;
+  private final Supplier<Set<Integer>> serving;
+  private final IntConsumer gone;
+
+  // Owned by the membership's context.
+  private boolean changing;
+  private volatile long timer = -1;
+
+  /**
+   * An upkeep that has not begun.
+   *
+   * @param votersTarget {@code cluster.voters.target}
+   * @param serving node ids of the brokers that the controller takes to be alive
+   * @param gone is told the node id of each member that left, perhaps again and again
+   */
+  QuorumUpkeep(
+      Vertx vertx,
+      Membership membership,
+      Quorum quorum,
+      int votersTarget,
+      Supplier<Set<Integer>> serving,
+      IntConsumer gone) {
+    this.vertx = vertx;
+    this.membership = membership;
+    this.quorum = quorum;
+    this.votersTarget = votersTarget;
+    this.serving = serving;
+    this.gone = gone;
+  }
+
+  void start() {
+    membership.subscribe(this::onChange);
+    timer = vertx.setPeriodic(LOOK_MS, any -> look());
+  }
+
+  void close() {
+    vertx.cancelTimer(timer);
+  }
+
+  private void onChange(MembershipChange change) {
+    Set<VoterId> peers = change.members().stream().map(Member::voterId).collect(Collectors.toSet());
+    quorum.onPeers(peers);
+    if (change instanceof MembershipChange.Left left) {
+      int nodeId = left.member().nodeId();
+      // A node that came back is there under another membership.
+      if (change.members().stream().noneMatch(member -> member.nodeId() == nodeId)) {
+        quorum.onMemberGone(nodeId);
+        gone.accept(nodeId);
+      }
+    }
+    nominate(change.members());
+  }
+
+  private void look() {
+    List<Member> members = membership.members();
+    nominate(members);
+    if (quorum.status().active()) {
+      // Who went before this node led was told to another one.
+      Set<Integer> there = members.stream().map(Member::nodeId).collect(Collectors.toSet());
+      serving.get().stream().filter(nodeId -> !there.contains(nodeId)).forEach(gone::accept);
+      promote();
+    }
+  }
+
+  private void nominate(List<Member> members) {
+    QuorumView view = quorum.status();
+    Optional<Member> nominee = Nominee.of(members, voters(view), null);
+    quorum.nominate(nominee.filter(member -> member.voterId().equals(view.self())).isPresent());
+  }
+
+  private static Set<VoterId> voters(QuorumView view) {
+    return view.replicas().stream()
+        .filter(QuorumView.Replica::voter)
+        .map(QuorumView.Replica::id)
+        .collect(Collectors.toSet());
+  }
+
+  private void promote() {
+    QuorumView view = quorum.status();
+    if (changing) {
+      return;
+    }
+    long nowMs = System.currentTimeMillis();
+    Set<VoterId> following = new HashSet<>();
+    for (QuorumView.Replica replica : view.replicas()) {
+      if (!replica.voter() && nowMs - replica.lastCaughtUpMs() < FRESH_MS) {
+        following.add(replica.id());
+      }
+    }
+    Promotion.next(membership.members(), voters(view), following, votersTarget)
+        .ifPresent(this::promote);
+  }
+
+  private void promote(VoterId learner) {
+    changing = true;
+    quorum
+        .addVoter(learner)
+        .onComplete(
+            done -> {
+              if (done.succeeded()) {
+                LOG.info("Node {} votes on the metadata from now on", learner.nodeId());
+              } else {
+                LOG.debug("Node {} is no voter yet", learner.nodeId(), done.cause());
+              }
+              vertx.setTimer(LOOK_MS, any -> changing = false);
+            });
+  }
+}

@@ -1,0 +1,60 @@
+package io.millrace.api;
+
+import io.millrace.api.quorum.QuorumControl;
+import io.millrace.api.quorum.QuorumDescription;
+import io.millrace.api.quorum.QuorumDescription.Replica;
+import io.millrace.metadata.Endpoint;
+import io.millrace.model.VoterId;
+import io.millrace.quorum.QuorumException;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/** A quorum of two voters and an observer that does what it is asked, unless told otherwise. */
+public final class FakeQuorum implements QuorumControl {
+  public final List<String> asked = new ArrayList<>();
+
+  /** Why everything is refused; null = nothing is. */
+  public QuorumException refusal;
+
+  public QuorumDescription description =
+      new QuorumDescription(
+          1,
+          5,
+          40,
+          List.of(new Replica(voter(1), 42, 1_000, 1_000), new Replica(voter(2), 41, 990, 980)),
+          List.of(new Replica(voter(3), 7, 500, -1)),
+          Map.of(2, List.of(new Endpoint("INTERNAL", "b2", 9093))));
+
+  /** The voter of a node, with the directory that it has in all tests. */
+  public static VoterId voter(int nodeId) {
+    return new VoterId(nodeId, new UUID(77, nodeId));
+  }
+
+  private Future<Void> done(String what) {
+    asked.add(what);
+    return refusal == null ? Future.succeededFuture() : Future.failedFuture(refusal);
+  }
+
+  @Override
+  public Future<QuorumDescription> describe() {
+    return done("describe").map(description);
+  }
+
+  @Override
+  public Future<Void> addVoter(VoterId voter) {
+    return done("add " + voter);
+  }
+
+  @Override
+  public Future<Void> removeVoter(VoterId voter) {
+    return done("remove " + voter);
+  }
+
+  @Override
+  public Future<Void> transferLeadership(int nodeId) {
+    return done("transfer " + nodeId);
+  }
+}

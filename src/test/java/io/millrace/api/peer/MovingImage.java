@@ -1,0 +1,37 @@
+package io.millrace.api.peer;
+
+import io.millrace.api.TestImage;
+import io.millrace.metadata.ClusterImage;
+import io.millrace.metadata.ImageDelta;
+import io.millrace.metadata.ImagePublisher;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+
+/** A node's image that the test moves on. */
+final class MovingImage implements ImagePublisher {
+  private final List<Consumer<ImageDelta>> listeners = new CopyOnWriteArrayList<>();
+  private volatile ClusterImage image;
+
+  MovingImage(TestImage first) {
+    image = first;
+  }
+
+  @Override
+  public ClusterImage image() {
+    return image;
+  }
+
+  @Override
+  public void subscribe(Consumer<ImageDelta> listener) {
+    listeners.add(listener);
+  }
+
+  void publish(TestImage next) {
+    ImageDelta delta = new ImageDelta(image, next, Map.of(), Map.of(), Set.of(), Set.of());
+    image = next;
+    listeners.forEach(listener -> listener.accept(delta));
+  }
+}

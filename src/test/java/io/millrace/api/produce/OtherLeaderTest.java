@@ -1,0 +1,112 @@
+package io.millrace.api.produce;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.api.FakePartitions;
+import io.millrace.api.InlineLoop;
+import io.millrace.api.TestImage;
+import io.millrace.api.TestRequest;
+import io.millrace.api.WireIds;
+import io.millrace.api.fetch.FetchHandler;
+import io.millrace.api.fetch.FetchSessionSlots;
+import io.millrace.metadata.PartitionImage;
+import io.millrace.model.Clock;
+import java.util.List;
+import org.apache.kafka.common.message.FetchRequestData;
+import org.apache.kafka.common.message.FetchResponseData;
+import org.apache.kafka.common.message.ProduceRequestData;
+import org.apache.kafka.common.message.ProduceResponseData;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Partition 0 of {@code t} is led by node 2, and node 1 is asked (KIP-951). */
+class OtherLeaderTest {
+  private final TestImage image =
+      TestImage.ofOne()
+          .broker(2, "b2", 9092)
+          .topic("t", new PartitionImage(0, List.of(2), List.of(2), List.of(), 2, 8, 9));
+  private final FakePartitions partitions = new FakePartitions();
+
+  private ProduceResponseData produce(int version) {
+    ProduceRequestData.TopicProduceData topic =
+        new ProduceRequestData.TopicProduceData()
+            .setPartitionData(
+                List.of(
+                    new ProduceRequestData.PartitionProduceData()
+                        .setIndex(0)
+                        .setRecords(MemoryRecords.EMPTY)));
+    if (version >= 13) {
+      topic.setTopicId(WireIds.uuid(TestImage.idOf("t")));
+    } else {
+      topic.setName("t");
+    }
+    ProduceRequestData request = new ProduceRequestData().setAcks((short) 1).setTimeoutMs(1000);
+    request.topicData().add(topic);
+    return TestRequest.ask(new ProduceHandler(partitions, Clock.SYSTEM), image, version, request);
+  }
+
+  private FetchResponseData fetch(int version) {
+    InlineLoop loop = new InlineLoop();
+    FetchHandler handler =
+        new FetchHandler(
+            partitions, new FetchSessionSlots(10), () -> 1 << 20, List.of(loop), Clock.SYSTEM);
+    FetchRequestData.FetchTopic topic =
+        new FetchRequestData.FetchTopic()
+            .setPartitions(
+                List.of(
+                    new FetchRequestData.FetchPartition()
+                        .setPartition(0)
+                        .setPartitionMaxBytes(1000)));
+    if (version >= 13) {
+      topic.setTopicId(WireIds.uuid(TestImage.idOf("t")));
+    } else {
+      topic.setTopic("t");
+    }
+    return new TestRequest(image, ApiKeys.FETCH, version)
+        .on(loop)
+        .send(handler, new FetchRequestData().setMaxBytes(1000).setTopics(List.of(topic)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {10, 13})
+  void shouldNameItToProducers(int version) {
+    ProduceResponseData response = produce(version);
+
+    var partition = response.responses().iterator().next().partitionResponses().get(0);
+    assertThat(partition.errorCode()).isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER.code());
+    assertThat(partition.currentLeader().leaderId()).isEqualTo(2);
+    assertThat(partition.currentLeader().leaderEpoch()).isEqualTo(8);
+    assertThat(response.nodeEndpoints().find(2).host()).isEqualTo("b2");
+  }
+
+  @Test
+  void shouldOnlyRefuseOldProducers() {
+    ProduceResponseData response = produce(9);
+
+    assertThat(response.responses().iterator().next().partitionResponses().get(0).errorCode())
+        .isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER.code());
+    assertThat(response.nodeEndpoints()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {12, 15, 16, 18})
+  void shouldNameItToConsumers(int version) {
+    FetchResponseData response = fetch(version);
+
+    var partition = response.responses().get(0).partitions().get(0);
+    assertThat(partition.errorCode()).isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER.code());
+    assertThat(partition.currentLeader().leaderId()).isEqualTo(2);
+    assertThat(partition.currentLeader().leaderEpoch()).isEqualTo(8);
+    assertThat(response.nodeEndpoints().find(2) != null).isEqualTo(version >= 16);
+  }
+
+  @Test
+  void shouldOnlyRefuseOldConsumers() {
+    assertThat(fetch(11).responses().get(0).partitions().get(0).errorCode())
+        .isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER.code());
+  }
+}

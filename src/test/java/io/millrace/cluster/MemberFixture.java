@@ -1,0 +1,28 @@
+package io.millrace.cluster;
+
+import java.util.List;
+import java.util.UUID;
+
+/** Members for tests of rules. */
+public final class MemberFixture {
+  private MemberFixture() {}
+
+  /** A member whose ids all follow from its node id. */
+  public static Member member(int nodeId) {
+    return member(nodeId, nodeId, nodeId);
+  }
+
+  /** A member of a certain membership and log directory. */
+  public static Member member(int nodeId, int membership, int directory) {
+    return new Member(
+        new UUID(1, membership),
+        nodeId,
+        new UUID(2, directory),
+        List.of("broker", "controller"),
+        new Address("10.0.0." + nodeId, 9093),
+        new Address("10.0.0." + nodeId, 5701),
+        List.of(),
+        new UUID(3, membership),
+        0);
+  }
+}

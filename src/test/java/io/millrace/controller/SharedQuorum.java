@@ -1,0 +1,186 @@
+package io.millrace.controller;
+
+import io.millrace.metadata.MetadataRecord;
+import io.millrace.model.VoterId;
+import io.millrace.quorum.CommitListener;
+import io.millrace.quorum.Quorum;
+import io.millrace.quorum.QuorumException;
+import io.millrace.quorum.QuorumView;
+import io.millrace.quorum.state.Entry;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.apache.kafka.common.protocol.Errors;
+
+/**
+ * A quorum in memory for several controllers: one log, in which whoever was told to lead appends.
+ * Used from the test's thread and the controllers' contexts, hence synchronized.
+ */
+final class SharedQuorum {
+  private final List<Entry> log = new ArrayList<>();
+  private final Map<Integer, Replica> replicas = new TreeMap<>();
+  private final List<Promise<Long>> held = new ArrayList<>();
+  private int term;
+  private int leader = -1;
+
+  /** Proposals wait, neither committed nor failed, until {@link #lead}. */
+  boolean holding;
+
+  private final class Replica implements Quorum {
+    private final int nodeId;
+    private final CommitListener listener;
+    private int delivered;
+    private boolean cut;
+
+    private Replica(int nodeId, CommitListener listener) {
+      this.nodeId = nodeId;
+      this.listener = listener;
+    }
+
+    private void deliver() {
+      if (!cut && delivered < log.size()) {
+        listener.onCommitted(new ArrayList<>(log.subList(delivered, log.size())));
+        delivered = log.size();
+      }
+    }
+
+    @Override
+    public Future<Long> propose(int inTerm, long baseOffset, List<MetadataRecord> records) {
+      synchronized (SharedQuorum.this) {
+        if (leader != nodeId || term != inTerm) {
+          return Future.failedFuture(new QuorumException(Errors.NOT_CONTROLLER, "deposed"));
+        }
+        if (holding) {
+          Promise<Long> promise = Promise.promise();
+          held.add(promise);
+          return promise.future();
+        }
+        return Future.succeededFuture(append(records));
+      }
+    }
+
+    @Override
+    public Future<Long> readIndex() {
+      synchronized (SharedQuorum.this) {
+        return leader == nodeId && !cut
+            ? Future.succeededFuture(end())
+            : Future.failedFuture(new QuorumException(Errors.NOT_CONTROLLER, "no majority"));
+      }
+    }
+
+    @Override
+    public Future<Void> snapshot(long lastOffset, List<MetadataRecord> records) {
+      return Future.succeededFuture();
+    }
+
+    @Override
+    public Future<Void> close() {
+      return Future.succeededFuture();
+    }
+
+    // Nothing of the following is the controller's business.
+
+    @Override
+    public Future<Void> addVoter(VoterId id) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Future<Void> removeVoter(VoterId id) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Future<Void> transferLeadership(int to) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public QuorumView status() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void receive(int fromNodeId, ByteBuffer message) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void onPeers(Set<VoterId> peers) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void onMemberGone(int gone) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void nominate(boolean nominated) {
+      throw new UnsupportedOperationException();
+    }
+  }
+
+  private long end() {
+    return log.isEmpty() ? 0 : log.get(log.size() - 1).endOffset();
+  }
+
+  private long append(List<MetadataRecord> records) {
+    log.add(new Entry(end(), term, records));
+    replicas.values().forEach(Replica::deliver);
+    return end() - 1;
+  }
+
+  ControllerVerticle.QuorumOpener opener(int nodeId) {
+    return (Vertx vertx, CommitListener listener) -> {
+      synchronized (this) {
+        Replica replica = new Replica(nodeId, listener);
+        replicas.put(nodeId, replica);
+        replica.deliver();
+        listener.onLeaderKnown(leader, term);
+        return Future.succeededFuture(replica);
+      }
+    };
+  }
+
+  /** A node leads a new term. */
+  synchronized void lead(int nodeId) {
+    Replica old = replicas.get(leader);
+    leader = nodeId;
+    term++;
+    holding = false;
+    if (old != null && !old.cut) {
+      old.listener.onResigned(new QuorumException(Errors.NOT_CONTROLLER, "Another node leads"));
+    }
+    held.forEach(
+        promise -> promise.fail(new QuorumException(Errors.NOT_CONTROLLER, "Another node leads")));
+    held.clear();
+    append(List.of(MetadataRecord.NoOp.INSTANCE));
+    for (Replica replica : replicas.values()) {
+      if (!replica.cut) {
+        replica.listener.onLeaderKnown(nodeId, term);
+      }
+    }
+    replicas.get(nodeId).listener.onLeader(term);
+  }
+
+  /** A node hears nothing any more, of its own deposition neither. */
+  synchronized void cut(int nodeId) {
+    replicas.get(nodeId).cut = true;
+  }
+
+  /** The node hears of everything again; what the image says so far comes as a snapshot. */
+  synchronized void heal(int nodeId, List<MetadataRecord> snapshot) {
+    Replica replica = replicas.get(nodeId);
+    replica.cut = false;
+    replica.listener.onSnapshot(end() - 1, snapshot);
+    replica.delivered = log.size();
+    replica.listener.onLeaderKnown(leader, term);
+  }
+}

@@ -1,0 +1,294 @@
+package io.millrace.controller.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.controller.BrokerRegistration;
+import io.millrace.controller.Controller.ElectionType;
+import io.millrace.controller.Controller.Heartbeat;
+import io.millrace.controller.Controller.IsrChange;
+import io.millrace.controller.Controller.IsrMember;
+import io.millrace.controller.state.Registrations.Standing;
+import io.millrace.metadata.ConfigResource;
+import io.millrace.metadata.MetadataImage;
+import io.millrace.metadata.MetadataRecord;
+import io.millrace.metadata.MetadataRecord.Config;
+import io.millrace.metadata.PartitionImage;
+import io.millrace.model.TopicPartition;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Random lives of five brokers against a model of who has which acknowledged records. A partition's
+ * leader acknowledges whenever its ISR is large enough; only members of the ISR have what was
+ * acknowledged then. After every step:
+ *
+ * <ul>
+ *   <li>a leader serves, is in the ISR, and has every acknowledged record, unless the partition is
+ *       marked;
+ *   <li>everybody in ISR and last ISR has every acknowledged record, unless it is marked;
+ *   <li>a partition has no leader only when nobody in ISR and last ISR serves;
+ *   <li>epochs do not go back, and another leader has another epoch.
+ * </ul>
+ */
+class BrokersModelTest {
+  private static final int RUNS = 300;
+  private static final int STEPS = 120;
+  private static final int BROKERS = 5;
+  private static final int HERE = 1;
+
+  private final TopicPolicies policies = new TopicPolicies(Images.RULES);
+  private final Failover failover = new Failover(policies);
+  private final Registrations registrations = new Registrations(failover);
+
+  private MetadataImage image;
+  private BrokerSessions sessions;
+  private Heartbeats heartbeats;
+  private Random random;
+  private int incarnations;
+
+  /** By partition: who has everything that was acknowledged. */
+  private List<Set<Integer>> holders;
+
+  @Test
+  void shouldElectOnlyWhoHasWhatWasAcknowledged() {
+    long first = Long.getLong("millrace.seed", System.nanoTime());
+    System.out.println("BrokersModelTest: -Dmillrace.seed=" + first + ", runs " + RUNS);
+    int marked = 0;
+    int offline = 0;
+    for (int run = 0; run < RUNS; run++) {
+      start(first + run);
+      for (int step = 0; step < STEPS; step++) {
+        String what = "seed " + (first + run) + ", step " + step + ": " + step();
+        acknowledge();
+        check(what);
+      }
+      for (PartitionImage partition : partitions()) {
+        marked += partition.possibleLoss() ? 1 : 0;
+        offline += partition.leader() == PartitionImage.NO_LEADER ? 1 : 0;
+      }
+    }
+    // Both happen, or the test would show little.
+    assertThat(marked).isPositive();
+    assertThat(offline).isPositive();
+  }
+
+  private void start(long seed) {
+    random = new Random(seed);
+    sessions = new BrokerSessions(1_000);
+    heartbeats = new Heartbeats(failover, sessions, HERE);
+    image = Images.newest(MetadataImage.EMPTY);
+    for (int nodeId = 1; nodeId <= BROKERS; nodeId++) {
+      register(nodeId, false);
+      heartbeat(nodeId, false, false);
+    }
+    for (int replicas = 1; replicas <= 4; replicas++) {
+      List<Integer> on = new ArrayList<>();
+      for (int i = 0; i < replicas; i++) {
+        on.add((replicas + i) % BROKERS + 1);
+      }
+      image = Images.withTopic(image, "t" + replicas, 2, on);
+      image = Images.withConfig(image, "t" + replicas, "min.insync.replicas", minimum());
+    }
+    image = Images.withConfig(image, "t4", "unclean.leader.election.enable", "true");
+    holders = new ArrayList<>();
+    partitions().forEach(partition -> holders.add(new HashSet<>(partition.isr())));
+  }
+
+  private String minimum() {
+    return Integer.toString(1 + random.nextInt(3));
+  }
+
+  private List<PartitionImage> partitions() {
+    List<PartitionImage> all = new ArrayList<>();
+    for (int replicas = 1; replicas <= 4; replicas++) {
+      all.addAll(image.topic("t" + replicas).partitions());
+    }
+    return all;
+  }
+
+  private String topicOf(int index) {
+    return "t" + (index / 2 + 1);
+  }
+
+  private void apply(List<MetadataRecord> records) {
+    image = Images.with(image, records);
+  }
+
+  private String step() {
+    int nodeId = 1 + random.nextInt(BROKERS);
+    switch (random.nextInt(10)) {
+      case 0 -> {
+        boolean cut = random.nextInt(3) == 0;
+        register(nodeId, cut);
+        return nodeId + " registers" + (cut ? ", cut" : "");
+      }
+      case 1, 2, 3 -> {
+        heartbeat(nodeId, false, false);
+        return nodeId + " serves";
+      }
+      case 4 -> {
+        apply(failover.fence(image, nodeId));
+        return nodeId + " is fenced";
+      }
+      case 5 -> {
+        heartbeat(nodeId, random.nextBoolean(), true);
+        return nodeId + " stops";
+      }
+      case 6 -> {
+        String topic = "t" + (1 + random.nextInt(4));
+        Config config = new Config(ConfigResource.topic(topic), "min.insync.replicas", minimum());
+        apply(
+            new ConfigConsequences(policies)
+                .complete(image, new Decision<>(List.of(config), ""))
+                .records());
+        return config.toString();
+      }
+      case 7 -> {
+        int index = random.nextInt(partitions().size());
+        TopicPartition name = new TopicPartition(topicOf(index), index % 2);
+        ElectionType type = random.nextInt(20) == 0 ? ElectionType.UNCLEAN : ElectionType.PREFERRED;
+        apply(new Elections(policies).decide(image, type, Set.of(name)).records());
+        return type + " " + name;
+      }
+      case 8 -> {
+        apply(new LeaderBalance(policies, random.nextInt(100)).decide(image));
+        return "balance";
+      }
+      default -> {
+        return alterIsr(random.nextInt(partitions().size()));
+      }
+    }
+  }
+
+  private void register(int nodeId, boolean cut) {
+    BrokerRegistration node = Images.registration(nodeId, ++incarnations, nodeId);
+    if (cut && holders != null) {
+      holders.forEach(who -> who.remove(nodeId));
+    }
+    apply(
+        registrations
+            .register(image, cut ? Images.cut(node) : node, new Standing(nodeId == HERE, true))
+            .records());
+  }
+
+  private void heartbeat(int nodeId, boolean wantFence, boolean wantShutDown) {
+    long epoch = image.brokers().get(nodeId).epoch();
+    sessions.heard(nodeId, epoch, image.offset(), 0);
+    apply(
+        heartbeats
+            .decide(image, new Heartbeat(nodeId, epoch, image.offset(), wantFence, wantShutDown))
+            .records());
+  }
+
+  /** The leader takes in who has caught up, or drops who has not. */
+  private String alterIsr(int index) {
+    PartitionImage partition = partitions().get(index);
+    int leader = partition.leader();
+    if (leader == PartitionImage.NO_LEADER) {
+      return "nothing";
+    }
+    Set<Integer> isr = new HashSet<>(Set.of(leader));
+    for (int nodeId : partition.replicas()) {
+      if (random.nextBoolean()) {
+        isr.add(nodeId);
+      }
+    }
+    List<IsrMember> members =
+        isr.stream()
+            .map(nodeId -> new IsrMember(nodeId, image.brokers().get(nodeId).epoch()))
+            .toList();
+    var decision =
+        new IsrChanges(policies)
+            .decide(
+                image,
+                leader,
+                image.brokers().get(leader).epoch(),
+                List.of(
+                    new IsrChange(
+                        image.topic(topicOf(index)).id(),
+                        partition.partition(),
+                        partition.leaderEpoch(),
+                        partition.partitionEpoch(),
+                        members)));
+    if (!decision.records().isEmpty()) {
+      // Whoever is taken in has fetched all that the leader has.
+      if (holders.get(index).contains(leader)) {
+        holders.get(index).addAll(isr);
+      }
+      apply(decision.records());
+    }
+    return "ISR of " + topicOf(index) + "-" + index % 2 + " to " + isr;
+  }
+
+  /** Acknowledged records are with the ISR; what an unclean leader lacks is given up. */
+  private void acknowledge() {
+    List<PartitionImage> partitions = partitions();
+    for (int i = 0; i < partitions.size(); i++) {
+      PartitionImage partition = partitions.get(i);
+      int minimum =
+          Math.min(policies.minInsyncReplicas(image, topicOf(i)), partition.replicas().size());
+      if (partition.leader() != PartitionImage.NO_LEADER) {
+        if (!holders.get(i).contains(partition.leader())) {
+          assertThat(lostOrMarked(partition)).as(() -> partition + " lost silently").isTrue();
+        }
+        if (partition.isr().size() >= minimum || partition.possibleLoss()) {
+          holders.set(i, new HashSet<>(partition.isr()));
+        }
+      }
+    }
+  }
+
+  /** A single replica that was cut has lost what it has lost. */
+  private static boolean lostOrMarked(PartitionImage partition) {
+    return partition.possibleLoss() || partition.replicas().size() == 1;
+  }
+
+  private List<PartitionImage> before = List.of();
+
+  private void check(String what) {
+    List<PartitionImage> partitions = partitions();
+    for (int i = 0; i < partitions.size(); i++) {
+      PartitionImage partition = partitions.get(i);
+      String name = topicOf(i);
+      Supplier<String> where = () -> what + ", " + name + " " + partition;
+      List<Integer> complete = new ArrayList<>(partition.isr());
+      complete.addAll(partition.lastIsr());
+      require(!partition.isr().isEmpty(), where, "nobody in the ISR");
+      require(partition.replicas().containsAll(complete), where, "no replicas");
+      require(new HashSet<>(complete).size() == complete.size(), where, "named twice");
+      if (partition.leader() == PartitionImage.NO_LEADER) {
+        require(complete.stream().noneMatch(this::active), where, "could have a leader");
+        require(OfflineReason.of(image, partition) != null, where, "no reason");
+      } else {
+        require(partition.isr().contains(partition.leader()), where, "leader not in the ISR");
+        require(active(partition.leader()), where, "leader does not serve");
+      }
+      require(
+          lostOrMarked(partition) || holders.get(i).containsAll(complete),
+          where,
+          "only these have all: " + holders.get(i));
+      if (before.size() == partitions.size() && !what.contains("step 0:")) {
+        PartitionImage old = before.get(i);
+        int epochs = partition.leaderEpoch() - old.leaderEpoch();
+        require(epochs >= 0, where, "epoch went back");
+        require(partition.leader() == old.leader() || epochs > 0, where, "two in one epoch");
+      }
+    }
+    before = partitions;
+  }
+
+  private boolean active(int nodeId) {
+    return image.brokers().get(nodeId).active();
+  }
+
+  private static void require(boolean holds, Supplier<String> where, String what) {
+    if (!holds) {
+      throw new AssertionError(where.get() + ": " + what);
+    }
+  }
+}

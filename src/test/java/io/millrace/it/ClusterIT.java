@@ -1,0 +1,99 @@
+package io.millrace.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Three real nodes that find each other on one machine. */
+class ClusterIT {
+  @TempDir Path dir;
+
+  @Test
+  void shouldServeClientsThroughAnyNode() throws Exception {
+    try (TestCluster cluster = TestCluster.onLoopback(dir, 3, Map.of()).startAll();
+        Clients through2 = new Clients(cluster.node(2));
+        Clients through3 = new Clients(cluster.node(3))) {
+      through2.createTopic("orders", 6);
+      Numbers.produce(through3, "orders", 6, 0, 600);
+
+      TopicDescription orders =
+          through3.admin().describeTopics(List.of("orders")).allTopicNames().get().get("orders");
+      Set<Integer> leaders = new TreeSet<>();
+      orders.partitions().forEach(partition -> leaders.add(partition.leader().id()));
+      assertThat(leaders).containsExactly(1, 2, 3);
+      Numbers.assertAllBelow(600, Numbers.read(through2, "orders"));
+    }
+  }
+
+  @Test
+  void shouldFailOverAndTakeTheOldControllerBack() throws Exception {
+    try (TestCluster cluster = TestCluster.onLoopback(dir, 3, Map.of()).startAll();
+        TopicLoad load = TopicLoad.start(cluster, "topic")) {
+      int first = cluster.awaitController(cluster.allBut());
+      load.awaitMore(20);
+
+      cluster.node(first).kill();
+      int second = cluster.awaitController(cluster.allBut(first));
+      assertThat(second).isNotEqualTo(first);
+      load.awaitMore(20);
+
+      cluster.node(first).startAndAwaitReady();
+      cluster.awaitController(cluster.allBut());
+      load.awaitMore(20);
+      cluster.awaitTopics(load.stop());
+    }
+  }
+
+  @Test
+  void shouldKeepEverythingWhenAllNodesAreKilled() throws Exception {
+    try (TestCluster cluster = TestCluster.onLoopback(dir, 3, Map.of()).startAll()) {
+      List<String> acknowledged;
+      try (TopicLoad load = TopicLoad.start(cluster, "topic")) {
+        load.awaitMore(50);
+        cluster.nodes().forEach(BrokerProcess::kill);
+        acknowledged = load.stop();
+      }
+      cluster.startAll();
+      cluster.awaitTopics(acknowledged);
+    }
+  }
+
+  @Test
+  void shouldLetAClusterOfOneGrow() throws Exception {
+    try (TestCluster cluster = TestCluster.onLoopback(dir, 3, Map.of())) {
+      String seeds = cluster.node(1).setting("cluster.seeds");
+      cluster.node(1).set("cluster.seeds", "").startAndAwaitReady();
+      try (Clients alone = new Clients(cluster.node(1))) {
+        alone.createTopic("early", 1);
+        Numbers.produce(alone, "early", 1, 0, 10);
+      }
+      cluster.node(1).stop();
+      cluster.node(1).set("cluster.seeds", seeds);
+      cluster.startAll();
+
+      cluster.awaitVoters(3);
+      cluster.awaitTopics(List.of("early"));
+      try (Clients clients = new Clients(cluster.node(3))) {
+        Numbers.assertAllBelow(10, Numbers.read(clients, "early"));
+      }
+    }
+  }
+
+  @Test
+  void shouldRefuseASecondNodeWithTheSameId() throws Exception {
+    try (TestCluster cluster = TestCluster.onLoopback(dir, 3, Map.of()).startAll()) {
+      MillraceProcess twin = cluster.twinOf(2, dir.resolve("twin"));
+      twin.start();
+      assertThat(twin.awaitEnd(TestCluster.PATIENCE)).isEqualTo(1);
+      assertThat(twin.output().tail(5)).contains("node.id 2 is already in use");
+      cluster.awaitController(cluster.allBut());
+    }
+  }
+}

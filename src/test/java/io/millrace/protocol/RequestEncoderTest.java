@@ -1,0 +1,53 @@
+package io.millrace.protocol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.ByteBuffer;
+import org.apache.kafka.common.message.BrokerHeartbeatRequestData;
+import org.apache.kafka.common.message.BrokerHeartbeatResponseData;
+import org.apache.kafka.common.message.MetadataRequestData;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.junit.jupiter.api.Test;
+
+class RequestEncoderTest {
+  @Test
+  void shouldWriteWhatRequestHeaderAndCodecRead() {
+    for (short version = 0; version <= 13; version++) {
+      MetadataRequestData body = new MetadataRequestData().setAllowAutoTopicCreation(true);
+      ByteBuffer frame = RequestEncoder.encode(body, version, "node-1");
+      RequestEncoder.correlationId(frame, 4711);
+
+      assertThat(frame.getInt()).isEqualTo(frame.remaining());
+      RequestHeader header = RequestHeader.read(frame, null);
+      assertThat(header).isEqualTo(new RequestHeader(ApiKeys.METADATA, version, 4711, "node-1"));
+      assertThat(RequestCodec.decode(header, frame)).isEqualTo(body);
+      assertThat(frame.hasRemaining()).isFalse();
+    }
+  }
+
+  @Test
+  void shouldRefuseVersionThatDoesNotExist() {
+    assertThatThrownBy(() -> RequestEncoder.encode(new MetadataRequestData(), (short) 99, "node-1"))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void shouldReadResponseAndRefuseWhatIsNone() {
+    BrokerHeartbeatResponseData body = new BrokerHeartbeatResponseData().setIsFenced(true);
+    ResponseEncoder encoder = new ResponseEncoder(ApiKeys.BROKER_HEARTBEAT, (short) 1, 5, body);
+    ByteBuffer frame = ByteBuffer.allocate(encoder.inlineBytes());
+    encoder.write(frame);
+    frame.flip().getInt();
+
+    assertThat(ResponseDecoder.correlationId(frame)).isEqualTo(5);
+    assertThat(ResponseDecoder.decode(ApiKeys.BROKER_HEARTBEAT, (short) 1, frame.slice()))
+        .isEqualTo(body);
+    for (int length = 0; length < frame.remaining(); length++) {
+      ByteBuffer cut = frame.slice(frame.position(), length);
+      assertThatThrownBy(() -> ResponseDecoder.decode(ApiKeys.BROKER_HEARTBEAT, (short) 1, cut))
+          .isInstanceOf(MalformedResponseException.class);
+    }
+    assertThat(new BrokerHeartbeatRequestData().apiKey()).isEqualTo(ApiKeys.BROKER_HEARTBEAT.id);
+  }
+}

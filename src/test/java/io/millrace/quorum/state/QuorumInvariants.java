@@ -1,0 +1,182 @@
+package io.millrace.quorum.state;
+
+import io.millrace.metadata.MetadataRecord;
+import io.millrace.model.VoterId;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/**
+ * What must hold at every moment of a simulation, under the names of docs/invariants.md.
+ *
+ * <p>Owner: the simulation's thread.
+ */
+final class QuorumInvariants {
+  /** Ten times what a lively run has. */
+  private static final int MAX_EVENTS = 100_000;
+
+  private record Position(long offset, int term) {}
+
+  private record Written(MetadataRecord record, int termBefore) {}
+
+  private record Ballot(VoterId voter, int term) {}
+
+  /**
+   * One committed record.
+   *
+   * @param committedIn term in which that was first known
+   * @param after the state that it makes
+   */
+  private record Committed(
+      int term, MetadataRecord record, int committedIn, ReplicatedState after) {}
+
+  private final Map<Integer, VoterId> leaders = new HashMap<>();
+  private final Map<Position, Written> written = new HashMap<>();
+  private final Map<Ballot, VoterId> votes = new HashMap<>();
+  private final List<Committed> committed = new ArrayList<>();
+
+  long committedEnd() {
+    return committed.size();
+  }
+
+  private static void check(boolean holds, String invariant, Supplier<String> what) {
+    if (!holds) {
+      throw new AssertionError("Not kept: " + invariant + ": " + what.get());
+    }
+  }
+
+  /** Somebody leads; true = a new term has a leader. */
+  boolean onLeader(VoterId leader, QuorumRules rules) {
+    int term = rules.term();
+    VoterId known = leaders.putIfAbsent(term, leader);
+    check(
+        known == null || known.equals(leader),
+        "one leader of a term",
+        () -> known + " and " + leader + " lead in term " + term);
+    if (known == null) {
+      long end = committedBefore(term);
+      check(
+          rules.logEnd() >= end
+              && (end == 0
+                  || end < rules.committedEnd()
+                  || rules.termBefore(end) == committed.get((int) end - 1).term()),
+          "a leader has what is committed",
+          () -> leader + " leads in term " + term + " without what is committed below " + end);
+    }
+    return known == null;
+  }
+
+  /** End of what was committed in earlier terms. */
+  private long committedBefore(int term) {
+    long end = committed.size();
+    while (end > 0 && committed.get((int) end - 1).committedIn() >= term) {
+      end--;
+    }
+    return end;
+  }
+
+  /** These entries are to be appended behind a record of this term. */
+  void onAppend(int termBefore, List<Entry> entries) {
+    int before = termBefore;
+    for (Entry entry : entries) {
+      for (int i = 0; i < entry.records().size(); i++) {
+        Position position = new Position(entry.baseOffset() + i, entry.term());
+        Written is = new Written(entry.records().get(i), before);
+        Written was = written.putIfAbsent(position, is);
+        check(was == null || was.equals(is), "logs match", () -> position + ": " + is + ", " + was);
+        before = entry.term();
+      }
+    }
+  }
+
+  /** Somebody delivers these entries and had this state. */
+  ReplicatedState onCommitted(int term, ReplicatedState state, List<Entry> entries) {
+    ReplicatedState now = state;
+    for (Entry entry : entries) {
+      long end = now.end();
+      check(
+          entry.baseOffset() == end,
+          "committed is delivered once, in order",
+          () -> "offset " + entry.baseOffset() + " comes after " + end);
+      for (MetadataRecord record : entry.records()) {
+        now = now.plus(record);
+        onCommitted(new Committed(entry.term(), record, term, now));
+      }
+    }
+    return now;
+  }
+
+  private void onCommitted(Committed is) {
+    long end = is.after().end();
+    if (end > committed.size()) {
+      committed.add(is);
+      return;
+    }
+    Committed was = committed.get((int) end - 1);
+    check(
+        was.term() == is.term() && was.after().equals(is.after()),
+        "committed stays",
+        () -> "offset " + (end - 1) + " was " + was + " and is " + is);
+  }
+
+  /** Somebody starts from a snapshot or has written one. */
+  void onSnapshot(SnapshotId id, ReplicatedState state) {
+    if (id.endOffset() > 0) {
+      check(
+          id.endOffset() <= committed.size()
+              && committed.get((int) id.endOffset() - 1).after().equals(state)
+              && committed.get((int) id.endOffset() - 1).term() == id.term(),
+          "a snapshot equals the replay",
+          () -> id + " is " + state);
+    }
+  }
+
+  void onReadAnswered(long committedWhenAsked, long end) {
+    check(
+        end >= committedWhenAsked,
+        "a read is never stale",
+        () -> "it sees all below " + end + ", but " + committedWhenAsked + " was committed before");
+  }
+
+  /** The message leaves a replica with this disk. */
+  void onSent(Message message, SimulatedDisk disk) {
+    if (message instanceof Message.VoteReply reply && reply.granted()) {
+      onVote(reply.from(), reply.term(), reply.to(), disk);
+    } else if (message instanceof Message.Vote vote) {
+      onVote(vote.from(), vote.term(), vote.from(), disk);
+    } else if (message instanceof Message.AppendReply reply) {
+      check(
+          reply.term() <= disk.hardState().term(),
+          "acknowledged is on the disk",
+          () -> reply + " with " + disk.hardState());
+      check(
+          !reply.matched() || reply.end() <= disk.end(),
+          "acknowledged is on the disk",
+          () -> reply + ", but the disk's log ends at " + disk.end());
+    }
+  }
+
+  private void onVote(VoterId voter, int term, VoterId candidate, SimulatedDisk disk) {
+    HardState there = disk.hardState();
+    check(
+        there.term() > term || (there.term() == term && candidate.equals(there.votedFor())),
+        "acknowledged is on the disk",
+        () -> voter + " votes for " + candidate + " in term " + term + " with " + there);
+    VoterId before = votes.putIfAbsent(new Ballot(voter, term), candidate);
+    check(
+        before == null || before.equals(candidate),
+        "one vote in a term",
+        () -> voter + " votes for " + before + " and " + candidate + " in term " + term);
+  }
+
+  /** Messages answer each other: a mistake can make them go on for ever. */
+  void onEvent(int count) {
+    check(count < MAX_EVENTS, "no storm of messages", () -> count + " events");
+  }
+
+  void onHealed(boolean allThere, Supplier<String> what) {
+    check(allThere, "progress once the network heals", what);
+  }
+}

@@ -1,0 +1,315 @@
+package io.millrace.quorum.state;
+
+import io.millrace.metadata.MetadataRecord;
+import io.millrace.metadata.MetadataRecord.ProducerIds;
+import io.millrace.model.VoterId;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.PriorityQueue;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+
+/**
+ * A quorum in one thread: replicas, a network, a clock and an operator, all driven by one seed.
+ * After every event the {@link QuorumInvariants} are checked.
+ *
+ * <p>Owner: the simulation's thread.
+ */
+final class SimulatedQuorum {
+
+  /** Ten election timeouts. */
+  private static final int PROGRESS_MS = 3_000;
+
+  private static final int TRACED_LINES = 150;
+
+  private record Event(long atMs, long order, Runnable what) implements Comparable<Event> {
+    @Override
+    public int compareTo(Event other) {
+      return atMs != other.atMs ? Long.compare(atMs, other.atMs) : Long.compare(order, other.order);
+    }
+  }
+
+  final Random random;
+
+  /** Small bounds, so that every way is gone. */
+  final QuorumTiming timing;
+
+  final int chunkBytes;
+  final QuorumInvariants invariants = new QuorumInvariants();
+  final SimulatedNetwork network;
+  final List<SimulatedReplica> replicas = new ArrayList<>();
+  private final int target;
+  private final PriorityQueue<Event> events = new PriorityQueue<>();
+  private final ArrayDeque<String> lines;
+
+  /** What happens when a leader has committed something, and when there is a new one. */
+  Consumer<SimulatedReplica> whenCommitted = leader -> {};
+
+  Consumer<SimulatedReplica> whenElected = leader -> {};
+  long nowMs;
+  int readsAnswered;
+  int snapshotsInstalled;
+  private int eventCount;
+  private long order;
+  private long proposals;
+  private int directories;
+
+  /**
+   * A quorum whose disks are empty.
+   *
+   * @param traced whether the last events are kept as text
+   */
+  SimulatedQuorum(Random random, int voters, int learners, boolean traced) {
+    this.random = random;
+    this.timing =
+        new QuorumTiming(
+            50, 300, 1_000, 200, 1 + random.nextInt(8), 1 + random.nextInt(4), random.nextInt(15));
+    this.chunkBytes = random.nextBoolean() ? 30 : 1_000;
+    this.network = new SimulatedNetwork(random);
+    this.lines = traced ? new ArrayDeque<>() : null;
+    this.target = voters;
+    List<VoterId> ids = new ArrayList<>();
+    for (int node = 1; node <= voters + learners; node++) {
+      ids.add(newId(node));
+    }
+    Set<VoterId> initial = Set.copyOf(ids.subList(0, voters));
+    for (VoterId id : ids) {
+      replicas.add(new SimulatedReplica(this, id, initial.contains(id) ? initial : Set.of()));
+    }
+  }
+
+  private VoterId newId(int node) {
+    return new VoterId(node, new UUID(node, ++directories));
+  }
+
+  Set<VoterId> ids() {
+    return replicas.stream()
+        .map(SimulatedReplica::id)
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  // ---- Time
+
+  void at(long atMs, Runnable what) {
+    events.add(new Event(Math.max(atMs, nowMs), ++order, what));
+  }
+
+  /** Lets everything happen that happens before this time. */
+  void runUntil(long untilMs) {
+    while (!events.isEmpty() && events.peek().atMs() <= untilMs) {
+      Event event = events.poll();
+      nowMs = event.atMs();
+      eventCount++;
+      invariants.onEvent(eventCount);
+      event.what().run();
+    }
+    nowMs = untilMs;
+  }
+
+  int eventCount() {
+    return eventCount;
+  }
+
+  long diskDelayMs() {
+    return random.nextInt(100) == 0 ? random.nextInt(400) : random.nextInt(6);
+  }
+
+  // ---- Network
+
+  void send(Message message) {
+    for (long delayMs : network.arrivals(message.from().nodeId(), message.to().nodeId())) {
+      at(nowMs + delayMs, () -> replica(message.to().nodeId()).deliver(message));
+    }
+  }
+
+  private SimulatedReplica replica(int node) {
+    return replicas.get(node - 1);
+  }
+
+  // ---- Clients and the operator
+
+  void propose() {
+    for (SimulatedReplica replica : replicas) {
+      replica.call(
+          rules -> {
+            if (rules.isActive()) {
+              List<MetadataRecord> records = new ArrayList<>();
+              for (int left = 1 + random.nextInt(3); left > 0; left--) {
+                records.add(new ProducerIds(++proposals));
+              }
+              trace(replica.id(), "proposes", records);
+              rules.propose(records);
+            }
+          });
+    }
+  }
+
+  /** Removes voters whose disk is gone, and makes learners voters. */
+  void repair() {
+    for (SimulatedReplica replica : replicas) {
+      replica.call(
+          rules -> {
+            if (rules.isActive()) {
+              repair(rules);
+            }
+          });
+    }
+  }
+
+  private void repair(QuorumRules rules) {
+    Set<VoterId> ids = ids();
+    for (VoterId voter : rules.voters()) {
+      if (!ids.contains(voter)) {
+        trace(rules.leader(), "removes", voter);
+        rules.removeVoter(voter);
+        return;
+      }
+    }
+    if (rules.voters().size() < target) {
+      for (VoterId id : ids) {
+        if (!replica(id.nodeId()).isDamaged()
+            && !rules.voters().contains(id)
+            && rules.isCaughtUp(id)) {
+          trace(rules.leader(), "adds", id);
+          rules.addVoter(id);
+          return;
+        }
+      }
+    }
+  }
+
+  /** A replica forgets everything and comes back as another one, unless that is too much. */
+  boolean mayLose(SimulatedReplica lost) {
+    Set<VoterId> good =
+        replicas.stream()
+            .filter(one -> one != lost && !one.isDamaged())
+            .map(SimulatedReplica::id)
+            .collect(Collectors.toSet());
+    for (SimulatedReplica replica : replicas) {
+      for (Set<VoterId> voters : replica.knownVoters()) {
+        long left = voters.stream().filter(good::contains).count();
+        if (!voters.isEmpty() && left <= voters.size() / 2) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  /** Whether most of the other voters are alive. */
+  boolean mayRemove(VoterId which, QuorumRules rules) {
+    long good =
+        replicas.stream()
+            .filter(one -> !one.id().equals(which) && !one.isDamaged())
+            .filter(one -> rules.voters().contains(one.id()))
+            .count();
+    return good > (rules.voters().size() - 1) / 2;
+  }
+
+  void wipe(SimulatedReplica replica) {
+    replica.crash();
+    replica.wipe(newId(replica.id().nodeId()));
+    trace(replica.id(), "is", "new");
+    for (SimulatedReplica other : replicas) {
+      other.call(rules -> rules.onPeers(ids()));
+    }
+  }
+
+  // ---- The end
+
+  /** All faults end; then there must be a leader and everybody must have what it commits. */
+  void heal() {
+    whenCommitted = leader -> {};
+    whenElected = leader -> {};
+    network.heal();
+    for (SimulatedReplica replica : replicas) {
+      replica.diskFull = false;
+      replica.resume();
+      if (replica.isDamaged()) {
+        wipe(replica);
+      } else if (replica.isUp() && replica.rules().role() == QuorumRules.Role.FAILED) {
+        replica.crash();
+      }
+      if (!replica.isUp()) {
+        replica.start();
+      }
+    }
+    for (long atMs = nowMs; atMs < nowMs + PROGRESS_MS; atMs += 100) {
+      at(atMs, this::repair);
+      at(atMs + 50, this::propose);
+    }
+    long committedBefore = invariants.committedEnd();
+    runUntilTrue(() -> invariants.committedEnd() > committedBefore, "nothing new is committed");
+    runUntilTrue(this::isWhole, "voters are missing, or not all have everything");
+  }
+
+  /** One leads, enough vote, all of them are here, and everybody has all that is committed. */
+  private boolean isWhole() {
+    if (!replicas.stream().allMatch(SimulatedReplica::isUp)) {
+      return false;
+    }
+    Set<VoterId> voters = replicas.get(0).rules().voters();
+    return voters.size() >= target
+        && ids().containsAll(voters)
+        && replicas.stream().filter(one -> one.rules().isActive()).count() == 1
+        && replicas.stream()
+            .allMatch(
+                one ->
+                    one.appliedEnd() == invariants.committedEnd()
+                        && one.rules().voters().equals(voters));
+  }
+
+  private void runUntilTrue(BooleanSupplier condition, String otherwise) {
+    long untilMs = nowMs + PROGRESS_MS;
+    while (nowMs < untilMs && !condition.getAsBoolean()) {
+      runUntil(nowMs + 20);
+    }
+    invariants.onHealed(condition.getAsBoolean(), () -> otherwise + ": " + this);
+  }
+
+  // ---- For people
+
+  void trace(VoterId who, String does, Object what) {
+    if (lines != null) {
+      lines.add(nowMs + " " + name(who) + " " + does + " " + what);
+      if (lines.size() > TRACED_LINES) {
+        lines.poll();
+      }
+    }
+  }
+
+  private static String name(VoterId id) {
+    return id == null ? "?" : id.nodeId() + "/" + id.directoryId().getLeastSignificantBits();
+  }
+
+  String lastEvents() {
+    return lines == null ? "" : String.join("\n", lines);
+  }
+
+  @Override
+  public String toString() {
+    return replicas.stream()
+        .map(
+            one ->
+                one.isUp()
+                    ? name(one.id())
+                        + " "
+                        + one.rules().role()
+                        + " term "
+                        + one.rules().term()
+                        + " committed "
+                        + one.rules().committedEnd()
+                        + " end "
+                        + one.rules().logEnd()
+                        + " voters "
+                        + one.rules().voters().stream().map(SimulatedQuorum::name).sorted().toList()
+                    : name(one.id()) + " down")
+        .collect(Collectors.joining("; "));
+  }
+}
