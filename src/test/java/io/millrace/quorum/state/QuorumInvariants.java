@@ -1,6 +1,8 @@
 package io.millrace.quorum.state;
 
 import io.millrace.metadata.MetadataRecord;
+import io.millrace.metadata.MetadataRecord.NoOp;
+import io.millrace.metadata.MetadataRecord.Voters;
 import io.millrace.model.VoterId;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -75,6 +77,27 @@ final class QuorumInvariants {
       end--;
     }
     return end;
+  }
+
+  /** A leader delivers these entries. */
+  void onCommittedByLeader(int term, List<Entry> entries) {
+    int last = entries.get(entries.size() - 1).term();
+    check(
+        last == term,
+        "a leader commits by its own term",
+        () -> "the leader of term " + term + " commits by an entry of term " + last);
+  }
+
+  /** A leader is about to write these entries. */
+  void onAppendByLeader(QuorumRules rules, List<Entry> entries) {
+    for (Entry entry : entries) {
+      boolean changesVoters = entry.records().stream().anyMatch(Voters.class::isInstance);
+      boolean first = entry.records().get(0) instanceof NoOp;
+      check(
+          !changesVoters || first || rules.termBefore(rules.committedEnd()) == rules.term(),
+          "voters change one at a time",
+          () -> entry + " is appended when " + rules.committedEnd() + " is committed");
+    }
   }
 
   /** These entries are to be appended behind a record of this term. */

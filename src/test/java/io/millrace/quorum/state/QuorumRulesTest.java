@@ -13,12 +13,15 @@ import io.millrace.quorum.state.Message.AppendReply;
 import io.millrace.quorum.state.Message.LearnerHello;
 import io.millrace.quorum.state.Message.PreVote;
 import io.millrace.quorum.state.Message.PreVoteReply;
+import io.millrace.quorum.state.Message.SnapshotReply;
 import io.millrace.quorum.state.Message.TimeoutNow;
 import io.millrace.quorum.state.Message.Vote;
 import io.millrace.quorum.state.Message.VoteReply;
 import io.millrace.quorum.state.QuorumRules.Role;
 import io.millrace.quorum.state.VoterChange.Refusal;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -596,6 +599,62 @@ class QuorumRulesTest {
     assertThat(sent(TimeoutNow.class)).isEmpty();
     get(new AppendReply(C, SELF, 1, true, 2, 0, 0));
     assertThat(sent(TimeoutNow.class)).hasSize(1);
+  }
+
+  // ---- Snapshots
+
+  private static final SnapshotId SNAPSHOT = new SnapshotId(10, 1);
+
+  private static Message.InstallSnapshot piece(long position, boolean last) {
+    return new Message.InstallSnapshot(
+        B, SELF, 1, SNAPSHOT, position, ByteBuffer.allocate(8), last, 0);
+  }
+
+  @Test
+  void shouldAskForThePieceThatIsNext() {
+    start(Stored.nothing(THREE));
+    follow(1);
+    get(piece(0, false));
+    written();
+    get(piece(0, false));
+    SnapshotReply next = new SnapshotReply(SELF, B, 1, SNAPSHOT, 8, 0);
+    assertThat(sent).containsExactly(next, next);
+  }
+
+  @Test
+  void shouldTakeNothingElseWhileASnapshotReplacesItsLog() {
+    start(Stored.nothing(THREE));
+    follow(1);
+    get(piece(0, true));
+    get(new Append(B, SELF, 1, 0, 0, List.of(entry(0, 1)), 0, 1));
+    assertThat(rules.logEnd()).isZero();
+    after(3_000);
+    assertThat(sent(PreVote.class)).isEmpty();
+  }
+
+  @Test
+  void shouldGoOnBehindAnInstalledSnapshot() {
+    start(Stored.nothing(Set.of()));
+    follow(1);
+    get(piece(0, true));
+    rules.onSnapshotInstalled(nowMs, THREE);
+    act();
+    assertThat(sent).containsExactly(new AppendReply(SELF, B, 1, true, 10, 0, 0));
+    assertThat(rules.committedEnd()).isEqualTo(10);
+    assertThat(rules.voters()).isEqualTo(THREE);
+  }
+
+  @Test
+  void shouldNotInstallASnapshotOfWhatItHas() {
+    startWith(new HardState(1, null), new Entry(0, 1, noOps(10)), entry(10, 1));
+    get(piece(0, true));
+    assertThat(sent).containsExactly(new AppendReply(SELF, B, 1, true, 10, 0, 0));
+    assertThat(rules.logEnd()).isEqualTo(11);
+    assertThat(rules.committedEnd()).isEqualTo(10);
+  }
+
+  private static List<MetadataRecord> noOps(int count) {
+    return Collections.nCopies(count, NoOp.INSTANCE);
   }
 
   // ---- What is not in memory

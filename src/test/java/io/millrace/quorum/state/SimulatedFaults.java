@@ -108,7 +108,13 @@ final class SimulatedFaults {
   }
 
   private void after(int maxMs, Runnable what) {
-    world.at(world.nowMs + 1 + random.nextInt(maxMs), what);
+    world.at(
+        world.nowMs + 1 + random.nextInt(maxMs),
+        () -> {
+          if (!world.isHealed()) {
+            what.run();
+          }
+        });
   }
 
   private void crashOne() {

@@ -26,6 +26,9 @@ final class SimulatedQuorum {
   /** Ten election timeouts. */
   private static final int PROGRESS_MS = 3_000;
 
+  /** For who has missed hundreds of entries and gets them one by one. */
+  private static final int WHOLE_MS = 9_000;
+
   private static final int TRACED_LINES = 150;
 
   private record Event(long atMs, long order, Runnable what) implements Comparable<Event> {
@@ -52,6 +55,7 @@ final class SimulatedQuorum {
   Consumer<SimulatedReplica> whenCommitted = leader -> {};
 
   Consumer<SimulatedReplica> whenElected = leader -> {};
+  private boolean healed;
   long nowMs;
   int readsAnswered;
   int snapshotsInstalled;
@@ -223,8 +227,13 @@ final class SimulatedQuorum {
 
   // ---- The end
 
+  boolean isHealed() {
+    return healed;
+  }
+
   /** All faults end; then there must be a leader and everybody must have what it commits. */
   void heal() {
+    healed = true;
     whenCommitted = leader -> {};
     whenElected = leader -> {};
     network.heal();
@@ -240,13 +249,14 @@ final class SimulatedQuorum {
         replica.start();
       }
     }
-    for (long atMs = nowMs; atMs < nowMs + PROGRESS_MS; atMs += 100) {
+    for (long atMs = nowMs; atMs < nowMs + PROGRESS_MS + WHOLE_MS; atMs += 100) {
       at(atMs, this::repair);
       at(atMs + 50, this::propose);
     }
     long committedBefore = invariants.committedEnd();
-    runUntilTrue(() -> invariants.committedEnd() > committedBefore, "nothing new is committed");
-    runUntilTrue(this::isWhole, "voters are missing, or not all have everything");
+    runUntilTrue(
+        PROGRESS_MS, () -> invariants.committedEnd() > committedBefore, "nothing new is committed");
+    runUntilTrue(WHOLE_MS, this::isWhole, "voters are missing, or not all have everything");
   }
 
   /** One leads, enough vote, all of them are here, and everybody has all that is committed. */
@@ -265,8 +275,8 @@ final class SimulatedQuorum {
                         && one.rules().voters().equals(voters));
   }
 
-  private void runUntilTrue(BooleanSupplier condition, String otherwise) {
-    long untilMs = nowMs + PROGRESS_MS;
+  private void runUntilTrue(int withinMs, BooleanSupplier condition, String otherwise) {
+    long untilMs = nowMs + withinMs;
     while (nowMs < untilMs && !condition.getAsBoolean()) {
       runUntil(nowMs + 20);
     }

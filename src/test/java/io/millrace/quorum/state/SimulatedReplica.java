@@ -221,6 +221,7 @@ final class SimulatedReplica {
       }
       if (!ready.committed().isEmpty()) {
         if (rules.role() == QuorumRules.Role.LEADER) {
+          world.invariants.onCommittedByLeader(rules.term(), ready.committed());
           world.whenCommitted.accept(this);
         }
         state = world.invariants.onCommitted(rules.term(), state, ready.committed());
@@ -289,6 +290,9 @@ final class SimulatedReplica {
   private void write(Ready.Write write) {
     writing = write;
     if (!write.append().isEmpty()) {
+      if (rules.role() == QuorumRules.Role.LEADER) {
+        world.invariants.onAppendByLeader(rules, write.append());
+      }
       long base = write.append().get(0).baseOffset();
       world.invariants.onAppend(rules.termBefore(base), write.append());
     }
