@@ -2,7 +2,6 @@ package io.millrace.server;
 
 import io.millrace.client.NetPeers;
 import io.millrace.client.OwnIdentity;
-import io.millrace.client.PeerAddress;
 import io.millrace.client.PeerBinding;
 import io.millrace.client.PeerLimits;
 import io.millrace.client.Peers;
@@ -13,7 +12,6 @@ import io.millrace.cluster.Discovery;
 import io.millrace.cluster.DnsLookup;
 import io.millrace.cluster.FormationConfig;
 import io.millrace.cluster.FormationFiles;
-import io.millrace.cluster.Member;
 import io.millrace.cluster.Membership;
 import io.millrace.cluster.MembershipConfig;
 import io.millrace.cluster.Seed;
@@ -80,6 +78,7 @@ final class ClusterLayer {
   private final OwnIdentity own;
   private final PeerListener listener;
   private final Peers peers;
+  private final PeerPlaces places;
 
   // Set on the way through open and form; read afterwards.
   private volatile Membership membership;
@@ -87,12 +86,18 @@ final class ClusterLayer {
   private volatile Formation formation;
 
   private ClusterLayer(
-      Parts parts, Discovery discovery, OwnIdentity own, PeerListener listener, Peers peers) {
+      Parts parts,
+      Discovery discovery,
+      OwnIdentity own,
+      PeerListener listener,
+      Peers peers,
+      PeerPlaces places) {
     this.parts = parts;
     this.discovery = discovery;
     this.own = own;
     this.listener = listener;
     this.peers = peers;
+    this.places = places;
   }
 
   /**
@@ -158,19 +163,19 @@ final class ClusterLayer {
                         listenerParts(parts, own, prepared.secret()))
                     .compose(
                         listener -> {
-                          MembershipRef members = new MembershipRef();
+                          PeerPlaces places = new PeerPlaces();
                           Peers peers =
                               new NetPeers(
                                   parts.vertx(),
                                   own,
                                   prepared.secret(),
-                                  members::addressOf,
+                                  places::addressOf,
                                   PeerLimits.DEFAULT,
                                   parts.metrics());
                           ClusterLayer layer =
-                              new ClusterLayer(parts, discovery, own, listener, peers);
+                              new ClusterLayer(parts, discovery, own, listener, peers, places);
                           return layer
-                              .join(prepared.host(), incarnation, members)
+                              .join(prepared.host(), incarnation)
                               .map(layer)
                               .recover(
                                   why -> layer.close().transform(any -> Future.failedFuture(why)));
@@ -207,7 +212,7 @@ final class ClusterLayer {
         parts.metrics());
   }
 
-  private Future<Void> join(String host, UUID incarnation, MembershipRef members) {
+  private Future<Void> join(String host, UUID incarnation) {
     Settings settings = parts.settings();
     MembershipConfig config =
         new MembershipConfig(
@@ -226,7 +231,7 @@ final class ClusterLayer {
         .compose(
             joined -> {
               membership = joined;
-              members.membership = joined;
+              joined.subscribe(change -> places.onMembers(change.members()));
               return refuseClash();
             });
   }
@@ -260,13 +265,10 @@ final class ClusterLayer {
     }
   }
 
+  /** Also of nodes that the membership has lost, or it would never notice that it has. */
   private Set<Integer> heardOf() {
-    Set<Integer> heard = new HashSet<>();
-    for (Member member : membership == null ? List.<Member>of() : membership.members()) {
-      if (listener.isConnected(member.nodeId())) {
-        heard.add(member.nodeId());
-      }
-    }
+    Set<Integer> heard = new HashSet<>(places.nodeIds());
+    heard.removeIf(nodeId -> !listener.isConnected(nodeId));
     return heard;
   }
 
@@ -341,30 +343,5 @@ final class ClusterLayer {
         .transform(any -> peers.close())
         .transform(any -> listener.close(parts.vertx()))
         .transform(any -> membership == null ? Future.succeededFuture() : membership.close());
-  }
-
-  /**
-   * Where the members are; nobody is known before the membership is there.
-   *
-   * <p>Owner: any thread.
-   */
-  private static final class MembershipRef {
-    private volatile Membership membership;
-
-    PeerAddress addressOf(int nodeId) {
-      Membership known = membership;
-      if (known == null) {
-        return null;
-      }
-      // The youngest of one node id is the one that runs: an older one is what is left of it.
-      PeerAddress found = null;
-      for (Member member : known.members()) {
-        if (member.nodeId() == nodeId) {
-          Address address = member.internalAddress();
-          found = new PeerAddress(address.host(), address.port());
-        }
-      }
-      return found;
-    }
   }
 }
