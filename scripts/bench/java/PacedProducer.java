@@ -1,3 +1,5 @@
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
@@ -9,8 +11,9 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * Sends at a fixed rate with linger.ms=0 and acks=all; latency counts from the moment at which the
  * record was due, so that a stall is not hidden by sending less.
  *
- * <p>Usage: PacedProducer BOOTSTRAP TOPIC RATE SECONDS WARMUP_SECONDS SIZE. Prints {@code PACED rps=…
- * ack_p50=… …}.
+ * <p>Usage: PacedProducer BOOTSTRAP TOPIC RATE SECONDS WARMUP_SECONDS SIZE FILE. Prints {@code PACED
+ * rps=… ack_p50=… …} and writes a line for each record to the file: when it was due and its latency,
+ * both in ns, the first of System.nanoTime.
  */
 public final class PacedProducer {
   private PacedProducer() {}
@@ -22,6 +25,7 @@ public final class PacedProducer {
     long total = warmUp + (long) (Double.parseDouble(args[3]) * 1e9) / periodNs;
     byte[] value = new byte[Integer.parseInt(args[5])];
     Percentiles latencies = new Percentiles();
+    var samples = new StringBuilder(1 << 20);
     Exception[] failure = new Exception[1];
     Map<String, Object> config =
         Map.of("bootstrap.servers", args[0], "acks", "all", "linger.ms", 0);
@@ -43,7 +47,9 @@ public final class PacedProducer {
               if (e != null) {
                 failure[0] = e;
               } else if (counts) {
-                latencies.add(System.nanoTime() - due);
+                long latency = System.nanoTime() - due;
+                latencies.add(latency);
+                samples.append(due).append(' ').append(latency).append('\n');
               }
             });
       }
@@ -51,6 +57,7 @@ public final class PacedProducer {
     if (failure[0] != null) {
       throw failure[0];
     }
+    Files.writeString(Path.of(args[6]), samples);
     System.out.printf(
         Locale.ROOT,
         "PACED rps=%.1f %s%n",
