@@ -1,5 +1,6 @@
 package io.millrace.controller;
 
+import io.millrace.client.RepeatedWarnings;
 import io.millrace.controller.state.ConfigChanges;
 import io.millrace.controller.state.Decision;
 import io.millrace.controller.state.Registrations;
@@ -56,6 +57,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class ControllerVerticle extends VerticleBase implements Controller {
   private static final Logger LOG = LoggerFactory.getLogger(ControllerVerticle.class);
+
+  /** Of what is looked at again and again. */
+  private final RepeatedWarnings warnings = new RepeatedWarnings(LOG);
+
   private static final long MAX_TICK_MS = 500;
 
   /** Opens the quorum for a listener; see {@code QuorumVerticle.open}. */
@@ -407,9 +412,11 @@ public final class ControllerVerticle extends VerticleBase implements Controller
       return;
     }
     if (!connectionClosed) {
-      LOG.warn(
-          "Broker {} is no longer a member, but its connection is open: its heartbeats decide",
-          nodeId);
+      warnings.warn(
+          "gone " + nodeId,
+          "Broker "
+              + nodeId
+              + " is no longer a member, but its connection is open: its heartbeats decide");
       return;
     }
     LOG.warn("Broker {} is fenced: its process is gone", nodeId);
