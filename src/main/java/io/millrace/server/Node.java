@@ -18,6 +18,7 @@ import io.millrace.network.KafkaListener;
 import io.millrace.network.Loops;
 import io.millrace.partition.LogPlacement;
 import io.millrace.partition.PartitionSupervisor;
+import io.millrace.quorum.QuorumException;
 import io.millrace.quorum.QuorumView;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -30,6 +31,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.apache.kafka.common.protocol.Errors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,6 +48,8 @@ public final class Node {
 
   /** How long a node that is to stop waits for the controller to move its leaders away. */
   private static final long RELEASE_PATIENCE_MS = 10_000;
+
+  private static final long REGISTER_AGAIN_MS = 200;
 
   private final Settings settings;
   private final Vertx vertx;
@@ -301,12 +305,27 @@ public final class Node {
   private Future<Void> startNewEpochs() {
     return logDirectories.clean() || image().topics().isEmpty()
         ? Future.succeededFuture()
-        : register(UUID.randomUUID(), List.of(), true).compose(any -> partitions.settled());
+        : registerPatiently(/* logsMayBeCut= */ true).compose(any -> partitions.settled());
   }
 
   /** What this node can work with, in a cluster that it is only a controller of. */
   private Future<Void> noteController() {
-    return register(UUID.randomUUID(), List.of(), false).mapEmpty();
+    return registerPatiently(/* logsMayBeCut= */ false).mapEmpty();
+  }
+
+  /** That there is no controller for a while does not end a start. */
+  private Future<Registered> registerPatiently(boolean logsMayBeCut) {
+    return register(UUID.randomUUID(), List.of(), logsMayBeCut)
+        .recover(
+            why -> {
+              boolean passing =
+                  why instanceof QuorumException refused
+                      && (refused.error() == Errors.NOT_CONTROLLER
+                          || refused.error() == Errors.REQUEST_TIMED_OUT);
+              return passing && !stopping
+                  ? vertx.timer(REGISTER_AGAIN_MS).compose(any -> registerPatiently(logsMayBeCut))
+                  : Future.failedFuture(why);
+            });
   }
 
   private Future<Void> becomeReady() {

@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * The brokers as one client reaches them: by the listener it came by, and by the address that it
@@ -132,8 +133,9 @@ public final class ReachableBrokers {
 
   /**
    * The node to name as controller. Every broker forwards what only the controller does, so while
-   * the controller is no broker of this listener, any broker is as good (as in Kafka since KRaft);
-   * -1 = there is no broker.
+   * the controller is no broker of this listener, or not known, any broker is as good (as in Kafka
+   * since KRaft). Not always the same one: that may be just the one that is cut off, and clients
+   * would never get away from it. -1 = there is no broker.
    */
   int controllerId() {
     int controller = image.controllerId();
@@ -141,6 +143,8 @@ public final class ReachableBrokers {
       return controller;
     }
     List<Reached> alive = alive();
-    return alive.isEmpty() ? -1 : alive.get(0).nodeId();
+    return alive.isEmpty()
+        ? -1
+        : alive.get(ThreadLocalRandom.current().nextInt(alive.size())).nodeId();
   }
 }

@@ -36,10 +36,12 @@ final class ControllerCalls {
    * How long and how fast.
    *
    * @param totalMs for all attempts together
+   * @param leaderlessMs for a command that was never sent while nobody leads: then the client is
+   *     told so, and looks for a node that knows more. Longer than a change of the controller takes
    * @param firstBackoffMs between an attempt and the next with the same node; doubles
    * @param maxBackoffMs and grows no further
    */
-  record Limits(long totalMs, long firstBackoffMs, long maxBackoffMs) {}
+  record Limits(long totalMs, long leaderlessMs, long firstBackoffMs, long maxBackoffMs) {}
 
   private static final int DONE = -1;
 
@@ -91,6 +93,10 @@ final class ControllerCalls {
     private final AtomicInteger step = new AtomicInteger();
     private long deadlineTimer;
     private long backoffMs = limits.firstBackoffMs();
+
+    /** Of pauses in a row because nobody leads. */
+    private long leaderlessMs;
+
     private boolean again;
     private volatile int target = -1;
     private volatile Throwable last;
@@ -113,9 +119,10 @@ final class ControllerCalls {
       int node = leader.getAsInt();
       target = node;
       if (node < 0) {
-        pause(number);
+        onNobodyLeads(number);
         return;
       }
+      leaderlessMs = 0;
       Future<T> answer;
       try {
         answer = attempt.send(again);
@@ -123,6 +130,21 @@ final class ControllerCalls {
         answer = Future.failedFuture(bug);
       }
       answer.onComplete(result -> onAnswer(number, result));
+    }
+
+    private void onNobodyLeads(int number) {
+      if (again || leaderlessMs < limits.leaderlessMs()) {
+        leaderlessMs += backoffMs;
+        pause(number);
+      } else if (moveOn(number, DONE)) {
+        end();
+        promise.fail(
+            new QuorumException(
+                Errors.NOT_CONTROLLER,
+                "This node has not known a controller for "
+                    + limits.leaderlessMs()
+                    + " ms: ask another node"));
+      }
     }
 
     private void onAnswer(int number, AsyncResult<T> result) {

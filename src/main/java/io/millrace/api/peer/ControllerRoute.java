@@ -15,7 +15,8 @@ import java.util.function.Supplier;
  * <p>Owner: any thread.
  */
 public final class ControllerRoute {
-  private static final ControllerCalls.Limits LIMITS = new ControllerCalls.Limits(30_000, 50, 500);
+  private static final ControllerCalls.Limits LIMITS =
+      new ControllerCalls.Limits(30_000, 5_000, 50, 500);
 
   /**
    * What it is made of.

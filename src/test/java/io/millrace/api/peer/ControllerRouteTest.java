@@ -51,7 +51,7 @@ class ControllerRouteTest {
   private final ControllerRoute route =
       new ControllerRoute(
           new ControllerRoute.Parts(vertx, 2, here, quorumHere, () -> leader, images, peers),
-          new ControllerCalls.Limits(20_000, 5, 20));
+          new ControllerCalls.Limits(20_000, 10_000, 5, 20));
   private final Controller controller = route.controller();
 
   private List<RequestHandler> handlers(FakeController of, FakeQuorum quorum) {
@@ -154,7 +154,7 @@ class ControllerRouteTest {
     ControllerRoute impatient =
         new ControllerRoute(
             new ControllerRoute.Parts(vertx, 2, here, quorumHere, () -> leader, images, peers),
-            new ControllerCalls.Limits(30, 5, 20));
+            new ControllerCalls.Limits(30, 10_000, 5, 20));
 
     assertThatThrownBy(() -> result(impatient.controller().unregisterBroker(9)))
         .cause()
@@ -162,6 +162,21 @@ class ControllerRouteTest {
             QuorumException.class,
             why -> assertThat(why.error()).isEqualTo(Errors.REQUEST_TIMED_OUT))
         .hasMessageContaining("No controller has answered for 30 ms");
+  }
+
+  @Test
+  void shouldSendClientsElsewhereWhenItKnowsNoControllerForLong() {
+    leader = -1;
+    ControllerRoute cutOff =
+        new ControllerRoute(
+            new ControllerRoute.Parts(vertx, 2, here, quorumHere, () -> leader, images, peers),
+            new ControllerCalls.Limits(20_000, 30, 5, 20));
+
+    assertThatThrownBy(() -> result(cutOff.controller().unregisterBroker(9)))
+        .cause()
+        .isInstanceOfSatisfying(
+            QuorumException.class, why -> assertThat(why.error()).isEqualTo(Errors.NOT_CONTROLLER))
+        .hasMessageContaining("ask another node");
   }
 
   @Test
