@@ -6,6 +6,7 @@ import io.millrace.metadata.PartitionImage;
 import io.millrace.metadata.TopicImage;
 import io.millrace.partition.Partition;
 import io.millrace.partition.PartitionTable;
+import io.millrace.quorum.QuorumView;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
@@ -27,7 +28,10 @@ final class Views {
     this.node = node;
   }
 
-  /** The answer of {@code /health/ready}. */
+  /**
+   * The answer of {@code /health/ready}. A node whose copy of the metadata log is damaged serves
+   * all the same, so that it is ready; but whoever looks here is told.
+   */
   JsonObject readiness(Readiness.Report report, int httpPort) {
     NodeView.Identity identity = node.identity();
     JsonArray listeners = new JsonArray();
@@ -52,9 +56,11 @@ final class Views {
                         .put("recovered", dir.recovered())
                         .put("offline", dir.offline())));
     ClusterImage image = node.image();
+    QuorumView quorum = node.quorum();
     return new JsonObject()
         .put("status", report.ready() ? "ready" : "not ready")
         .put("reasons", new JsonArray(report.reasons()))
+        .put("quorumProblem", quorum == null ? null : quorum.problem())
         .put("nodeId", identity.nodeId())
         .put("clusterId", image == null ? null : image.clusterId())
         .put("version", identity.version())
