@@ -152,9 +152,9 @@ public final class ClusterFormation {
     rules = new FormationRules(config.self(), durable, newClusterId, nowMs());
     if (rules.formed() != null) {
       carryOut();
-      return;
+    } else {
+      timer = vertx.setPeriodic(TICK_MS, ignored -> tick());
     }
-    timer = vertx.setPeriodic(TICK_MS, ignored -> tick());
     ports.membership().subscribe(change -> home.runOnContext(any -> onMembers(change.members())));
     onMembers(ports.membership().members());
   }
@@ -163,6 +163,10 @@ public final class ClusterFormation {
     members = now;
     if (waits()) {
       lookUp();
+      view();
+    } else if (rules != null && !closed) {
+      // Nodes of two clusters whose seeds meet would never speak to each other, and nobody would
+      // be told: the handshake finds out, and says so at both ends.
       view();
     }
   }
