@@ -9,6 +9,7 @@ import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
@@ -23,7 +24,15 @@ import org.apache.kafka.common.errors.TopicExistsException;
  * <p>Owner: its thread; what is public, any thread.
  */
 final class TopicLoad implements AutoCloseable {
-  private static final int ANSWER_WITHIN_MS = 3_000;
+  /**
+   * Longer than a node without a controller takes to say so, after which the client asks others.
+   */
+  private static final int ANSWER_WITHIN_MS = 8_000;
+
+  private static final int PATIENCE_MS = 20_000;
+
+  /** So that in the end not thousands have to be looked for on every node. */
+  private static final long INTERVAL_NS = 30_000_000;
 
   private final String bootstrap;
   private final String prefix;
@@ -55,11 +64,12 @@ final class TopicLoad implements AutoCloseable {
             "request.timeout.ms",
             ANSWER_WITHIN_MS,
             "default.api.timeout.ms",
-            ANSWER_WITHIN_MS,
+            PATIENCE_MS,
             "reconnect.backoff.max.ms",
             200);
     try (Admin admin = Admin.create(config)) {
       for (int number = 0; !stopped; number++) {
+        LockSupport.parkNanos(INTERVAL_NS);
         String topic = prefix + "-" + number;
         create(admin, topic);
         if (acknowledged.contains(topic)) {
@@ -76,7 +86,7 @@ final class TopicLoad implements AutoCloseable {
       admin
           .createTopics(List.of(new NewTopic(topic, 1, (short) 1)))
           .all()
-          .get(2 * ANSWER_WITHIN_MS, TimeUnit.MILLISECONDS);
+          .get(2 * PATIENCE_MS, TimeUnit.MILLISECONDS);
       acknowledged.add(topic);
     } catch (ExecutionException e) {
       if (e.getCause() instanceof TopicExistsException) {
@@ -96,7 +106,7 @@ final class TopicLoad implements AutoCloseable {
           .incrementalAlterConfigs(
               Map.of(new ConfigResource(ConfigResource.Type.TOPIC, topic), List.of(op)))
           .all()
-          .get(2 * ANSWER_WITHIN_MS, TimeUnit.MILLISECONDS);
+          .get(2 * PATIENCE_MS, TimeUnit.MILLISECONDS);
       configs.put(topic, Map.of("retention.ms", retentionMs));
     } catch (ExecutionException | TimeoutException e) {
       // Not acknowledged: it may be there or not.
