@@ -58,15 +58,15 @@ import org.slf4j.LoggerFactory;
 public final class ControllerVerticle extends VerticleBase implements Controller {
   private static final Logger LOG = LoggerFactory.getLogger(ControllerVerticle.class);
 
-  /** Of what is looked at again and again. */
-  private final RepeatedWarnings warnings = new RepeatedWarnings(LOG);
-
   private static final long MAX_TICK_MS = 500;
 
   /** Opens the quorum for a listener; see {@code QuorumVerticle.open}. */
   public interface QuorumOpener {
     Future<Quorum> open(Vertx vertx, CommitListener listener);
   }
+
+  /** Of what is looked at again and again. */
+  private final RepeatedWarnings warnings = new RepeatedWarnings(LOG);
 
   private final ControllerConfig config;
   private final ConfigRules configRules;

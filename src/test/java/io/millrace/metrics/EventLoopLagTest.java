@@ -48,9 +48,9 @@ class EventLoopLagTest {
   void shouldRecordHowMuchLaterThanPlannedATickRuns() throws InterruptedException {
     Context loop = ((VertxInternal) vertx).createEventLoopContext();
     Recorded recorded = new Recorded();
-    // The clock moves 130 ms with each look at it; a tick is planned 100 ms ahead.
+    // The clock moves 530 ms with each look at it; a tick is planned 500 ms ahead.
     AtomicLong clock = new AtomicLong();
-    LongSupplier nanos = () -> clock.addAndGet(TimeUnit.MILLISECONDS.toNanos(130));
+    LongSupplier nanos = () -> clock.addAndGet(TimeUnit.MILLISECONDS.toNanos(530));
 
     EventLoopLag lag = new EventLoopLag(recorded, List.of(loop), nanos);
 

@@ -112,6 +112,9 @@ final class HazelcastSettings {
     JoinConfig join = network.getJoin();
     join.getAutoDetectionConfig().setEnabled(false);
     join.getMulticastConfig().setEnabled(false);
+    // So long are those that can be reached asked for the first member before one of them becomes
+    // it. Several first members, if one answers later, find each other as parts of the cluster.
+    join.getTcpIpConfig().setConnectionTimeoutSeconds(1);
     Discovery discovery = membership.discovery();
     if (discovery instanceof Discovery.Seeds) {
       set(config, ClusterProperty.DISCOVERY_SPI_ENABLED, true);

@@ -25,7 +25,7 @@ public record QuorumTiming(
     int maxAppendsInFlight,
     int tailRecords) {
   public static final QuorumTiming DEFAULT =
-      new QuorumTiming(250, 1_500, 5_000, 1_000, 5_000, 8, 20_000);
+      new QuorumTiming(500, 1_500, 5_000, 1_000, 5_000, 8, 20_000);
 
   public QuorumTiming {
     if (heartbeatMs < 1 || electionTimeoutMs < 2 * heartbeatMs) {

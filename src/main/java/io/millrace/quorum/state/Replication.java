@@ -227,7 +227,7 @@ final class Replication {
   }
 
   private void askForSnapshot(Progress to) {
-    if (replica.nowMs - to.snapshotAskedMs >= 4L * replica.timing.heartbeatMs()) {
+    if (replica.nowMs - to.snapshotAskedMs >= 2L * replica.timing.heartbeatMs()) {
       to.snapshotAskedMs = replica.nowMs;
       snapshotReads.add(new Ready.SnapshotRead(to.id, to.snapshot, to.snapshotPosition));
     }
