@@ -94,7 +94,7 @@ public interface Quorum {
 
   /**
    * Whether this node is the one that should seek election while there is no leader. It asks at
-   * once and again every {@value QuorumVerticle#NOMINEE_ASKS_MS} ms.
+   * once and again every {@value QuorumTimers#NOMINEE_ASKS_MS} ms.
    */
   void nominate(boolean nominated);
 

@@ -2,6 +2,7 @@ package io.millrace.quorum;
 
 import io.millrace.model.VoterId;
 import io.millrace.quorum.state.QuorumRules.Role;
+import io.millrace.quorum.state.QuorumStatus;
 import java.util.List;
 
 /**
@@ -39,7 +40,21 @@ public record QuorumView(
    * @param lastCaughtUpMs wall time when it last had all that the leader had; -1 = unknown
    */
   public record Replica(
-      VoterId id, boolean voter, long endOffset, long lastFetchMs, long lastCaughtUpMs) {}
+      VoterId id, boolean voter, long endOffset, long lastFetchMs, long lastCaughtUpMs) {
+    /**
+     * The same in wall time.
+     *
+     * @param wallMs what is to be added to a time of the rules' clock
+     */
+    static Replica of(QuorumStatus.Replica replica, long wallMs) {
+      return new Replica(
+          replica.id(),
+          replica.voter(),
+          replica.endOffset(),
+          replica.lastHeardMs() < 0 ? -1 : wallMs + replica.lastHeardMs(),
+          replica.caughtUpMs() < 0 ? -1 : wallMs + replica.caughtUpMs());
+    }
+  }
 
   public QuorumView {
     replicas = List.copyOf(replicas);
