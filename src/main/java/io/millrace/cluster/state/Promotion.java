@@ -11,6 +11,10 @@ import java.util.Set;
  * the oldest member that may vote, follows the log and whose node does not vote already. One at a
  * time; each counts before the next is looked for.
  *
+ * <p>An even number of voters survives no more losses than one less, and there is one more that can
+ * be lost: two stop when either does. So the step from an odd number is made only when the next one
+ * can follow at once.
+ *
  * <p>Owner: immutable.
  */
 public final class Promotion {
@@ -30,11 +34,14 @@ public final class Promotion {
     if (voters.size() >= target) {
       return Optional.empty();
     }
-    return oldestFirst.stream()
-        .filter(Member::mayVote)
-        .map(Member::voterId)
-        .filter(following::contains)
-        .filter(id -> voters.stream().noneMatch(voter -> voter.nodeId() == id.nodeId()))
-        .findFirst();
+    List<VoterId> candidates =
+        oldestFirst.stream()
+            .filter(Member::mayVote)
+            .map(Member::voterId)
+            .filter(following::contains)
+            .filter(id -> voters.stream().noneMatch(voter -> voter.nodeId() == id.nodeId()))
+            .toList();
+    boolean odd = voters.size() % 2 == 1;
+    return odd && candidates.size() < 2 ? Optional.empty() : candidates.stream().findFirst();
   }
 }
