@@ -18,7 +18,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The commands of a term, from their decision to their commit. Each is decided upon the image as it
+ * The commands of a lead, from their decision to their commit. Each is decided upon the image as it
  * will be when all before it are committed. One that changes nothing waits for those before it, or,
  * when there are none, until a majority confirms that this node leads.
  *
@@ -29,7 +29,7 @@ final class CommandQueue {
   static final int MAX_UNDER_WAY = 10_000;
 
   private static final Logger LOG = LoggerFactory.getLogger(CommandQueue.class);
-  private static final int NO_TERM = -1;
+  private static final int NO_LEAD = -1;
 
   private record Command<T>(long lastOffset, T reply, Promise<T> promise) {
     void complete() {
@@ -39,12 +39,12 @@ final class CommandQueue {
 
   private final ArrayDeque<Command<?>> underWay = new ArrayDeque<>();
 
-  /** Told when a proposal failed and the term so is over. */
+  /** Told when a proposal failed and the lead so is over. */
   private final Consumer<QuorumException> onFailed;
 
   private Context home;
   private Quorum quorum;
-  private int term = NO_TERM;
+  private int lead = NO_LEAD;
 
   /**
    * The published image with every decision under way. Invariant: a decision lies in the log at the
@@ -66,21 +66,21 @@ final class CommandQueue {
   void open(Quorum opened, Context context) {
     quorum = opened;
     home = context;
-    if (term == NO_TERM) {
+    if (lead == NO_LEAD) {
       whyNoTerm =
           new QuorumException(Errors.NOT_CONTROLLER, "This node is not the active controller");
     }
   }
 
-  /** A term of this node begins, with this image. */
-  void begin(int newTerm, MetadataImage image) {
-    term = newTerm;
+  /** A lead of this node begins, with this image. */
+  void begin(int newLead, MetadataImage image) {
+    lead = newLead;
     pending = image;
   }
 
-  /** The term is over: what is under way fails. */
+  /** The lead is over: what is under way fails. */
   void end(QuorumException why) {
-    term = NO_TERM;
+    lead = NO_LEAD;
     whyNoTerm = why;
     List<Command<?>> failed = new ArrayList<>(underWay);
     underWay.clear();
@@ -90,11 +90,11 @@ final class CommandQueue {
 
   /** Whether commands are decided: this node leads and its quorum is open. */
   boolean isOpen() {
-    return term != NO_TERM && quorum != null;
+    return lead != NO_LEAD && quorum != null;
   }
 
   boolean hasTerm() {
-    return term != NO_TERM;
+    return lead != NO_LEAD;
   }
 
   MetadataImage pending() {
@@ -143,10 +143,10 @@ final class CommandQueue {
     Command<T> decided = new Command<>(pending.offset(), decision.reply(), promise);
     if (!decision.records().isEmpty()) {
       add(decided);
-      int inTerm = term;
+      int inLead = lead;
       quorum
-          .propose(inTerm, baseOffset, decision.records())
-          .onFailure(why -> home.runOnContext(ignored -> onProposalFailed(inTerm, why)));
+          .propose(inLead, baseOffset, decision.records())
+          .onFailure(why -> home.runOnContext(ignored -> onProposalFailed(inLead, why)));
     } else if (!underWay.isEmpty()) {
       add(decided);
     } else if (confirmed) {
@@ -172,7 +172,7 @@ final class CommandQueue {
   }
 
   private void confirm(Command<?> decided) {
-    int inTerm = term;
+    int inLead = lead;
     quorum
         .readIndex()
         .onComplete(
@@ -181,7 +181,7 @@ final class CommandQueue {
                     ignored -> {
                       if (asked.failed()) {
                         decided.promise().fail(asQuorumException(asked.cause()));
-                      } else if (inTerm != term) {
+                      } else if (inLead != lead) {
                         decided.promise().fail(whyNoTerm);
                       } else {
                         decided.complete();
@@ -189,8 +189,8 @@ final class CommandQueue {
                     }));
   }
 
-  private void onProposalFailed(int inTerm, Throwable why) {
-    if (inTerm == term) {
+  private void onProposalFailed(int inLead, Throwable why) {
+    if (inLead == lead) {
       onFailed.accept(asQuorumException(why));
     }
   }

@@ -245,9 +245,9 @@ public final class ControllerVerticle extends VerticleBase implements Controller
     queue.end(why);
   }
 
-  private void lead(int newTerm) {
+  private void begin(int lead) {
     active = true;
-    queue.begin(newTerm, feed.image());
+    queue.begin(lead, feed.image());
     upkeep.begin(feed.image(), nowMs());
     stopTimers();
     long tickMs = Math.max(1, Math.min(MAX_TICK_MS, config.cluster().sessionTimeoutMs() / 12));
@@ -358,12 +358,12 @@ public final class ControllerVerticle extends VerticleBase implements Controller
     }
 
     @Override
-    public void onLeader(int newTerm) {
+    public void onLeader(int lead) {
       onHome(
           () -> {
             commit(new ImageBuilder(feed.image()).controller(config.nodeId()).build());
             if (problem == null) {
-              lead(newTerm);
+              begin(lead);
             }
           });
     }

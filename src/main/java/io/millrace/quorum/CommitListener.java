@@ -21,9 +21,12 @@ public interface CommitListener {
   void onCommitted(List<Entry> entries);
 
   /**
-   * This node leads in {@code term} and takes proposals; everything committed before was delivered.
+   * This node leads and takes proposals; everything committed before was delivered.
+   *
+   * @param lead its number, greater than that of any earlier lead of this node since it was
+   *     started: a term can have several, with {@link #onResigned} between them
    */
-  void onLeader(int term);
+  void onLeader(int lead);
 
   /**
    * This node leads no longer; proposals that were not committed have failed or will. Comes before

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
@@ -35,8 +36,8 @@ final class LeaderRequests {
   }
 
   /** As {@link Quorum#propose}. */
-  Future<Long> propose(int term, long baseOffset, List<MetadataRecord> records) {
-    if (!leadership.takesProposalsOf(term)) {
+  Future<Long> propose(int lead, long baseOffset, List<MetadataRecord> records) {
+    if (!leadership.takesProposalsOf(lead)) {
       return Future.failedFuture(leadership.notLeading());
     }
     if (rules.logEnd() - rules.committedEnd() > MAX_UNCOMMITTED_RECORDS) {
@@ -75,15 +76,19 @@ final class LeaderRequests {
 
   /** As {@link Quorum#addVoter}. */
   Future<Void> addVoter(VoterId id) {
-    return answer(rules.addVoter(id), id);
+    return change(() -> rules.addVoter(id), id);
   }
 
   /** As {@link Quorum#removeVoter}. */
   Future<Void> removeVoter(VoterId id) {
-    return answer(rules.removeVoter(id), id);
+    return change(() -> rules.removeVoter(id), id);
   }
 
-  private Future<Void> answer(VoterChange change, VoterId id) {
+  private Future<Void> change(Supplier<VoterChange> attempt, VoterId id) {
+    if (!leadership.takesChanges()) {
+      return Future.failedFuture(leadership.notLeading());
+    }
+    VoterChange change = attempt.get();
     return change.refusal() == null
         ? answerWhenCommitted(change.lastOffset()).mapEmpty()
         : Future.failedFuture(leadership.refusal(change.refusal(), id));

@@ -31,6 +31,14 @@ final class Leadership {
    */
   private int ledTerm = NOT_LEADING;
 
+  /**
+   * The number of the last lead that the listener was told of.
+   *
+   * <p>Invariant: no two leads have one. A term can have several, and what was decided in an
+   * earlier one does not know all that lies in the log when the next begins.
+   */
+  private int lead;
+
   private int toldLeader = NOBODY;
   private int toldTerm;
 
@@ -53,9 +61,17 @@ final class Leadership {
     return ledTerm != NOT_LEADING;
   }
 
-  /** Whether a proposal that was decided in this term may be appended. */
-  boolean takesProposalsOf(int term) {
-    return ledTerm == term && isLeading();
+  /** Whether a proposal that was decided in this lead may be appended. */
+  boolean takesProposalsOf(int ofLead) {
+    return takesChanges() && lead == ofLead;
+  }
+
+  /**
+   * Whether anything may be appended: only in a lead that the listener knows, because its end is
+   * when those who wait are told.
+   */
+  boolean takesChanges() {
+    return isTold() && ledTerm == rules.term() && isLeading();
   }
 
   private boolean isLeading() {
@@ -70,7 +86,9 @@ final class Leadership {
 
   /** If the rules stop leading because of what comes next, this is why. */
   void isLostBecause(QuorumException why) {
-    whyLost = why;
+    if (isTold()) {
+      whyLost = why;
+    }
   }
 
   /** The node is shutting down: so whoever asks for the leader is told. */
@@ -120,13 +138,15 @@ final class Leadership {
     paused = paused && rules.committedEnd() < rules.logEnd();
     if (ledTerm == NOT_LEADING && isLeading()) {
       ledTerm = rules.term();
+      whyLost = null;
+      lead++;
       LOG.info(
           "Node {} leads the metadata quorum in term {}; {} is committed up to {}",
           config.nodeId(),
           ledTerm,
           config.directory().getFileName(),
           rules.committedEnd());
-      listener.onLeader(ledTerm);
+      listener.onLeader(lead);
     }
   }
 

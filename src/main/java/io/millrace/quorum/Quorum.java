@@ -26,13 +26,13 @@ public interface Quorum {
    * of one thread are appended in their order.
    *
    * <p>Fails with a {@link QuorumException}: NOT_CONTROLLER when this node does not lead in {@code
-   * term} or lost the lead before they were committed, then the next leader may yet commit them;
+   * lead} or lost the lead before they were committed, then the next leader may yet commit them;
    * KAFKA_STORAGE_ERROR when the disk failed, then they may be found appended later.
    * THROTTLING_QUOTA_EXCEEDED when too much waits to be committed; then {@link
    * CommitListener#onResigned} was called too, and {@link CommitListener#onLeader} will be when it
    * is committed.
    *
-   * @param term the term in which the proposer knows the state it decided upon: that of the last
+   * @param lead the lead in which the proposer knows the state it decided upon: that of the last
    *     {@link CommitListener#onLeader}
    * @param baseOffset where the first record must come to lie: behind the last one that the
    *     proposer decided upon. If a change of the voters has taken that place, nothing is appended,
@@ -41,7 +41,7 @@ public interface Quorum {
    *     matter
    * @param records at least one
    */
-  Future<Long> propose(int term, long baseOffset, List<MetadataRecord> records);
+  Future<Long> propose(int lead, long baseOffset, List<MetadataRecord> records);
 
   /**
    * An offset (exclusive) up to which a reader must have seen the log to know all that was

@@ -122,9 +122,9 @@ public final class QuorumVerticle extends VerticleBase implements Quorum {
   }
 
   @Override
-  public Future<Long> propose(int term, long baseOffset, List<MetadataRecord> records) {
+  public Future<Long> propose(int lead, long baseOffset, List<MetadataRecord> records) {
     List<MetadataRecord> group = List.copyOf(records);
-    return ask(leader -> leader.propose(term, baseOffset, group));
+    return ask(leader -> leader.propose(lead, baseOffset, group));
   }
 
   @Override

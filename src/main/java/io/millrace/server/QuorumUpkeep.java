@@ -8,11 +8,14 @@ import io.millrace.cluster.state.Promotion;
 import io.millrace.model.VoterId;
 import io.millrace.quorum.Quorum;
 import io.millrace.quorum.QuorumView;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -32,6 +35,9 @@ final class QuorumUpkeep {
 
   /** A learner that was not heard of for so long is not made a voter. */
   private static final long FRESH_MS = 2_000;
+
+  /** Whether a change came through is looked up afterwards, so that giving up costs nothing. */
+  private static final long CHANGE_PATIENCE_MS = 10_000;
 
   private final Vertx vertx;
   private final Membership membership;
@@ -131,14 +137,15 @@ final class QuorumUpkeep {
 
   private void promote(VoterId learner) {
     changing = true;
-    quorum
-        .addVoter(learner)
+    Promise<Void> done = ((ContextInternal) vertx.getOrCreateContext()).promise();
+    quorum.addVoter(learner).timeout(CHANGE_PATIENCE_MS, TimeUnit.MILLISECONDS).onComplete(done);
+    done.future()
         .onComplete(
-            done -> {
-              if (done.succeeded()) {
+            changed -> {
+              if (changed.succeeded()) {
                 LOG.info("Node {} votes on the metadata from now on", learner.nodeId());
               } else {
-                LOG.debug("Node {} is no voter yet", learner.nodeId(), done.cause());
+                LOG.debug("Node {} is no voter yet", learner.nodeId(), changed.cause());
               }
               vertx.setTimer(LOOK_MS, any -> changing = false);
             });

@@ -213,6 +213,11 @@ final class QuorumCluster implements AutoCloseable {
     final int nodeId;
     volatile Quorum quorum;
     volatile int term;
+
+    /** The number of the lead; see {@link CommitListener#onLeader}. */
+    volatile int lead;
+
+    private volatile int newestTerm;
     volatile int knownLeader = -1;
     volatile QuorumException whyResigned;
     volatile boolean dead;
@@ -227,7 +232,7 @@ final class QuorumCluster implements AutoCloseable {
     }
 
     Future<Long> propose(String name, int level) {
-      return quorum.propose(term, Quorum.ANYWHERE, List.of(new Feature(name, level)));
+      return quorum.propose(lead, Quorum.ANYWHERE, List.of(new Feature(name, level)));
     }
 
     synchronized Map<String, Integer> state() {
@@ -282,8 +287,9 @@ final class QuorumCluster implements AutoCloseable {
     }
 
     @Override
-    public void onLeader(int newTerm) {
-      term = newTerm;
+    public void onLeader(int newLead) {
+      lead = newLead;
+      term = newestTerm;
     }
 
     @Override
@@ -295,6 +301,7 @@ final class QuorumCluster implements AutoCloseable {
     @Override
     public void onLeaderKnown(int leader, int inTerm) {
       knownLeader = leader;
+      newestTerm = inTerm;
     }
 
     @Override

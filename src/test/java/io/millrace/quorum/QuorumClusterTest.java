@@ -84,7 +84,7 @@ class QuorumClusterTest {
     assertThat(
             failureOf(
                 leader.quorum.propose(
-                    leader.term + 1, Quorum.ANYWHERE, List.of(new Feature("a", 1)))))
+                    leader.lead + 1, Quorum.ANYWHERE, List.of(new Feature("a", 1)))))
         .isEqualTo(Errors.NOT_CONTROLLER);
   }
 
@@ -417,17 +417,55 @@ class QuorumClusterTest {
     cluster.form(1, 2, 3);
     Node leader = cluster.awaitLeader();
     cluster.commit("a", 1);
-    int term = leader.term;
+    int lead = leader.lead;
+    int termBefore = leader.quorum.status().term();
     long decidedFor = leader.quorum.status().logEnd();
     VoterId removed = cluster.anyFollower().quorum.status().self();
 
     Future<Void> removal = leader.quorum.removeVoter(removed);
-    Future<Long> proposal = leader.quorum.propose(term, decidedFor, List.of(new Feature("b", 1)));
+    Future<Long> proposal = leader.quorum.propose(lead, decidedFor, List.of(new Feature("b", 1)));
 
     assertThat(failureOf(proposal)).isEqualTo(Errors.NOT_CONTROLLER);
     await(removal.otherwiseEmpty());
     cluster.commit("b", 2);
-    assertThat(leader.term).isEqualTo(term);
+    assertThat(leader.quorum.status().term()).isEqualTo(termBefore);
+  }
+
+  @Test
+  void shouldRefuseWhatWasDecidedInAnEarlierLeadOfTheSameTerm() throws IOException {
+    cluster.form(1, 2, 3);
+    Node leader = cluster.awaitLeader();
+    cluster.commit("a", 1);
+    int earlier = leader.lead;
+    long decidedFor = leader.quorum.status().logEnd();
+    Future<Void> removal = leader.quorum.removeVoter(cluster.anyFollower().quorum.status().self());
+    await(
+        leader.quorum.propose(earlier, decidedFor, List.of(new Feature("b", 1))).otherwiseEmpty());
+    await(removal.otherwiseEmpty());
+    cluster.commit("b", 2);
+
+    Future<Long> late =
+        leader.quorum.propose(earlier, Quorum.ANYWHERE, List.of(new Feature("c", 1)));
+
+    assertThat(failureOf(late)).isEqualTo(Errors.NOT_CONTROLLER);
+  }
+
+  @Test
+  void shouldChangeNoVotersWhileItsLeadIsInterrupted() throws IOException {
+    cluster.form(1, 2, 3);
+    Node leader = cluster.awaitLeader();
+    cluster.commit("a", 1);
+    long decidedFor = leader.quorum.status().logEnd();
+    VoterId removed = cluster.anyFollower().quorum.status().self();
+
+    Future<Void> removal = leader.quorum.removeVoter(removed);
+    Future<Long> interrupting =
+        leader.quorum.propose(leader.lead, decidedFor, List.of(new Feature("b", 1)));
+    Future<Void> meanwhile = leader.quorum.addVoter(removed);
+
+    assertThat(failureOf(meanwhile)).isEqualTo(Errors.NOT_CONTROLLER);
+    await(interrupting.otherwiseEmpty());
+    await(removal.otherwiseEmpty());
   }
 
   @Test
@@ -435,7 +473,7 @@ class QuorumClusterTest {
     cluster.form(1, 2, 3);
     List<MetadataRecord> records = List.of(new Feature("x", 1), new Feature("y", 1));
     Node leader = cluster.awaitLeader();
-    await(leader.quorum.propose(leader.term, Quorum.ANYWHERE, records));
+    await(leader.quorum.propose(leader.lead, Quorum.ANYWHERE, records));
     cluster.commit("a", 1);
     cluster.kill(1);
     cluster.kill(2);

@@ -55,7 +55,7 @@ class QuorumFiguresTest {
       for (int j = i; j < i + groupSize; j++) {
         group.add(new Feature("a-feature-with-a-name-of-some-length-" + j, j));
       }
-      proposals.add(leader.quorum.propose(leader.term, Quorum.ANYWHERE, group));
+      proposals.add(leader.quorum.propose(leader.lead, Quorum.ANYWHERE, group));
     }
     await(Future.all(proposals));
   }
