@@ -10,13 +10,18 @@ import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
+import org.apache.kafka.common.protocol.Errors;
 
 /** A quorum of two voters and an observer that does what it is asked, unless told otherwise. */
 public final class FakeQuorum implements QuorumControl {
+  private static final Set<Errors> LEADERLESS =
+      Set.of(Errors.NOT_CONTROLLER, Errors.REQUEST_TIMED_OUT);
+
   public final List<String> asked = new ArrayList<>();
 
-  /** Why everything is refused; null = nothing is. */
+  /** Why every change is refused, and when nobody leads the description too; null = none is. */
   public QuorumException refusal;
 
   public QuorumDescription description =
@@ -40,7 +45,10 @@ public final class FakeQuorum implements QuorumControl {
 
   @Override
   public Future<QuorumDescription> describe() {
-    return done("describe").map(description);
+    asked.add("describe");
+    return refusal != null && LEADERLESS.contains(refusal.error())
+        ? Future.failedFuture(refusal)
+        : Future.succeededFuture(description);
   }
 
   @Override

@@ -5,7 +5,10 @@ import io.millrace.api.quorum.QuorumDescription;
 import io.millrace.model.VoterId;
 import io.millrace.quorum.QuorumException;
 import io.vertx.core.Future;
+import java.util.Set;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
@@ -29,28 +32,65 @@ final class RoutedQuorum implements QuorumControl {
 
   @Override
   public Future<Void> addVoter(VoterId voter) {
-    return calls.run(again -> unless(again, Errors.DUPLICATE_VOTER, current.get().addVoter(voter)));
+    return calls.run(
+        again ->
+            unlessDone(
+                again,
+                Errors.DUPLICATE_VOTER,
+                current.get().addVoter(voter),
+                voters -> voters.contains(voter)));
   }
 
   @Override
   public Future<Void> removeVoter(VoterId voter) {
     return calls.run(
-        again -> unless(again, Errors.VOTER_NOT_FOUND, current.get().removeVoter(voter)));
+        again ->
+            unlessDone(
+                again,
+                Errors.VOTER_NOT_FOUND,
+                current.get().removeVoter(voter),
+                voters -> voters.stream().noneMatch(is -> is.nodeId() == voter.nodeId())));
   }
 
   @Override
   public Future<Void> transferLeadership(int nodeId) {
     return calls.run(
         again ->
-            unless(again, Errors.ELECTION_NOT_NEEDED, current.get().transferLeadership(nodeId)));
+            current
+                .get()
+                .transferLeadership(nodeId)
+                .recover(
+                    why ->
+                        again && isError(why, Errors.ELECTION_NOT_NEEDED)
+                            ? Future.succeededFuture()
+                            : Future.failedFuture(why)));
   }
 
-  /** Of a second attempt this refusal says that the first has done it. */
-  private static Future<Void> unless(boolean again, Errors done, Future<Void> command) {
+  /**
+   * Of a second attempt this refusal can say that the first has done it; that it was not wrong from
+   * the beginning only the voters tell.
+   */
+  private Future<Void> unlessDone(
+      boolean again, Errors refusal, Future<Void> command, Predicate<Set<VoterId>> isDone) {
     return command.recover(
         why ->
-            again && why instanceof QuorumException refused && refused.error() == done
-                ? Future.succeededFuture()
+            again && isError(why, refusal)
+                ? current
+                    .get()
+                    .describe()
+                    .compose(
+                        quorum ->
+                            isDone.test(voters(quorum))
+                                ? Future.succeededFuture()
+                                : Future.failedFuture(why))
                 : Future.failedFuture(why));
+  }
+
+  private static boolean isError(Throwable why, Errors error) {
+    return why instanceof QuorumException refused && refused.error() == error;
+  }
+
+  private static Set<VoterId> voters(QuorumDescription quorum) {
+    return quorum.voters().stream().map(QuorumDescription.Replica::id).collect(Collectors.toSet());
   }
 }

@@ -21,11 +21,13 @@ import io.millrace.controller.Controller.Outcome;
 import io.millrace.controller.Controller.TopicRef;
 import io.millrace.metadata.ConfigResource;
 import io.millrace.model.TopicId;
+import io.millrace.model.VoterId;
 import io.millrace.quorum.QuorumException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.AfterEach;
@@ -280,9 +282,9 @@ class ControllerRouteTest {
     peers.onFailure =
         () -> quorumOn1.refusal = new QuorumException(Errors.DUPLICATE_VOTER, "it votes");
 
-    result(route.quorum().addVoter(FakeQuorum.voter(3)));
+    result(route.quorum().addVoter(FakeQuorum.voter(2)));
 
-    assertThat(quorumOn1.asked).hasSize(2);
+    assertThat(quorumOn1.asked).hasSize(3).endsWith("describe");
   }
 
   @Test
@@ -292,5 +294,29 @@ class ControllerRouteTest {
     assertThatThrownBy(() -> result(route.quorum().addVoter(FakeQuorum.voter(3))))
         .cause()
         .hasMessage("it votes");
+  }
+
+  @Test
+  void shouldNotTakeAVoterForAddedWhoseNodeVotesWithAnotherDirectory() {
+    VoterId other = new VoterId(2, new UUID(78, 2));
+    peers.losesAnswer.add(1);
+    peers.onFailure =
+        () -> quorumOn1.refusal = new QuorumException(Errors.DUPLICATE_VOTER, "another directory");
+
+    assertThatThrownBy(() -> result(route.quorum().addVoter(other)))
+        .cause()
+        .hasMessage("another directory");
+  }
+
+  @Test
+  void shouldNotTakeAVoterForRemovedWhoseNodeVotesWithAnotherDirectory() {
+    VoterId mistyped = new VoterId(2, new UUID(78, 2));
+    peers.losesAnswer.add(1);
+    peers.onFailure =
+        () -> quorumOn1.refusal = new QuorumException(Errors.VOTER_NOT_FOUND, "no such voter");
+
+    assertThatThrownBy(() -> result(route.quorum().removeVoter(mistyped)))
+        .cause()
+        .hasMessage("no such voter");
   }
 }
