@@ -310,11 +310,17 @@ public final class ControllerVerticle extends VerticleBase implements Controller
     return null;
   }
 
-  /** The image stays as it is, and this node controls nothing more. */
+  /**
+   * The image stays as it is, and this node controls nothing more. It leaves the quorum too: as its
+   * leader it would leave the cluster without a controller.
+   */
   private void fail(String why) {
     LOG.error("{}; this node no longer follows the metadata", why);
     problem = why;
     resign(new QuorumException(Errors.NOT_CONTROLLER, why));
+    if (quorum != null) {
+      quorum.close().onFailure(failed -> LOG.warn("Cannot leave the quorum in good order", failed));
+    }
   }
 
   /** Brings what the quorum says to the controller's context. */

@@ -10,7 +10,6 @@ import io.millrace.controller.ClusterConfig;
 import io.millrace.controller.Controller;
 import io.millrace.controller.ControllerConfig;
 import io.millrace.controller.ControllerVerticle;
-import io.millrace.metadata.BrokerImage;
 import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.Endpoint;
 import io.millrace.metadata.ImagePublisher;
@@ -27,9 +26,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.util.List;
 import java.util.Random;
-import java.util.Set;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 
 /**
  * The cluster's metadata on this node: its copy of the metadata log, the controller upon it, which
@@ -153,7 +150,7 @@ final class MetadataLayer {
             cluster.membership(),
             opened,
             cluster.parts().settings().get(NodeKeys.CLUSTER_VOTERS_TARGET),
-            this::serving,
+            () -> images().image(),
             gone -> local.onMemberGone(gone, !cluster.listener().isConnected(gone)));
     upkeep.start();
   }
@@ -172,13 +169,6 @@ final class MetadataLayer {
             .map(Member::internalAddress)
             .map(at -> new Endpoint("INTERNAL", at.host(), at.port()))
             .toList();
-  }
-
-  private Set<Integer> serving() {
-    return images().image().brokers().values().stream()
-        .filter(broker -> !broker.fenced())
-        .map(BrokerImage::nodeId)
-        .collect(Collectors.toSet());
   }
 
   private int leader() {

@@ -5,6 +5,8 @@ import io.millrace.cluster.Membership;
 import io.millrace.cluster.MembershipChange;
 import io.millrace.cluster.state.Nominee;
 import io.millrace.cluster.state.Promotion;
+import io.millrace.metadata.BrokerImage;
+import io.millrace.metadata.ClusterImage;
 import io.millrace.model.VoterId;
 import io.millrace.quorum.Quorum;
 import io.millrace.quorum.QuorumView;
@@ -43,7 +45,7 @@ final class QuorumUpkeep {
   private final Membership membership;
   private final Quorum quorum;
   private final int votersTarget;
-  private final Supplier<Set<Integer>> serving;
+  private final Supplier<ClusterImage> image;
   private final IntConsumer gone;
 
   // Owned by the membership's context.
@@ -54,7 +56,7 @@ final class QuorumUpkeep {
    * An upkeep that has not begun.
    *
    * @param votersTarget {@code cluster.voters.target}
-   * @param serving node ids of the brokers that the controller takes to be alive
+   * @param image what this node knows of the brokers
    * @param gone is told the node id of each member that left, perhaps again and again
    */
   QuorumUpkeep(
@@ -62,13 +64,13 @@ final class QuorumUpkeep {
       Membership membership,
       Quorum quorum,
       int votersTarget,
-      Supplier<Set<Integer>> serving,
+      Supplier<ClusterImage> image,
       IntConsumer gone) {
     this.vertx = vertx;
     this.membership = membership;
     this.quorum = quorum;
     this.votersTarget = votersTarget;
-    this.serving = serving;
+    this.image = image;
     this.gone = gone;
   }
 
@@ -101,7 +103,11 @@ final class QuorumUpkeep {
     if (quorum.status().active()) {
       // Who went before this node led was told to another one.
       Set<Integer> there = members.stream().map(Member::nodeId).collect(Collectors.toSet());
-      serving.get().stream().filter(nodeId -> !there.contains(nodeId)).forEach(gone::accept);
+      image.get().brokers().values().stream()
+          .filter(broker -> !broker.fenced())
+          .map(BrokerImage::nodeId)
+          .filter(nodeId -> !there.contains(nodeId))
+          .forEach(gone::accept);
       promote();
     }
   }
@@ -125,9 +131,14 @@ final class QuorumUpkeep {
       return;
     }
     long nowMs = System.currentTimeMillis();
+    ClusterImage known = image.get();
     Set<VoterId> following = new HashSet<>();
     for (QuorumView.Replica replica : view.replicas()) {
-      if (!replica.voter() && nowMs - replica.lastCaughtUpMs() < FRESH_MS) {
+      int nodeId = replica.id().nodeId();
+      // Who is refused, because its release is too old say, must not come to lead.
+      boolean registered =
+          known.brokers().containsKey(nodeId) || known.controllers().containsKey(nodeId);
+      if (!replica.voter() && registered && nowMs - replica.lastCaughtUpMs() < FRESH_MS) {
         following.add(replica.id());
       }
     }

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
@@ -26,6 +27,10 @@ final class SharedQuorum {
   private final List<Entry> log = new ArrayList<>();
   private final Map<Integer, Replica> replicas = new TreeMap<>();
   private final List<Promise<Long>> held = new ArrayList<>();
+
+  /** Nodes that have left the quorum. */
+  final Set<Integer> left = ConcurrentHashMap.newKeySet();
+
   private int term;
   private int leader = -1;
 
@@ -81,6 +86,7 @@ final class SharedQuorum {
 
     @Override
     public Future<Void> close() {
+      left.add(nodeId);
       return Future.succeededFuture();
     }
 
