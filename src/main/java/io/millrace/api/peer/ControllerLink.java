@@ -17,11 +17,19 @@ import org.apache.kafka.common.protocol.Errors;
  * <p>Owner: any thread.
  */
 final class ControllerLink {
-  /** For commands. */
+  // A request is answered after all before it of its lane: what takes long has one of its own.
+
+  /** For what administrators ask for. */
   static final String CONTROL = "control";
 
-  /** For signs of life, which must not wait behind a command that takes long. */
+  /** For what producers wait for: ISR changes, producer ids, registrations. */
+  static final String DATA = "data";
+
+  /** For signs of life. */
   static final String HEARTBEAT = "heartbeat";
+
+  /** For changes of the voters, which wait for a node to catch up. */
+  static final String QUORUM = "quorum";
 
   /** How long a reply waits for this node's image to get there. */
   private static final long ARRIVAL_MS = 5_000;

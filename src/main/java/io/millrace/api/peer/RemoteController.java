@@ -122,7 +122,7 @@ final class RemoteController implements Controller {
   @Override
   public Future<ProducerIdBlock> allocateProducerIds() {
     return link.ask(
-            ControllerLink.CONTROL,
+            ControllerLink.DATA,
             new AllocateProducerIdsRequestData().setBrokerId(nodeId),
             ALLOCATE_PRODUCER_IDS,
             timeoutMs,
@@ -134,7 +134,7 @@ final class RemoteController implements Controller {
   @Override
   public Future<Registered> registerBroker(BrokerRegistration registration) {
     return link.ask(
-            ControllerLink.CONTROL,
+            ControllerLink.DATA,
             ControllerRequests.register(registration, link.clusterId()),
             BROKER_REGISTRATION,
             timeoutMs,
@@ -157,7 +157,7 @@ final class RemoteController implements Controller {
   @Override
   public Future<IsrReply> alterPartitions(int leaderId, long brokerEpoch, List<IsrChange> changes) {
     return link.ask(
-            ControllerLink.CONTROL,
+            ControllerLink.DATA,
             ControllerRequests.alterPartitions(leaderId, brokerEpoch, changes),
             ALTER_PARTITION,
             timeoutMs,

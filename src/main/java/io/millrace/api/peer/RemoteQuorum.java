@@ -35,7 +35,7 @@ final class RemoteQuorum implements QuorumControl {
   @Override
   public Future<QuorumDescription> describe() {
     return link.ask(
-            ControllerLink.CONTROL,
+            ControllerLink.QUORUM,
             ControllerRequests.describeQuorum(),
             DESCRIBE_QUORUM,
             timeoutMs,
@@ -66,7 +66,7 @@ final class RemoteQuorum implements QuorumControl {
   @Override
   public Future<Void> transferLeadership(int nodeId) {
     return link.ask(
-            ControllerLink.CONTROL,
+            ControllerLink.QUORUM,
             ControllerRequests.transferLeadership(nodeId, timeoutMs),
             ELECT_LEADERS,
             timeoutMs,

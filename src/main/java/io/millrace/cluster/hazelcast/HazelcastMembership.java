@@ -45,6 +45,9 @@ public final class HazelcastMembership implements Membership {
   private static final long FIRST_RETRY_MS = 1_000;
   private static final long LAST_RETRY_MS = 30_000;
 
+  /** More foreign members are not told apart: the port knows no authentication. */
+  private static final int MOST_STRANGERS = 100;
+
   static {
     // Its first logger is made before it has read any settings.
     System.setProperty("hazelcast.logging.type", "slf4j");
@@ -76,8 +79,10 @@ public final class HazelcastMembership implements Membership {
   private volatile boolean merging;
   private volatile boolean closing;
 
+  // Set on the thread; Hazelcast's threads compare. null = none runs.
+  private volatile HazelcastInstance instance;
+
   // Only used on the thread.
-  private HazelcastInstance instance;
   private int instances;
   private int port;
   private long retryAtMs;
@@ -171,6 +176,7 @@ public final class HazelcastMembership implements Membership {
       refresh().onComplete(any -> started.complete());
     } catch (IOException | RuntimeException e) {
       closing = true;
+      end(false);
       live.close();
       thread.shutdown();
       started.fail(e);
@@ -200,7 +206,14 @@ public final class HazelcastMembership implements Membership {
     }
     HazelcastInstance started = instance;
     started.getCluster().addMembershipListener(new Listener());
-    started.getLifecycleService().addLifecycleListener(this::onLifecycle);
+    started
+        .getLifecycleService()
+        .addLifecycleListener(
+            event -> {
+              if (started == instance) { // not of one that has ended
+                onLifecycle(event);
+              }
+            });
     // Whoever starts again wants to be found where it was.
     port = started.getCluster().getLocalMember().getAddress().getPort();
   }
@@ -213,7 +226,7 @@ public final class HazelcastMembership implements Membership {
       try {
         members.add(MemberAttributes.read(member));
       } catch (IllegalArgumentException e) {
-        if (strangers.add(member.getUuid())) {
+        if (strangers.size() < MOST_STRANGERS && strangers.add(member.getUuid())) {
           LOG.warn("The member at {} is not a node: {}", member.getAddress(), e.getMessage());
         }
       }

@@ -18,7 +18,7 @@ import io.millrace.cluster.MembershipConfig;
 import java.net.InetAddress;
 
 /**
- * The settings of a Hazelcast member; docs/decisions/0011 and 0012 say why they are as they are.
+ * The settings of a Hazelcast member; docs/decisions/0008 and 0009 say why they are as they are.
  *
  * <p>Owner: immutable.
  */
