@@ -2,6 +2,7 @@ package io.millrace.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -160,25 +161,37 @@ class FuzzIT {
    * <p>Owner: the test's thread; a thread of its own sends.
    */
   private static final class SlowSenders implements AutoCloseable {
+    private final InetSocketAddress address;
     private final List<WireClient> clients = new ArrayList<>();
     private final Thread thread = new Thread(this::run, "slow-senders");
     private volatile boolean stopping;
     private volatile long sent;
 
     SlowSenders(InetSocketAddress address, int count) {
+      this.address = address;
       for (int i = 0; i < count; i++) {
-        WireClient client = WireClient.connect(address);
-        client.sendRaw(ByteBuffer.allocate(4).putInt(99_000_000).array());
-        clients.add(client);
+        clients.add(announced());
       }
       thread.start();
+    }
+
+    private WireClient announced() {
+      WireClient client = WireClient.connect(address);
+      client.sendRaw(ByteBuffer.allocate(4).putInt(99_000_000).array());
+      return client;
     }
 
     private void run() {
       byte[] some = ByteBuffer.allocate(64).putShort((short) 0).putShort((short) 9).array();
       while (!stopping) {
-        for (WireClient client : clients) {
-          client.sendRaw(some);
+        for (int i = 0; i < clients.size(); i++) {
+          try {
+            clients.get(i).sendRaw(some);
+          } catch (UncheckedIOException e) {
+            // Ended, because others need the room; it comes again.
+            clients.get(i).close();
+            clients.set(i, announced());
+          }
           sent += some.length;
         }
         LockSupport.parkNanos(Duration.ofMillis(50).toNanos());

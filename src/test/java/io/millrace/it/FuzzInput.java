@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.Set;
 import org.apache.kafka.common.message.ApiVersionsResponseData.ApiVersionCollection;
 import org.apache.kafka.common.protocol.ApiKeys;
 
@@ -18,19 +19,21 @@ import org.apache.kafka.common.protocol.ApiKeys;
  */
 @SuppressWarnings("ArrayRecordComponent") // Never compared or hashed.
 record FuzzInput(ApiKeys key, short version, byte[] bytes, boolean complete) {
+  private static final Set<ApiKeys> WAITING =
+      Set.of(ApiKeys.JOIN_GROUP, ApiKeys.SYNC_GROUP, ApiKeys.ADD_RAFT_VOTER);
+
   /**
    * Whether the request may rightly take long: damage can make a Fetch wait for as long as the
-   * number in it says, and who joins a group waits for its members.
+   * number in it says, who joins a group waits for its members, and a new voter has to catch up.
    */
   boolean mayWait() {
     if (key != null) {
-      return key == ApiKeys.JOIN_GROUP || key == ApiKeys.SYNC_GROUP;
+      return WAITING.contains(key);
     }
     return bytes.length > 6
         && bytes[4] == 0
         && (bytes[5] == ApiKeys.FETCH.id
-            || bytes[5] == ApiKeys.JOIN_GROUP.id
-            || bytes[5] == ApiKeys.SYNC_GROUP.id);
+            || WAITING.stream().anyMatch(waiting -> bytes[5] == waiting.id));
   }
 
   /**
