@@ -78,9 +78,9 @@ class ClusterCommandsTest {
         new RequestRouter(
             List.<RequestHandler>of(
                 apiVersions,
-                new MetadataHandler(controller, images, false),
-                new DescribeClusterHandler(),
-                new DescribeTopicPartitionsHandler(100),
+                new MetadataHandler(controller, images, false, TestImage.IN_TOUCH),
+                new DescribeClusterHandler(TestImage.IN_TOUCH),
+                new DescribeTopicPartitionsHandler(100, TestImage.IN_TOUCH),
                 new ElectLeadersHandler(controller, quorum),
                 new DescribeQuorumHandler(quorum),
                 new AddRaftVoterHandler(quorum),
