@@ -101,7 +101,7 @@ final class ClientService {
             parts.metadata().images(),
             memory,
             limits,
-            new NetworkMetrics(metrics, apis.router().keys()));
+            NetworkMetrics.ofClients(metrics, apis.router().keys()));
     Future<Void> all = Future.succeededFuture();
     for (Listener listener : Listeners.from(settings).bound()) {
       all =

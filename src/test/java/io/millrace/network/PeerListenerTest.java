@@ -391,6 +391,18 @@ class PeerListenerTest {
   }
 
   @Test
+  void shouldCountRequestsOfNodesApartFromThoseOfClients() throws Exception {
+    TestNode server = server();
+    NetworkMetrics.ofClients(server.metrics, List.of(ApiKeys.BROKER_HEARTBEAT));
+    askUntilAnswered(clientOf(server), 1);
+
+    String figures = server.metrics.scrape();
+    assertThat(figures).containsPattern("millrace_peer_network_received_bytes_total [1-9]");
+    assertThat(figures).containsPattern("millrace_network_received_bytes_total 0");
+    assertThat(figures).containsPattern("millrace_request_seconds_count\\{.*} 0");
+  }
+
+  @Test
   void shouldRefuseToBeTakenForAnotherNode() {
     TestNode server = server();
     TestNode client = node("A", 2, "s");

@@ -15,7 +15,6 @@ import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.ImageDelta;
 import io.millrace.metadata.ImagePublisher;
 import io.millrace.metadata.MetadataImage;
-import io.millrace.metrics.Metrics;
 import io.millrace.metrics.PrometheusMetrics;
 import io.millrace.protocol.peer.ClusterSecret;
 import io.millrace.protocol.peer.PeerIdentity;
@@ -108,7 +107,7 @@ final class TestNode implements AutoCloseable {
             new ApiVersionsHandler(() -> router),
             new NoImages(),
             memory,
-            new NetworkMetrics(Metrics.NONE, List.of())));
+            NetworkMetrics.ofNodes(metrics, router.keys())));
     return this;
   }
 

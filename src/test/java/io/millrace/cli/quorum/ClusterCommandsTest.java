@@ -96,7 +96,7 @@ class ClusterCommandsTest {
                     images,
                     new RequestMemory(1 << 24),
                     new ConnectionLimits(100, 100, Map.of()),
-                    new NetworkMetrics(Metrics.NONE, router.keys())))
+                    NetworkMetrics.ofClients(Metrics.NONE, router.keys())))
             .await();
   }
 
