@@ -11,13 +11,13 @@ import java.util.Set;
  * stand or nobody does, and PreVote and the randomized timeouts settle it.
  *
  * <p>A member that is a voter need not be able to vote: its disk may be full or damaged, or its
- * process stands still. So while there is no leader the next one's turn comes soon, beside those
- * before it, and nobody has to know why they do not lead.
+ * process stands still. So while there is no leader they take turns, and nobody has to know why one
+ * of them does not lead. One at a time, or two would share the votes again and again.
  *
  * <p>Owner: immutable.
  */
 public final class Nominee {
-  /** After so long without a leader the next voter stands too, in milliseconds. */
+  /** How long each one's turn is, in milliseconds; longer than an election takes. */
   public static final long TURN_MS = 500;
 
   private Nominee() {}
@@ -31,15 +31,9 @@ public final class Nominee {
    */
   public static boolean isTurnOf(
       VoterId self, List<Member> oldestFirst, Set<VoterId> voters, long leaderlessMs) {
-    long turn = 0;
-    for (Member member : oldestFirst) {
-      if (member.voterId().equals(self)) {
-        return voters.contains(self) && turn * TURN_MS <= leaderlessMs;
-      }
-      if (voters.contains(member.voterId())) {
-        turn++;
-      }
-    }
-    return false;
+    List<VoterId> candidates =
+        oldestFirst.stream().map(Member::voterId).filter(voters::contains).distinct().toList();
+    return !candidates.isEmpty()
+        && candidates.get((int) (leaderlessMs / TURN_MS % candidates.size())).equals(self);
   }
 }
