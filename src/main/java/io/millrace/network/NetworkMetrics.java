@@ -17,23 +17,46 @@ public final class NetworkMetrics {
   // By API key. Keys without an entry are not served.
   private final Metrics.Timer[] latencies;
 
-  /** Figures for these API keys. */
-  public NetworkMetrics(Metrics metrics, Iterable<ApiKeys> keys) {
-    bytesIn = metrics.counter("millrace_network_received_bytes", "Bytes read from clients");
-    bytesOut = metrics.counter("millrace_network_sent_bytes", "Bytes of answers to clients");
+  private NetworkMetrics(
+      Metrics metrics,
+      String prefix,
+      String whose,
+      Metrics.Counter refused,
+      Iterable<ApiKeys> keys) {
+    this.refused = refused;
+    bytesIn =
+        metrics.counter(prefix + "network_received_bytes", "Bytes of requests read from " + whose);
+    bytesOut = metrics.counter(prefix + "network_sent_bytes", "Bytes of answers to " + whose);
     malformed =
-        metrics.counter("millrace_requests_malformed", "Frames that were no request served here");
-    refused = metrics.counter("millrace_connections_refused", "Connections over a limit");
+        metrics.counter(
+            prefix + "requests_malformed", "Frames of " + whose + " that were no request served");
     latencies = new Metrics.Timer[256];
     for (ApiKeys key : keys) {
       latencies[key.id] =
           metrics.timer(
-              "millrace_request_seconds",
-              "Time from a complete request to its answer handed to the socket; of a fetch with the"
-                  + " time that it waits for bytes",
+              prefix + "request_seconds",
+              "Time from a complete request of "
+                  + whose
+                  + " to its answer handed to the socket; of a fetch with the time that it waits"
+                  + " for bytes",
               "api",
               key.name.toLowerCase(Locale.ROOT));
     }
+  }
+
+  /** Figures of the listeners of clients, for these API keys. */
+  public static NetworkMetrics ofClients(Metrics metrics, Iterable<ApiKeys> keys) {
+    Metrics.Counter refused =
+        metrics.counter("millrace_connections_refused", "Connections over a limit");
+    return new NetworkMetrics(metrics, "millrace_", "clients", refused, keys);
+  }
+
+  /**
+   * Figures of the requests of other nodes, on the internal listener, which counts the connections
+   * that it refuses itself.
+   */
+  public static NetworkMetrics ofNodes(Metrics metrics, Iterable<ApiKeys> keys) {
+    return new NetworkMetrics(metrics, "millrace_peer_", "other nodes", amount -> {}, keys);
   }
 
   void bytesIn(int bytes) {

@@ -3,11 +3,11 @@ package io.millrace.network;
 import io.millrace.api.ApiVersionsHandler;
 import io.millrace.api.RequestRouter;
 import io.millrace.client.OwnIdentity;
-import io.millrace.client.PeerIdentities;
 import io.millrace.client.PeerMessages;
 import io.millrace.client.RepeatedWarnings;
 import io.millrace.metadata.ImagePublisher;
 import io.millrace.metrics.Metrics;
+import io.millrace.model.Clock;
 import io.millrace.protocol.peer.ClusterSecret;
 import io.millrace.protocol.peer.PeerSubject;
 import io.vertx.core.DeploymentOptions;
@@ -19,6 +19,7 @@ import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
@@ -48,16 +49,10 @@ public final class PeerListener {
   /**
    * What it needs from the start.
    *
-   * @param identities who is alive under which node id
    * @param handshakeMs a handshake that takes longer ends
    */
   public record Parts(
-      Loops loops,
-      OwnIdentity own,
-      ClusterSecret secret,
-      PeerIdentities identities,
-      int handshakeMs,
-      Metrics metrics) {}
+      Loops loops, OwnIdentity own, ClusterSecret secret, int handshakeMs, Metrics metrics) {}
 
   /**
    * Who answers requests.
@@ -77,8 +72,7 @@ public final class PeerListener {
   private final ConnectionLimits limits =
       new ConnectionLimits(MAX_CONNECTIONS, MAX_CONNECTIONS, Map.of());
   private final AtomicInteger opening = new AtomicInteger();
-  // By node id; a node without connections has no entry.
-  private final Map<Integer, Integer> connected = new ConcurrentHashMap<>();
+  private final ConnectedPeers connected;
   private final Map<PeerSubject, PeerMessages> receivers = new ConcurrentHashMap<>();
   private final RepeatedWarnings warnings = new RepeatedWarnings(LOG);
   private final Metrics.Counter refused;
@@ -87,7 +81,8 @@ public final class PeerListener {
   private volatile Service service;
   private volatile int port;
 
-  private PeerListener(ListenerSettings settings, Parts parts) {
+  private PeerListener(ListenerSettings settings, Parts parts, boolean watched) {
+    this.connected = new ConnectedPeers(Clock.SYSTEM, watched);
     this.settings = settings;
     this.parts = parts;
     this.refused =
@@ -110,7 +105,7 @@ public final class PeerListener {
    */
   public static Future<PeerListener> open(Vertx vertx, ListenerSettings settings, Parts parts) {
     ListenerSettings shared = settings.withName(NAME).withSharedPort();
-    PeerListener listener = new PeerListener(shared, parts);
+    PeerListener listener = new PeerListener(shared, parts, vertx.isNativeTransportEnabled());
     PeerListenerVerticle first = new PeerListenerVerticle(listener);
     return vertx
         .deployVerticle(first, new DeploymentOptions())
@@ -178,7 +173,12 @@ public final class PeerListener {
 
   /** Whether a node has a connection to this one: it has proved the secret and not ended it. */
   public boolean isConnected(int nodeId) {
-    return connected.containsKey(nodeId);
+    return connected.isConnected(nodeId);
+  }
+
+  /** Whether this very process of a node has. */
+  public boolean isConnected(int nodeId, UUID incarnation) {
+    return connected.isConnected(nodeId, incarnation);
   }
 
   /** Stops accepting, lets requests that were begun finish for a moment, closes all connections. */
@@ -231,12 +231,8 @@ public final class PeerListener {
     opening.decrementAndGet();
   }
 
-  void onConnected(int nodeId) {
-    connected.merge(nodeId, 1, Integer::sum);
-  }
-
-  void onDisconnected(int nodeId) {
-    connected.computeIfPresent(nodeId, (any, count) -> count == 1 ? null : count - 1);
+  ConnectedPeers connected() {
+    return connected;
   }
 
   void countRefused() {

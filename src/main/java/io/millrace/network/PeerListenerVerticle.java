@@ -52,7 +52,9 @@ final class PeerListenerVerticle extends VerticleBase {
     loop = listener.parts().loops().current();
     connections = new OpenConnections(loop);
     NetServerOptions options = listener.settings().serverOptions();
-    // A node that is gone without a word is noticed within 12 seconds.
+    // A node that is gone without a word is noticed within 12 seconds, also while an answer is on
+    // its way to it.
+    options.setTcpUserTimeout(12_000);
     options.setTcpKeepAliveIdleSeconds(6);
     options.setTcpKeepAliveIntervalSeconds(2);
     options.setTcpKeepAliveCount(3);
@@ -98,13 +100,13 @@ final class PeerListenerVerticle extends VerticleBase {
   /** What takes the place of a handshake that is complete. */
   private ChannelHandler takeOver(Channel channel, PeerIdentity peer, PeerPurpose purpose) {
     peers.put(channel, peer);
-    listener.onConnected(peer.nodeId());
+    listener.connected().add(peer);
     channel
         .closeFuture()
         .addListener(
             any -> {
               peers.remove(channel);
-              listener.onDisconnected(peer.nodeId());
+              listener.connected().remove(peer);
             });
     LOG.debug("Node {} has connected for {}", peer.nodeId(), purpose);
     if (purpose == PeerPurpose.MESSAGES) {

@@ -64,6 +64,7 @@ final class PeerMessageReceiver extends ChannelInboundHandlerAdapter implements 
   }
 
   private void deliver(ByteBuf frame) {
+    listener.connected().onHeard(peer);
     PeerMessages receiver = listener.receiver(PeerSubject.of(frame.readUnsignedByte()));
     if (receiver == null) {
       listener.countDropped();

@@ -61,7 +61,7 @@ final class PeerOpening extends ChannelInboundHandlerAdapter implements FrameDec
             parts.secret(),
             own,
             nonce,
-            parts.identities()::rivalOf,
+            listener.connected()::rivalOf,
             purpose -> purpose != PeerPurpose.REQUESTS || listener.service() != null);
   }
 

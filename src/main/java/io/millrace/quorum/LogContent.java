@@ -129,7 +129,7 @@ record LogContent(
               + end
               + ", but what is known before ends at "
               + start
-              + ": a segment or snapshot is missing. Restore it from a copy, or replace this voter");
+              + ": a segment or snapshot is missing");
     }
     for (int i = 0; i < names.size(); i++) {
       Segment name = names.get(i);
@@ -183,8 +183,7 @@ record LogContent(
               + directory
               + " has entries, but "
               + HardStateFile.NAME
-              + " is missing: this voter could vote twice in a term. Restore it from a copy, or"
-              + " replace this voter");
+              + " is missing: this voter could vote twice in a term");
     }
     if (hardState != null && hardState.term() < lastTerm) {
       throw new MetadataLogException(
@@ -221,7 +220,7 @@ record LogContent(
               + whole.path()
               + " goes on after offset "
               + offset
-              + ", where another segment starts. Restore them from a copy, or replace this voter");
+              + ", where another segment starts");
     }
     whole.index().cutTo(position);
     segments.add(

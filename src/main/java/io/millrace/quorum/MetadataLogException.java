@@ -3,8 +3,9 @@ package io.millrace.quorum;
 import java.io.IOException;
 
 /**
- * The metadata log on the disk is damaged in a way that must not be repaired by guessing: the voter
- * refuses to start. The message says where and what to do.
+ * The metadata log on the disk is damaged in a way that must not be repaired by guessing. The
+ * message says what is wrong and where; what follows from it {@link QuorumDisk} knows: a node that
+ * is alone does not start, a voter among others goes on without its vote.
  *
  * <p>Owner: immutable.
  */

@@ -83,17 +83,27 @@ final class QuorumDisk {
       return openVoter(config);
     } catch (MetadataLogException damaged) {
       if (config.isAlone()) {
-        throw damaged;
+        throw new MetadataLogException(
+            damaged.getMessage()
+                + ". There is no other copy, so this node does not start: restore what is damaged"
+                + " from a backup",
+            damaged);
       }
-      LOG.error(
-          "{}. This node does not vote, and follows the metadata quorum as a learner. To make it a"
-              + " voter again, remove the voter {} from the quorum, delete {} and start the node",
-          damaged.getMessage(),
-          config.nodeId(),
-          config.directory(),
-          damaged);
-      return openObserver(config, damaged.getMessage());
+      String problem = withoutVote(damaged, config);
+      LOG.error("{}", problem, damaged);
+      return openObserver(config, problem);
     }
+  }
+
+  /** For the log and for {@link QuorumView#problem}: what is wrong, what follows, what to do. */
+  private static String withoutVote(MetadataLogException damaged, QuorumConfig config) {
+    return damaged.getMessage()
+        + ". This node does not vote, and follows the metadata quorum as a learner. To make it a"
+        + " voter again, remove the voter "
+        + config.nodeId()
+        + " from the quorum, delete "
+        + config.directory()
+        + " and start the node";
   }
 
   private static Opened openVoter(QuorumConfig config) throws IOException {

@@ -127,7 +127,6 @@ final class SegmentScan {
             + offset
             + " is expected, "
             + what
-            + ", and committed batches follow it. Cutting them would lose acknowledged changes, so"
-            + " this voter does not start. Restore the file from a copy, or replace this voter");
+            + ", and committed batches follow it. Cutting them would lose acknowledged changes");
   }
 }

@@ -122,7 +122,7 @@ record SnapshotFile(Path path, long endOffset, int term) {
     int last = records.size() - 1;
     if (last < 0 || !(records.get(last) instanceof NoOp)) {
       throw new MetadataLogException(
-          "Metadata snapshot " + path + " is damaged: its end is missing. Restore it from a copy");
+          "Metadata snapshot " + path + " is damaged: its end is missing");
     }
     return records.subList(0, last);
   }

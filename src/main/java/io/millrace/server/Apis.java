@@ -9,6 +9,7 @@ import io.millrace.api.cluster.DescribeClusterHandler;
 import io.millrace.api.cluster.DescribeTopicPartitionsHandler;
 import io.millrace.api.cluster.ElectLeadersHandler;
 import io.millrace.api.cluster.MetadataHandler;
+import io.millrace.api.cluster.OwnStanding;
 import io.millrace.api.cluster.UnregisterBrokerHandler;
 import io.millrace.api.cluster.UpdateFeaturesHandler;
 import io.millrace.api.configs.AlterConfigsHandler;
@@ -64,6 +65,7 @@ final class Apis {
   record Parts(
       Settings settings,
       int nodeId,
+      OwnStanding own,
       Loops loops,
       Controller controller,
       QuorumControl quorum,
@@ -96,8 +98,11 @@ final class Apis {
     handlers.add(fetches);
     handlers.add(
         new MetadataHandler(
-            controller, parts.images(), settings.get(NodeKeys.AUTO_CREATE_TOPICS_ENABLE)));
-    handlers.add(new DescribeClusterHandler());
+            controller,
+            parts.images(),
+            settings.get(NodeKeys.AUTO_CREATE_TOPICS_ENABLE),
+            parts.own()));
+    handlers.add(new DescribeClusterHandler(parts.own()));
     handlers.add(new DescribeQuorumHandler(parts.quorum()));
     handlers.add(new AddRaftVoterHandler(parts.quorum()));
     handlers.add(new RemoveRaftVoterHandler(parts.quorum()));
@@ -106,7 +111,7 @@ final class Apis {
     handlers.add(new UpdateFeaturesHandler(controller));
     handlers.add(
         new DescribeTopicPartitionsHandler(
-            settings.get(NodeKeys.MAX_REQUEST_PARTITION_SIZE_LIMIT)));
+            settings.get(NodeKeys.MAX_REQUEST_PARTITION_SIZE_LIMIT), parts.own()));
     handlers.add(new CreateTopicsHandler(controller, committed));
     handlers.add(new DeleteTopicsHandler(controller));
     handlers.add(new CreatePartitionsHandler(controller));

@@ -48,6 +48,7 @@ final class BrokerLifecycle {
    * What the lifecycle is given.
    *
    * @param heartbeatMs {@code broker.heartbeat.interval.ms}
+   * @param contact is told of the controller's answers
    * @param registration the registration under a new incarnation; asked each time, since what was
    *     lost in the machine's last crash is said only once
    * @param image what this node knows to be committed
@@ -56,6 +57,7 @@ final class BrokerLifecycle {
       int nodeId,
       long heartbeatMs,
       Controller controller,
+      ControllerContact contact,
       Function<UUID, Future<Registered>> registration,
       Supplier<ClusterImage> image) {}
 
@@ -167,6 +169,7 @@ final class BrokerLifecycle {
       onNotRegistered(done);
       return;
     }
+    parts.contact().onAnswer();
     long epoch = done.result().epoch();
     told = false;
     status = new Status(epoch, true, true);
@@ -198,6 +201,7 @@ final class BrokerLifecycle {
     if (!mayServe && !isFenced(image)) {
       // The controller's own broker: nobody doubts that it is alive, and to be fenced for the time
       // until its logs are open would change the leader of each of its partitions twice.
+      parts.contact().onAnswer();
       beatIn(parts.heartbeatMs());
       return;
     }
@@ -230,6 +234,7 @@ final class BrokerLifecycle {
       beatIn(RETRY_MS);
       return;
     }
+    parts.contact().onAnswer();
     status = new Status(before.epoch(), reply.fenced(), true);
     if (before.fenced() != reply.fenced()) {
       LOG.info(

@@ -1,5 +1,6 @@
 package io.millrace.server;
 
+import io.millrace.api.cluster.OwnStanding;
 import io.millrace.config.Listener;
 import io.millrace.config.Listeners;
 import io.millrace.config.NodeKeys;
@@ -34,6 +35,7 @@ final class ClientService {
       Loops loops,
       Settings settings,
       int nodeId,
+      ControllerContact contact,
       MetadataLayer metadata,
       PartitionSupervisor partitions,
       LogDirectories logDirectories,
@@ -51,10 +53,12 @@ final class ClientService {
   Future<Void> open() {
     SettledController controller =
         new SettledController(parts.metadata().controller(), parts.partitions()::settled);
+    OwnStanding own = new OwnStanding(parts.nodeId(), parts.contact()::isLost);
     Apis.Parts ofApis =
         new Apis.Parts(
             parts.settings(),
             parts.nodeId(),
+            own,
             parts.loops(),
             controller,
             parts.metadata().quorumControl(),
@@ -67,7 +71,8 @@ final class ClientService {
         .executeBlocking(
             () -> {
               Apis apis =
-                  new Apis(ofApis, parts.groups().handlers(controller, parts.metadata().images()));
+                  new Apis(
+                      ofApis, parts.groups().handlers(controller, parts.metadata().images(), own));
               Warmup.load(apis.router().keys());
               return apis;
             })
@@ -96,7 +101,7 @@ final class ClientService {
             parts.metadata().images(),
             memory,
             limits,
-            new NetworkMetrics(metrics, apis.router().keys()));
+            NetworkMetrics.ofClients(metrics, apis.router().keys()));
     Future<Void> all = Future.succeededFuture();
     for (Listener listener : Listeners.from(settings).bound()) {
       all =

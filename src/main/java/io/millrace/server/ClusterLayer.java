@@ -202,14 +202,7 @@ final class ClusterLayer {
 
   private static PeerListener.Parts listenerParts(
       Parts parts, OwnIdentity own, ClusterSecret secret) {
-    return new PeerListener.Parts(
-        parts.loops(),
-        own,
-        secret,
-        // Two nodes with one id are told apart by the membership, before they get here.
-        io.millrace.client.PeerIdentities.NONE,
-        HANDSHAKE_MS,
-        parts.metrics());
+    return new PeerListener.Parts(parts.loops(), own, secret, HANDSHAKE_MS, parts.metrics());
   }
 
   private Future<Void> join(String host, UUID incarnation) {
@@ -231,7 +224,11 @@ final class ClusterLayer {
         .compose(
             joined -> {
               membership = joined;
-              joined.subscribe(change -> places.onMembers(change.members()));
+              joined.subscribe(
+                  change ->
+                      places
+                          .onMembers(change.members(), listener::isConnected)
+                          .forEach(peers::disconnect));
               return refuseClash();
             });
   }
@@ -307,6 +304,17 @@ final class ClusterLayer {
               own.joined(formed.clusterId());
             })
         .mapEmpty();
+  }
+
+  /** Node ids of all that this node could talk to. */
+  Set<Integer> remembered() {
+    return places.nodeIds();
+  }
+
+  /** A node has left for good. */
+  void forget(int nodeId) {
+    places.forget(nodeId);
+    peers.disconnect(nodeId);
   }
 
   /** With what the cluster began; null before this node is in one. */

@@ -1,6 +1,7 @@
 package io.millrace.server;
 
 import io.millrace.api.RequestHandler;
+import io.millrace.api.cluster.OwnStanding;
 import io.millrace.api.groups.ConsumerGroupDescribeHandler;
 import io.millrace.api.groups.ConsumerGroupHeartbeatHandler;
 import io.millrace.api.groups.DeleteGroupsHandler;
@@ -146,7 +147,7 @@ final class GroupCoordination {
   }
 
   /** The requests of groups that this node serves. */
-  List<RequestHandler> handlers(Controller controller, ImagePublisher images) {
+  List<RequestHandler> handlers(Controller controller, ImagePublisher images, OwnStanding own) {
     OffsetsTopic topic =
         new OffsetsTopic(
             controller,
@@ -157,7 +158,7 @@ final class GroupCoordination {
     boolean consumerProtocol =
         settings.get(ConsumerGroupKeys.REBALANCE_PROTOCOLS).contains(ConsumerGroup.TYPE);
     return List.of(
-        new FindCoordinatorHandler(topic, images),
+        new FindCoordinatorHandler(topic, images, own),
         new OffsetCommitHandler(
             runtime, metrics.counter("group_offset_commits", "Offsets that groups committed")),
         new OffsetFetchHandler(runtime),

@@ -24,8 +24,11 @@ import io.millrace.quorum.QuorumView;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 /**
@@ -35,11 +38,18 @@ import java.util.function.Predicate;
  * <p>Owner: any thread.
  */
 final class MetadataLayer {
+  private static final long FAREWELL_MS = 5_000;
+
+  /** Longer than it takes a node that has just been started to be registered. */
+  private static final long GONE_AFTER_MS = 60_000;
+
   private final Vertx vertx;
   private final int nodeId;
   private final ControllerVerticle local;
   // null = the node is alone.
   private final ClusterLayer cluster;
+  // Owned by the context of its timer.
+  private final Departures departures = new Departures(GONE_AFTER_MS);
 
   // Set while opening; read afterwards.
   private volatile Quorum quorum;
@@ -47,6 +57,7 @@ final class MetadataLayer {
   // null = the node is alone.
   private volatile ControllerRoute route;
   private volatile QuorumUpkeep upkeep;
+  private volatile long farewell;
   private volatile String deployment;
 
   private MetadataLayer(
@@ -153,6 +164,27 @@ final class MetadataLayer {
             () -> images().image(),
             gone -> local.onMemberGone(gone, !cluster.listener().isConnected(gone)));
     upkeep.start();
+    farewell =
+        vertx.setPeriodic(
+            FAREWELL_MS,
+            any ->
+                departures
+                    .observe(
+                        TimeUnit.NANOSECONDS.toMillis(Clock.SYSTEM.nanos()),
+                        cluster.remembered(),
+                        expected())
+                    .forEach(cluster::forget));
+  }
+
+  /** Who may come back, or come to be registered. */
+  private Set<Integer> expected() {
+    ClusterImage image = images().image();
+    Set<Integer> expected = new HashSet<>(image.brokers().keySet());
+    expected.addAll(image.controllers().keySet());
+    image.voters().forEach(voter -> expected.add(voter.nodeId()));
+    quorum.status().replicas().forEach(replica -> expected.add(replica.id().nodeId()));
+    cluster.membership().members().forEach(member -> expected.add(member.nodeId()));
+    return expected;
   }
 
   /** The quorum as this node sees it; null before it is open. */
@@ -225,6 +257,7 @@ final class MetadataLayer {
   Future<Void> close() {
     if (upkeep != null) {
       upkeep.close();
+      vertx.cancelTimer(farewell);
     }
     return deployment == null ? Future.succeededFuture() : vertx.undeploy(deployment);
   }

@@ -63,6 +63,7 @@ public final class Node {
   private volatile ClusterLayer cluster;
   private volatile MetadataLayer metadata;
   private volatile BrokerLifecycle lifecycle;
+  private ControllerContact contact;
   private LogPlacement placement;
   private PartitionSupervisor partitions;
   private GroupCoordination groups;
@@ -249,6 +250,8 @@ public final class Node {
   }
 
   private Future<Void> openListeners(Loops loops) {
+    contact =
+        new ControllerContact(Clock.SYSTEM, settings.get(ControllerKeys.BROKER_SESSION_TIMEOUT_MS));
     clients =
         new ClientService(
             new ClientService.Parts(
@@ -256,6 +259,7 @@ public final class Node {
                 loops,
                 settings,
                 nodeId,
+                contact,
                 metadata,
                 partitions,
                 logDirectories,
@@ -275,6 +279,7 @@ public final class Node {
                 nodeId,
                 settings.get(ControllerKeys.BROKER_HEARTBEAT_INTERVAL_MS),
                 metadata.controller(),
+                contact,
                 incarnation -> register(incarnation, endpoints, false),
                 this::image));
     return lifecycle.register();

@@ -55,6 +55,6 @@ final class PeerService {
         apiVersions,
         metadata.images(),
         new RequestMemory(MEMORY_BYTES),
-        new NetworkMetrics(metrics, router.keys()));
+        NetworkMetrics.ofNodes(metrics, router.keys()));
   }
 }

@@ -7,6 +7,7 @@ import io.millrace.cluster.state.Nominee;
 import io.millrace.cluster.state.Promotion;
 import io.millrace.metadata.BrokerImage;
 import io.millrace.metadata.ClusterImage;
+import io.millrace.model.Clock;
 import io.millrace.model.VoterId;
 import io.millrace.quorum.Quorum;
 import io.millrace.quorum.QuorumView;
@@ -15,7 +16,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
@@ -50,6 +50,7 @@ final class QuorumUpkeep {
 
   // Owned by the membership's context.
   private boolean changing;
+  private long ledMs = TimeUnit.NANOSECONDS.toMillis(Clock.SYSTEM.nanos());
   private volatile long timer = -1;
 
   /**
@@ -114,8 +115,11 @@ final class QuorumUpkeep {
 
   private void nominate(List<Member> members) {
     QuorumView view = quorum.status();
-    Optional<Member> nominee = Nominee.of(members, voters(view), null);
-    quorum.nominate(nominee.filter(member -> member.voterId().equals(view.self())).isPresent());
+    long nowMs = TimeUnit.NANOSECONDS.toMillis(Clock.SYSTEM.nanos());
+    if (view.leader() != null) {
+      ledMs = nowMs;
+    }
+    quorum.nominate(Nominee.isTurnOf(view.self(), members, voters(view), nowMs - ledMs));
   }
 
   private static Set<VoterId> voters(QuorumView view) {

@@ -121,10 +121,13 @@ class EveryVersionTest {
     List<Case> cases = new ArrayList<>(ofTheController());
     cases.addAll(
         List.of(
-            new Case(new MetadataHandler(controller, images, true), SampleRequests::metadata),
-            new Case(new DescribeClusterHandler(), SampleRequests::describeCluster),
             new Case(
-                new DescribeTopicPartitionsHandler(2000),
+                new MetadataHandler(controller, images, true, TestImage.IN_TOUCH),
+                SampleRequests::metadata),
+            new Case(
+                new DescribeClusterHandler(TestImage.IN_TOUCH), SampleRequests::describeCluster),
+            new Case(
+                new DescribeTopicPartitionsHandler(2000, TestImage.IN_TOUCH),
                 v -> SampleRequests.describeTopicPartitions()),
             new Case(
                 new CreateTopicsHandler(controller, settings), v -> SampleRequests.createTopics()),
@@ -156,7 +159,8 @@ class EveryVersionTest {
             new Case(
                 new FindCoordinatorHandler(
                     new OffsetsTopic(controller, new OffsetsTopic.Shape(50, (short) 3, 1 << 20)),
-                    images),
+                    images,
+                    TestImage.IN_TOUCH),
                 SampleRequests::findCoordinator),
             new Case(new OffsetCommitHandler(groups, amount -> {}), SampleRequests::offsetCommit),
             new Case(new OffsetFetchHandler(groups), SampleRequests::offsetFetch),

@@ -1,5 +1,6 @@
 package io.millrace.api;
 
+import io.millrace.api.cluster.OwnStanding;
 import io.millrace.metadata.BrokerImage;
 import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.ConfigResource;
@@ -16,6 +17,9 @@ import java.util.Map;
 
 /** An image that tests write themselves. */
 public final class TestImage implements ClusterImage {
+  /** Broker 1, whom the controller answers. */
+  public static final OwnStanding IN_TOUCH = new OwnStanding(1, () -> false);
+
   private final Map<Integer, BrokerImage> brokers = new HashMap<>();
   private final Map<String, TopicImage> topics = new LinkedHashMap<>();
   private final Map<ConfigResource, Map<String, String>> configs = new HashMap<>();

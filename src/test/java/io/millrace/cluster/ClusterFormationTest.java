@@ -21,8 +21,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
@@ -47,6 +49,7 @@ class ClusterFormationTest {
     private final Member self;
     private final ClusterFormation formation;
     private final List<Consumer<MembershipChange>> subscribers = new CopyOnWriteArrayList<>();
+    private final BlockingQueue<Integer> told = new LinkedBlockingQueue<>();
     private Future<Formation> formed;
 
     private Node(
@@ -91,6 +94,7 @@ class ClusterFormationTest {
     }
 
     private void tell(int nodeId, ByteBuffer message) {
+      told.add(nodeId);
       Node other;
       synchronized (nodes) {
         other = nodes.get(nodeId);
@@ -244,6 +248,23 @@ class ClusterFormationTest {
     await(two.close());
     await(one.close());
     assertThat(one.formed.failed()).isTrue();
+  }
+
+  /** Who is of another cluster is found out by the handshake, so they have to speak. */
+  @Test
+  void shouldGreetNewMembersWhenItIsInAClusterAlready() throws InterruptedException {
+    UUID directory = MetaProperties.newDirectoryId();
+    Formation formed = new Formation("old", Set.of(new VoterId(1, directory)), true);
+    Node one = start(1, directory, List.of("h1"), List.of("broker", "controller"), formed);
+    await(one.formed);
+    Node silent =
+        new Node(2, MetaProperties.newDirectoryId(), List.of("h2"), List.of("broker"), null);
+
+    MembershipChange change =
+        new MembershipChange.Joined(silent.self, List.of(one.self, silent.self));
+    one.subscribers.forEach(subscriber -> subscriber.accept(change));
+
+    assertThat(one.told.poll(30, TimeUnit.SECONDS)).isEqualTo(2);
   }
 
   @Test

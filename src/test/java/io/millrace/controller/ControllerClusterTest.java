@@ -5,6 +5,10 @@ import static io.millrace.controller.ControllerFixture.topic;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.millrace.controller.Controller.FeatureUpdate;
 import io.millrace.controller.Controller.Heartbeat;
 import io.millrace.controller.Controller.HeartbeatReply;
@@ -28,6 +32,7 @@ import java.util.function.BooleanSupplier;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 /** Several controllers over one log. */
 class ControllerClusterTest {
@@ -188,6 +193,32 @@ class ControllerClusterTest {
     nodes.get(1).onMemberGone(2, false);
     nodes.get(1).onMemberGone(3, true);
     until(() -> fenced(1, 3));
+    assertThat(fenced(1, 2)).isFalse();
+  }
+
+  /** The membership says it again and again, while its view differs from what is heard. */
+  @Test
+  void shouldWarnOnceAMinuteOfABrokerThatIsNoMemberAndGoesOnBeating() {
+    startThree();
+    serve(1, 1);
+    serve(1, 2);
+    ListAppender<ILoggingEvent> log = new ListAppender<>();
+    Logger logger = (Logger) LoggerFactory.getLogger(ControllerVerticle.class);
+    log.start();
+    logger.addAppender(log);
+    try {
+      for (int i = 0; i < 20; i++) {
+        nodes.get(1).onMemberGone(2, false);
+      }
+      heartbeat(1, 2);
+    } finally {
+      logger.detachAppender(log);
+    }
+
+    assertThat(log.list)
+        .filteredOn(event -> event.getFormattedMessage().contains("no longer a member"))
+        .singleElement()
+        .satisfies(event -> assertThat(event.getLevel()).isEqualTo(Level.WARN));
     assertThat(fenced(1, 2)).isFalse();
   }
 

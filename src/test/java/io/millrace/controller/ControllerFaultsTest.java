@@ -128,7 +128,9 @@ class ControllerFaultsTest {
     Files.write(log(), bytes);
     try (ControllerFixture node =
         ControllerFixture.starting(directory, SystemFileIo.INSTANCE, SNAPSHOT_BYTES, null)) {
-      assertThatThrownBy(() -> await(node.started())).hasMessageContaining("is damaged");
+      assertThatThrownBy(() -> await(node.started()))
+          .hasMessageContaining("is damaged")
+          .hasMessageContaining("this node does not start");
     }
     assertThat(Files.readAllBytes(log())).isEqualTo(bytes);
   }

@@ -128,6 +128,29 @@ class HttpVerticleTest {
   }
 
   @Test
+  void shouldTellAlsoWhenItIsReadyThatItDoesNotVoteAndWhy() throws Exception {
+    assertThat(json("/health/ready").getString("quorumProblem")).isNull();
+    VoterId self = new VoterId(7, new UUID(0, 7));
+    node.quorum =
+        new QuorumView(
+            self,
+            QuorumRules.Role.LEARNER,
+            false,
+            5,
+            self,
+            40,
+            42,
+            List.of(),
+            "the log is damaged: replace this voter",
+            0);
+
+    JsonObject body = json("/health/ready");
+
+    assertThat(body.getString("status")).isEqualTo("ready");
+    assertThat(body.getString("quorumProblem")).isEqualTo("the log is damaged: replace this voter");
+  }
+
+  @Test
   void shouldTellWhyItIsNotReadyAndHowFarRecoveryIs() throws Exception {
     report =
         new Report(

@@ -6,6 +6,7 @@ import io.vertx.core.json.JsonObject;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -202,6 +203,76 @@ class ClusterFaultsIT {
     load.awaitMore(10);
     cluster.node(first).resume();
     awaitSteppedDown(first);
+  }
+
+  /** Longer than any session, and than the membership waits for a silent member. */
+  private void pauseForLong(int node) {
+    long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+    cluster.node(node).pause();
+    try {
+      Await.until(
+          "node " + node + " stands still for 30 s, and the others go on",
+          TestCluster.PATIENCE,
+          () -> System.nanoTime() - end >= 0);
+      cluster.awaitController(cluster.allBut(node));
+      load.awaitMore(10);
+    } finally {
+      cluster.node(node).resume();
+    }
+  }
+
+  @Test
+  void shouldOutliveAControllerThatStandsStillForHalfAMinute() {
+    int first = controller();
+    pauseForLong(first);
+    awaitSteppedDown(first);
+  }
+
+  @Test
+  void shouldOutliveAVoterThatStandsStillForHalfAMinute() {
+    int controller = controller();
+    int term = ClusterView.of(cluster.node(controller)).orElseThrow().term();
+    pauseForLong(voterBut(controller));
+    cluster.awaitSameImage();
+    // Who comes back asks before it votes, and so disturbs nobody.
+    assertThat(ClusterView.of(cluster.node(controller)).orElseThrow().term()).isEqualTo(term);
+  }
+
+  @Test
+  void shouldGoOnWithoutAVoterAndALearnerThatNobodyHears() throws Exception {
+    int voter = voterBut(controller());
+    for (int mute : List.of(voter, LEARNER)) {
+      cluster.allBut(mute).forEach(other -> network.cut(mute, other));
+    }
+    load.awaitMore(10);
+    awaitFenced(voter, LEARNER);
+    load.awaitMore(10);
+    assertAcknowledgesNothing(voter);
+    assertServesReads(LEARNER);
+  }
+
+  @Test
+  void shouldGoOnWithoutAVoterAndALearnerThatHearNobody() throws Exception {
+    int voter = voterBut(controller());
+    for (int deaf : List.of(voter, LEARNER)) {
+      cluster.allBut(deaf).forEach(other -> network.cut(other, deaf));
+    }
+    load.awaitMore(10);
+    awaitFenced(voter, LEARNER);
+    load.awaitMore(10);
+    assertAcknowledgesNothing(voter);
+    assertServesReads(LEARNER);
+  }
+
+  private void awaitFenced(Integer... nodes) {
+    int controller = cluster.awaitController(cluster.allBut(nodes));
+    Await.until(
+        () -> "nodes " + List.of(nodes) + " are fenced:\n" + cluster.describe(),
+        TestCluster.PATIENCE,
+        () ->
+            ClusterView.of(cluster.node(controller))
+                .filter(view -> Collections.disjoint(view.unfenced(), List.of(nodes)))
+                .isPresent());
   }
 
   @Test

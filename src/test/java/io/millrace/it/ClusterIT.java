@@ -96,4 +96,27 @@ class ClusterIT {
       cluster.awaitController(cluster.allBut());
     }
   }
+
+  @Test
+  void shouldRefuseASecondProcessOnACopyOfADisk() throws Exception {
+    try (TestCluster cluster = TestCluster.onLoopback(dir, 3, Map.of()).startAll()) {
+      int controller = cluster.awaitController(cluster.allBut());
+      int copied = controller == 3 ? 2 : 3;
+      MillraceProcess twin = cluster.twinOf(copied, dir.resolve("twin"));
+      Disks.copy(cluster.node(copied).logDir(), twin.logDir());
+      int term = ClusterView.of(cluster.node(controller)).orElseThrow().term();
+      try (TopicLoad load = TopicLoad.start(cluster, "load")) {
+        load.awaitMore(5);
+        twin.start();
+        assertThat(twin.awaitEnd(TestCluster.PATIENCE)).isEqualTo(1);
+        assertThat(twin.output().tail(5))
+            .contains("node.id " + copied + " is already in use")
+            .contains("with a copy of this node's log directory");
+        load.awaitMore(5);
+        load.stopAndAwaitOn(cluster);
+      }
+      cluster.awaitSameImage();
+      assertThat(ClusterView.of(cluster.node(controller)).orElseThrow().term()).isEqualTo(term);
+    }
+  }
 }

@@ -35,6 +35,22 @@ final class Disks {
     }
   }
 
+  /** Copies a directory with all that is in it, as it is at the moment. */
+  static void copy(Path from, Path to) {
+    try (Stream<Path> files = Files.walk(from)) {
+      for (Path file : files.toList()) {
+        Path target = to.resolve(from.relativize(file).toString());
+        if (Files.isDirectory(file)) {
+          Files.createDirectories(target);
+        } else {
+          Files.copy(file, target);
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Deletes a directory with all that is in it. */
   static void wipe(Path directory) {
     try (Stream<Path> files = Files.walk(directory)) {

@@ -11,7 +11,6 @@ import io.millrace.api.RequestContext;
 import io.millrace.client.PeerAddress;
 import io.millrace.client.PeerException;
 import io.millrace.client.PeerException.Reason;
-import io.millrace.protocol.peer.PeerIdentity;
 import io.millrace.protocol.peer.PeerRefusal;
 import io.millrace.protocol.peer.PeerSubject;
 import io.netty.buffer.PooledByteBufAllocator;
@@ -31,7 +30,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Random;
-import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -381,13 +379,40 @@ class PeerListenerTest {
   }
 
   @Test
-  void shouldRefuseSecondProcessUnderOneNodeId() {
+  void shouldRefuseSecondProcessUnderOneNodeId() throws Exception {
     TestNode server = server();
-    TestNode client = clientOf(server);
-    server.identities =
-        who -> new PeerIdentity("A", who.nodeId(), new UUID(9, 9), UUID.randomUUID());
+    TestNode first = clientOf(server);
+    TestNode second = clientOf(server);
+    assertThat(number(askUntilAnswered(first, 1))).isEqualTo(1);
 
-    assertThat(failureOf(client.ask(1, 1)).refusal()).isEqualTo(PeerRefusal.NODE_ID_CLASH);
+    PeerException refused = failureOf(second.ask(1, 1));
+    assertThat(refused.refusal()).isEqualTo(PeerRefusal.NODE_ID_CLASH);
+    assertThat(refused)
+        .hasMessageContaining("another process is alive as node 2 on a copy of the same");
+    assertThat(number(await(first.ask(1, 2)))).isEqualTo(2);
+  }
+
+  @Test
+  void shouldTakeAProcessForTheFirstOneStartedAgainWhenTheFirstOneIsGone() throws Exception {
+    TestNode server = server();
+    TestNode first = clientOf(server);
+    assertThat(number(askUntilAnswered(first, 1))).isEqualTo(1);
+    await(first.peers.close());
+    awaitTrue(() -> !server.listener.isConnected(2));
+
+    assertThat(number(askUntilAnswered(clientOf(server), 2))).isEqualTo(2);
+  }
+
+  @Test
+  void shouldCountRequestsOfNodesApartFromThoseOfClients() throws Exception {
+    TestNode server = server();
+    NetworkMetrics.ofClients(server.metrics, List.of(ApiKeys.BROKER_HEARTBEAT));
+    askUntilAnswered(clientOf(server), 1);
+
+    String figures = server.metrics.scrape();
+    assertThat(figures).containsPattern("millrace_peer_network_received_bytes_total [1-9]");
+    assertThat(figures).containsPattern("millrace_network_received_bytes_total 0");
+    assertThat(figures).containsPattern("millrace_request_seconds_count\\{.*} 0");
   }
 
   @Test

@@ -9,13 +9,11 @@ import io.millrace.api.RequestRouter;
 import io.millrace.client.NetPeers;
 import io.millrace.client.OwnIdentity;
 import io.millrace.client.PeerAddress;
-import io.millrace.client.PeerIdentities;
 import io.millrace.client.PeerLimits;
 import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.ImageDelta;
 import io.millrace.metadata.ImagePublisher;
 import io.millrace.metadata.MetadataImage;
-import io.millrace.metrics.Metrics;
 import io.millrace.metrics.PrometheusMetrics;
 import io.millrace.protocol.peer.ClusterSecret;
 import io.millrace.protocol.peer.PeerIdentity;
@@ -58,7 +56,6 @@ final class TestNode implements AutoCloseable {
   final BlockingQueue<String> messages = new LinkedBlockingQueue<>();
   final BlockingQueue<RequestContext> parked = new LinkedBlockingQueue<>();
   volatile boolean park;
-  volatile PeerIdentities identities = PeerIdentities.NONE;
   PeerListener listener;
 
   private final ClusterSecret secret;
@@ -92,8 +89,7 @@ final class TestNode implements AutoCloseable {
             PeerListener.open(
                 vertx,
                 new ListenerSettings("", "127.0.0.1", port, 1 << 20, -1, -1, -1, 50),
-                new PeerListener.Parts(
-                    loops, own, secret, who -> identities.rivalOf(who), 1_000, metrics)));
+                new PeerListener.Parts(loops, own, secret, 1_000, metrics)));
     listener.receiver(
         PeerSubject.QUORUM,
         (from, directoryId, message) -> messages.add(from + " " + text(message)));
@@ -108,7 +104,7 @@ final class TestNode implements AutoCloseable {
             new ApiVersionsHandler(() -> router),
             new NoImages(),
             memory,
-            new NetworkMetrics(Metrics.NONE, List.of())));
+            NetworkMetrics.ofNodes(metrics, router.keys())));
     return this;
   }
 

@@ -298,7 +298,11 @@ class QuorumClusterTest {
   /** What is wrong with a node that goes on without a vote. */
   private void assertFollowsWithoutAVote(int nodeId, String problem) throws IOException {
     Node damaged = cluster.start(nodeId);
-    assertThat(damaged.quorum.status().problem()).contains(problem);
+    assertThat(damaged.quorum.status().problem())
+        .contains(problem)
+        .contains("This node does not vote, and follows")
+        .contains("remove the voter " + nodeId)
+        .doesNotContain("does not start");
     assertThat(damaged.quorum.status().self()).isNotEqualTo(cluster.id(nodeId));
     cluster.commit("after", 2);
     cluster.awaitEverywhere("after", 2);

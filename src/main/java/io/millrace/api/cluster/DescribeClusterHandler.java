@@ -21,6 +21,12 @@ public final class DescribeClusterHandler implements RequestHandler {
   private static final byte CONTROLLERS = 2;
   private static final short FIRST_VERSION_WITH_FENCED = 2;
 
+  private final OwnStanding own;
+
+  public DescribeClusterHandler(OwnStanding own) {
+    this.own = own;
+  }
+
   @Override
   public ApiKeys key() {
     return ApiKeys.DESCRIBE_CLUSTER;
@@ -48,9 +54,9 @@ public final class DescribeClusterHandler implements RequestHandler {
     return new DescribeClusterResponseData().setErrorCode(error.code()).setErrorMessage(why);
   }
 
-  private static DescribeClusterResponseData describe(
+  private DescribeClusterResponseData describe(
       RequestContext context, DescribeClusterRequestData request) {
-    ReachableBrokers brokers = new ReachableBrokers(context.image(), context);
+    ReachableBrokers brokers = new ReachableBrokers(context.image(), context, own);
     DescribeClusterResponseData response =
         new DescribeClusterResponseData()
             .setEndpointType(BROKERS)

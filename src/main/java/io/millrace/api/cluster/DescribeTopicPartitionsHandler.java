@@ -29,14 +29,16 @@ import org.apache.kafka.common.protocol.Errors;
  */
 public final class DescribeTopicPartitionsHandler implements RequestHandler {
   private final int maxPartitions;
+  private final OwnStanding own;
 
   /**
    * A handler.
    *
    * @param maxPartitions {@code max.request.partition.size.limit}: most partitions in one response
    */
-  public DescribeTopicPartitionsHandler(int maxPartitions) {
+  public DescribeTopicPartitionsHandler(int maxPartitions, OwnStanding own) {
     this.maxPartitions = maxPartitions;
+    this.own = own;
   }
 
   @Override
@@ -80,7 +82,7 @@ public final class DescribeTopicPartitionsHandler implements RequestHandler {
 
   private DescribeTopicPartitionsResponseData describe(
       RequestContext context, SortedSet<String> names, DescribeTopicPartitionsRequestData request) {
-    ReachableBrokers brokers = new ReachableBrokers(context.image(), context);
+    ReachableBrokers brokers = new ReachableBrokers(context.image(), context, own);
     DescribeTopicPartitionsResponseData response = new DescribeTopicPartitionsResponseData();
     int room = Math.max(1, Math.min(maxPartitions, request.responsePartitionLimit()));
     for (String name : names) {
@@ -127,7 +129,7 @@ public final class DescribeTopicPartitionsHandler implements RequestHandler {
               new DescribeTopicPartitionsResponsePartition()
                   .setPartitionIndex(partition.partition())
                   .setLeaderId(
-                      brokers.get(partition.leader()) == null
+                      brokers.leaderOf(partition) == null
                           ? PartitionImage.NO_LEADER
                           : partition.leader())
                   .setLeaderEpoch(partition.leaderEpoch())

@@ -54,16 +54,19 @@ public final class MetadataHandler implements RequestHandler {
   private final Controller controller;
   private final ImagePublisher images;
   private final boolean autoCreateTopics;
+  private final OwnStanding own;
 
   /**
    * A handler.
    *
    * @param autoCreateTopics {@code auto.create.topics.enable}
    */
-  public MetadataHandler(Controller controller, ImagePublisher images, boolean autoCreateTopics) {
+  public MetadataHandler(
+      Controller controller, ImagePublisher images, boolean autoCreateTopics, OwnStanding own) {
     this.controller = controller;
     this.images = images;
     this.autoCreateTopics = autoCreateTopics;
+    this.own = own;
   }
 
   @Override
@@ -182,12 +185,12 @@ public final class MetadataHandler implements RequestHandler {
    *
    * @param refusals why topics that the image does not have could not be created
    */
-  private static MetadataResponseData respond(
+  private MetadataResponseData respond(
       RequestContext context,
       MetadataRequestData request,
       ClusterImage image,
       Map<String, Errors> refusals) {
-    ReachableBrokers brokers = new ReachableBrokers(image, context);
+    ReachableBrokers brokers = new ReachableBrokers(image, context, own);
     short version = context.version();
     TopicMetadata topics =
         new TopicMetadata(

@@ -4,6 +4,7 @@ import io.millrace.api.RequestContext;
 import io.millrace.metadata.BrokerImage;
 import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.Endpoint;
+import io.millrace.metadata.PartitionImage;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -29,10 +30,12 @@ public final class ReachableBrokers {
 
   private final Map<Integer, Reached> byId = new TreeMap<>();
   private final ClusterImage image;
+  private final OwnStanding own;
 
   /** The brokers of this image as the one who sent the request reaches them. */
-  public ReachableBrokers(ClusterImage image, RequestContext context) {
+  public ReachableBrokers(ClusterImage image, RequestContext context, OwnStanding own) {
     this.image = image;
+    this.own = own;
     for (BrokerImage broker : image.brokers().values()) {
       Reached reached = reached(broker, context);
       if (reached != null) {
@@ -132,17 +135,35 @@ public final class ReachableBrokers {
   }
 
   /**
+   * The leader to name to clients; null = none. A node that is cut off has an old image. The
+   * controller, which does not hear of it either, has fenced it by now, and others may lead what it
+   * led: clients are told to look again, until one of the others tells them. What nobody else has
+   * it goes on to lead.
+   */
+  public Reached leaderOf(PartitionImage partition) {
+    boolean perhapsMoved =
+        partition.leader() == own.nodeId() && partition.replicas().size() > 1 && own.cutOff();
+    return perhapsMoved ? null : byId.get(partition.leader());
+  }
+
+  /**
    * The node to name as controller. Every broker forwards what only the controller does, so while
    * the controller is no broker of this listener, or not known, any broker is as good (as in Kafka
    * since KRaft). Not always the same one: that may be just the one that is cut off, and clients
-   * would never get away from it. -1 = there is no broker.
+   * would never get away from it; and for the same reason not this node, if it is the one that does
+   * not know the controller. -1 = there is no broker.
    */
   int controllerId() {
     int controller = image.controllerId();
-    if (isAlive(controller)) {
+    if (controller >= 0 && (controller != own.nodeId() || !own.cutOff()) && isAlive(controller)) {
       return controller;
     }
     List<Reached> alive = alive();
+    if (controller < 0 || own.cutOff()) {
+      List<Reached> others = new ArrayList<>(alive);
+      others.removeIf(broker -> broker.nodeId() == own.nodeId());
+      alive = others.isEmpty() ? alive : others;
+    }
     return alive.isEmpty()
         ? -1
         : alive.get(ThreadLocalRandom.current().nextInt(alive.size())).nodeId();

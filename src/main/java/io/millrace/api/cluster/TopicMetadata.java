@@ -64,7 +64,7 @@ final class TopicMetadata {
         response.setErrorCode(Errors.REPLICA_NOT_AVAILABLE.code());
       }
     }
-    if (brokers.get(partition.leader()) == null) {
+    if (brokers.leaderOf(partition) == null) {
       response
           .setLeaderId(PartitionImage.NO_LEADER)
           .setErrorCode(noLeader(partition.leader()).code());
@@ -74,7 +74,7 @@ final class TopicMetadata {
 
   /** From version 6 on a missing listener is told apart from a missing leader. */
   private Errors noLeader(int leader) {
-    return version >= 6 && brokers.isRegistered(leader)
+    return version >= 6 && brokers.isRegistered(leader) && brokers.get(leader) == null
         ? Errors.LISTENER_NOT_FOUND
         : Errors.LEADER_NOT_AVAILABLE;
   }

@@ -3,6 +3,7 @@ package io.millrace.api.groups;
 import io.millrace.api.AsyncReply;
 import io.millrace.api.RequestContext;
 import io.millrace.api.RequestHandler;
+import io.millrace.api.cluster.OwnStanding;
 import io.millrace.api.cluster.ReachableBrokers;
 import io.millrace.api.producers.InitProducerIdHandler;
 import io.millrace.coordinator.CoordinatorRuntime;
@@ -31,10 +32,12 @@ public final class FindCoordinatorHandler implements RequestHandler {
 
   private final OffsetsTopic offsetsTopic;
   private final ImagePublisher images;
+  private final OwnStanding own;
 
-  public FindCoordinatorHandler(OffsetsTopic offsetsTopic, ImagePublisher images) {
+  public FindCoordinatorHandler(OffsetsTopic offsetsTopic, ImagePublisher images, OwnStanding own) {
     this.offsetsTopic = offsetsTopic;
     this.images = images;
+    this.own = own;
   }
 
   @Override
@@ -68,18 +71,18 @@ public final class FindCoordinatorHandler implements RequestHandler {
     }
   }
 
-  private static FindCoordinatorResponseData respond(
+  private FindCoordinatorResponseData respond(
       RequestContext context, List<String> keys, ClusterImage image) {
     TopicImage topic = image.topic(OffsetsTopic.NAME);
     if (topic == null) {
       return refused(context, keys, Errors.COORDINATOR_NOT_AVAILABLE);
     }
-    ReachableBrokers brokers = new ReachableBrokers(image, context);
+    ReachableBrokers brokers = new ReachableBrokers(image, context, own);
     FindCoordinatorResponseData response = new FindCoordinatorResponseData();
     for (String key : keys) {
       PartitionImage partition =
           topic.partition(CoordinatorRuntime.partitionFor(key, topic.partitions().size()));
-      ReachableBrokers.Reached leader = brokers.get(partition.leader());
+      ReachableBrokers.Reached leader = brokers.leaderOf(partition);
       add(
           context,
           response,

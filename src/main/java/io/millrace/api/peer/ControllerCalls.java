@@ -1,6 +1,7 @@
 package io.millrace.api.peer;
 
 import io.millrace.client.PeerException;
+import io.millrace.model.Clock;
 import io.millrace.quorum.QuorumException;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
@@ -10,6 +11,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntSupplier;
 import org.apache.kafka.common.protocol.Errors;
@@ -36,8 +38,9 @@ final class ControllerCalls {
    * How long and how fast.
    *
    * @param totalMs for all attempts together
-   * @param leaderlessMs for a command that was never sent while nobody leads: then the client is
-   *     told so, and looks for a node that knows more. Longer than a change of the controller takes
+   * @param leaderlessMs while nobody leads: when it has been so for so long, the client is told so,
+   *     and looks for a node that knows more. Longer than a change of the controller takes, seen
+   *     from a node that takes part in it
    * @param firstBackoffMs between an attempt and the next with the same node; doubles
    * @param maxBackoffMs and grows no further
    */
@@ -48,6 +51,7 @@ final class ControllerCalls {
   private final Vertx vertx;
   private final IntSupplier leader;
   private final Limits limits;
+  private final Leaderless leaderless = new Leaderless();
   private final Set<Call<?>> calls = ConcurrentHashMap.newKeySet();
 
   ControllerCalls(Vertx vertx, IntSupplier leader, Limits limits) {
@@ -69,7 +73,17 @@ final class ControllerCalls {
 
   /** Another node leads, or nobody does: what waits for the old one need not. */
   void onLeaderChange() {
+    leaderless.observe(leader.getAsInt() >= 0, nowMs());
     calls.forEach(Call::onLeaderChange);
+  }
+
+  /** Nobody leads from now on, whether or not there are commands. */
+  void onLeaderLost() {
+    leaderless.observe(false, nowMs());
+  }
+
+  private static long nowMs() {
+    return TimeUnit.NANOSECONDS.toMillis(Clock.SYSTEM.nanos());
   }
 
   /** Commands under way. */
@@ -93,10 +107,6 @@ final class ControllerCalls {
     private final AtomicInteger step = new AtomicInteger();
     private long deadlineTimer;
     private long backoffMs = limits.firstBackoffMs();
-
-    /** Of pauses in a row because nobody leads. */
-    private long leaderlessMs;
-
     private boolean again;
     private volatile int target = -1;
     private volatile Throwable last;
@@ -118,11 +128,11 @@ final class ControllerCalls {
     private void proceed(int number) {
       int node = leader.getAsInt();
       target = node;
+      long leaderlessMs = leaderless.observe(node >= 0, nowMs());
       if (node < 0) {
-        onNobodyLeads(number);
+        onNobodyLeads(number, leaderlessMs);
         return;
       }
-      leaderlessMs = 0;
       Future<T> answer;
       try {
         answer = attempt.send(again);
@@ -132,9 +142,12 @@ final class ControllerCalls {
       answer.onComplete(result -> onAnswer(number, result));
     }
 
-    private void onNobodyLeads(int number) {
-      if (again || leaderlessMs < limits.leaderlessMs()) {
-        leaderlessMs += backoffMs;
+    /**
+     * NOT_CONTROLLER is what brings a client to another node, also when an attempt has no answer
+     * and may have been carried out: a controller of Kafka that is deposed says the same.
+     */
+    private void onNobodyLeads(int number, long leaderlessMs) {
+      if (leaderlessMs < limits.leaderlessMs()) {
         pause(number);
       } else if (moveOn(number, DONE)) {
         end();
@@ -142,8 +155,10 @@ final class ControllerCalls {
             new QuorumException(
                 Errors.NOT_CONTROLLER,
                 "This node has not known a controller for "
-                    + limits.leaderlessMs()
-                    + " ms: ask another node"));
+                    + leaderlessMs
+                    + " ms: ask another node"
+                    + (again ? "; an attempt without an answer may have been carried out" : ""),
+                last));
       }
     }
 

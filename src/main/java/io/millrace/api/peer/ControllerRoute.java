@@ -16,7 +16,7 @@ import java.util.function.Supplier;
  */
 public final class ControllerRoute {
   private static final ControllerCalls.Limits LIMITS =
-      new ControllerCalls.Limits(30_000, 5_000, 50, 500);
+      new ControllerCalls.Limits(30_000, 3_000, 50, 500);
 
   /**
    * What it is made of.
@@ -57,6 +57,9 @@ public final class ControllerRoute {
         .subscribe(
             delta -> {
               if (delta.before().controllerId() != delta.after().controllerId()) {
+                if (delta.after().controllerId() < 0) {
+                  calls.onLeaderLost();
+                }
                 calls.onLeaderChange();
               }
             });

@@ -20,6 +20,9 @@ final class ImageArrival {
   private final ImagePublisher images;
   private final Queue<Waiting> waiting = new ConcurrentLinkedQueue<>();
 
+  /** Offset of the image when it was last found not to arrive in time. */
+  private volatile long stuckAt = Long.MIN_VALUE;
+
   ImageArrival(ImagePublisher images) {
     this.images = images;
     images.subscribe(delta -> wake());
@@ -27,10 +30,13 @@ final class ImageArrival {
 
   /**
    * Completes when the image has the record at {@code offset}, or when it has taken too long: what
-   * was committed is committed, and a node that lags does not change that.
+   * was committed is committed, and a node that lags does not change that. One wait is enough to
+   * know it: while the image has not moved since then, because the disk of this node is full say,
+   * this completes at once.
    */
   Future<Void> reached(long offset, long maxMs) {
-    if (images.image().offset() >= offset) {
+    long now = images.image().offset();
+    if (now >= offset || now == stuckAt) {
       return Future.succeededFuture();
     }
     Waiting wait = new Waiting(offset, Promise.promise());
@@ -43,6 +49,10 @@ final class ImageArrival {
         .recover(
             late -> {
               waiting.remove(wait);
+              long here = images.image().offset();
+              if (here < offset) {
+                stuckAt = here;
+              }
               return late instanceof TimeoutException
                   ? Future.succeededFuture()
                   : Future.failedFuture(late);

@@ -11,7 +11,7 @@ import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.Test;
 
 class DescribeClusterHandlerTest {
-  private final DescribeClusterHandler handler = new DescribeClusterHandler();
+  private final DescribeClusterHandler handler = new DescribeClusterHandler(TestImage.IN_TOUCH);
   private final TestImage image =
       TestImage.ofOne().broker(2, new Endpoint("PLAINTEXT", "b2", 9093), "r", true);
 

@@ -18,7 +18,8 @@ class DescribeTopicPartitionsHandlerTest {
   private final TestImage image = TestImage.ofOne().topic("b", 3).topic("a", 2).topic("c", 1);
 
   private DescribeTopicPartitionsResponseData ask(DescribeTopicPartitionsRequestData request) {
-    return TestRequest.ask(new DescribeTopicPartitionsHandler(2000), image, 0, request);
+    return TestRequest.ask(
+        new DescribeTopicPartitionsHandler(2000, TestImage.IN_TOUCH), image, 0, request);
   }
 
   private static DescribeTopicPartitionsRequestData request(int limit, String... names) {
@@ -101,7 +102,11 @@ class DescribeTopicPartitionsHandlerTest {
   @Test
   void shouldNotTellMoreThanTheNodeAllows() {
     DescribeTopicPartitionsResponseData response =
-        TestRequest.ask(new DescribeTopicPartitionsHandler(1), image, 0, request(2000, "b"));
+        TestRequest.ask(
+            new DescribeTopicPartitionsHandler(1, TestImage.IN_TOUCH),
+            image,
+            0,
+            request(2000, "b"));
     assertThat(pages(response)).containsExactly("b[0]");
   }
 
@@ -122,7 +127,11 @@ class DescribeTopicPartitionsHandlerTest {
         TestImage.ofOne()
             .topic("t", new PartitionImage(0, List.of(1, 2), List.of(), List.of(2), -1, 8, 9));
     DescribeTopicPartitionsResponseData response =
-        TestRequest.ask(new DescribeTopicPartitionsHandler(2000), offline, 0, request(1, "t"));
+        TestRequest.ask(
+            new DescribeTopicPartitionsHandler(2000, TestImage.IN_TOUCH),
+            offline,
+            0,
+            request(1, "t"));
     var partition = response.topics().find("t").partitions().get(0);
     assertThat(partition.eligibleLeaderReplicas()).containsExactly(2);
     assertThat(partition.lastKnownElr()).isEmpty();

@@ -22,9 +22,11 @@ import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.MetadataRequestData;
 import org.apache.kafka.common.message.MetadataRequestData.MetadataRequestTopic;
 import org.apache.kafka.common.message.MetadataResponseData;
+import org.apache.kafka.common.message.MetadataResponseData.MetadataResponsePartition;
 import org.apache.kafka.common.message.MetadataResponseData.MetadataResponseTopic;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -42,7 +44,8 @@ class MetadataHandlerTest {
         @Override
         public void subscribe(Consumer<ImageDelta> listener) {}
       };
-  private final MetadataHandler handler = new MetadataHandler(controller, images, true);
+  private final MetadataHandler handler =
+      new MetadataHandler(controller, images, true, TestImage.IN_TOUCH);
 
   private static MetadataRequestData names(String... names) {
     return new MetadataRequestData()
@@ -97,6 +100,48 @@ class MetadataHandlerTest {
         TestRequest.ask(handler, TestImage.ofOne().controller(1), 12, names());
     assertThat(response.clusterId()).isEqualTo("testtesttesttesttestte");
     assertThat(response.controllerId()).isEqualTo(1);
+  }
+
+  /**
+   * Three brokers; 1, which is asked, leads a partition that 2 has too, and one that is its own.
+   */
+  private static TestImage ofThree() {
+    return TestImage.ofOne()
+        .broker(2, "b2", 9092)
+        .broker(3, "b3", 9092)
+        .topic(
+            "t",
+            new PartitionImage(0, List.of(1, 2), List.of(1, 2), List.of(), 1, 3, 5),
+            new PartitionImage(1, List.of(1), List.of(1), List.of(), 1, 3, 5),
+            new PartitionImage(2, List.of(2, 1), List.of(2, 1), List.of(), 2, 3, 5));
+  }
+
+  private MetadataHandler cutOff() {
+    return new MetadataHandler(controller, images, true, new OwnStanding(1, () -> true));
+  }
+
+  @RepeatedTest(10)
+  void shouldNotNameItselfAsControllerWhenItKnowsNone() {
+    MetadataResponseData response = TestRequest.ask(handler, ofThree().controller(-1), 12, names());
+    assertThat(response.controllerId()).isIn(2, 3);
+  }
+
+  @RepeatedTest(10)
+  void shouldNotNameItselfAsControllerWhenItIsCutOff() {
+    MetadataResponseData response = TestRequest.ask(cutOff(), ofThree().controller(1), 12, names());
+    assertThat(response.controllerId()).isIn(2, 3);
+    assertThat(response.brokers()).hasSize(3);
+  }
+
+  @Test
+  void shouldNotNameItselfAsLeaderOfWhatOthersMayLeadWhenItIsCutOff() {
+    MetadataResponseData response = TestRequest.ask(cutOff(), ofThree(), 12, names("t"));
+    List<MetadataResponsePartition> partitions = response.topics().iterator().next().partitions();
+    assertThat(partitions.get(0).leaderId()).isEqualTo(-1);
+    assertThat(partitions.get(0).errorCode()).isEqualTo(Errors.LEADER_NOT_AVAILABLE.code());
+    assertThat(partitions.get(1).leaderId()).isEqualTo(1);
+    assertThat(partitions.get(1).errorCode()).isEqualTo(Errors.NONE.code());
+    assertThat(partitions.get(2).leaderId()).isEqualTo(2);
   }
 
   @Test
@@ -317,7 +362,10 @@ class MetadataHandlerTest {
   void shouldNotCreateWhenTheNodeForbidsIt() {
     MetadataResponseData response =
         TestRequest.ask(
-            new MetadataHandler(controller, images, false), TestImage.ofOne(), 9, names("new"));
+            new MetadataHandler(controller, images, false, TestImage.IN_TOUCH),
+            TestImage.ofOne(),
+            9,
+            names("new"));
     assertThat(response.topics().find("new").errorCode())
         .isEqualTo(Errors.UNKNOWN_TOPIC_OR_PARTITION.code());
     assertThat(controller.created).isEmpty();

@@ -37,7 +37,8 @@ class FindCoordinatorHandlerTest {
 
             @Override
             public void subscribe(Consumer<ImageDelta> listener) {}
-          });
+          },
+          TestImage.IN_TOUCH);
 
   private FindCoordinatorResponseData ask(int version, FindCoordinatorRequestData request) {
     return TestRequest.ask(handler, image, version, request);

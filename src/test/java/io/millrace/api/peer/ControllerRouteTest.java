@@ -182,6 +182,38 @@ class ControllerRouteTest {
   }
 
   @Test
+  void shouldNotLetEachCommandWaitAnewWhenItHasKnownNoControllerForLong() throws Exception {
+    leader = -1;
+    ControllerRoute cutOff =
+        new ControllerRoute(
+            new ControllerRoute.Parts(vertx, 2, here, quorumHere, () -> leader, images, peers),
+            new ControllerCalls.Limits(20_000, 30, 5, 20));
+    assertThat(cutOff.controller().unregisterBroker(9).transform(Future::succeededFuture))
+        .satisfies(ControllerRouteTest::result);
+
+    assertThat(cutOff.controller().unregisterBroker(9).isComplete()).isTrue();
+  }
+
+  @Test
+  void shouldSendClientsElsewhereAlsoWhenTheirCommandMayHaveBeenCarriedOut() {
+    leader = 2;
+    here.commit = Future.failedFuture(notController());
+    ControllerRoute cutOff =
+        new ControllerRoute(
+            new ControllerRoute.Parts(vertx, 2, here, quorumHere, () -> leader, images, peers),
+            new ControllerCalls.Limits(20_000, 30, 5, 20));
+
+    Future<List<CreatedTopic>> created = cutOff.controller().createTopics(List.of(TOPIC), false);
+    leader = -1;
+
+    assertThatThrownBy(() -> result(created))
+        .cause()
+        .isInstanceOfSatisfying(
+            QuorumException.class, why -> assertThat(why.error()).isEqualTo(Errors.NOT_CONTROLLER))
+        .hasMessageContaining("may have been carried out");
+  }
+
+  @Test
   void shouldNotRepeatWhatIsRefused() throws Exception {
     on1.refusals.put("9", new Outcome(Errors.INVALID_REQUEST, "it is alive"));
 

@@ -78,9 +78,9 @@ class ClusterCommandsTest {
         new RequestRouter(
             List.<RequestHandler>of(
                 apiVersions,
-                new MetadataHandler(controller, images, false),
-                new DescribeClusterHandler(),
-                new DescribeTopicPartitionsHandler(100),
+                new MetadataHandler(controller, images, false, TestImage.IN_TOUCH),
+                new DescribeClusterHandler(TestImage.IN_TOUCH),
+                new DescribeTopicPartitionsHandler(100, TestImage.IN_TOUCH),
                 new ElectLeadersHandler(controller, quorum),
                 new DescribeQuorumHandler(quorum),
                 new AddRaftVoterHandler(quorum),
@@ -96,7 +96,7 @@ class ClusterCommandsTest {
                     images,
                     new RequestMemory(1 << 24),
                     new ConnectionLimits(100, 100, Map.of()),
-                    new NetworkMetrics(Metrics.NONE, router.keys())))
+                    NetworkMetrics.ofClients(Metrics.NONE, router.keys())))
             .await();
   }
 
