@@ -5,15 +5,10 @@ import io.millrace.metadata.MetadataRecord;
 import io.millrace.quorum.state.Entry;
 import io.millrace.quorum.state.HardState;
 import io.millrace.quorum.state.SnapshotId;
-import io.millrace.record.RecordBatch;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,7 +45,7 @@ final class MetadataLog {
   private final Path directory;
   private final FileIo io;
   private final SnapshotSource snapshots = new SnapshotSource();
-  private final List<LogSegment> closed = new ArrayList<>();
+  private final LogSegments segments;
   private final TreeMap<Long, Integer> termStarts = new TreeMap<>();
   private final CommittedEndFile committedFile;
   private SnapshotFile snapshot;
@@ -58,72 +53,38 @@ final class MetadataLog {
   /** What arrives of a snapshot; null = nothing does. */
   private SnapshotSink arriving;
 
-  private LogSegment active;
-  private FileChannel channel;
   private long endOffset;
   private long committedEnd;
   private long rememberedEnd;
 
-  private MetadataLog(Path directory, FileIo io) {
+  private MetadataLog(Path directory, FileIo io, LogContent content, LogSegments segments) {
     this.directory = directory;
     this.io = io;
+    this.segments = segments;
     this.committedFile = new CommittedEndFile(io, directory);
-  }
-
-  /**
-   * Opens or creates the log and repairs what a crash can leave.
-   *
-   * @throws MetadataLogException if it is damaged otherwise; nothing was changed then
-   */
-  static MetadataLog open(Path directory, FileIo io, LogContent content) throws IOException {
-    MetadataLog log = new MetadataLog(directory, io);
-    try {
-      log.take(content);
-      return log;
-    } catch (IOException | RuntimeException e) {
-      log.close();
-      throw e;
-    }
-  }
-
-  private void take(LogContent content) throws IOException {
-    snapshot = content.snapshot();
-    endOffset = content.endOffset();
-    committedEnd = content.committedEnd();
-    rememberedEnd = committedEnd;
+    this.snapshot = content.snapshot();
+    this.endOffset = content.endOffset();
+    this.committedEnd = content.committedEnd();
+    this.rememberedEnd = committedEnd;
     if (snapshot != null) {
       termStarts.put(0L, snapshot.term());
     }
     for (Entry entry : content.entries()) {
       noteTerm(entry);
     }
-    for (LogContent.Segment segment : content.segments()) {
-      if (active != null) {
-        closed.add(active);
-        channel.close();
-      }
-      active =
-          new LogSegment(
-              segment.path(), segment.baseOffset(), segment.index(), segment.validBytes());
-      channel = io.open(active.path(), StandardOpenOption.READ, StandardOpenOption.WRITE);
-      if (segment.totalBytes() > active.size()) {
-        LOG.warn(
-            "Metadata log {}: cut {} bytes at byte {}: what a crash left of an append or of a cut;"
-                + " it was never acknowledged",
-            active.path(),
-            segment.totalBytes() - active.size(),
-            active.size());
-        io.truncate(channel, active.size());
-        io.force(channel, true);
-      }
+  }
+
+  /** Opens or creates the log and repairs what a crash can leave. */
+  static MetadataLog open(Path directory, FileIo io, LogContent content) throws IOException {
+    MetadataLog log =
+        new MetadataLog(directory, io, content, LogSegments.open(directory, io, content));
+    try {
+      log.deleteBelowSnapshot();
+      return log;
+    } catch (IOException | RuntimeException e) {
+      log.close();
+      throw e;
     }
-    if (active == null) {
-      create(endOffset);
-    } else {
-      // What a killed process wrote is read from the page cache, and is on the disk only now.
-      io.force(channel, true);
-    }
-    deleteBelowSnapshot();
   }
 
   /** Durable on return. */
@@ -166,37 +127,13 @@ final class MetadataLog {
               + " does not follow the log's end "
               + endOffset);
     }
-    if (active.size() > MAX_SEGMENT_BYTES) {
+    if (segments.activeBytes() > MAX_SEGMENT_BYTES) {
       roll();
     }
-    ByteBuffer batch = EntryCodec.encode(entries, nowMs);
-    int batchSize = batch.remaining();
-    try {
-      io.writeFully(channel, batch, active.size());
-    } catch (IOException e) {
-      throw new AppendFailure(
-          "Cannot write " + active.path() + ": " + e.getMessage(), cutBack(e), e);
-    }
-    try {
-      io.force(channel, false);
-    } catch (IOException e) {
-      throw new AppendFailure(
-          "Cannot fsync " + active.path() + ": " + e.getMessage(), /* retriable= */ false, e);
-    }
-    active.onAppended(endOffset, batchSize);
+    segments.append(endOffset, EntryCodec.encode(entries, nowMs));
     for (Entry entry : entries) {
       noteTerm(entry);
       endOffset = entry.endOffset();
-    }
-  }
-
-  private boolean cutBack(IOException cause) {
-    try {
-      io.truncate(channel, active.size());
-      return io.outOfSpace(cause, directory);
-    } catch (IOException e) {
-      cause.addSuppressed(e);
-      return false;
     }
   }
 
@@ -225,19 +162,7 @@ final class MetadataLog {
       return;
     }
     long from = endOffset;
-    try {
-      while (active.baseOffset() > end) {
-        removeActive();
-      }
-      if (active.baseOffset() == end) {
-        cutActive(0);
-      } else {
-        cutWithin(end);
-      }
-    } catch (IOException e) {
-      throw new AppendFailure(
-          "Cannot cut " + active.path() + ": " + e.getMessage(), /* retriable= */ false, e);
-    }
+    segments.truncateTo(end);
     endOffset = end;
     termStarts.tailMap(end, true).clear();
     LOG.info(
@@ -245,75 +170,6 @@ final class MetadataLog {
         directory.getFileName(),
         end,
         from - 1);
-  }
-
-  /** One after the other, the newest first, so that a crash never leaves a gap. */
-  private void removeActive() throws IOException {
-    LogSegment before = closed.get(closed.size() - 1);
-    FileChannel previous =
-        io.open(before.path(), StandardOpenOption.READ, StandardOpenOption.WRITE);
-    LogSegment removed = active;
-    channel.close();
-    closed.remove(closed.size() - 1);
-    active = before;
-    channel = previous;
-    io.delete(removed.path());
-    io.fsyncDirectory(directory);
-  }
-
-  /**
-   * Forced before anything is written there: old batches behind a torn new one look like damage.
-   */
-  private void cutActive(int bytes) throws IOException {
-    io.truncate(channel, bytes);
-    io.force(channel, true);
-    active.onCut(bytes);
-  }
-
-  /**
-   * What is before {@code end} in its batch may be acknowledged, so that it is first made durable
-   * in a segment of its own; that one counts from its first offset on. See {@link LogContent}.
-   */
-  private void cutWithin(long end) throws IOException {
-    LogSegment.Located at = active.locate(end);
-    if (at.baseOffset() == end) {
-      cutActive(at.position());
-      return;
-    }
-    Entry whole = EntryCodec.decode(at.batch(), 0);
-    Entry kept =
-        new Entry(
-            whole.baseOffset(),
-            whole.term(),
-            whole.records().subList(0, (int) (end - whole.baseOffset())));
-    ByteBuffer batch = EntryCodec.encode(List.of(kept), RecordBatch.maxTimestamp(at.batch(), 0));
-    int size = batch.remaining();
-    Path path = segmentPath(kept.baseOffset());
-    Path part = directory.resolve(path.getFileName() + SnapshotFile.PART_SUFFIX);
-    FileChannel created =
-        io.open(
-            part,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING,
-            StandardOpenOption.READ,
-            StandardOpenOption.WRITE);
-    try {
-      io.writeFully(created, batch, 0);
-      io.force(created, true);
-      io.rename(part, path);
-      io.fsyncDirectory(directory);
-      if (at.position() > 0) {
-        cutActive(at.position());
-        closed.add(active);
-      }
-    } catch (IOException e) {
-      created.close();
-      throw e;
-    }
-    channel.close();
-    channel = created;
-    active = new LogSegment(path, kept.baseOffset(), new BatchIndex(), 0);
-    active.onAppended(kept.baseOffset(), size);
   }
 
   /**
@@ -327,16 +183,12 @@ final class MetadataLog {
     if (from < startOffset() || from >= Math.min(to, endOffset)) {
       return List.of();
     }
-    LogSegment segment = active;
-    for (int i = closed.size() - 1; i >= 0 && segment.baseOffset() > from; i--) {
-      segment = closed.get(i);
-    }
-    return segment.read(from, Math.min(to, endOffset), maxBytes);
+    return segments.read(from, Math.min(to, endOffset), maxBytes);
   }
 
   /** The first offset that can be read. */
   long startOffset() {
-    return closed.isEmpty() ? active.baseOffset() : closed.get(0).baseOffset();
+    return segments.startOffset();
   }
 
   /** End (exclusive) of what is durable. */
@@ -368,11 +220,7 @@ final class MetadataLog {
 
   /** Bytes of log that the next snapshot would make superfluous. */
   long bytesSinceSnapshot() {
-    long bytes = active.size();
-    for (LogSegment segment : closed) {
-      bytes += segment.size();
-    }
-    return bytes;
+    return segments.totalBytes();
   }
 
   /**
@@ -382,57 +230,7 @@ final class MetadataLog {
    * @throws AppendFailure a new file is there that must not be: nobody may append any more
    */
   boolean roll() throws AppendFailure {
-    if (active.baseOffset() == endOffset) {
-      return true;
-    }
-    LogSegment full = active;
-    FileChannel fullChannel = channel;
-    try {
-      create(endOffset);
-    } catch (IOException e) {
-      LOG.warn("Metadata log {}: cannot start a segment at {}", directory, endOffset, e);
-      removeFailed(segmentPath(endOffset));
-      return false;
-    }
-    closed.add(full);
-    try {
-      fullChannel.close();
-    } catch (IOException e) {
-      LOG.warn("Cannot close {}", full.path(), e); // all of it is fsynced
-    }
-    return true;
-  }
-
-  private void removeFailed(Path segment) throws AppendFailure {
-    try {
-      io.delete(segment);
-    } catch (IOException e) {
-      throw new AppendFailure(
-          "Cannot delete " + segment + ": " + e.getMessage(), /* retriable= */ false, e);
-    }
-  }
-
-  private Path segmentPath(long baseOffset) {
-    return directory.resolve(String.format(Locale.ROOT, "%020d.log", baseOffset));
-  }
-
-  private void create(long baseOffset) throws IOException {
-    Path path = segmentPath(baseOffset);
-    FileChannel created =
-        io.open(
-            path,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING,
-            StandardOpenOption.READ,
-            StandardOpenOption.WRITE);
-    try {
-      io.fsyncDirectory(directory);
-    } catch (IOException e) {
-      created.close();
-      throw e;
-    }
-    channel = created;
-    active = new LogSegment(path, baseOffset, new BatchIndex(), 0);
+    return segments.roll(endOffset);
   }
 
   /**
@@ -465,12 +263,8 @@ final class MetadataLog {
   }
 
   private void deleteBelowSnapshot() throws IOException {
-    while (snapshot != null && !closed.isEmpty()) {
-      long end = closed.size() > 1 ? closed.get(1).baseOffset() : active.baseOffset();
-      if (end > snapshot.endOffset()) {
-        return;
-      }
-      io.delete(closed.remove(0).path());
+    if (snapshot != null) {
+      segments.deleteBelow(snapshot.endOffset());
     }
   }
 
@@ -544,18 +338,13 @@ final class MetadataLog {
     }
     try {
       received = received.startInstall(io);
-      channel.close();
-      for (LogSegment segment : closed) {
-        io.delete(segment.path());
-      }
-      io.delete(active.path());
-      closed.clear();
+      segments.deleteAll();
       SnapshotFile old = snapshot;
       snapshot = received.finishInstall(io);
       if (old != null) {
         io.delete(old.path());
       }
-      create(received.endOffset());
+      segments.beginAnew(received.endOffset());
     } catch (IOException e) {
       throw new AppendFailure(
           "Cannot install " + received.path() + ": " + e.getMessage(), /* retriable= */ false, e);
@@ -590,9 +379,7 @@ final class MetadataLog {
       rememberCommitted();
       committedFile.close();
     } finally {
-      if (channel != null) {
-        channel.close();
-      }
+      segments.close();
     }
   }
 }

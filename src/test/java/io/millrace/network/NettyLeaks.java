@@ -5,6 +5,9 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.util.ResourceLeakDetector;
+import java.lang.ref.Reference;
+import java.lang.ref.ReferenceQueue;
+import java.lang.ref.WeakReference;
 import java.util.List;
 import java.util.stream.Stream;
 import org.slf4j.LoggerFactory;
@@ -28,14 +31,27 @@ final class NettyLeaks implements AutoCloseable {
 
   /** What is known to be lost by now. */
   List<String> find() {
-    for (int i = 0; i < 5; i++) {
-      System.gc();
+    for (int i = 0; i < 2; i++) {
+      collectGarbage();
       // A detector reports what it knows when it watches one more.
       Stream.generate(() -> PooledByteBufAllocator.DEFAULT.directBuffer(16))
           .limit(64)
           .forEach(buffer -> buffer.release());
     }
     return List.copyOf(reports.list).stream().map(ILoggingEvent::getFormattedMessage).toList();
+  }
+
+  /** On return those who wait for lost objects have been told of them. */
+  private static void collectGarbage() {
+    ReferenceQueue<Object> lost = new ReferenceQueue<>();
+    Reference<Object> example = new WeakReference<>(new Object(), lost);
+    try {
+      do {
+        System.gc();
+      } while (lost.remove(1_000) != example);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** Leaves out what was found until now. */

@@ -47,6 +47,12 @@ final class TestNode implements AutoCloseable {
   static final PeerLimits LIMITS_FOR_LARGE =
       new PeerLimits(2_000, 2_000, 20, 200, 2_000, 32 << 20, 100, 1 << 20);
 
+  static final PeerLimits LIMITS_FOR_SILENCE =
+      new PeerLimits(2_000, 500, 20, 200, 2_000, 4 << 20, 100, 1 << 20);
+
+  /** Connections that the system holds until the node accepts them. */
+  static final int BACKLOG = 1024;
+
   final Vertx vertx;
   final OwnIdentity own;
   final NetPeers peers;
@@ -56,6 +62,7 @@ final class TestNode implements AutoCloseable {
   final BlockingQueue<String> messages = new LinkedBlockingQueue<>();
   final BlockingQueue<RequestContext> parked = new LinkedBlockingQueue<>();
   volatile boolean park;
+  int handshakeMs = 1_000;
   PeerListener listener;
 
   private final ClusterSecret secret;
@@ -88,8 +95,8 @@ final class TestNode implements AutoCloseable {
         await(
             PeerListener.open(
                 vertx,
-                new ListenerSettings("", "127.0.0.1", port, 1 << 20, -1, -1, -1, 50),
-                new PeerListener.Parts(loops, own, secret, 1_000, metrics)));
+                new ListenerSettings("", "127.0.0.1", port, 1 << 20, -1, -1, -1, BACKLOG),
+                new PeerListener.Parts(loops, own, secret, handshakeMs, metrics)));
     listener.receiver(
         PeerSubject.QUORUM,
         (from, directoryId, message) -> messages.add(from + " " + text(message)));

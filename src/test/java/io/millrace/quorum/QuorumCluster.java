@@ -37,6 +37,9 @@ final class QuorumCluster implements AutoCloseable {
   private final Path temp;
   private final Map<Integer, Node> nodes = new ConcurrentHashMap<>();
 
+  /** Nodes that were killed and may still have their files open. */
+  private final Map<Integer, Future<Void>> dying = new ConcurrentHashMap<>();
+
   /** Directed links that carry nothing: from * 1000 + to. */
   private final Set<Integer> cut = ConcurrentHashMap.newKeySet();
 
@@ -58,8 +61,15 @@ final class QuorumCluster implements AutoCloseable {
     return this;
   }
 
-  /** Who is the first to vote; starts them. */
+  /** Who is the first to vote; starts them, and waits until one leads. */
   QuorumCluster form(int... nodeIds) throws IOException {
+    startVoters(nodeIds);
+    electAtOnce(nodeIds[0]);
+    return this;
+  }
+
+  /** Who is the first to vote; starts them and leaves the rest to them. */
+  QuorumCluster startVoters(int... nodeIds) throws IOException {
     Set<VoterId> first = new HashSet<>();
     for (int nodeId : nodeIds) {
       first.add(id(nodeId));
@@ -69,6 +79,14 @@ final class QuorumCluster implements AutoCloseable {
       start(nodeId);
     }
     return this;
+  }
+
+  /** Nobody waits for the randomized timeouts, which take a second: the membership nominates. */
+  void electAtOnce(int nodeId) {
+    Quorum nominee = nodes.get(nodeId).quorum;
+    nominee.nominate(true);
+    awaitLeader();
+    nominee.nominate(false);
   }
 
   Path directory(int nodeId) {
@@ -89,6 +107,9 @@ final class QuorumCluster implements AutoCloseable {
   }
 
   Node start(int nodeId, FileIo io, Set<VoterId> firstVoters) {
+    if (dying.containsKey(nodeId)) {
+      await(dying.remove(nodeId));
+    }
     Node node = new Node(nodeId);
     QuorumConfig config =
         new QuorumConfig(
@@ -109,11 +130,14 @@ final class QuorumCluster implements AutoCloseable {
     return nodes.get(nodeId);
   }
 
-  /** As if the process died: nothing more leaves it, nothing reaches it; then its files close. */
+  /**
+   * As if the process died: nothing more leaves it, nothing reaches it. A leader tries for a while
+   * to hand over; then its files close, which only its next start waits for.
+   */
   void kill(int nodeId) {
     Node node = nodes.remove(nodeId);
     node.dead = true;
-    await(node.quorum.close().otherwiseEmpty());
+    dying.put(nodeId, node.quorum.close().otherwiseEmpty());
   }
 
   void stop(int nodeId) {
@@ -203,8 +227,16 @@ final class QuorumCluster implements AutoCloseable {
     return future.toCompletionStage().toCompletableFuture().orTimeout(60, TimeUnit.SECONDS).join();
   }
 
+  /** Leaders first: who has others to hand over to does not wait for a timeout. */
   @Override
   public void close() {
+    while (!nodes.isEmpty()) {
+      Node leader = leader();
+      Node next = leader == null ? nodes.values().iterator().next() : leader;
+      await(next.quorum.close().otherwiseEmpty());
+      nodes.remove(next.nodeId);
+      next.dead = true;
+    }
     await(vertx.close());
   }
 

@@ -53,7 +53,7 @@ class QuorumClusterTest {
 
   @Test
   void shouldElectOneLeaderThatEverybodyKnows() throws IOException {
-    cluster.form(1, 2, 3);
+    cluster.startVoters(1, 2, 3);
     Node leader = cluster.awaitLeader();
     for (int nodeId = 1; nodeId <= 3; nodeId++) {
       Node node = cluster.node(nodeId);
@@ -485,6 +485,7 @@ class QuorumClusterTest {
     cluster.start(1);
     cluster.start(2);
     cluster.start(3);
+    cluster.electAtOnce(2);
     cluster.commit("b", 2);
     cluster.awaitEverywhere("b", 2);
     assertThat(cluster.node(1).state()).containsKeys("x", "y", "a");
