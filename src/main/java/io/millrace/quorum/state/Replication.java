@@ -203,6 +203,9 @@ final class Replication {
       return;
     }
     to.reading = null;
+    if (read.fromOffset() != to.nextOffset) {
+      return; // It has got that by other means, and nothing else may follow its nextOffset.
+    }
     if (isOurs(read.fromOffset(), entries)) {
       sendNext(to, entries);
     } else {

@@ -40,6 +40,7 @@ class QuorumRulesTest {
   private final List<Message> sent = new ArrayList<>();
   private final List<Entry> committed = new ArrayList<>();
   private final List<Ready.Read> reads = new ArrayList<>();
+  private final List<Ready.LogRead> logReads = new ArrayList<>();
   private Ready.Write write;
   private QuorumRules rules;
   private long nowMs;
@@ -66,6 +67,7 @@ class QuorumRulesTest {
     sent.addAll(ready.messages());
     committed.addAll(ready.committed());
     reads.addAll(ready.reads());
+    logReads.addAll(ready.logReads());
     if (ready.write() != null) {
       write = ready.write();
     }
@@ -659,8 +661,8 @@ class QuorumRulesTest {
 
   // ---- What is not in memory
 
-  @Test
-  void shouldAskForEntriesThatAreOnTheDiskOnly() {
+  /** Leads three voters with nothing in memory, and reads [0, 2) for a learner. */
+  private Ready.LogRead leadAndRead() {
     rules =
         new QuorumRules(
             SELF,
@@ -676,10 +678,49 @@ class QuorumRulesTest {
     rules.step(nowMs, new AppendReply(LEARNER, SELF, 1, true, 0, 0, 0));
     List<Ready.LogRead> asked = rules.ready().logReads();
     assertThat(asked).containsExactly(new Ready.LogRead(LEARNER, 0, 2));
-    List<MetadataRecord> records = List.of(NoOp.INSTANCE, new Voters(Set.of(SELF)));
     sent.clear();
-    rules.onLogRead(nowMs, asked.get(0), List.of(new Entry(0, 1, records)));
+    return asked.get(0);
+  }
+
+  private static Entry firstEntry() {
+    return new Entry(0, 1, List.of(NoOp.INSTANCE, new Voters(Set.of(SELF))));
+  }
+
+  @Test
+  void shouldAskForEntriesThatAreOnTheDiskOnly() {
+    Ready.LogRead read = leadAndRead();
+    rules.onLogRead(nowMs, read, List.of(firstEntry()));
     act();
     assertThat(sent(Append.class).get(0).endOffset()).isEqualTo(2);
+  }
+
+  @Test
+  void shouldNotSendWhatWasReadForAFollowerThatHasItMeanwhile() {
+    Ready.LogRead read = leadAndRead();
+    get(new AppendReply(LEARNER, SELF, 1, true, 2, 0, 0));
+    rules.onLogRead(nowMs, read, List.of(firstEntry()));
+    act();
+    assertThat(sent(Append.class)).allMatch(append -> append.entries().isEmpty());
+  }
+
+  @Test
+  void shouldReadAnewWhenAFollowerIsFurtherThanWhatIsRead() {
+    Ready.LogRead read = leadAndRead();
+    rules.propose(List.of(new ProducerIds(1)));
+    act();
+    written();
+    get(new AppendReply(LEARNER, SELF, 1, true, 2, 0, 0));
+    rules.onLogRead(nowMs, read, List.of(firstEntry()));
+    act();
+    assertThat(logReads).contains(new Ready.LogRead(LEARNER, 2, 3));
+    assertThat(sent(Append.class)).allMatch(append -> append.entries().isEmpty());
+  }
+
+  @Test
+  void shouldNotMakeAnAppendOfEntriesThatDoNotFollow() {
+    assertThatThrownBy(() -> new Append(B, SELF, 1, 1, 1, List.of(entry(0, 1)), 0, 0))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> new Append(B, SELF, 1, 0, 0, List.of(entry(0, 1), entry(2, 1)), 0, 0))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 }

@@ -235,7 +235,7 @@ final class SimulatedReplica {
       }
       for (Ready.LogRead read : ready.logReads()) {
         later(
-            world.random.nextInt(5),
+            world.readDelayMs(),
             () -> rules.onLogRead(nowMs(), read, disk.read(read.fromOffset(), read.toOffset())));
       }
       for (Ready.SnapshotRead read : ready.snapshotReads()) {
