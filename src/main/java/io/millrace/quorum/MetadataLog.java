@@ -44,6 +44,9 @@ final class MetadataLog {
   /** Entries that wait together become one batch until it holds this many records. */
   private static final int MAX_RECORDS_PER_BATCH = 20_000;
 
+  /** And so many bytes of them: followers get whole batches read for them, of about that size. */
+  private static final int MAX_BYTES_PER_BATCH = 1 << 20;
+
   /** A segment is closed when it has so many bytes, snapshot or not. */
   private static final int MAX_SEGMENT_BYTES = 256 << 20;
 
@@ -147,12 +150,15 @@ final class MetadataLog {
     while (from < entries.size()) {
       int to = from;
       int records = 0;
+      long bytes = 0;
       do {
         records += entries.get(to).records().size();
+        bytes += entries.get(to).bytes();
         to++;
       } while (to < entries.size()
           && entries.get(to).term() == entries.get(from).term()
-          && records + entries.get(to).records().size() <= MAX_RECORDS_PER_BATCH);
+          && records + entries.get(to).records().size() <= MAX_RECORDS_PER_BATCH
+          && bytes + entries.get(to).bytes() <= MAX_BYTES_PER_BATCH);
       appendBatch(entries.subList(from, to), nowMs);
       from = to;
     }

@@ -31,7 +31,7 @@ import java.util.function.BooleanSupplier;
 /** Replicas of a metadata log on real files in one process; speaks in verbs and waits. */
 final class QuorumCluster implements AutoCloseable {
   private static final QuorumTiming TIMING =
-      new QuorumTiming(50, 600, 5_000, 100, 5_000, 8, 20_000);
+      new QuorumTiming(50, 600, 5_000, 100, 5_000, 1 << 20, 8, 20_000);
 
   final Vertx vertx = Vertx.vertx();
   private final Path temp;

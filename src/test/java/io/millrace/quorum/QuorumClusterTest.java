@@ -165,7 +165,7 @@ class QuorumClusterTest {
   @Test
   void shouldCatchUpByASnapshot() throws IOException {
     // With few entries in memory, a follower that is far behind cannot do without.
-    cluster.timing(new QuorumTiming(50, 600, 5_000, 100, 5_000, 8, 10));
+    cluster.timing(new QuorumTiming(50, 600, 5_000, 100, 5_000, 1 << 20, 8, 10));
     cluster.snapshotEvery(3_000).form(1, 2, 3);
     int away = cluster.anyFollower().nodeId;
     cluster.kill(away);

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.log.FileIo;
 import io.millrace.log.SystemFileIo;
+import io.millrace.metadata.ConfigResource;
 import io.millrace.metadata.MetadataRecord;
 import io.millrace.metadata.MetadataRecord.Feature;
 import io.millrace.quorum.state.Entry;
 import io.millrace.quorum.state.HardState;
 import io.millrace.quorum.state.SnapshotId;
+import io.millrace.record.RecordBatch;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.DirectoryStream;
@@ -228,6 +230,34 @@ class ReplicatedLogTest {
     assertThat(flat(again.read(end - 1, end, MAX_BYTES)))
         .isEqualTo(flat.subList((int) end - 1, (int) end));
     again.close();
+  }
+
+  private static Entry large(long offset, int bytes) {
+    return new Entry(
+        offset,
+        1,
+        List.of(new MetadataRecord.Config(ConfigResource.topic("t"), "k", "v".repeat(bytes))));
+  }
+
+  @Test
+  void shouldNotMakeBatchesOfAnySize() throws IOException {
+    MetadataLog log = openWithVote(SystemFileIo.INSTANCE, 1);
+    List<Entry> entries = new ArrayList<>();
+    for (int i = 0; i < 30; i++) {
+      entries.add(large(i, 100_000));
+    }
+    log.append(entries, 5);
+    log.close();
+    ByteBuffer file =
+        ByteBuffer.wrap(Files.readAllBytes(directory().resolve("00000000000000000000.log")));
+    int position = 0;
+    int batches = 0;
+    while (position < file.limit()) {
+      assertThat(RecordBatch.sizeInBytes(file, position)).isLessThan(MAX_BYTES + 10_000);
+      position += RecordBatch.sizeInBytes(file, position);
+      batches++;
+    }
+    assertThat(batches).isEqualTo(3);
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.millrace.quorum.state;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.metadata.ConfigResource;
 import io.millrace.metadata.MetadataRecord;
 import io.millrace.metadata.MetadataRecord.NoOp;
 import io.millrace.metadata.MetadataRecord.ProducerIds;
@@ -30,7 +31,9 @@ import org.junit.jupiter.api.Test;
 
 /** One replica, {@link #SELF}, and what the others say to it. */
 class QuorumRulesTest {
-  private static final QuorumTiming TIMING = new QuorumTiming(100, 1_000, 3_000, 500, 10, 4, 100);
+  private static final int MAX_BYTES = 1_000;
+  private static final QuorumTiming TIMING =
+      new QuorumTiming(100, 1_000, 3_000, 500, 10, MAX_BYTES, 4, 100);
   private static final VoterId SELF = id(1);
   private static final VoterId B = id(2);
   private static final VoterId C = id(3);
@@ -659,6 +662,26 @@ class QuorumRulesTest {
     return Collections.nCopies(count, NoOp.INSTANCE);
   }
 
+  // ---- How much goes together
+
+  private static MetadataRecord config(int bytes) {
+    return new MetadataRecord.Config(ConfigResource.topic("t"), "k", "v".repeat(bytes));
+  }
+
+  @Test
+  void shouldNotSendMoreBytesTogetherThanItMay() {
+    lead();
+    for (int bytes : new int[] {400, 400, 400, 3_000, 400}) {
+      rules.propose(List.of(config(bytes)));
+    }
+    act();
+    assertThat(
+            sent(Append.class).stream()
+                .filter(append -> append.to().equals(B))
+                .map(append -> append.entries().size()))
+        .containsExactly(2, 1, 1, 1);
+  }
+
   // ---- What is not in memory
 
   /** Leads three voters with nothing in memory, and reads [0, 2) for a learner. */
@@ -666,7 +689,7 @@ class QuorumRulesTest {
     rules =
         new QuorumRules(
             SELF,
-            new QuorumTiming(100, 1_000, 3_000, 500, 10, 4, 0),
+            new QuorumTiming(100, 1_000, 3_000, 500, 10, MAX_BYTES, 4, 0),
             Stored.nothing(Set.of(SELF)),
             new Random(1),
             0);
@@ -677,7 +700,7 @@ class QuorumRulesTest {
     act();
     rules.step(nowMs, new AppendReply(LEARNER, SELF, 1, true, 0, 0, 0));
     List<Ready.LogRead> asked = rules.ready().logReads();
-    assertThat(asked).containsExactly(new Ready.LogRead(LEARNER, 0, 2));
+    assertThat(asked).containsExactly(new Ready.LogRead(LEARNER, 0, 2, MAX_BYTES));
     sent.clear();
     return asked.get(0);
   }
@@ -712,7 +735,7 @@ class QuorumRulesTest {
     get(new AppendReply(LEARNER, SELF, 1, true, 2, 0, 0));
     rules.onLogRead(nowMs, read, List.of(firstEntry()));
     act();
-    assertThat(logReads).contains(new Ready.LogRead(LEARNER, 2, 3));
+    assertThat(logReads).contains(new Ready.LogRead(LEARNER, 2, 3, MAX_BYTES));
     assertThat(sent(Append.class)).allMatch(append -> append.entries().isEmpty());
   }
 

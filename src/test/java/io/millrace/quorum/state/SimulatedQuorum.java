@@ -81,7 +81,14 @@ final class SimulatedQuorum {
     this.random = random;
     this.timing =
         new QuorumTiming(
-            50, 300, 1_000, 200, 1 + random.nextInt(8), 1 + random.nextInt(4), random.nextInt(15));
+            50,
+            300,
+            1_000,
+            200,
+            1 + random.nextInt(8),
+            random.nextBoolean() ? 1 << 20 : 1 + random.nextInt(60),
+            1 + random.nextInt(4),
+            random.nextInt(15));
     this.chunkBytes = random.nextBoolean() ? 30 : 1_000;
     this.maxReadMs = random.nextInt(3) == 0 ? 5 : 150;
     this.encoded = random.nextBoolean();
