@@ -286,15 +286,15 @@ final class MetadataLog {
       cutActive(at.position());
       return;
     }
-    Entry whole = EntryCodec.decode(at.batch(), 0);
-    Entry kept =
-        new Entry(
-            whole.baseOffset(),
-            whole.term(),
-            whole.records().subList(0, (int) (end - whole.baseOffset())));
-    ByteBuffer batch = EntryCodec.encode(List.of(kept), RecordBatch.maxTimestamp(at.batch(), 0));
+    List<Entry> kept = new ArrayList<>();
+    for (Entry entry : EntryCodec.decode(at.batch(), 0)) {
+      if (entry.baseOffset() < end) {
+        kept.add(entry.slice(entry.baseOffset(), end));
+      }
+    }
+    ByteBuffer batch = EntryCodec.encode(kept, RecordBatch.maxTimestamp(at.batch(), 0));
     int size = batch.remaining();
-    Path path = segmentPath(kept.baseOffset());
+    Path path = segmentPath(at.baseOffset());
     Path part = directory.resolve(path.getFileName() + SnapshotFile.PART_SUFFIX);
     FileChannel created =
         io.open(
@@ -318,13 +318,13 @@ final class MetadataLog {
     }
     channel.close();
     channel = created;
-    active = new LogSegment(path, kept.baseOffset(), new BatchIndex(), 0);
-    active.onAppended(kept.baseOffset(), size);
+    active = new LogSegment(path, at.baseOffset(), new BatchIndex(), 0);
+    active.onAppended(at.baseOffset(), size);
   }
 
   /**
-   * Entries from {@code from} on: whole batches up to {@code maxBytes} and up to {@code to}
-   * (exclusive), but at least one entry; a batch that begins before {@code from} is cut there.
+   * Entries from {@code from} on: whole ones up to {@code maxBytes} and up to {@code to}
+   * (exclusive), but at least one; an entry that begins before {@code from} is cut there.
    *
    * @return empty = a snapshot has taken the place of {@code from}, or the log ends before it
    * @throws IOException also if what was written reads otherwise now

@@ -170,6 +170,7 @@ final class SimulatedQuorum {
                 records.add(new ProducerIds(++proposals));
               }
               trace(replica.id(), "proposes", records);
+              invariants.onProposed(records);
               rules.propose(records);
             }
           });
