@@ -71,14 +71,28 @@ public final class NetPeers implements Peers {
             new SecureRandom(),
             metrics.counter(
                 "millrace_peer_messages_dropped",
-                "Messages to other nodes that were not sent: no connection, or too many"));
+                "Messages to other nodes that were not sent: no connection, too many, or too large"));
     own.onChange(() -> connections.values().forEach(PeerConnection::onIdentityChange));
   }
 
   @Override
   public void tell(int nodeId, PeerSubject subject, ByteBuffer message) {
     if (message.remaining() > PeerSubject.MAX_MESSAGE_BYTES) {
-      throw new IllegalArgumentException("a message of " + message.remaining() + " bytes");
+      parts.dropped().increment();
+      parts
+          .warnings()
+          .warn(
+              "larger " + subject + " " + nodeId,
+              "A message about "
+                  + subject
+                  + " to node "
+                  + nodeId
+                  + " was not sent: it has "
+                  + message.remaining()
+                  + " bytes, and at most "
+                  + PeerSubject.MAX_MESSAGE_BYTES
+                  + " may be sent. That is a bug; please report it");
+      return;
     }
     PeerConnection connection = connectionTo(nodeId, null);
     if (connection == null) {

@@ -14,7 +14,8 @@ import org.apache.kafka.common.protocol.ApiMessage;
 public interface Peers {
   /**
    * Sends a message if that is possible now, in order with the other messages to this node; drops
-   * it when there is no connection or too much on its way already. Nobody is told.
+   * it when there is no connection, too much on its way already, or it is too large. Nobody is
+   * told.
    *
    * @param message at most {@link PeerSubject#MAX_MESSAGE_BYTES}: its remaining bytes, which must
    *     not change afterwards; the buffer's position is left alone, so that one buffer can be told

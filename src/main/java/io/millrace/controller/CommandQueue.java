@@ -4,6 +4,7 @@ import io.millrace.controller.state.Decision;
 import io.millrace.metadata.ImageBuilder;
 import io.millrace.metadata.MetadataImage;
 import io.millrace.metadata.MetadataRecord;
+import io.millrace.metadata.RecordSize;
 import io.millrace.quorum.Quorum;
 import io.millrace.quorum.QuorumException;
 import io.vertx.core.Context;
@@ -132,6 +133,11 @@ final class CommandQueue {
     long baseOffset = pending.offset() + 1;
     try {
       decision = command.apply(pending);
+      long bytes = RecordSize.of(decision.records());
+      if (bytes > Quorum.MAX_GROUP_BYTES) {
+        promise.fail(tooLarge(decision.records().size(), bytes));
+        return;
+      }
       if (!decision.records().isEmpty()) {
         pending = new ImageBuilder(pending).apply(baseOffset, decision.records()).build().image();
       }
@@ -154,6 +160,19 @@ final class CommandQueue {
     } else {
       decided.complete();
     }
+  }
+
+  private static QuorumException tooLarge(int records, long bytes) {
+    String message =
+        "This makes "
+            + records
+            + " changes of the metadata with "
+            + bytes
+            + " bytes, which have to be made together, and at most "
+            + Quorum.MAX_GROUP_BYTES
+            + " bytes can be; make them in several requests";
+    LOG.warn("A command to the controller is refused: {}", message);
+    return new QuorumException(Errors.POLICY_VIOLATION, message);
   }
 
   /** Commits what is to be done, if anything is; nobody waits for it. */

@@ -86,9 +86,10 @@ final class LogSegment {
   }
 
   /**
-   * Whole batches as entries: the one with {@code from}, which loses what is before it, and those
-   * after it as long as they end at {@code to} (exclusive) and fit {@code maxBytes}. The first one
-   * is there in any case, cut at {@code to}.
+   * Whole entries: the one with {@code from}, which loses what is before it, and those after it as
+   * long as they end at {@code to} (exclusive) and all fit {@code maxBytes} of {@link Entry#bytes}.
+   * The first one is there in any case, and never cut at its end: that would make two groups of
+   * one.
    *
    * @throws IOException also if the bytes are damaged
    */
@@ -99,7 +100,7 @@ final class LogSegment {
       int window = Math.min(size - start, maxBytes + BatchIndex.BYTES_BETWEEN);
       ByteBuffer bytes = read(channel, start, window);
       int position = 0;
-      int taken = 0;
+      long taken = 0;
       while (start + position < size) {
         int batch = sizeIfWhole(bytes, position, start);
         if (batch == NONE) {
@@ -114,18 +115,20 @@ final class LogSegment {
           continue;
         }
         if (RecordBatch.nextOffset(bytes, position) > from) {
-          boolean first = entries.isEmpty();
-          if (!first
-              && (taken + batch > maxBytes || RecordBatch.nextOffset(bytes, position) > to)) {
-            return entries;
-          }
           if (!RecordBatch.isCrcValid(bytes, position)) {
             throw damaged(start + position);
           }
-          Entry entry = EntryCodec.decode(bytes, position);
-          entries.add(first ? between(entry, from, to) : entry);
-          taken += batch;
-          if (entry.endOffset() >= to) {
+          for (Entry entry : EntryCodec.decode(bytes, position)) {
+            if (entry.endOffset() > from) {
+              Entry next = entry.slice(from, entry.endOffset());
+              taken += next.bytes();
+              if (!entries.isEmpty() && (next.endOffset() > to || taken > maxBytes)) {
+                return entries;
+              }
+              entries.add(next);
+            }
+          }
+          if (entries.get(entries.size() - 1).endOffset() >= to) {
             return entries;
           }
         }
@@ -133,19 +136,6 @@ final class LogSegment {
       }
     }
     return entries;
-  }
-
-  private static Entry between(Entry entry, long from, long to) {
-    long start = Math.max(from, entry.baseOffset());
-    long end = Math.min(to, entry.endOffset());
-    return start == entry.baseOffset() && end == entry.endOffset()
-        ? entry
-        : new Entry(
-            start,
-            entry.term(),
-            entry
-                .records()
-                .subList((int) (start - entry.baseOffset()), (int) (end - entry.baseOffset())));
   }
 
   private static ByteBuffer read(FileChannel channel, int position, int bytes) throws IOException {

@@ -262,15 +262,15 @@ final class LogSegments {
       cutActive(at.position());
       return;
     }
-    Entry whole = EntryCodec.decode(at.batch(), 0);
-    Entry kept =
-        new Entry(
-            whole.baseOffset(),
-            whole.term(),
-            whole.records().subList(0, (int) (end - whole.baseOffset())));
-    ByteBuffer batch = EntryCodec.encode(List.of(kept), RecordBatch.maxTimestamp(at.batch(), 0));
+    List<Entry> kept = new ArrayList<>();
+    for (Entry entry : EntryCodec.decode(at.batch(), 0)) {
+      if (entry.baseOffset() < end) {
+        kept.add(entry.slice(entry.baseOffset(), end));
+      }
+    }
+    ByteBuffer batch = EntryCodec.encode(kept, RecordBatch.maxTimestamp(at.batch(), 0));
     int size = batch.remaining();
-    Path path = pathOf(kept.baseOffset());
+    Path path = pathOf(at.baseOffset());
     Path part = directory.resolve(path.getFileName() + SnapshotFile.PART_SUFFIX);
     FileChannel created = openNew(part);
     try {
@@ -288,8 +288,8 @@ final class LogSegments {
     }
     channel.close();
     channel = created;
-    active = new LogSegment(path, kept.baseOffset(), new BatchIndex(), 0);
-    active.onAppended(kept.baseOffset(), size);
+    active = new LogSegment(path, at.baseOffset(), new BatchIndex(), 0);
+    active.onAppended(at.baseOffset(), size);
   }
 
   // ---- Giving way to a snapshot

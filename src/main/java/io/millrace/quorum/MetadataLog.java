@@ -39,6 +39,9 @@ final class MetadataLog {
   /** Entries that wait together become one batch until it holds this many records. */
   private static final int MAX_RECORDS_PER_BATCH = 20_000;
 
+  /** And so many bytes of them: followers get whole batches read for them, of about that size. */
+  private static final int MAX_BYTES_PER_BATCH = 1 << 20;
+
   /** A segment is closed when it has so many bytes, snapshot or not. */
   private static final int MAX_SEGMENT_BYTES = 256 << 20;
 
@@ -108,12 +111,15 @@ final class MetadataLog {
     while (from < entries.size()) {
       int to = from;
       int records = 0;
+      long bytes = 0;
       do {
         records += entries.get(to).records().size();
+        bytes += entries.get(to).bytes();
         to++;
       } while (to < entries.size()
           && entries.get(to).term() == entries.get(from).term()
-          && records + entries.get(to).records().size() <= MAX_RECORDS_PER_BATCH);
+          && records + entries.get(to).records().size() <= MAX_RECORDS_PER_BATCH
+          && bytes + entries.get(to).bytes() <= MAX_BYTES_PER_BATCH);
       appendBatch(entries.subList(from, to), nowMs);
       from = to;
     }
@@ -173,8 +179,8 @@ final class MetadataLog {
   }
 
   /**
-   * Entries from {@code from} on: whole batches up to {@code maxBytes} and up to {@code to}
-   * (exclusive), but at least one entry; a batch that begins before {@code from} is cut there.
+   * Entries from {@code from} on: whole ones up to {@code maxBytes} and up to {@code to}
+   * (exclusive), but at least one; an entry that begins before {@code from} is cut there.
    *
    * @return empty = a snapshot has taken the place of {@code from}, or the log ends before it
    * @throws IOException also if what was written reads otherwise now

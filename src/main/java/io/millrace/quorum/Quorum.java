@@ -21,6 +21,12 @@ public interface Quorum {
   long ANYWHERE = -1;
 
   /**
+   * So many bytes of records may be one group, by {@link io.millrace.metadata.RecordSize}: it goes
+   * to the other replicas in one message, which may be twice as long.
+   */
+  long MAX_GROUP_BYTES = 4L << 20;
+
+  /**
    * Appends records as one indivisible group and completes with the offset of the last of them once
    * they are committed and {@link CommitListener#onCommitted} has been called for them. Proposals
    * of one thread are appended in their order.
@@ -39,7 +45,7 @@ public interface Quorum {
    *     the failure is NOT_CONTROLLER, {@link CommitListener#onResigned} is called, and {@link
    *     CommitListener#onLeader} again as soon as all is committed. {@link #ANYWHERE} = it does not
    *     matter
-   * @param records at least one
+   * @param records at least one, and not more than {@link #MAX_GROUP_BYTES}
    */
   Future<Long> propose(int lead, long baseOffset, List<MetadataRecord> records);
 

@@ -28,7 +28,7 @@ final class QuorumDisk {
   /** Of a damaged voter: what it reads as a learner, anew in each run. */
   static final String OBSERVER = "observer";
 
-  /** Bytes of entries or of a snapshot that are read at a time. */
+  /** Bytes of a snapshot that are read at a time. */
   static final int MAX_READ_BYTES = 1 << 20;
 
   /**
@@ -234,7 +234,7 @@ final class QuorumDisk {
   }
 
   List<Entry> read(Ready.LogRead read) throws IOException {
-    return log.read(read.fromOffset(), read.toOffset(), MAX_READ_BYTES);
+    return log.read(read.fromOffset(), read.toOffset(), read.maxBytes());
   }
 
   /** null = that snapshot is gone. */

@@ -60,23 +60,24 @@ final class SegmentScan {
         }
         break;
       }
-      Entry entry = decode(position, expected);
-      if (entry.baseOffset() != expected || entry.term() < term) {
+      List<Entry> batch = decode(position, expected);
+      Entry first = batch.get(0);
+      if (first.baseOffset() != expected || first.term() < term) {
         throw damaged(
             position,
             expected,
-            "says offset " + entry.baseOffset() + ", term " + entry.term() + " after term " + term);
+            "says offset " + first.baseOffset() + ", term " + first.term() + " after term " + term);
       }
-      entries.add(entry);
-      index.add(entry.baseOffset(), position);
-      expected = entry.endOffset();
-      term = entry.term();
+      entries.addAll(batch);
+      index.add(first.baseOffset(), position);
+      expected = batch.get(batch.size() - 1).endOffset();
+      term = first.term();
       position += RecordBatch.sizeInBytes(bytes, position);
     }
     return new Result(entries, index, position, bytes.limit());
   }
 
-  private Entry decode(int position, long offset) throws MetadataLogException {
+  private List<Entry> decode(int position, long offset) throws MetadataLogException {
     try {
       return EntryCodec.decode(bytes, position);
     } catch (RuntimeException e) {

@@ -7,14 +7,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.controller.Controller.CreatedTopic;
 import io.millrace.log.SystemFileIo;
+import io.millrace.metadata.ConfigResource;
 import io.millrace.metadata.Endpoint;
 import io.millrace.metadata.ImageDelta;
 import io.millrace.metadata.MetadataImage;
 import io.millrace.metadata.TopicImage;
+import io.millrace.quorum.Quorum;
+import io.millrace.quorum.QuorumException;
 import io.vertx.core.Future;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.Test;
@@ -119,6 +123,32 @@ class ControllerVerticleTest {
                   ControllerFixture.NODE, List.of(new Endpoint("PLAINTEXT", "other", 1)), "r"));
       assertThat(second).isGreaterThan(first);
       assertThat(node.image().brokers().get(ControllerFixture.NODE).rack()).isEqualTo("r");
+    }
+  }
+
+  @Test
+  void shouldRefuseACommandWhoseRecordsAreTooLargeForOneMessage() {
+    try (ControllerFixture node = ControllerFixture.start(directory)) {
+      node.register();
+      node.create("orders");
+      ConfigResource orders = ConfigResource.topic("orders");
+      List<Controller.ConfigOp> large = new ArrayList<>();
+      for (int i = 0; i < 140; i++) {
+        large.add(
+            new Controller.ConfigOp(Controller.ConfigOp.Op.SET, "key-" + i, "v".repeat(32_000)));
+      }
+      long before = node.image().offset();
+      assertThatThrownBy(
+              () -> await(node.controller.incrementalAlterConfigs(Map.of(orders, large), false)))
+          .cause()
+          .isInstanceOfSatisfying(
+              QuorumException.class,
+              refused -> assertThat(refused.error()).isEqualTo(Errors.POLICY_VIOLATION))
+          .hasMessageContaining("140 changes")
+          .hasMessageContaining("at most " + Quorum.MAX_GROUP_BYTES + " bytes");
+      assertThat(node.image().offset()).isEqualTo(before);
+      await(node.controller.incrementalAlterConfigs(Map.of(orders, large.subList(0, 100)), false));
+      assertThat(node.image().configs(orders)).hasSize(100);
     }
   }
 

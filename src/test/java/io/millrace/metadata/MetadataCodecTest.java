@@ -125,6 +125,21 @@ class MetadataCodecTest {
   }
 
   @TestFactory
+  Stream<DynamicTest> shouldKnowTheSizeWithoutEncoding() {
+    return Stream.concat(
+            GOLDEN.keySet().stream(),
+            Stream.of("", "ä", "\u20ac", "\ud83d\ude00x", "\ud83d", "v".repeat(200))
+                .map(text -> new Config(ConfigResource.topic("t"), "k", text)))
+        .map(
+            record ->
+                DynamicTest.dynamicTest(
+                    record.toString(),
+                    () ->
+                        assertThat(RecordSize.of(record))
+                            .isEqualTo(MetadataCodec.encode(record).length)));
+  }
+
+  @TestFactory
   Stream<DynamicTest> shouldReadWhatItWrote() {
     return GOLDEN.keySet().stream()
         .map(

@@ -154,13 +154,29 @@ class PeerListenerTest {
     client.peers.tell(1, PeerSubject.FORMATION, ByteBuffer.allocate(PeerSubject.MAX_MESSAGE_BYTES));
 
     assertThat(sizes.poll(20, TimeUnit.SECONDS)).isEqualTo(PeerSubject.MAX_MESSAGE_BYTES);
-    assertThatThrownBy(
-            () ->
-                client.peers.tell(
-                    1,
-                    PeerSubject.FORMATION,
-                    ByteBuffer.allocate(PeerSubject.MAX_MESSAGE_BYTES + 1)))
-        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void shouldDropAndCountAMessageThatIsTooLarge() throws InterruptedException {
+    TestNode server = server();
+    TestNode client = keep(new TestNode("A", 2, "s", TestNode.LIMITS_FOR_LARGE)).knows(server);
+    double before = dropped(client);
+    ByteBuffer larger = ByteBuffer.allocate(PeerSubject.MAX_MESSAGE_BYTES + 1);
+
+    client.peers.tell(1, PeerSubject.FORMATION, larger);
+    client.tell(server, "next");
+
+    assertThat(server.nextMessage()).isEqualTo("2 next");
+    assertThat(dropped(client)).isEqualTo(before + 1);
+  }
+
+  private static double dropped(TestNode node) {
+    return node.metrics
+        .scrape()
+        .lines()
+        .filter(line -> line.startsWith("millrace_peer_messages_dropped_total"))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+        .sum();
   }
 
   @Test

@@ -97,7 +97,7 @@ class MetadataLogTest {
     log.append(List.of(entry(0, 1, 1), entry(1, 1, 2), entry(3, 1, 1)), 5);
     assertThat(io.forces() - before).isEqualTo(1);
     log.close();
-    assertThat(read().entries()).containsExactly(entry(0, 1, 4));
+    assertThat(read().entries()).containsExactly(entry(0, 1, 1), entry(1, 1, 2), entry(3, 1, 1));
   }
 
   @Test

@@ -31,7 +31,9 @@ import java.util.function.BooleanSupplier;
 /** Replicas of a metadata log on real files in one process; speaks in verbs and waits. */
 final class QuorumCluster implements AutoCloseable {
   private static final QuorumTiming TIMING =
-      new QuorumTiming(50, 600, 5_000, 100, 5_000, 8, 20_000);
+      new QuorumTiming(50, 600, 5_000, 100, 5_000, 1 << 20, 8, 20_000);
+
+  private static final String PART = "part-";
 
   final Vertx vertx = Vertx.vertx();
   private final Path temp;
@@ -267,6 +269,15 @@ final class QuorumCluster implements AutoCloseable {
       return quorum.propose(lead, Quorum.ANYWHERE, List.of(new Feature(name, level)));
     }
 
+    /** A group of which no part is ever to be seen without the others. */
+    Future<Long> proposeGroup(int size, int level) {
+      List<MetadataRecord> group = new ArrayList<>();
+      for (int i = 0; i < size; i++) {
+        group.add(new Feature(PART + i, level));
+      }
+      return quorum.propose(term, Quorum.ANYWHERE, group);
+    }
+
     synchronized Map<String, Integer> state() {
       assertThat(wrong).isEmpty();
       return new TreeMap<>(features);
@@ -315,6 +326,15 @@ final class QuorumCluster implements AutoCloseable {
         }
         entry.records().forEach(this::apply);
         nextOffset = entry.endOffset();
+      }
+      long levels =
+          features.entrySet().stream()
+              .filter(one -> one.getKey().startsWith(PART))
+              .map(Map.Entry::getValue)
+              .distinct()
+              .count();
+      if (levels > 1) {
+        wrong.add("half a group up to " + nextOffset);
       }
     }
 

@@ -163,9 +163,27 @@ class QuorumClusterTest {
   }
 
   @Test
+  void shouldDeliverGroupsWholeWhileItCatchesUp() throws IOException {
+    // So few records go together that each message would end within a group.
+    cluster.timing(new QuorumTiming(50, 600, 5_000, 100, 5, 1 << 20, 8, 10)).form(1, 2, 3);
+    int away = cluster.anyFollower().nodeId;
+    cluster.kill(away);
+    Node leader = cluster.awaitLeader();
+    List<Future<Long>> groups = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      groups.add(leader.proposeGroup(7, i));
+    }
+    groups.forEach(QuorumCluster::await);
+    cluster.start(away);
+    cluster.awaitEverywhere("part-6", 99);
+    assertThat(cluster.node(away).snapshotsHeard).isZero();
+    assertSameEverywhere(1, 2, 3);
+  }
+
+  @Test
   void shouldCatchUpByASnapshot() throws IOException {
     // With few entries in memory, a follower that is far behind cannot do without.
-    cluster.timing(new QuorumTiming(50, 600, 5_000, 100, 5_000, 8, 10));
+    cluster.timing(new QuorumTiming(50, 600, 5_000, 100, 5_000, 1 << 20, 8, 10));
     cluster.snapshotEvery(3_000).form(1, 2, 3);
     int away = cluster.anyFollower().nodeId;
     cluster.kill(away);

@@ -5,19 +5,25 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.log.FileIo;
 import io.millrace.log.SystemFileIo;
+import io.millrace.metadata.ConfigResource;
+import io.millrace.metadata.MetadataCodec;
 import io.millrace.metadata.MetadataRecord;
 import io.millrace.metadata.MetadataRecord.Feature;
 import io.millrace.quorum.state.Entry;
 import io.millrace.quorum.state.HardState;
 import io.millrace.quorum.state.SnapshotId;
+import io.millrace.record.BatchBuilder;
+import io.millrace.record.RecordBatch;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -200,6 +206,7 @@ class ReplicatedLogTest {
     Random random = new Random(11);
     MetadataLog log = openWithVote(SystemFileIo.INSTANCE, 9);
     List<Entry> all = new ArrayList<>();
+    Set<Long> ends = new HashSet<>();
     long end = 0;
     int term = 1;
     for (int i = 0; i < 300; i++) {
@@ -207,6 +214,7 @@ class ReplicatedLogTest {
       log.append(List.of(next), 5);
       all.add(next);
       end = next.endOffset();
+      ends.add(end);
       if (i % 70 == 0) {
         log.roll();
         term++;
@@ -220,7 +228,8 @@ class ReplicatedLogTest {
       assertThat(read).isNotEmpty();
       List<String> got = flat(read);
       assertThat(got).isEqualTo(flat.subList((int) from, (int) from + got.size()));
-      assertThat(from + got.size()).isLessThanOrEqualTo(to);
+      assertThat(ends).contains(from + got.size());
+      assertThat(read.size() == 1 || from + got.size() <= to).isTrue();
     }
     assertThat(log.read(end, end + 1, MAX_BYTES)).isEmpty();
     log.close();
@@ -228,6 +237,88 @@ class ReplicatedLogTest {
     assertThat(flat(again.read(end - 1, end, MAX_BYTES)))
         .isEqualTo(flat.subList((int) end - 1, (int) end));
     again.close();
+  }
+
+  @Test
+  void shouldNotReadHalfOfAGroup() throws IOException {
+    MetadataLog log = openWithVote(SystemFileIo.INSTANCE, 1);
+    log.append(List.of(entry(0, 1, 5)), 5);
+    assertThat(log.read(0, 3, MAX_BYTES)).containsExactly(entry(0, 1, 5));
+    assertThat(log.read(0, 5, 1)).containsExactly(entry(0, 1, 5));
+    log.close();
+  }
+
+  @Test
+  void shouldKnowTheGroupsThatShareABatch() throws IOException {
+    List<Entry> groups = List.of(entry(0, 1, 1), entry(1, 1, 3), entry(4, 1, 1));
+    MetadataLog log = openWithVote(SystemFileIo.INSTANCE, 1);
+    log.append(groups, 5);
+    assertThat(log.read(0, 5, MAX_BYTES)).isEqualTo(groups);
+    assertThat(log.read(0, 3, MAX_BYTES)).containsExactly(entry(0, 1, 1));
+    assertThat(log.read(1, 3, MAX_BYTES)).containsExactly(entry(1, 1, 3));
+    assertThat(log.read(2, 5, MAX_BYTES)).containsExactly(entry(2, 1, 2), entry(4, 1, 1));
+    log.close();
+    assertThat(LogContent.read(directory(), SystemFileIo.INSTANCE).entries()).isEqualTo(groups);
+  }
+
+  @Test
+  void shouldKnowTheGroupsOfABatchThatWasCut() throws IOException {
+    MetadataLog log = openWithVote(SystemFileIo.INSTANCE, 1);
+    log.append(List.of(entry(0, 1, 1), entry(1, 1, 3), entry(4, 1, 1)), 5);
+    log.truncateTo(4);
+    log.close();
+    assertThat(LogContent.read(directory(), SystemFileIo.INSTANCE).entries())
+        .containsExactly(entry(0, 1, 1), entry(1, 1, 3));
+  }
+
+  @Test
+  void shouldTakeABatchOfAnOlderVersionForOneGroup() throws IOException {
+    MetadataLog log = openWithVote(SystemFileIo.INSTANCE, 1);
+    log.close();
+    BatchBuilder batch = new BatchBuilder().leaderEpoch(1);
+    for (MetadataRecord record : entry(0, 1, 4).records()) {
+      batch.append(5, null, MetadataCodec.encode(record));
+    }
+    Path file = directory().resolve("00000000000000000000.log");
+    ByteBuffer bytes = batch.build();
+    byte[] older = new byte[bytes.remaining()];
+    bytes.get(older);
+    Files.write(file, older);
+    assertThat(LogContent.read(directory(), SystemFileIo.INSTANCE).entries())
+        .containsExactly(entry(0, 1, 4));
+    wipe();
+    log = openWithVote(SystemFileIo.INSTANCE, 1);
+    log.append(List.of(entry(0, 1, 4)), 5);
+    log.close();
+    assertThat(file).hasBinaryContent(older); // and one group is what it was
+  }
+
+  private static Entry large(long offset, int bytes) {
+    return new Entry(
+        offset,
+        1,
+        List.of(new MetadataRecord.Config(ConfigResource.topic("t"), "k", "v".repeat(bytes))));
+  }
+
+  @Test
+  void shouldNotMakeBatchesOfAnySize() throws IOException {
+    MetadataLog log = openWithVote(SystemFileIo.INSTANCE, 1);
+    List<Entry> entries = new ArrayList<>();
+    for (int i = 0; i < 30; i++) {
+      entries.add(large(i, 100_000));
+    }
+    log.append(entries, 5);
+    log.close();
+    ByteBuffer file =
+        ByteBuffer.wrap(Files.readAllBytes(directory().resolve("00000000000000000000.log")));
+    int position = 0;
+    int batches = 0;
+    while (position < file.limit()) {
+      assertThat(RecordBatch.sizeInBytes(file, position)).isLessThan(MAX_BYTES + 10_000);
+      position += RecordBatch.sizeInBytes(file, position);
+      batches++;
+    }
+    assertThat(batches).isEqualTo(3);
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.millrace.quorum.state;
 
 import io.millrace.metadata.MetadataRecord;
+import io.millrace.metadata.RecordSize;
 import java.util.List;
 
 /**
@@ -22,6 +23,11 @@ public record Entry(long baseOffset, int term, List<MetadataRecord> records) {
   /** The offset after the last record. */
   public long endOffset() {
     return baseOffset + records.size();
+  }
+
+  /** What it takes in a message, but for a few bytes. */
+  public long bytes() {
+    return RecordSize.of(records);
   }
 
   /** The part from {@code from} (inclusive) to {@code to} (exclusive), which is not empty. */

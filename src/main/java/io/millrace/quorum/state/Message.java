@@ -50,6 +50,7 @@ public sealed interface Message {
    *
    * @param prevEnd the entries follow this offset
    * @param prevTerm term of the record before it
+   * @param entries each begins where the one before it ends: only prevEnd is sent as an offset
    * @param committedEnd the leader's; may lie beyond the entries
    * @param round the leader's count of its questions: who answers knew it as the leader after that
    *     question was asked (ReadIndex, section 6.4), and old refusals are told from new ones
@@ -66,6 +67,19 @@ public sealed interface Message {
       implements Message {
     public Append {
       entries = List.copyOf(entries);
+      long end = prevEnd;
+      for (Entry entry : entries) {
+        if (entry.baseOffset() != end) {
+          throw new IllegalArgumentException(
+              "An append behind "
+                  + prevEnd
+                  + " has an entry at "
+                  + entry.baseOffset()
+                  + ", not "
+                  + end);
+        }
+        end = entry.endOffset();
+      }
     }
 
     public long endOffset() {

@@ -6,7 +6,8 @@ import java.util.ArrayDeque;
 /**
  * How far one follower or learner is, as its leader knows.
  *
- * <p>Invariant: matchedEnd never goes back, and matchedEnd ≤ nextOffset.
+ * <p>Invariant: matchedEnd never goes back, and matchedEnd ≤ nextOffset; what is being read begins
+ * at nextOffset.
  *
  * <p>Owner: quorum context.
  */
@@ -38,7 +39,7 @@ final class Progress {
   /** Ends of appends with entries that are not answered, in order. */
   final ArrayDeque<Long> inFlight = new ArrayDeque<>();
 
-  /** Entries that are being read from the disk; null = none. */
+  /** Entries that are being read from the disk, from nextOffset on; null = none. */
   Ready.LogRead reading;
 
   /** The snapshot and the next byte of it that this one gets, in state SNAPSHOT. */
@@ -83,12 +84,20 @@ final class Progress {
       state = State.REPLICATING;
       probeSent = false;
       inFlight.clear();
-      nextOffset = matchedEnd;
+      goOnFrom(matchedEnd);
     } else if (state == State.SNAPSHOT && matchedEnd >= snapshot.endOffset()) {
       state = State.REPLICATING;
-      nextOffset = matchedEnd;
+      goOnFrom(matchedEnd);
     }
-    nextOffset = Math.max(nextOffset, matchedEnd);
+    goOnFrom(Math.max(nextOffset, matchedEnd));
+  }
+
+  /** What is being read for it is not what it gets next any more, if that is elsewhere. */
+  private void goOnFrom(long offset) {
+    if (offset != nextOffset) {
+      nextOffset = offset;
+      reading = null;
+    }
   }
 
   /** Whether it answers something that was sent since it is probed; else that was settled. */

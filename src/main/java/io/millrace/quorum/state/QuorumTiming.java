@@ -12,6 +12,7 @@ package io.millrace.quorum.state;
  * @param diskRetryMs after an append that failed and may succeed later, nothing is written for this
  *     long
  * @param maxRecordsPerAppend in one message; a larger entry goes alone
+ * @param maxBytesPerAppend of records in one message; a larger entry goes alone
  * @param maxAppendsInFlight messages with entries that one follower has not answered
  * @param tailRecords so many of the newest records stay in memory for followers
  *     <p>Owner: immutable.
@@ -22,10 +23,11 @@ public record QuorumTiming(
     int learnerTimeoutMs,
     int diskRetryMs,
     int maxRecordsPerAppend,
+    int maxBytesPerAppend,
     int maxAppendsInFlight,
     int tailRecords) {
   public static final QuorumTiming DEFAULT =
-      new QuorumTiming(500, 1_500, 5_000, 1_000, 5_000, 8, 20_000);
+      new QuorumTiming(500, 1_500, 5_000, 1_000, 5_000, 1 << 20, 8, 20_000);
 
   public QuorumTiming {
     if (heartbeatMs < 1 || electionTimeoutMs < 2 * heartbeatMs) {
@@ -40,9 +42,19 @@ public record QuorumTiming(
       throw new IllegalArgumentException(
           "Learner timeout " + learnerTimeoutMs + " ms or disk retry " + diskRetryMs + " ms");
     }
-    if (maxRecordsPerAppend < 1 || maxAppendsInFlight < 1 || tailRecords < 0) {
+    if (maxRecordsPerAppend < 1
+        || maxBytesPerAppend < 1
+        || maxAppendsInFlight < 1
+        || tailRecords < 0) {
       throw new IllegalArgumentException(
-          "Bounds " + maxRecordsPerAppend + ", " + maxAppendsInFlight + ", " + tailRecords);
+          "Bounds "
+              + maxRecordsPerAppend
+              + ", "
+              + maxBytesPerAppend
+              + ", "
+              + maxAppendsInFlight
+              + ", "
+              + tailRecords);
     }
   }
 }

@@ -59,12 +59,12 @@ public record Ready(
   public record Chunk(SnapshotId snapshot, long position, ByteBuffer data, boolean last) {}
 
   /**
-   * Entries to read: from {@code fromOffset} on, until {@code toOffset} (exclusive) is reached.
-   * They are whole, as they were proposed or batched, so that the last one may go beyond it, and
-   * there is one at least; but one that begins before {@code fromOffset} is cut there. Answered by
-   * {@link QuorumRules#onLogRead}.
+   * Entries to read: from {@code fromOffset} on, not beyond {@code toOffset} (exclusive) and not
+   * more than {@code maxBytes} of {@link Entry#bytes}, but at least one. They are whole, as they
+   * were proposed, so that the first one may go beyond both; but one that begins before {@code
+   * fromOffset} is cut there. Answered by {@link QuorumRules#onLogRead}.
    */
-  public record LogRead(VoterId to, long fromOffset, long toOffset) {}
+  public record LogRead(VoterId to, long fromOffset, long toOffset, int maxBytes) {}
 
   /** Bytes of a snapshot's file to read. Answered by {@link QuorumRules#onSnapshotRead}. */
   public record SnapshotRead(VoterId to, SnapshotId snapshot, long position) {}

@@ -167,7 +167,8 @@ final class ReplicaLog {
   /** The cut and the entries that are to be written now. */
   Ready.Write handOut(HardState hardState) {
     Ready.Write write =
-        new Ready.Write(hardState, null, cutAt, entries(handedEnd, end, Integer.MAX_VALUE));
+        new Ready.Write(
+            hardState, null, cutAt, entries(handedEnd, end, Integer.MAX_VALUE, Long.MAX_VALUE));
     writingCutAt = cutAt;
     cutAt = -1;
     handedEnd = end;
@@ -203,7 +204,7 @@ final class ReplicaLog {
 
   /** What was committed since the last call. */
   List<Entry> takeCommitted() {
-    List<Entry> committed = entries(deliveredEnd, committedEnd, Integer.MAX_VALUE);
+    List<Entry> committed = entries(deliveredEnd, committedEnd, Integer.MAX_VALUE, Long.MAX_VALUE);
     deliveredEnd = committedEnd;
     trim();
     return committed;
@@ -216,11 +217,12 @@ final class ReplicaLog {
 
   /**
    * Entries of the tail between two offsets, the first and the last one cut to fit; not more than
-   * {@code maxRecords}, but at least one.
+   * {@code maxRecords} and {@code maxBytes}, but at least one entry.
    */
-  List<Entry> entries(long from, long to, int maxRecords) {
+  List<Entry> entries(long from, long to, int maxRecords, long maxBytes) {
     List<Entry> found = new ArrayList<>();
     long count = 0;
+    long bytes = 0;
     Long first = from < to ? tail.floorKey(from) : null;
     if (first == null) {
       if (from < to) {
@@ -234,7 +236,8 @@ final class ReplicaLog {
       }
       Entry part = entry.slice(from, to);
       count += part.records().size();
-      if (count > maxRecords && !found.isEmpty()) {
+      bytes += maxBytes == Long.MAX_VALUE ? 0 : part.bytes();
+      if ((count > maxRecords || bytes > maxBytes) && !found.isEmpty()) {
         break;
       }
       found.add(part);

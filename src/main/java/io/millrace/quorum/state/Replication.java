@@ -155,7 +155,11 @@ final class Replication {
   }
 
   private List<Entry> newest(Progress to) {
-    return log.entries(to.nextOffset, log.end(), replica.timing.maxRecordsPerAppend());
+    return log.entries(
+        to.nextOffset,
+        log.end(),
+        replica.timing.maxRecordsPerAppend(),
+        replica.timing.maxBytesPerAppend());
   }
 
   private void sendEntries(Progress to) {
@@ -166,7 +170,8 @@ final class Replication {
         sendNext(to, newest(to));
       } else {
         long until = Math.min(log.end(), to.nextOffset + replica.timing.maxRecordsPerAppend());
-        to.reading = new Ready.LogRead(to.id, to.nextOffset, until);
+        to.reading =
+            new Ready.LogRead(to.id, to.nextOffset, until, replica.timing.maxBytesPerAppend());
         logReads.add(to.reading);
       }
     }
@@ -203,6 +208,9 @@ final class Replication {
       return;
     }
     to.reading = null;
+    if (read.fromOffset() != to.nextOffset) {
+      return; // It has got that by other means, and nothing else may follow its nextOffset.
+    }
     if (isOurs(read.fromOffset(), entries)) {
       sendNext(to, entries);
     } else {

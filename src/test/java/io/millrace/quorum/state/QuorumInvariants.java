@@ -2,12 +2,15 @@ package io.millrace.quorum.state;
 
 import io.millrace.metadata.MetadataRecord;
 import io.millrace.metadata.MetadataRecord.NoOp;
+import io.millrace.metadata.MetadataRecord.ProducerIds;
 import io.millrace.metadata.MetadataRecord.Voters;
 import io.millrace.model.VoterId;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -38,6 +41,9 @@ final class QuorumInvariants {
   private final Map<Position, Written> written = new HashMap<>();
   private final Map<Ballot, VoterId> votes = new HashMap<>();
   private final List<Committed> committed = new ArrayList<>();
+
+  /** Last records of all groups that were proposed. */
+  private final Set<MetadataRecord> lastOfGroup = new HashSet<>();
 
   long committedEnd() {
     return committed.size();
@@ -114,6 +120,11 @@ final class QuorumInvariants {
     }
   }
 
+  /** These records, each of which is proposed once, belong together. */
+  void onProposed(List<MetadataRecord> group) {
+    lastOfGroup.add(group.get(group.size() - 1));
+  }
+
   /** Somebody delivers these entries and had this state. */
   ReplicatedState onCommitted(int term, ReplicatedState state, List<Entry> entries) {
     ReplicatedState now = state;
@@ -128,6 +139,12 @@ final class QuorumInvariants {
         onCommitted(new Committed(entry.term(), record, term, now));
       }
     }
+    List<MetadataRecord> newest = entries.get(entries.size() - 1).records();
+    MetadataRecord last = newest.get(newest.size() - 1);
+    check(
+        !(last instanceof ProducerIds) || lastOfGroup.contains(last),
+        "groups are delivered whole",
+        () -> "the last record is " + last + " of " + entries);
     return now;
   }
 

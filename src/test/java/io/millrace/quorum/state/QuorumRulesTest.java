@@ -3,6 +3,7 @@ package io.millrace.quorum.state;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.metadata.ConfigResource;
 import io.millrace.metadata.MetadataRecord;
 import io.millrace.metadata.MetadataRecord.NoOp;
 import io.millrace.metadata.MetadataRecord.ProducerIds;
@@ -30,7 +31,9 @@ import org.junit.jupiter.api.Test;
 
 /** One replica, {@link #SELF}, and what the others say to it. */
 class QuorumRulesTest {
-  private static final QuorumTiming TIMING = new QuorumTiming(100, 1_000, 3_000, 500, 10, 4, 100);
+  private static final int MAX_BYTES = 1_000;
+  private static final QuorumTiming TIMING =
+      new QuorumTiming(100, 1_000, 3_000, 500, 10, MAX_BYTES, 4, 100);
   private static final VoterId SELF = id(1);
   private static final VoterId B = id(2);
   private static final VoterId C = id(3);
@@ -40,6 +43,7 @@ class QuorumRulesTest {
   private final List<Message> sent = new ArrayList<>();
   private final List<Entry> committed = new ArrayList<>();
   private final List<Ready.Read> reads = new ArrayList<>();
+  private final List<Ready.LogRead> logReads = new ArrayList<>();
   private Ready.Write write;
   private QuorumRules rules;
   private long nowMs;
@@ -66,6 +70,7 @@ class QuorumRulesTest {
     sent.addAll(ready.messages());
     committed.addAll(ready.committed());
     reads.addAll(ready.reads());
+    logReads.addAll(ready.logReads());
     if (ready.write() != null) {
       write = ready.write();
     }
@@ -657,14 +662,34 @@ class QuorumRulesTest {
     return Collections.nCopies(count, NoOp.INSTANCE);
   }
 
-  // ---- What is not in memory
+  // ---- How much goes together
+
+  private static MetadataRecord config(int bytes) {
+    return new MetadataRecord.Config(ConfigResource.topic("t"), "k", "v".repeat(bytes));
+  }
 
   @Test
-  void shouldAskForEntriesThatAreOnTheDiskOnly() {
+  void shouldNotSendMoreBytesTogetherThanItMay() {
+    lead();
+    for (int bytes : new int[] {400, 400, 400, 3_000, 400}) {
+      rules.propose(List.of(config(bytes)));
+    }
+    act();
+    assertThat(
+            sent(Append.class).stream()
+                .filter(append -> append.to().equals(B))
+                .map(append -> append.entries().size()))
+        .containsExactly(2, 1, 1, 1);
+  }
+
+  // ---- What is not in memory
+
+  /** Leads three voters with nothing in memory, and reads [0, 2) for a learner. */
+  private Ready.LogRead leadAndRead() {
     rules =
         new QuorumRules(
             SELF,
-            new QuorumTiming(100, 1_000, 3_000, 500, 10, 4, 0),
+            new QuorumTiming(100, 1_000, 3_000, 500, 10, MAX_BYTES, 4, 0),
             Stored.nothing(Set.of(SELF)),
             new Random(1),
             0);
@@ -675,11 +700,50 @@ class QuorumRulesTest {
     act();
     rules.step(nowMs, new AppendReply(LEARNER, SELF, 1, true, 0, 0, 0));
     List<Ready.LogRead> asked = rules.ready().logReads();
-    assertThat(asked).containsExactly(new Ready.LogRead(LEARNER, 0, 2));
-    List<MetadataRecord> records = List.of(NoOp.INSTANCE, new Voters(Set.of(SELF)));
+    assertThat(asked).containsExactly(new Ready.LogRead(LEARNER, 0, 2, MAX_BYTES));
     sent.clear();
-    rules.onLogRead(nowMs, asked.get(0), List.of(new Entry(0, 1, records)));
+    return asked.get(0);
+  }
+
+  private static Entry firstEntry() {
+    return new Entry(0, 1, List.of(NoOp.INSTANCE, new Voters(Set.of(SELF))));
+  }
+
+  @Test
+  void shouldAskForEntriesThatAreOnTheDiskOnly() {
+    Ready.LogRead read = leadAndRead();
+    rules.onLogRead(nowMs, read, List.of(firstEntry()));
     act();
     assertThat(sent(Append.class).get(0).endOffset()).isEqualTo(2);
+  }
+
+  @Test
+  void shouldNotSendWhatWasReadForAFollowerThatHasItMeanwhile() {
+    Ready.LogRead read = leadAndRead();
+    get(new AppendReply(LEARNER, SELF, 1, true, 2, 0, 0));
+    rules.onLogRead(nowMs, read, List.of(firstEntry()));
+    act();
+    assertThat(sent(Append.class)).allMatch(append -> append.entries().isEmpty());
+  }
+
+  @Test
+  void shouldReadAnewWhenAFollowerIsFurtherThanWhatIsRead() {
+    Ready.LogRead read = leadAndRead();
+    rules.propose(List.of(new ProducerIds(1)));
+    act();
+    written();
+    get(new AppendReply(LEARNER, SELF, 1, true, 2, 0, 0));
+    rules.onLogRead(nowMs, read, List.of(firstEntry()));
+    act();
+    assertThat(logReads).contains(new Ready.LogRead(LEARNER, 2, 3, MAX_BYTES));
+    assertThat(sent(Append.class)).allMatch(append -> append.entries().isEmpty());
+  }
+
+  @Test
+  void shouldNotMakeAnAppendOfEntriesThatDoNotFollow() {
+    assertThatThrownBy(() -> new Append(B, SELF, 1, 1, 1, List.of(entry(0, 1)), 0, 0))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> new Append(B, SELF, 1, 0, 0, List.of(entry(0, 1), entry(2, 1)), 0, 0))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 }

@@ -41,7 +41,8 @@ import org.junit.jupiter.api.TestFactory;
  * </pre>
  */
 class QuorumTranscriptTest {
-  private static final QuorumTiming TIMING = new QuorumTiming(100, 1_000, 3_000, 500, 10, 4, 4);
+  private static final QuorumTiming TIMING =
+      new QuorumTiming(100, 1_000, 3_000, 500, 10, 1 << 20, 4, 4);
 
   @TestFactory
   Stream<DynamicTest> shouldDoWhatTheTranscriptSays() throws IOException {
@@ -166,7 +167,7 @@ class QuorumTranscriptTest {
           out().append(node.id.nodeId()).append(": read at ").append(read.end()).append('\n');
         }
         for (Ready.LogRead read : ready.logReads()) {
-          node.rules.onLogRead(nowMs, read, node.disk.read(read.fromOffset(), read.toOffset()));
+          node.rules.onLogRead(nowMs, read, node.disk.read(read));
         }
         for (Ready.SnapshotRead read : ready.snapshotReads()) {
           ByteBuffer data = node.disk.read(read.snapshot(), read.position(), 40);

@@ -166,14 +166,21 @@ final class SimulatedDisk {
     return id.equals(snapshot) && position + bytes == snapshotState.toFile().limit();
   }
 
-  List<Entry> read(long from, long to) {
+  List<Entry> read(Ready.LogRead wanted) {
     List<Entry> read = new ArrayList<>();
+    long bytes = 0;
     for (Entry entry : entries) {
-      if (entry.endOffset() > from && entry.baseOffset() < to) {
-        if (read.isEmpty() && entry.baseOffset() > from) {
+      if (entry.endOffset() > wanted.fromOffset()) {
+        if (read.isEmpty() && entry.baseOffset() > wanted.fromOffset()) {
           return List.of();
         }
-        read.add(entry.slice(from, entry.endOffset()));
+        Entry part = entry.slice(wanted.fromOffset(), entry.endOffset());
+        bytes += part.bytes();
+        if (!read.isEmpty()
+            && (part.endOffset() > wanted.toOffset() || bytes > wanted.maxBytes())) {
+          break;
+        }
+        read.add(part);
       }
     }
     return read;

@@ -3,6 +3,7 @@ package io.millrace.quorum.state;
 import io.millrace.metadata.MetadataRecord;
 import io.millrace.metadata.MetadataRecord.ProducerIds;
 import io.millrace.model.VoterId;
+import io.millrace.quorum.QuorumWire;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,6 +45,13 @@ final class SimulatedQuorum {
   final QuorumTiming timing;
 
   final int chunkBytes;
+
+  /** Reads of the log take as long, at most. */
+  private final int maxReadMs;
+
+  /** Whether messages become bytes on their way; not in every run, as it takes time. */
+  private final boolean encoded;
+
   final QuorumInvariants invariants = new QuorumInvariants();
   final SimulatedNetwork network;
   final List<SimulatedReplica> replicas = new ArrayList<>();
@@ -73,8 +81,17 @@ final class SimulatedQuorum {
     this.random = random;
     this.timing =
         new QuorumTiming(
-            50, 300, 1_000, 200, 1 + random.nextInt(8), 1 + random.nextInt(4), random.nextInt(15));
+            50,
+            300,
+            1_000,
+            200,
+            1 + random.nextInt(8),
+            random.nextBoolean() ? 1 << 20 : 1 + random.nextInt(60),
+            1 + random.nextInt(4),
+            random.nextInt(15));
     this.chunkBytes = random.nextBoolean() ? 30 : 1_000;
+    this.maxReadMs = random.nextInt(3) == 0 ? 5 : 150;
+    this.encoded = random.nextBoolean();
     this.network = new SimulatedNetwork(random);
     this.lines = traced ? new ArrayDeque<>() : null;
     this.target = voters;
@@ -124,11 +141,16 @@ final class SimulatedQuorum {
     return random.nextInt(100) == 0 ? random.nextInt(400) : random.nextInt(6);
   }
 
+  long readDelayMs() {
+    return random.nextInt(healed ? 5 : maxReadMs);
+  }
+
   // ---- Network
 
   void send(Message message) {
     for (long delayMs : network.arrivals(message.from().nodeId(), message.to().nodeId())) {
-      at(nowMs + delayMs, () -> replica(message.to().nodeId()).deliver(message));
+      Message arriving = encoded ? QuorumWire.carry(message) : message;
+      at(nowMs + delayMs, () -> replica(message.to().nodeId()).deliver(arriving));
     }
   }
 
@@ -148,6 +170,7 @@ final class SimulatedQuorum {
                 records.add(new ProducerIds(++proposals));
               }
               trace(replica.id(), "proposes", records);
+              invariants.onProposed(records);
               rules.propose(records);
             }
           });

@@ -234,9 +234,7 @@ final class SimulatedReplica {
         world.send(message);
       }
       for (Ready.LogRead read : ready.logReads()) {
-        later(
-            world.random.nextInt(5),
-            () -> rules.onLogRead(nowMs(), read, disk.read(read.fromOffset(), read.toOffset())));
+        later(world.readDelayMs(), () -> rules.onLogRead(nowMs(), read, disk.read(read)));
       }
       for (Ready.SnapshotRead read : ready.snapshotReads()) {
         later(world.random.nextInt(5), () -> readSnapshot(read));
