@@ -1,12 +1,10 @@
 package io.millrace.server;
 
-import io.millrace.api.ApiVersionsHandler;
 import io.millrace.config.ControllerKeys;
 import io.millrace.config.LogKeys;
 import io.millrace.config.NodeKeys;
 import io.millrace.config.Settings;
-import io.millrace.controller.BrokerRegistration;
-import io.millrace.controller.Controller.Registered;
+import io.millrace.controller.Controller;
 import io.millrace.metadata.BrokerImage;
 import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.ConfigResource;
@@ -18,20 +16,17 @@ import io.millrace.network.KafkaListener;
 import io.millrace.network.Loops;
 import io.millrace.partition.LogPlacement;
 import io.millrace.partition.PartitionSupervisor;
-import io.millrace.quorum.QuorumException;
 import io.millrace.quorum.QuorumView;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import org.apache.kafka.common.protocol.Errors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,8 +44,6 @@ public final class Node {
   /** How long a node that is to stop waits for the controller to move its leaders away. */
   private static final long RELEASE_PATIENCE_MS = 10_000;
 
-  private static final long REGISTER_AGAIN_MS = 200;
-
   private final Settings settings;
   private final Vertx vertx;
   private final PrometheusMetrics metrics = new PrometheusMetrics();
@@ -62,6 +55,7 @@ public final class Node {
   // null = the node is alone.
   private volatile ClusterLayer cluster;
   private volatile MetadataLayer metadata;
+  private NodeRegistration registration;
   private volatile BrokerLifecycle lifecycle;
   private ControllerContact contact;
   private LogPlacement placement;
@@ -200,7 +194,12 @@ public final class Node {
     // registration.
     return metadata
         .open()
+        .onSuccess(any -> registration = registrationAt(metadata.controller()))
         .compose(any -> cluster == null ? startPartitions() : Future.succeededFuture());
+  }
+
+  private NodeRegistration registrationAt(Controller controller) {
+    return new NodeRegistration(vertx, settings, nodeId, controller);
   }
 
   /**
@@ -280,57 +279,20 @@ public final class Node {
                 settings.get(ControllerKeys.BROKER_HEARTBEAT_INTERVAL_MS),
                 metadata.controller(),
                 contact,
-                incarnation -> register(incarnation, endpoints, false),
+                incarnation -> registration.asBroker(incarnation, endpoints),
                 this::image));
     return lifecycle.register();
   }
 
-  private Future<Registered> register(
-      UUID incarnation, List<Endpoint> endpoints, boolean logsMayBeCut) {
-    return metadata
-        .controller()
-        .registerBroker(
-            new BrokerRegistration(
-                nodeId,
-                incarnation,
-                List.of(),
-                endpoints,
-                settings.get(NodeKeys.BROKER_RACK),
-                ApiVersionsHandler.SUPPORTED,
-                /* previousEpoch= */ -1,
-                logsMayBeCut,
-                serves(),
-                settings.get(NodeKeys.PROCESS_ROLES).contains("controller")));
-  }
-
-  /**
-   * After a crash a tail that readers have seen may be gone: a new leader epoch lets them notice.
-   * Before anybody can write into the old one.
-   */
+  /** Before anybody can write into the old ones. */
   private Future<Void> startNewEpochs() {
     return logDirectories.clean() || image().topics().isEmpty()
         ? Future.succeededFuture()
-        : registerPatiently(/* logsMayBeCut= */ true).compose(any -> partitions.settled());
+        : registration.afterCrash(() -> stopping).compose(any -> partitions.settled());
   }
 
-  /** What this node can work with, in a cluster that it is only a controller of. */
   private Future<Void> noteController() {
-    return registerPatiently(/* logsMayBeCut= */ false).mapEmpty();
-  }
-
-  /** That there is no controller for a while does not end a start. */
-  private Future<Registered> registerPatiently(boolean logsMayBeCut) {
-    return register(UUID.randomUUID(), List.of(), logsMayBeCut)
-        .recover(
-            why -> {
-              boolean passing =
-                  why instanceof QuorumException refused
-                      && (refused.error() == Errors.NOT_CONTROLLER
-                          || refused.error() == Errors.REQUEST_TIMED_OUT);
-              return passing && !stopping
-                  ? vertx.timer(REGISTER_AGAIN_MS).compose(any -> registerPatiently(logsMayBeCut))
-                  : Future.failedFuture(why);
-            });
+    return registration.asController(() -> stopping).mapEmpty();
   }
 
   private Future<Void> becomeReady() {

@@ -1,0 +1,96 @@
+package io.millrace.server;
+
+import io.millrace.api.ApiVersionsHandler;
+import io.millrace.config.NodeKeys;
+import io.millrace.config.Settings;
+import io.millrace.controller.BrokerRegistration;
+import io.millrace.controller.Controller;
+import io.millrace.controller.Controller.Registered;
+import io.millrace.metadata.Endpoint;
+import io.millrace.quorum.QuorumException;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.BooleanSupplier;
+import org.apache.kafka.common.protocol.Errors;
+
+/**
+ * Tells the controller what this node is, what it can work with and where it is reached.
+ *
+ * <p>Owner: immutable.
+ */
+final class NodeRegistration {
+  private static final long AGAIN_MS = 200;
+
+  /** Refusals that say no more than that there is no controller for a while. */
+  private static final Set<Errors> PASSING =
+      Set.of(Errors.NOT_CONTROLLER, Errors.REQUEST_TIMED_OUT);
+
+  private final Vertx vertx;
+  private final Settings settings;
+  private final int nodeId;
+  private final Controller controller;
+
+  NodeRegistration(Vertx vertx, Settings settings, int nodeId, Controller controller) {
+    this.vertx = vertx;
+    this.settings = settings;
+    this.nodeId = nodeId;
+    this.controller = controller;
+  }
+
+  /** As a broker that clients reach at these endpoints. */
+  Future<Registered> asBroker(UUID incarnation, List<Endpoint> endpoints) {
+    return register(incarnation, endpoints, /* logsMayBeCut= */ false);
+  }
+
+  /**
+   * After a crash a tail that readers have seen may be gone: a new leader epoch lets them notice.
+   *
+   * @param stopping whether a node without a controller is to give up
+   */
+  Future<Registered> afterCrash(BooleanSupplier stopping) {
+    return patiently(/* logsMayBeCut= */ true, stopping);
+  }
+
+  /**
+   * What this node can work with, in a cluster that it is only a controller of.
+   *
+   * @param stopping whether a node without a controller is to give up
+   */
+  Future<Registered> asController(BooleanSupplier stopping) {
+    return patiently(/* logsMayBeCut= */ false, stopping);
+  }
+
+  /** That there is no controller for a while does not end a start. */
+  private Future<Registered> patiently(boolean logsMayBeCut, BooleanSupplier stopping) {
+    return register(UUID.randomUUID(), List.of(), logsMayBeCut)
+        .recover(
+            why ->
+                isPassing(why) && !stopping.getAsBoolean()
+                    ? vertx.timer(AGAIN_MS).compose(any -> patiently(logsMayBeCut, stopping))
+                    : Future.failedFuture(why));
+  }
+
+  private static boolean isPassing(Throwable why) {
+    return why instanceof QuorumException refused && PASSING.contains(refused.error());
+  }
+
+  private Future<Registered> register(
+      UUID incarnation, List<Endpoint> endpoints, boolean logsMayBeCut) {
+    Set<String> roles = Set.copyOf(settings.get(NodeKeys.PROCESS_ROLES));
+    return controller.registerBroker(
+        new BrokerRegistration(
+            nodeId,
+            incarnation,
+            List.of(),
+            endpoints,
+            settings.get(NodeKeys.BROKER_RACK),
+            ApiVersionsHandler.SUPPORTED,
+            /* previousEpoch= */ -1,
+            logsMayBeCut,
+            roles.contains("broker"),
+            roles.contains("controller")));
+  }
+}
