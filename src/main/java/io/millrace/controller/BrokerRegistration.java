@@ -13,7 +13,7 @@ import java.util.UUID;
  * @param incarnation made anew at each start of the process, and again when the node comes back
  *     after it was without a majority; the same one again is answered with the same epoch. null =
  *     unknown: never the same as another
- * @param directories ids of its log directories; the first is that of its metadata log
+ * @param directories ids of its log directories (KIP-858)
  * @param endpoints where clients reach it; empty for a node that serves no clients
  * @param rack {@code broker.rack}; null = none
  * @param features what it can work with, {@code metadata.version} among them; empty = unknown

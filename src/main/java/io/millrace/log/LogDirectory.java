@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -45,6 +46,7 @@ public final class LogDirectory {
   private final DirectoryContent content;
   private final FreeSpace space;
   private final boolean clean;
+  private final OptionalLong previousEpoch;
   private volatile DirectoryIdentity identity;
 
   private final Set<PartitionLog> open = ConcurrentHashMap.newKeySet();
@@ -82,6 +84,7 @@ public final class LogDirectory {
     content = new DirectoryContent(path, io, worker, checkpoints);
     space = new FreeSpace(path, options, io, worker);
     clean = CleanShutdownFile.exists(path);
+    previousEpoch = CleanShutdownFile.brokerEpoch(path);
     CleanShutdownFile.delete(io, path);
   }
 
@@ -179,6 +182,16 @@ public final class LogDirectory {
   /** Whether the last process stopped in order. */
   public boolean clean() {
     return clean;
+  }
+
+  /** The node's broker epoch when it last stopped in order; empty = it did not, or had none. */
+  public OptionalLong previousEpoch() {
+    return previousEpoch;
+  }
+
+  /** Whether there were logs when it was opened. */
+  public boolean heldLogs() {
+    return logsFound.get() > 0;
   }
 
   /** How far loading the logs has come; from any thread. */

@@ -39,10 +39,13 @@ final class BrokerLifecycle {
   /** Refusals of a registration that a person must do something about. */
   private static final Set<Errors> FINAL =
       Set.of(
-          Errors.DUPLICATE_BROKER_REGISTRATION,
-          Errors.UNSUPPORTED_VERSION,
-          Errors.INVALID_REGISTRATION,
-          Errors.INCONSISTENT_CLUSTER_ID);
+          Errors.UNSUPPORTED_VERSION, Errors.INVALID_REGISTRATION, Errors.INCONSISTENT_CLUSTER_ID);
+
+  /**
+   * So often in a row another node may seem to have this id: for 20 seconds, about twice {@code
+   * broker.session.timeout.ms}. The one before this on a disk that was replaced is fenced by then.
+   */
+  private static final int MAX_DUPLICATES = 200;
 
   /**
    * What the lifecycle is given.
@@ -78,6 +81,10 @@ final class BrokerLifecycle {
   private final Promise<Void> released = Promise.promise();
 
   private UUID incarnation = UUID.randomUUID();
+
+  /** Refusals in a row because another node has this id. */
+  private int duplicates;
+
   // Owned by home; the last two are told to others by status.
   private boolean mayServe;
   private boolean leaving;
@@ -179,7 +186,7 @@ final class BrokerLifecycle {
 
   private void onNotRegistered(AsyncResult<Registered> done) {
     String why = done.failed() ? done.cause().getMessage() : done.result().outcome().message();
-    if (done.succeeded() && FINAL.contains(done.result().outcome().error())) {
+    if (done.succeeded() && isFinal(done.result().outcome().error())) {
       if (!registered.tryFail(new NodeStartException("the controller refuses it: " + why, null))) {
         LOG.error("Node {} is not taken back by the controller: {}", parts.nodeId(), why);
       }
@@ -190,6 +197,12 @@ final class BrokerLifecycle {
       LOG.warn("Node {} cannot register yet, and goes on trying: {}", parts.nodeId(), why);
     }
     timer = vertx.setTimer(RETRY_MS, any -> registerNow());
+  }
+
+  /** Whether a person must do something; who was here before may only be not fenced yet. */
+  private boolean isFinal(Errors refusal) {
+    duplicates = refusal == Errors.DUPLICATE_BROKER_REGISTRATION ? duplicates + 1 : 0;
+    return duplicates > 0 ? duplicates > MAX_DUPLICATES : FINAL.contains(refusal);
   }
 
   private void beatNow() {

@@ -24,6 +24,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import org.slf4j.Logger;
@@ -195,6 +196,28 @@ final class LogDirectories implements LogDirs {
   /** Whether the last process stopped in order, so that every log is as it was. */
   boolean clean() {
     return !someMissing() && open.stream().allMatch(LogDirectory::clean);
+  }
+
+  /** Whether any had logs when the node was started. */
+  boolean heldLogs() {
+    return open.stream().anyMatch(LogDirectory::heldLogs);
+  }
+
+  /** The ids of those that can be used. */
+  List<UUID> ids() {
+    return open.stream().map(directory -> directory.identity().directoryId()).toList();
+  }
+
+  /**
+   * The node's broker epoch when it last stopped in order; the oldest, should one of them have been
+   * restored from a copy; -1 = unknown.
+   */
+  long previousEpoch() {
+    return open.stream()
+        .map(LogDirectory::previousEpoch)
+        .mapToLong(epoch -> epoch.orElse(-1))
+        .min()
+        .orElse(-1);
   }
 
   /** The end is near: nothing long is begun any more. */

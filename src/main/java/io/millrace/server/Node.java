@@ -199,7 +199,7 @@ public final class Node {
   }
 
   private NodeRegistration registrationAt(Controller controller) {
-    return new NodeRegistration(vertx, settings, nodeId, controller);
+    return new NodeRegistration(vertx, settings, nodeId, logDirectories, controller);
   }
 
   /**
@@ -286,7 +286,7 @@ public final class Node {
 
   /** Before anybody can write into the old ones. */
   private Future<Void> startNewEpochs() {
-    return logDirectories.clean() || image().topics().isEmpty()
+    return logDirectories.clean() || !logDirectories.heldLogs()
         ? Future.succeededFuture()
         : registration.afterCrash(() -> stopping).compose(any -> partitions.settled());
   }

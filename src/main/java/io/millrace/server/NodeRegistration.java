@@ -19,7 +19,7 @@ import org.apache.kafka.common.protocol.Errors;
 /**
  * Tells the controller what this node is, what it can work with and where it is reached.
  *
- * <p>Owner: immutable.
+ * <p>Owner: any thread.
  */
 final class NodeRegistration {
   private static final long AGAIN_MS = 200;
@@ -31,12 +31,22 @@ final class NodeRegistration {
   private final Vertx vertx;
   private final Settings settings;
   private final int nodeId;
+  private final LogDirectories directories;
   private final Controller controller;
 
-  NodeRegistration(Vertx vertx, Settings settings, int nodeId, Controller controller) {
+  /** Of this process: what the directories remember of the one before counts no more. */
+  private volatile boolean registered;
+
+  NodeRegistration(
+      Vertx vertx,
+      Settings settings,
+      int nodeId,
+      LogDirectories directories,
+      Controller controller) {
     this.vertx = vertx;
     this.settings = settings;
     this.nodeId = nodeId;
+    this.directories = directories;
     this.controller = controller;
   }
 
@@ -63,14 +73,27 @@ final class NodeRegistration {
     return patiently(/* logsMayBeCut= */ false, stopping);
   }
 
-  /** That there is no controller for a while does not end a start. */
+  /** That there is no controller for a while does not end a start; that it refuses does. */
   private Future<Registered> patiently(boolean logsMayBeCut, BooleanSupplier stopping) {
     return register(UUID.randomUUID(), List.of(), logsMayBeCut)
+        .compose(NodeRegistration::unlessRefused)
         .recover(
             why ->
                 isPassing(why) && !stopping.getAsBoolean()
                     ? vertx.timer(AGAIN_MS).compose(any -> patiently(logsMayBeCut, stopping))
                     : Future.failedFuture(why));
+  }
+
+  private static Future<Registered> unlessRefused(Registered answer) {
+    Errors error = answer.outcome().error();
+    String message = answer.outcome().message();
+    if (error == Errors.NONE) {
+      return Future.succeededFuture(answer);
+    }
+    return Future.failedFuture(
+        PASSING.contains(error)
+            ? new QuorumException(error, message)
+            : new NodeStartException("the controller refuses it: " + message, null));
   }
 
   private static boolean isPassing(Throwable why) {
@@ -80,17 +103,24 @@ final class NodeRegistration {
   private Future<Registered> register(
       UUID incarnation, List<Endpoint> endpoints, boolean logsMayBeCut) {
     Set<String> roles = Set.copyOf(settings.get(NodeKeys.PROCESS_ROLES));
-    return controller.registerBroker(
-        new BrokerRegistration(
-            nodeId,
-            incarnation,
-            List.of(),
-            endpoints,
-            settings.get(NodeKeys.BROKER_RACK),
-            ApiVersionsHandler.SUPPORTED,
-            /* previousEpoch= */ -1,
-            logsMayBeCut,
-            roles.contains("broker"),
-            roles.contains("controller")));
+    return controller
+        .registerBroker(
+            new BrokerRegistration(
+                nodeId,
+                incarnation,
+                directories.ids(),
+                endpoints,
+                settings.get(NodeKeys.BROKER_RACK),
+                ApiVersionsHandler.SUPPORTED,
+                registered ? -1 : directories.previousEpoch(),
+                logsMayBeCut,
+                roles.contains("broker"),
+                roles.contains("controller")))
+        .onSuccess(
+            answer -> {
+              if (answer.outcome().error() == Errors.NONE) {
+                registered = true;
+              }
+            });
   }
 }

@@ -1,0 +1,120 @@
+package io.millrace.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.config.Settings;
+import io.millrace.metadata.PartitionImage;
+import io.vertx.core.Future;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a node says of itself when its disk is not the one that it stopped with. */
+@Timeout(120)
+class NodeDisksTest {
+  @TempDir Path directory;
+  private Node node;
+
+  @BeforeEach
+  void startNode() throws Exception {
+    start();
+    try (Admin admin =
+        Admin.create(Map.of("bootstrap.servers", "127.0.0.1:" + node.listeners().get(0).port()))) {
+      admin.createTopics(List.of(new NewTopic("t", 1, (short) 1))).all().get(60, TimeUnit.SECONDS);
+    }
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    await(node.stop());
+  }
+
+  private void start() throws Exception {
+    node =
+        await(
+            Node.start(
+                Settings.of(
+                    Map.of(
+                        "node.id", "1",
+                        "listeners", "PLAINTEXT://127.0.0.1:0",
+                        "http.port", "-1",
+                        "log.dirs", data().toString(),
+                        "metadata.log.dir", directory.resolve("metadata").toString()))));
+  }
+
+  private Path data() {
+    return directory.resolve("data");
+  }
+
+  private static <T> T await(Future<T> future) throws Exception {
+    return future.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
+  }
+
+  private PartitionImage partition() {
+    return node.image().topic("t").partitions().get(0);
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    try (Stream<Path> all = Files.walk(from)) {
+      for (Path path : all.toList()) {
+        Files.copy(path, to.resolve(from.relativize(path).toString()));
+      }
+    }
+  }
+
+  private static void delete(Path root) throws IOException {
+    try (Stream<Path> all = Files.walk(root)) {
+      for (Path path : all.sorted(java.util.Comparator.reverseOrder()).toList()) {
+        Files.delete(path);
+      }
+    }
+  }
+
+  @Test
+  void shouldKeepTheLeaderEpochAfterACleanStop() throws Exception {
+    int before = partition().leaderEpoch();
+    stop();
+
+    start();
+
+    assertThat(partition().leaderEpoch()).isEqualTo(before);
+    assertThat(partition().possibleLoss()).isFalse();
+  }
+
+  @Test
+  void shouldBeginANewLeaderEpochOnADiskThatWasRestoredFromACopy() throws Exception {
+    stop();
+    Path copy = directory.resolve("copy");
+    copy(data(), copy);
+    start();
+    int before = partition().leaderEpoch();
+    stop();
+    delete(data());
+    copy(copy, data());
+
+    start();
+
+    assertThat(partition().leaderEpoch()).isGreaterThan(before);
+  }
+
+  @Test
+  void shouldSayThatRecordsMayBeLostWithTheDisk() throws Exception {
+    stop();
+    delete(data());
+
+    start();
+
+    assertThat(partition().possibleLoss()).isTrue();
+  }
+}
