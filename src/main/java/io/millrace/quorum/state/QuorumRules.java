@@ -253,7 +253,8 @@ public final class QuorumRules {
   /**
    * The answer to a {@link Ready.SnapshotRead}.
    *
-   * @param data read only; null = it failed, or a newer snapshot has taken its place
+   * @param data read only; null = it failed, a newer snapshot has taken its place, or it ends
+   *     before that position: the follower gets it from its start
    * @param last whether the file ends with it
    */
   public void onSnapshotRead(long nowMs, Ready.SnapshotRead read, ByteBuffer data, boolean last) {

@@ -44,6 +44,7 @@ class QuorumRulesTest {
   private final List<Entry> committed = new ArrayList<>();
   private final List<Ready.Read> reads = new ArrayList<>();
   private final List<Ready.LogRead> logReads = new ArrayList<>();
+  private final List<Ready.SnapshotRead> snapshotReads = new ArrayList<>();
   private Ready.Write write;
   private QuorumRules rules;
   private long nowMs;
@@ -71,6 +72,7 @@ class QuorumRulesTest {
     committed.addAll(ready.committed());
     reads.addAll(ready.reads());
     logReads.addAll(ready.logReads());
+    snapshotReads.addAll(ready.snapshotReads());
     if (ready.write() != null) {
       write = ready.write();
     }
@@ -624,6 +626,41 @@ class QuorumRulesTest {
     get(piece(0, false));
     SnapshotReply next = new SnapshotReply(SELF, B, 1, SNAPSHOT, 8, 0);
     assertThat(sent).containsExactly(next, next);
+  }
+
+  @Test
+  void shouldWantAnotherLeadersSnapshotFromItsStart() {
+    start(Stored.nothing(THREE));
+    follow(1);
+    get(piece(0, false));
+    written();
+    get(piece(8, true));
+    sent.clear();
+    get(new Append(B, SELF, 1, 0, 0, List.of(), 0, 5));
+    assertThat(sent).containsExactly(new SnapshotReply(SELF, B, 1, SNAPSHOT, 8, 5));
+    sent.clear();
+    get(new Append(C, SELF, 2, 0, 0, List.of(), 0, 6));
+    rules.onSnapshotRefused(nowMs);
+    act();
+    written();
+    assertThat(sent).containsExactly(new SnapshotReply(SELF, C, 2, SNAPSHOT, 0, 6));
+  }
+
+  @Test
+  void shouldBeginASnapshotAnewWhenThePositionThatIsWantedIsNotInIt() {
+    SnapshotId own = new SnapshotId(2, 1);
+    start(new Stored(new HardState(1, null), own, Set.of(SELF), List.of(), 2, Set.of()));
+    after(1);
+    written();
+    written();
+    get(new LearnerHello(LEARNER, SELF, 2, 0));
+    assertThat(snapshotReads).containsExactly(new Ready.SnapshotRead(LEARNER, own, 0));
+    get(new SnapshotReply(LEARNER, SELF, 2, own, 1_000_000, 0));
+    Ready.SnapshotRead wrong = new Ready.SnapshotRead(LEARNER, own, 1_000_000);
+    assertThat(snapshotReads).endsWith(wrong);
+    rules.onSnapshotRead(nowMs, wrong, null, false);
+    after(200);
+    assertThat(snapshotReads).endsWith(new Ready.SnapshotRead(LEARNER, own, 0));
   }
 
   @Test

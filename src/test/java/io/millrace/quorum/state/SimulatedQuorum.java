@@ -220,6 +220,11 @@ final class SimulatedQuorum {
             .collect(Collectors.toSet());
     for (SimulatedReplica replica : replicas) {
       for (Set<VoterId> voters : replica.knownVoters()) {
+        if (voters.stream().anyMatch(voter -> good.contains(voter) && !knowsThatItVotes(voter))) {
+          // It may have what only the lost one has: then it refuses to elect anybody else, and
+          // does not stand for election itself.
+          return false;
+        }
         long left = voters.stream().filter(good::contains).count();
         if (!voters.isEmpty() && left <= voters.size() / 2) {
           return false;
@@ -227,6 +232,10 @@ final class SimulatedQuorum {
       }
     }
     return true;
+  }
+
+  private boolean knowsThatItVotes(VoterId id) {
+    return replica(id.nodeId()).knownVoters().stream().anyMatch(voters -> voters.contains(id));
   }
 
   /** Whether most of the other voters are alive. */

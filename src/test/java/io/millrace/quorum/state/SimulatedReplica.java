@@ -39,7 +39,7 @@ final class SimulatedReplica {
   SimulatedReplica(SimulatedQuorum world, VoterId id, Set<VoterId> initialVoters) {
     this.world = world;
     this.id = id;
-    this.disk = new SimulatedDisk(initialVoters);
+    this.disk = new SimulatedDisk(initialVoters, world.random.nextInt(100));
     this.clockOffsetMs = world.random.nextInt(1_000_000);
   }
 
@@ -123,7 +123,7 @@ final class SimulatedReplica {
     id = newId;
     damaged = false;
     state = ReplicatedState.EMPTY;
-    disk = new SimulatedDisk(Set.of());
+    disk = new SimulatedDisk(Set.of(), world.random.nextInt(100));
   }
 
   void pause() {
