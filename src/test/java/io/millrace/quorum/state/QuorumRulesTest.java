@@ -466,6 +466,59 @@ class QuorumRulesTest {
         .isInstanceOf(IllegalArgumentException.class);
   }
 
+  /** Ticks, and heartbeats are answered, which needs no disk. */
+  private void hangFor(long ms) {
+    for (long untilMs = nowMs + ms; nowMs < untilMs; ) {
+      after(100);
+      get(new AppendReply(B, SELF, 1, true, 2, 0, 0));
+      get(new AppendReply(C, SELF, 1, true, 2, 0, 0));
+    }
+  }
+
+  @Test
+  void shouldGiveTheLeadAwayWhenItsDiskHangs() {
+    lead();
+    rules.propose(List.of(new ProducerIds(1)));
+    act();
+    hangFor(1_900);
+    assertThat(rules.role()).isEqualTo(Role.LEADER);
+    sent.clear();
+    hangFor(200);
+    assertThat(rules.role()).isEqualTo(Role.FOLLOWER);
+    assertThat(sent(TimeoutNow.class)).hasSize(1);
+  }
+
+  @Test
+  void shouldNotStandForElectionBeforeItsDiskGoesOn() {
+    lead();
+    rules.propose(List.of(new ProducerIds(1)));
+    act();
+    hangFor(2_100);
+    sent.clear();
+    get(new TimeoutNow(B, SELF, 1));
+    after(5_000);
+    rules.nominate(nowMs);
+    act();
+    assertThat(sent(PreVote.class)).isEmpty();
+    written();
+    after(5_000);
+    assertThat(sent(PreVote.class)).isNotEmpty();
+  }
+
+  @Test
+  void aloneShouldWaitForADiskThatHangs() {
+    start(Stored.nothing(Set.of(SELF)));
+    after(1);
+    written();
+    written();
+    rules.propose(List.of(new ProducerIds(1)));
+    act();
+    after(10_000);
+    assertThat(rules.isActive()).isTrue();
+    written();
+    assertThat(rules.committedEnd()).isEqualTo(3);
+  }
+
   // ---- Voters
 
   @Test

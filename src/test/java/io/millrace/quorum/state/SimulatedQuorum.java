@@ -271,6 +271,7 @@ final class SimulatedQuorum {
     network.heal();
     for (SimulatedReplica replica : replicas) {
       replica.diskFull = false;
+      replica.unhangDisk();
       replica.resume();
       if (replica.isDamaged()) {
         wipe(replica);

@@ -31,6 +31,12 @@ final class SimulatedReplica {
   private boolean paused;
   private boolean damaged;
   boolean diskFull;
+
+  /** No write ends before it goes on. */
+  private boolean diskHangs;
+
+  private Runnable hanging;
+  private long writingSinceMs;
   private long nextTickMs = Long.MAX_VALUE;
 
   /** Each node's clock began at another moment. */
@@ -92,6 +98,8 @@ final class SimulatedReplica {
     afterPause.clear();
     reads.clear();
     nextTickMs = Long.MAX_VALUE;
+    diskHangs = false;
+    hanging = null;
     if (damaged) {
       rules = QuorumRules.damaged(id, world.timing);
     } else {
@@ -128,6 +136,20 @@ final class SimulatedReplica {
 
   void pause() {
     paused = true;
+  }
+
+  /** The process can be killed meanwhile, and finds a disk that is well. */
+  void hangDisk() {
+    diskHangs = true;
+  }
+
+  void unhangDisk() {
+    diskHangs = false;
+    if (hanging != null) {
+      Runnable ended = hanging;
+      hanging = null;
+      ended.run();
+    }
   }
 
   void resume() {
@@ -276,6 +298,7 @@ final class SimulatedReplica {
     if (nextTickMs <= world.nowMs) {
       nextTickMs = Long.MAX_VALUE;
       rules.tick(nowMs());
+      world.invariants.onTick(rules, writing == null ? 0 : nowMs() - writingSinceMs, world.timing);
     }
   }
 
@@ -294,7 +317,17 @@ final class SimulatedReplica {
       long base = write.append().get(0).baseOffset();
       world.invariants.onAppend(rules.termBefore(base), write.append());
     }
-    later(world.diskDelayMs(), () -> onWriteEnded(write));
+    writingSinceMs = nowMs();
+    Runnable ended = inThisRun(() -> onWriteEnded(write));
+    world.at(
+        world.nowMs + world.diskDelayMs(),
+        () -> {
+          if (diskHangs && writing == write) {
+            hanging = ended;
+          } else {
+            ended.run();
+          }
+        });
   }
 
   private void onWriteEnded(Ready.Write write) {
