@@ -448,15 +448,6 @@ class QuorumRulesTest {
   }
 
   @Test
-  void shouldNotVoteWhenDamaged() {
-    rules = QuorumRules.damaged(SELF, TIMING);
-    get(new Vote(B, SELF, 1, 0, 0, false));
-    after(10_000);
-    assertThat(sent).isEmpty();
-    assertThat(rules.role()).isEqualTo(Role.FAILED);
-  }
-
-  @Test
   void shouldNotStartWithALogThatLostWhatWasCommitted() {
     assertThatThrownBy(
             () ->

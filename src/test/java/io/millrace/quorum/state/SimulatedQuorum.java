@@ -105,7 +105,7 @@ final class SimulatedQuorum {
     }
   }
 
-  private VoterId newId(int node) {
+  VoterId newId(int node) {
     return new VoterId(node, new UUID(node, ++directories));
   }
 
@@ -252,6 +252,11 @@ final class SimulatedQuorum {
     replica.crash();
     replica.wipe(newId(replica.id().nodeId()));
     trace(replica.id(), "is", "new");
+    tellPeers();
+  }
+
+  /** Somebody has another id. */
+  void tellPeers() {
     for (SimulatedReplica other : replicas) {
       other.call(rules -> rules.onPeers(ids()));
     }

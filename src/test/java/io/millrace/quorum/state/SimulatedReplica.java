@@ -16,6 +16,7 @@ import java.util.Set;
 final class SimulatedReplica {
   private final SimulatedQuorum world;
   private VoterId id;
+  private final Set<VoterId> initialVoters;
   private SimulatedDisk disk;
 
   /** null = the node is down. */
@@ -45,6 +46,7 @@ final class SimulatedReplica {
   SimulatedReplica(SimulatedQuorum world, VoterId id, Set<VoterId> initialVoters) {
     this.world = world;
     this.id = id;
+    this.initialVoters = initialVoters;
     this.disk = new SimulatedDisk(initialVoters, world.random.nextInt(100));
     this.clockOffsetMs = world.random.nextInt(1_000_000);
   }
@@ -53,7 +55,7 @@ final class SimulatedReplica {
     return id;
   }
 
-  /** null = the node is down or its disk is of no use. */
+  /** null = the node is down. */
   QuorumRules rules() {
     return rules;
   }
@@ -70,7 +72,10 @@ final class SimulatedReplica {
     return paused;
   }
 
-  /** Who votes, as its log says, as its disk says after a crash, and as is committed. */
+  /**
+   * Who votes, as its log says, as its disk says after a crash, and as is committed; nothing if it
+   * has no voice in that.
+   */
   List<Set<VoterId>> knownVoters() {
     if (damaged) {
       return List.of();
@@ -101,14 +106,19 @@ final class SimulatedReplica {
     diskHangs = false;
     hanging = null;
     if (damaged) {
-      rules = QuorumRules.damaged(id, world.timing);
-    } else {
-      rules = new QuorumRules(id, world.timing, disk.stored(), world.random, nowMs());
-      state = disk.snapshotState();
-      world.invariants.onSnapshot(disk.snapshot(), state);
+      // The voter is silent; beside it the node reads everything anew, as a learner of that run.
+      id = world.newId(id.nodeId());
+      disk = new SimulatedDisk(initialVoters, world.random.nextInt(100));
+      world.trace(id, "takes the place of", "its damaged voter");
     }
+    rules = new QuorumRules(id, world.timing, disk.stored(), world.random, nowMs());
+    state = disk.snapshotState();
+    world.invariants.onSnapshot(disk.snapshot(), state);
     rules.onPeers(world.ids());
     act();
+    if (damaged) {
+      world.tellPeers();
+    }
   }
 
   void crash() {
@@ -121,7 +131,7 @@ final class SimulatedReplica {
     paused = false;
   }
 
-  /** The vote cannot be read any more. */
+  /** Log or vote cannot be read any more, and nothing is ever said under this id again. */
   void damage() {
     damaged = true;
   }
@@ -220,7 +230,6 @@ final class SimulatedReplica {
   void takeSnapshot() {
     if (rules != null
         && !paused
-        && !damaged
         && writing == null
         && rules.role() != QuorumRules.Role.FAILED
         && state.end() > disk.snapshot().endOffset()) {
@@ -353,7 +362,7 @@ final class SimulatedReplica {
   }
 
   void failDisk() {
-    if (rules != null && !paused && !damaged) {
+    if (rules != null && !paused) {
       rules.onDiskFailed();
       act();
     }
