@@ -277,7 +277,7 @@ final class MetadataLog {
   /**
    * A piece of the newest snapshot, or of an older one that is being read.
    *
-   * @return null = that snapshot is gone
+   * @return null = that snapshot is gone, or ends before the position
    */
   SnapshotSource.Piece readSnapshot(SnapshotId id, long position, int maxBytes) throws IOException {
     return snapshots.read(snapshot, id.endOffset(), position, maxBytes);

@@ -237,7 +237,7 @@ final class QuorumDisk {
     return log.read(read.fromOffset(), read.toOffset(), read.maxBytes());
   }
 
-  /** null = that snapshot is gone. */
+  /** null = that snapshot is gone, or ends before the position. */
   SnapshotSource.Piece read(Ready.SnapshotRead read) throws IOException {
     return log.readSnapshot(read.snapshot(), read.position(), MAX_READ_BYTES);
   }

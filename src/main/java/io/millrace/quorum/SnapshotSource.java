@@ -33,7 +33,7 @@ final class SnapshotSource {
    * @param current the newest one; null = there is none
    * @param position where the piece starts
    * @param maxBytes its largest size
-   * @return null = there is no such snapshot any more
+   * @return null = there is no such snapshot any more, or it ends before that position
    */
   Piece read(SnapshotFile current, long endOffset, long position, int maxBytes) throws IOException {
     FileChannel channel = open.get(endOffset);
@@ -51,8 +51,7 @@ final class SnapshotSource {
     }
     long size = channel.size();
     if (position < 0 || position > size) {
-      throw new IllegalArgumentException(
-          "Position " + position + " in a snapshot of " + size + " bytes");
+      return null; // Whoever says so has another file in mind, and is to begin anew.
     }
     ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(maxBytes, size - position));
     readFully(channel, bytes, position);

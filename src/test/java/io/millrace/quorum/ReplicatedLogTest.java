@@ -469,6 +469,7 @@ class ReplicatedLogTest {
     log.receive(id, 1_000, leader.readSnapshot(id, 1_000, left).bytes());
     assertThat(log.install()).hasSize(500);
     assertThat(leader.readSnapshot(new SnapshotId(50, 3), 0, 10)).isNull();
+    assertThat(leader.readSnapshot(id, 1_000 + left + 1, 10)).isNull();
     log.close();
     leader.close();
   }

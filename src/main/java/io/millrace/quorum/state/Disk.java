@@ -29,6 +29,9 @@ final class Disk {
   private Ready.Chunk writingChunk;
   private boolean writing;
 
+  /** When the write under way was handed out. */
+  private long writingSinceMs;
+
   /** Number of writes that were handed out. */
   private long writes;
 
@@ -116,6 +119,11 @@ final class Disk {
     return pausedUntilMs;
   }
 
+  /** Whether one write has been under way for so long that the disk cannot be counted on. */
+  boolean isHanging(long nowMs, QuorumTiming timing) {
+    return writing && nowMs - writingSinceMs > 2L * timing.electionTimeoutMs();
+  }
+
   /** The next write; null = there is none now. */
   Ready.Write takeWrite(long nowMs) {
     if (writing || isPaused(nowMs)) {
@@ -132,6 +140,7 @@ final class Disk {
     }
     if (write != null) {
       writing = true;
+      writingSinceMs = nowMs;
       writes++;
     }
     return write;

@@ -1,7 +1,7 @@
 package io.millrace.quorum.state;
 
 /**
- * The disk failed or is damaged: this replica says nothing any more.
+ * The disk failed: this replica says nothing any more.
  *
  * <p>Owner: immutable.
  */

@@ -94,6 +94,16 @@ final class Leading implements RoleState {
     return !replica.isVoter() && !log.voters().hasChangeFrom(log.committedEnd());
   }
 
+  /**
+   * Whether it only seems to lead: heartbeats need no disk, but nothing is committed any more, and
+   * somebody else could do better.
+   */
+  boolean isStuck() {
+    return replica.disk.isHanging(replica.nowMs, replica.timing)
+        && log.committedEnd() < log.end()
+        && !replica.voters().isOnly(replica.self);
+  }
+
   void tick() {
     replication.forgetSilentLearners();
     if (successor != null && replica.nowMs >= transferDeadlineMs) {

@@ -7,7 +7,6 @@ import io.millrace.quorum.state.VoterChange.Refusal;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 
@@ -32,7 +31,7 @@ public final class QuorumRules {
     CANDIDATE,
     /** Appends; takes proposals once {@link QuorumRules#isActive}. */
     LEADER,
-    /** The disk failed or is damaged: neither votes nor acknowledges any more. */
+    /** The disk failed: neither votes nor acknowledges any more. */
     FAILED
   }
 
@@ -43,23 +42,13 @@ public final class QuorumRules {
   /**
    * A replica as its disk says.
    *
-   * @throws IllegalArgumentException if the disk has lost what was committed, or its term: it is
-   *     {@link #damaged}
+   * @throws IllegalArgumentException if the disk has lost what was committed, or its term: nobody
+   *     may go on under this id
    */
   public QuorumRules(
       VoterId self, QuorumTiming timing, Stored stored, RandomGenerator random, long nowMs) {
     this.replica = new Replica(self, timing, stored, random, nowMs);
     this.roles = new Roles(replica);
-  }
-
-  /**
-   * A voter whose log cannot be read or whose vote is missing: {@link Role#FAILED} from the start.
-   * It may take part again with a new directory, as a new learner.
-   */
-  public static QuorumRules damaged(VoterId self, QuorumTiming timing) {
-    QuorumRules rules = new QuorumRules(self, timing, Stored.nothing(Set.of()), new Random(0), 0);
-    rules.roles.fail();
-    return rules;
   }
 
   // ---- What happens
@@ -253,7 +242,8 @@ public final class QuorumRules {
   /**
    * The answer to a {@link Ready.SnapshotRead}.
    *
-   * @param data read only; null = it failed, or a newer snapshot has taken its place
+   * @param data read only; null = it failed, a newer snapshot has taken its place, or it ends
+   *     before that position: the follower gets it from its start
    * @param last whether the file ends with it
    */
   public void onSnapshotRead(long nowMs, Ready.SnapshotRead read, ByteBuffer data, boolean last) {

@@ -50,7 +50,10 @@ final class Replica {
 
   /** Whether this replica may ask to be elected now. */
   boolean mayCampaign() {
-    return isNeeded() && !disk.isPaused(nowMs) && !disk.isInstalling();
+    return isNeeded()
+        && !disk.isPaused(nowMs)
+        && !disk.isInstalling()
+        && !disk.isHanging(nowMs, timing);
   }
 
   /** A deadline between one and two election timeouts from now. */

@@ -93,6 +93,9 @@ final class Roles {
       leading.tick();
       if (!leading.hasMajority()) {
         follow(replica.term(), null);
+      } else if (leading.isStuck()) {
+        leading.abdicate();
+        follow(replica.term(), null);
       }
     }
     if (role instanceof Following || role instanceof Campaigning) {

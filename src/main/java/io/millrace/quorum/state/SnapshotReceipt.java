@@ -48,11 +48,20 @@ final class SnapshotReceipt {
         new Ready.Chunk(snapshot, message.position(), message.data(), message.last()));
   }
 
-  /** Answers a heartbeat while the log is being replaced. */
+  /**
+   * Answers a heartbeat while the log is being replaced. Who did not send what is here has another
+   * file, in which our position means nothing.
+   */
   void onHeartbeat(Message.Append append) {
+    boolean isSender = append.from().equals(from) && append.term() == term;
     replica.disk.sendInTerm(
         new Message.SnapshotReply(
-            replica.self, append.from(), replica.term(), snapshot, position, append.round()));
+            replica.self,
+            append.from(),
+            replica.term(),
+            snapshot,
+            isSender ? position : 0,
+            append.round()));
   }
 
   /** A piece that was not the last one is written. */

@@ -211,6 +211,17 @@ final class QuorumInvariants {
         () -> voter + " votes for " + before + " and " + candidate + " in term " + term);
   }
 
+  /** Somebody has noticed how late it is; {@code writingMs} = so long one write is under way. */
+  void onTick(QuorumRules rules, long writingMs, QuorumTiming timing) {
+    check(
+        rules.role() != QuorumRules.Role.LEADER
+            || rules.voters().size() == 1
+            || rules.committedEnd() == rules.logEnd()
+            || writingMs <= 2L * timing.electionTimeoutMs(),
+        "a leader can write",
+        () -> "for " + writingMs + " ms it has written nothing, and leads");
+  }
+
   /** Messages answer each other: a mistake can make them go on for ever. */
   void onEvent(int count) {
     check(count < MAX_EVENTS, "no storm of messages", () -> count + " events");

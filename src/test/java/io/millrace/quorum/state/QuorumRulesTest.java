@@ -44,6 +44,7 @@ class QuorumRulesTest {
   private final List<Entry> committed = new ArrayList<>();
   private final List<Ready.Read> reads = new ArrayList<>();
   private final List<Ready.LogRead> logReads = new ArrayList<>();
+  private final List<Ready.SnapshotRead> snapshotReads = new ArrayList<>();
   private Ready.Write write;
   private QuorumRules rules;
   private long nowMs;
@@ -71,6 +72,7 @@ class QuorumRulesTest {
     committed.addAll(ready.committed());
     reads.addAll(ready.reads());
     logReads.addAll(ready.logReads());
+    snapshotReads.addAll(ready.snapshotReads());
     if (ready.write() != null) {
       write = ready.write();
     }
@@ -446,15 +448,6 @@ class QuorumRulesTest {
   }
 
   @Test
-  void shouldNotVoteWhenDamaged() {
-    rules = QuorumRules.damaged(SELF, TIMING);
-    get(new Vote(B, SELF, 1, 0, 0, false));
-    after(10_000);
-    assertThat(sent).isEmpty();
-    assertThat(rules.role()).isEqualTo(Role.FAILED);
-  }
-
-  @Test
   void shouldNotStartWithALogThatLostWhatWasCommitted() {
     assertThatThrownBy(
             () ->
@@ -462,6 +455,59 @@ class QuorumRulesTest {
                     new Stored(
                         new HardState(1, null), SnapshotId.NONE, Set.of(), List.of(), 1, THREE)))
         .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  /** Ticks, and heartbeats are answered, which needs no disk. */
+  private void hangFor(long ms) {
+    for (long untilMs = nowMs + ms; nowMs < untilMs; ) {
+      after(100);
+      get(new AppendReply(B, SELF, 1, true, 2, 0, 0));
+      get(new AppendReply(C, SELF, 1, true, 2, 0, 0));
+    }
+  }
+
+  @Test
+  void shouldGiveTheLeadAwayWhenItsDiskHangs() {
+    lead();
+    rules.propose(List.of(new ProducerIds(1)));
+    act();
+    hangFor(1_900);
+    assertThat(rules.role()).isEqualTo(Role.LEADER);
+    sent.clear();
+    hangFor(200);
+    assertThat(rules.role()).isEqualTo(Role.FOLLOWER);
+    assertThat(sent(TimeoutNow.class)).hasSize(1);
+  }
+
+  @Test
+  void shouldNotStandForElectionBeforeItsDiskGoesOn() {
+    lead();
+    rules.propose(List.of(new ProducerIds(1)));
+    act();
+    hangFor(2_100);
+    sent.clear();
+    get(new TimeoutNow(B, SELF, 1));
+    after(5_000);
+    rules.nominate(nowMs);
+    act();
+    assertThat(sent(PreVote.class)).isEmpty();
+    written();
+    after(5_000);
+    assertThat(sent(PreVote.class)).isNotEmpty();
+  }
+
+  @Test
+  void aloneShouldWaitForADiskThatHangs() {
+    start(Stored.nothing(Set.of(SELF)));
+    after(1);
+    written();
+    written();
+    rules.propose(List.of(new ProducerIds(1)));
+    act();
+    after(10_000);
+    assertThat(rules.isActive()).isTrue();
+    written();
+    assertThat(rules.committedEnd()).isEqualTo(3);
   }
 
   // ---- Voters
@@ -624,6 +670,41 @@ class QuorumRulesTest {
     get(piece(0, false));
     SnapshotReply next = new SnapshotReply(SELF, B, 1, SNAPSHOT, 8, 0);
     assertThat(sent).containsExactly(next, next);
+  }
+
+  @Test
+  void shouldWantAnotherLeadersSnapshotFromItsStart() {
+    start(Stored.nothing(THREE));
+    follow(1);
+    get(piece(0, false));
+    written();
+    get(piece(8, true));
+    sent.clear();
+    get(new Append(B, SELF, 1, 0, 0, List.of(), 0, 5));
+    assertThat(sent).containsExactly(new SnapshotReply(SELF, B, 1, SNAPSHOT, 8, 5));
+    sent.clear();
+    get(new Append(C, SELF, 2, 0, 0, List.of(), 0, 6));
+    rules.onSnapshotRefused(nowMs);
+    act();
+    written();
+    assertThat(sent).containsExactly(new SnapshotReply(SELF, C, 2, SNAPSHOT, 0, 6));
+  }
+
+  @Test
+  void shouldBeginASnapshotAnewWhenThePositionThatIsWantedIsNotInIt() {
+    SnapshotId own = new SnapshotId(2, 1);
+    start(new Stored(new HardState(1, null), own, Set.of(SELF), List.of(), 2, Set.of()));
+    after(1);
+    written();
+    written();
+    get(new LearnerHello(LEARNER, SELF, 2, 0));
+    assertThat(snapshotReads).containsExactly(new Ready.SnapshotRead(LEARNER, own, 0));
+    get(new SnapshotReply(LEARNER, SELF, 2, own, 1_000_000, 0));
+    Ready.SnapshotRead wrong = new Ready.SnapshotRead(LEARNER, own, 1_000_000);
+    assertThat(snapshotReads).endsWith(wrong);
+    rules.onSnapshotRead(nowMs, wrong, null, false);
+    after(200);
+    assertThat(snapshotReads).endsWith(new Ready.SnapshotRead(LEARNER, own, 0));
   }
 
   @Test

@@ -53,6 +53,24 @@ class QuorumSimulationTest {
     assertThat(snapshots).as("snapshots installed").isGreaterThan(runs / 20);
   }
 
+  @Test
+  void shouldGoOnWithAnotherLeaderWhenADiskHangs() {
+    for (long seed = 1; seed <= 20; seed++) {
+      SimulatedQuorum world = new SimulatedQuorum(new Random(seed), 3, 0, false);
+      world.replicas.forEach(SimulatedReplica::start);
+      for (int atMs = 0; atMs < 8_000; atMs += 400) { // few, so that nobody is far behind
+        world.at(atMs, world::propose);
+      }
+      world.runUntil(3_000);
+      world.replicas.stream()
+          .filter(one -> one.rules().isActive())
+          .forEach(SimulatedReplica::hangDisk);
+      long committed = world.invariants.committedEnd();
+      world.runUntil(8_000);
+      assertThat(world.invariants.committedEnd()).as("seed %d", seed).isGreaterThan(committed + 5);
+    }
+  }
+
   private static Outcome run(long seed, boolean traced) {
     Random random = new Random(seed * 0x9E3779B97F4A7C15L);
     SimulatedQuorum world =

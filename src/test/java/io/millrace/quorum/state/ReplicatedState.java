@@ -26,15 +26,16 @@ record ReplicatedState(long end, long hash, Set<VoterId> voters) {
         record instanceof Voters changed ? changed.voters() : voters);
   }
 
-  ByteBuffer toFile() {
-    ByteBuffer file = ByteBuffer.allocate(20 + voters.size() * 20);
+  /** The file ends with so many bytes that say nothing: each replica's file is another one. */
+  ByteBuffer toFile(int padding) {
+    ByteBuffer file = ByteBuffer.allocate(20 + voters.size() * 20 + padding);
     file.putLong(end).putLong(hash).putInt(voters.size());
     for (VoterId voter : new TreeSet<>(voters)) {
       file.putInt(voter.nodeId())
           .putLong(voter.directoryId().getMostSignificantBits())
           .putLong(voter.directoryId().getLeastSignificantBits());
     }
-    return file.flip();
+    return file.rewind();
   }
 
   static ReplicatedState ofFile(ByteBuffer file) {

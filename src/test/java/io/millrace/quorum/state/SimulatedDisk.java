@@ -16,6 +16,7 @@ import java.util.Set;
  */
 final class SimulatedDisk {
   private final Set<VoterId> initialVoters;
+  private final int padding;
   private HardState hardState = HardState.INITIAL;
   private SnapshotId snapshot = SnapshotId.NONE;
   private ReplicatedState snapshotState = ReplicatedState.EMPTY;
@@ -26,7 +27,13 @@ final class SimulatedDisk {
   private long committedEnd;
 
   SimulatedDisk(Set<VoterId> initialVoters) {
+    this(initialVoters, 0);
+  }
+
+  /** A disk whose snapshots are longer than others by so many bytes. */
+  SimulatedDisk(Set<VoterId> initialVoters, int padding) {
     this.initialVoters = initialVoters;
+    this.padding = padding;
   }
 
   HardState hardState() {
@@ -156,14 +163,17 @@ final class SimulatedDisk {
     if (!id.equals(snapshot)) {
       return null;
     }
-    ByteBuffer file = snapshotState.toFile();
+    ByteBuffer file = snapshotState.toFile(padding);
+    if (position > file.limit()) {
+      return null;
+    }
     file.position((int) position);
     file.limit((int) Math.min(file.limit(), position + maxBytes));
     return file.slice().asReadOnlyBuffer();
   }
 
   boolean isLast(SnapshotId id, long position, int bytes) {
-    return id.equals(snapshot) && position + bytes == snapshotState.toFile().limit();
+    return id.equals(snapshot) && position + bytes == snapshotState.toFile(padding).limit();
   }
 
   List<Entry> read(Ready.LogRead wanted) {

@@ -33,6 +33,7 @@ final class SimulatedFaults {
             this::divide,
             this::mend,
             this::fillDisk,
+            this::hangDisk,
             this::failDisk,
             this::damage,
             this::wipe,
@@ -210,6 +211,14 @@ final class SimulatedFaults {
     SimulatedReplica one = any();
     one.diskFull = true;
     after(600, () -> one.diskFull = false);
+  }
+
+  private void hangDisk() {
+    List<SimulatedReplica> leaders = leaders();
+    SimulatedReplica one = leaders.isEmpty() || random.nextBoolean() ? any() : leaders.get(0);
+    world.trace(one.id(), "has a disk that", "hangs");
+    one.hangDisk();
+    after(2_000, one::unhangDisk);
   }
 
   /** Final until the next start. */

@@ -105,7 +105,7 @@ final class SimulatedQuorum {
     }
   }
 
-  private VoterId newId(int node) {
+  VoterId newId(int node) {
     return new VoterId(node, new UUID(node, ++directories));
   }
 
@@ -220,6 +220,11 @@ final class SimulatedQuorum {
             .collect(Collectors.toSet());
     for (SimulatedReplica replica : replicas) {
       for (Set<VoterId> voters : replica.knownVoters()) {
+        if (voters.stream().anyMatch(voter -> good.contains(voter) && !knowsThatItVotes(voter))) {
+          // It may have what only the lost one has: then it refuses to elect anybody else, and
+          // does not stand for election itself.
+          return false;
+        }
         long left = voters.stream().filter(good::contains).count();
         if (!voters.isEmpty() && left <= voters.size() / 2) {
           return false;
@@ -227,6 +232,10 @@ final class SimulatedQuorum {
       }
     }
     return true;
+  }
+
+  private boolean knowsThatItVotes(VoterId id) {
+    return replica(id.nodeId()).knownVoters().stream().anyMatch(voters -> voters.contains(id));
   }
 
   /** Whether most of the other voters are alive. */
@@ -243,6 +252,11 @@ final class SimulatedQuorum {
     replica.crash();
     replica.wipe(newId(replica.id().nodeId()));
     trace(replica.id(), "is", "new");
+    tellPeers();
+  }
+
+  /** Somebody has another id. */
+  void tellPeers() {
     for (SimulatedReplica other : replicas) {
       other.call(rules -> rules.onPeers(ids()));
     }
@@ -262,6 +276,7 @@ final class SimulatedQuorum {
     network.heal();
     for (SimulatedReplica replica : replicas) {
       replica.diskFull = false;
+      replica.unhangDisk();
       replica.resume();
       if (replica.isDamaged()) {
         wipe(replica);

@@ -16,6 +16,7 @@ import java.util.Set;
 final class SimulatedReplica {
   private final SimulatedQuorum world;
   private VoterId id;
+  private final Set<VoterId> initialVoters;
   private SimulatedDisk disk;
 
   /** null = the node is down. */
@@ -31,6 +32,12 @@ final class SimulatedReplica {
   private boolean paused;
   private boolean damaged;
   boolean diskFull;
+
+  /** No write ends before it goes on. */
+  private boolean diskHangs;
+
+  private Runnable hanging;
+  private long writingSinceMs;
   private long nextTickMs = Long.MAX_VALUE;
 
   /** Each node's clock began at another moment. */
@@ -39,7 +46,8 @@ final class SimulatedReplica {
   SimulatedReplica(SimulatedQuorum world, VoterId id, Set<VoterId> initialVoters) {
     this.world = world;
     this.id = id;
-    this.disk = new SimulatedDisk(initialVoters);
+    this.initialVoters = initialVoters;
+    this.disk = new SimulatedDisk(initialVoters, world.random.nextInt(100));
     this.clockOffsetMs = world.random.nextInt(1_000_000);
   }
 
@@ -47,7 +55,7 @@ final class SimulatedReplica {
     return id;
   }
 
-  /** null = the node is down or its disk is of no use. */
+  /** null = the node is down. */
   QuorumRules rules() {
     return rules;
   }
@@ -64,7 +72,10 @@ final class SimulatedReplica {
     return paused;
   }
 
-  /** Who votes, as its log says, as its disk says after a crash, and as is committed. */
+  /**
+   * Who votes, as its log says, as its disk says after a crash, and as is committed; nothing if it
+   * has no voice in that.
+   */
   List<Set<VoterId>> knownVoters() {
     if (damaged) {
       return List.of();
@@ -92,15 +103,22 @@ final class SimulatedReplica {
     afterPause.clear();
     reads.clear();
     nextTickMs = Long.MAX_VALUE;
+    diskHangs = false;
+    hanging = null;
     if (damaged) {
-      rules = QuorumRules.damaged(id, world.timing);
-    } else {
-      rules = new QuorumRules(id, world.timing, disk.stored(), world.random, nowMs());
-      state = disk.snapshotState();
-      world.invariants.onSnapshot(disk.snapshot(), state);
+      // The voter is silent; beside it the node reads everything anew, as a learner of that run.
+      id = world.newId(id.nodeId());
+      disk = new SimulatedDisk(initialVoters, world.random.nextInt(100));
+      world.trace(id, "takes the place of", "its damaged voter");
     }
+    rules = new QuorumRules(id, world.timing, disk.stored(), world.random, nowMs());
+    state = disk.snapshotState();
+    world.invariants.onSnapshot(disk.snapshot(), state);
     rules.onPeers(world.ids());
     act();
+    if (damaged) {
+      world.tellPeers();
+    }
   }
 
   void crash() {
@@ -113,7 +131,7 @@ final class SimulatedReplica {
     paused = false;
   }
 
-  /** The vote cannot be read any more. */
+  /** Log or vote cannot be read any more, and nothing is ever said under this id again. */
   void damage() {
     damaged = true;
   }
@@ -123,11 +141,25 @@ final class SimulatedReplica {
     id = newId;
     damaged = false;
     state = ReplicatedState.EMPTY;
-    disk = new SimulatedDisk(Set.of());
+    disk = new SimulatedDisk(Set.of(), world.random.nextInt(100));
   }
 
   void pause() {
     paused = true;
+  }
+
+  /** The process can be killed meanwhile, and finds a disk that is well. */
+  void hangDisk() {
+    diskHangs = true;
+  }
+
+  void unhangDisk() {
+    diskHangs = false;
+    if (hanging != null) {
+      Runnable ended = hanging;
+      hanging = null;
+      ended.run();
+    }
   }
 
   void resume() {
@@ -198,7 +230,6 @@ final class SimulatedReplica {
   void takeSnapshot() {
     if (rules != null
         && !paused
-        && !damaged
         && writing == null
         && rules.role() != QuorumRules.Role.FAILED
         && state.end() > disk.snapshot().endOffset()) {
@@ -276,6 +307,7 @@ final class SimulatedReplica {
     if (nextTickMs <= world.nowMs) {
       nextTickMs = Long.MAX_VALUE;
       rules.tick(nowMs());
+      world.invariants.onTick(rules, writing == null ? 0 : nowMs() - writingSinceMs, world.timing);
     }
   }
 
@@ -294,7 +326,17 @@ final class SimulatedReplica {
       long base = write.append().get(0).baseOffset();
       world.invariants.onAppend(rules.termBefore(base), write.append());
     }
-    later(world.diskDelayMs(), () -> onWriteEnded(write));
+    writingSinceMs = nowMs();
+    Runnable ended = inThisRun(() -> onWriteEnded(write));
+    world.at(
+        world.nowMs + world.diskDelayMs(),
+        () -> {
+          if (diskHangs && writing == write) {
+            hanging = ended;
+          } else {
+            ended.run();
+          }
+        });
   }
 
   private void onWriteEnded(Ready.Write write) {
@@ -320,7 +362,7 @@ final class SimulatedReplica {
   }
 
   void failDisk() {
-    if (rules != null && !paused && !damaged) {
+    if (rules != null && !paused) {
       rules.onDiskFailed();
       act();
     }
