@@ -31,7 +31,9 @@ public final class ControllerKeys {
           .allowed(Allowed.atLeast(1))
           .doc(
               "A broker that the controller has not heard of for so long is fenced: its leaders move"
-                  + " to others. One whose process is known to be gone is fenced at once.")
+                  + " to others. One whose process is known to be gone is fenced at once. A broker"
+                  + " that has not heard of the controller for so long sends clients to the others"
+                  + " for what they may lead by now.")
           .build();
 
   public static final ConfigKey<Boolean> AUTO_LEADER_REBALANCE_ENABLE =

@@ -40,9 +40,7 @@ class ClusterClientsIT {
   void start(@TempDir Path dir) {
     network = TestNetwork.of(3);
     cluster = TestCluster.onHosts(network, dir, 3, Map.of());
-    cluster
-        .nodes()
-        .forEach(node -> node.expectInOutput("claims mastership but it is not a member"));
+    cluster.nodes().forEach(node -> node.expectInOutput(TestCluster.MASTERSHIP));
     cluster.startAll();
   }
 

@@ -94,9 +94,7 @@ class ClusterMixedFaultsIT {
     network = TestNetwork.of(NODES);
     try {
       cluster = TestCluster.onHosts(network, dir, NODES, Map.of());
-      cluster
-          .nodes()
-          .forEach(node -> node.expectInOutput("claims mastership but it is not a member"));
+      cluster.nodes().forEach(node -> node.expectInOutput(TestCluster.MASTERSHIP));
       try (TestCluster running = cluster.startAll();
           LeaderWatch leaders = new LeaderWatch(running);
           TopicLoad load = TopicLoad.start(running, "load")) {

@@ -28,6 +28,9 @@ final class TestCluster implements AutoCloseable {
   /** More than forming, failing over or healing should take on a busy machine. */
   static final Duration PATIENCE = Duration.ofSeconds(60);
 
+  /** Hazelcast's error when a master comes back whom others have given up, or who gave up them. */
+  static final String MASTERSHIP = "claims mastership but (it is not a member|this node is master)";
+
   private final List<MillraceProcess> nodes = new ArrayList<>();
   private final List<MillraceProcess> twins = new ArrayList<>();
 
