@@ -3,8 +3,6 @@ package io.millrace.client;
 import io.millrace.client.PeerException.Reason;
 import io.millrace.metrics.Metrics;
 import io.millrace.protocol.MalformedResponseException;
-import io.millrace.protocol.RequestEncoder;
-import io.millrace.protocol.ResponseDecoder;
 import io.millrace.protocol.peer.ClusterSecret;
 import io.millrace.protocol.peer.Handshake;
 import io.millrace.protocol.peer.HandshakeException;
@@ -24,11 +22,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import org.apache.kafka.common.protocol.ApiMessage;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,9 +42,6 @@ final class PeerConnection {
 
   /** What every queued frame takes besides its bytes, about. */
   private static final int FRAME_OVERHEAD_BYTES = 256;
-
-  /** So many that the pause is the longest. */
-  private static final int MANY_FAILURES = 10;
 
   /** What the connections of a node have in common. */
   record Parts(
@@ -94,23 +87,18 @@ final class PeerConnection {
 
   private State state = State.IDLE;
   private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
-  // In the order of their correlation ids, which is that of their answers.
-  private final ArrayDeque<PeerCall> inFlight = new ArrayDeque<>();
+  private final CallsInFlight inFlight = new CallsInFlight();
+  private final ReconnectPause pause;
   // null unless there is a socket.
   private PeerChannel channel;
   // Counts attempts, so that what belongs to an old one is known.
   private int attempt;
   private PeerIdentity peer;
-  private int nextCorrelationId;
-  private int failures;
-  private long openedNanos;
   // Why there is no connection; null = there was no failure, or there was a connection since.
   private PeerException lastFailure;
-  private long nextAttemptNanos = System.nanoTime();
   private boolean reconnectScheduled;
   private long writingBytes;
   private long lastProgressNanos;
-  private long lastReceivedNanos;
 
   PeerConnection(Parts parts, int nodeId, PeerPurpose purpose, ContextInternal context) {
     this.parts = parts;
@@ -118,6 +106,7 @@ final class PeerConnection {
     this.purpose = purpose;
     this.context = context;
     this.loop = context.nettyEventLoop();
+    this.pause = new ReconnectPause(parts.limits());
   }
 
   // ---- any thread
@@ -223,7 +212,7 @@ final class PeerConnection {
     if (state == State.OPEN) {
       closeIfStalled();
     }
-    if (state == State.IDLE && System.nanoTime() - nextAttemptNanos >= 0) {
+    if (state == State.IDLE && pause.leftNanos() <= 0) {
       connect();
     }
     switch (state) {
@@ -249,12 +238,8 @@ final class PeerConnection {
 
   private void send(Waiting frame) {
     long now = System.nanoTime();
-    PeerCall call = frame.call();
-    if (call != null) {
-      call.correlationId = nextCorrelationId++ & Integer.MAX_VALUE;
-      call.sentNanos = now;
-      RequestEncoder.correlationId(call.frame, call.correlationId);
-      inFlight.add(call);
+    if (frame.call() != null) {
+      inFlight.add(frame.call(), now);
     }
     if (writingBytes == 0) {
       lastProgressNanos = now;
@@ -282,7 +267,6 @@ final class PeerConnection {
     }
   }
 
-  @SuppressWarnings("ReferenceEquality") // The very call.
   private void onTimeout(Waiting frame) {
     PeerCall call = frame.call();
     if (call.isDone()) {
@@ -298,8 +282,7 @@ final class PeerConnection {
               "no connection for " + call + " within " + call.timeoutMs + " ms"));
       return;
     }
-    PeerCall oldest = inFlight.peek();
-    boolean silent = (oldest == call || oldest.isDone()) && lastReceivedNanos - call.sentNanos < 0;
+    boolean silent = inFlight.isSilentSince(call);
     int current = attempt;
     call.fail(
         failure(
@@ -313,7 +296,7 @@ final class PeerConnection {
   // ---- the socket
 
   private void scheduleReconnect() {
-    long delay = nextAttemptNanos - System.nanoTime();
+    long delay = pause.leftNanos();
     if (!reconnectScheduled && delay > 0) {
       reconnectScheduled = true;
       loop.schedule(
@@ -437,9 +420,8 @@ final class PeerConnection {
   private void onConnected() {
     state = State.OPEN;
     open = true;
-    failures = 0;
     lastFailure = null;
-    openedNanos = System.nanoTime();
+    pause.onOpen();
     LOG.debug("Connected to node {} for {}", nodeId, purpose);
     for (Waiting frame = waiting.poll(); frame != null; frame = waiting.poll()) {
       send(frame);
@@ -453,7 +435,7 @@ final class PeerConnection {
   private void onHandshakeRefused(PeerAddress address, HandshakeException why) {
     channel = null;
     if (!why.refusal().isPassing()) {
-      failures = MANY_FAILURES;
+      pause.onRefusedForGood();
       parts
           .warnings()
           .warn(
@@ -465,59 +447,32 @@ final class PeerConnection {
   }
 
   private void onResponse(ByteBuffer frame) {
-    lastReceivedNanos = System.nanoTime();
-    PeerCall call = inFlight.peek();
-    int id = ResponseDecoder.correlationId(frame);
-    if (call == null || call.correlationId != id) {
-      fail(failure(Reason.MALFORMED, false, "an answer that nobody waits for, number " + id));
+    CallsInFlight.Answer answer;
+    try {
+      answer = inFlight.take(frame, System.nanoTime());
+    } catch (MalformedResponseException e) {
+      fail(failure(Reason.MALFORMED, false, e.getMessage()));
       return;
     }
-    if (!call.isDone()) {
-      ApiMessage response;
-      try {
-        response = ResponseDecoder.decode(call.key, call.version, frame);
-      } catch (MalformedResponseException e) {
-        fail(failure(Reason.MALFORMED, false, e.getMessage()));
-        return;
-      }
-      forgetHead();
-      call.answer(response);
-    } else {
-      forgetHead();
-    }
-  }
-
-  private void forgetHead() {
-    inFlight.poll();
     calls.decrementAndGet();
+    answer.deliver();
   }
 
   /** The connection, or the attempt to make one, is over. */
   private void fail(PeerException why) {
-    long now = System.nanoTime();
     if (state == State.OPEN) {
-      boolean lasted = now - openedNanos > parts.limits().maxBackoffMs() * 1_000_000L;
-      nextAttemptNanos = now + (lasted ? 0 : backoffNanos(0));
+      pause.onLost();
       LOG.debug("{}", why.getMessage());
     } else {
-      nextAttemptNanos = now + backoffNanos(failures);
-      failures = Math.min(failures + 1, MANY_FAILURES);
+      pause.onFailed();
     }
     lose(State.IDLE, why);
   }
 
-  /** Between half and all of the pause, so that nodes do not come all at once. */
-  private long backoffNanos(int failed) {
-    long ms =
-        Math.min(parts.limits().maxBackoffMs(), (long) parts.limits().minBackoffMs() << failed);
-    return (long) (ms * 1_000_000L * (0.5 + ThreadLocalRandom.current().nextDouble() / 2));
-  }
-
   private void lose(State next, PeerException why) {
-    final List<PeerCall> sent = new ArrayList<>(inFlight);
+    final List<PeerCall> sent = inFlight.takeAll();
     final List<Waiting> unsent = new ArrayList<>(waiting);
     final PeerChannel last = channel;
-    inFlight.clear();
     waiting.clear();
     channel = null;
     writingBytes = 0;

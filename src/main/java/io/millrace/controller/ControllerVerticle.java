@@ -8,7 +8,6 @@ import io.millrace.controller.state.TopicDeletion;
 import io.millrace.controller.state.Unregistration;
 import io.millrace.metadata.BrokerImage;
 import io.millrace.metadata.ConfigResource;
-import io.millrace.metadata.ImageBuilder;
 import io.millrace.metadata.ImageDelta;
 import io.millrace.metadata.ImageFeed;
 import io.millrace.metadata.ImagePublisher;
@@ -21,7 +20,6 @@ import io.millrace.model.TopicPartition;
 import io.millrace.quorum.CommitListener;
 import io.millrace.quorum.Quorum;
 import io.millrace.quorum.QuorumException;
-import io.millrace.quorum.state.Entry;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -41,12 +39,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A node's part in the control of the cluster. On every node it makes the image out of what the
- * quorum commits; on the node that leads the quorum it is the active controller. A command is
- * decided at once, upon the image as it will be when all earlier decisions are committed; its
- * records go to the quorum; when they are committed, they are applied to the published image, and
- * then the command completes. So commands overlap on their way to the disk, and one fsync serves
- * many of them. The verticle only queues and delegates: {@code controller.state} decides.
+ * A node's part in the control of the cluster. On every node the image is made out of what the
+ * quorum commits ({@link MetadataFollower}); on the node that leads the quorum this is the active
+ * controller. A command is decided at once, upon the image as it will be when all earlier decisions
+ * are committed; its records go to the quorum; when they are committed, they are applied to the
+ * published image, and then the command completes. So commands overlap on their way to the disk,
+ * and one fsync serves many of them. The verticle only queues and delegates: {@code
+ * controller.state} decides.
  *
  * <p>A command that changes nothing (a refusal, say) still waits until the decisions it rests upon
  * are committed, or, when there are none, until a majority confirms that this node leads. When the
@@ -76,7 +75,7 @@ public final class ControllerVerticle extends VerticleBase implements Controller
   private final Upkeep upkeep;
   private final ImageFeed feed = new ImageFeed();
   private final CommandQueue queue = new CommandQueue(this::resign);
-  private final Promise<Void> known = Promise.promise();
+  private final MetadataFollower follower;
 
   private volatile Context home;
   private Quorum quorum;
@@ -86,7 +85,6 @@ public final class ControllerVerticle extends VerticleBase implements Controller
 
   // Written by the controller context.
   private volatile boolean active;
-  private volatile String problem;
 
   /**
    * A controller on the system's clock; deploy it.
@@ -111,6 +109,9 @@ public final class ControllerVerticle extends VerticleBase implements Controller
     this.clock = clock;
     this.rules = Rules.of(config, configRules, random);
     this.upkeep = new Upkeep(rules, config);
+    this.follower =
+        new MetadataFollower(
+            config, feed, task -> home.runOnContext(ignored -> task.run()), new Followed());
   }
 
   /** Where the node finds its image; usable at once, empty until the controller has started. */
@@ -142,12 +143,12 @@ public final class ControllerVerticle extends VerticleBase implements Controller
    * Why this node's image does not follow the cluster's any more, with what to do; null = it does.
    */
   public String problem() {
-    return problem;
+    return follower.problem();
   }
 
   /** Completes when the cluster has its id and a controller, on this node or another. */
   public Future<Void> known() {
-    return known.future();
+    return follower.known();
   }
 
   /**
@@ -158,7 +159,7 @@ public final class ControllerVerticle extends VerticleBase implements Controller
   public Future<?> start() {
     home = context;
     return opener
-        .open(vertx, new Commits())
+        .open(vertx, follower)
         .compose(
             opened -> {
               quorum = opened;
@@ -176,8 +177,8 @@ public final class ControllerVerticle extends VerticleBase implements Controller
   }
 
   private void onOpened(Promise<Void> started) {
-    if (problem != null) {
-      started.fail(problem);
+    if (follower.problem() != null) {
+      started.fail(follower.problem());
     } else if (!queue.hasTerm()) {
       started.complete();
     } else {
@@ -274,130 +275,39 @@ public final class ControllerVerticle extends VerticleBase implements Controller
     }
   }
 
-  private void commit(ImageBuilder.Derived next) {
-    String wrong = problemOf(next.image());
-    if (wrong != null) {
-      fail(wrong);
-      return;
-    }
-    try {
-      feed.publish(next);
-    } catch (RuntimeException bug) {
-      LOG.error("A listener to the image at offset {} failed", next.image().offset(), bug);
-    }
-    queue.onApplied(next.image());
-    if (next.image().controllerId() >= 0 && next.image().clusterId() != null) {
-      known.tryComplete();
-    }
-  }
-
-  private String problemOf(MetadataImage image) {
-    String wanted = config.clusterId();
-    if (wanted != null && image.clusterId() != null && !wanted.equals(image.clusterId())) {
-      return "cluster.id is "
-          + wanted
-          + ", but the metadata log of this node belongs to cluster "
-          + image.clusterId()
-          + ". Use another data directory, or take cluster.id back";
-    }
-    if (image.metadataVersion() > config.cluster().metadataVersion()) {
-      return "The cluster uses level "
-          + image.metadataVersion()
-          + " of metadata.version, this node can work with up to "
-          + config.cluster().metadataVersion()
-          + ": start a newer release here";
-    }
-    return null;
-  }
-
-  /**
-   * The image stays as it is, and this node controls nothing more. It leaves the quorum too: as its
-   * leader it would leave the cluster without a controller.
-   */
-  private void fail(String why) {
-    LOG.error("{}; this node no longer follows the metadata", why);
-    problem = why;
-    resign(new QuorumException(Errors.NOT_CONTROLLER, why));
-    if (quorum != null) {
-      quorum.close().onFailure(failed -> LOG.warn("Cannot leave the quorum in good order", failed));
-    }
-  }
-
-  /** Brings what the quorum says to the controller's context. */
-  private final class Commits implements CommitListener {
-    private void onHome(Runnable step) {
-      home.runOnContext(
-          ignored -> {
-            if (problem == null) {
-              step.run();
-            }
-          });
-    }
-
+  /** What becomes of what the quorum commits. */
+  private final class Followed implements MetadataFollower.Listener {
     @Override
-    public void onSnapshot(long lastOffset, List<MetadataRecord> records) {
-      onHome(() -> apply(builder -> builder.applySnapshot(lastOffset, records)));
-    }
-
-    @Override
-    public void onCommitted(List<Entry> entries) {
-      onHome(
-          () ->
-              apply(
-                  builder ->
-                      entries.forEach(
-                          entry -> builder.apply(entry.baseOffset(), entry.records()))));
-    }
-
-    private void apply(Consumer<ImageBuilder> change) {
-      ImageBuilder.Derived next;
-      try {
-        ImageBuilder builder = new ImageBuilder(feed.image());
-        change.accept(builder);
-        next = builder.build();
-      } catch (IllegalStateException damaged) {
-        LOG.error("The metadata log does not fit together", damaged);
-        fail(damaged.getMessage());
-        return;
-      }
-      commit(next);
+    public void onApplied(MetadataImage image) {
+      queue.onApplied(image);
     }
 
     @Override
     public void onLeader(int lead) {
-      onHome(
-          () -> {
-            commit(new ImageBuilder(feed.image()).controller(config.nodeId()).build());
-            if (problem == null) {
-              begin(lead);
-            }
-          });
-    }
-
-    @Override
-    public void onLeaderKnown(int nodeId, int newestTerm) {
-      onHome(
-          () -> {
-            if (feed.image().controllerId() != nodeId) {
-              commit(new ImageBuilder(feed.image()).controller(nodeId).build());
-            }
-          });
+      begin(lead);
     }
 
     @Override
     public void onResigned(QuorumException why) {
-      onHome(() -> resign(why));
+      resign(why);
+    }
+
+    /** It leaves the quorum too: as its leader it would leave the cluster without a controller. */
+    @Override
+    public void onFailed(QuorumException why) {
+      resign(why);
+      if (quorum != null) {
+        quorum
+            .close()
+            .onFailure(failed -> LOG.warn("Cannot leave the quorum in good order", failed));
+      }
     }
 
     @Override
-    public void onSnapshotWanted() {
-      onHome(
-          () -> {
-            MetadataImage image = feed.image();
-            if (quorum != null) {
-              quorum.snapshot(image.offset(), image.toRecords());
-            }
-          });
+    public void onSnapshotWanted(MetadataImage image) {
+      if (quorum != null) {
+        quorum.snapshot(image.offset(), image.toRecords());
+      }
     }
   }
 

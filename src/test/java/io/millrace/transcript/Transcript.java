@@ -1,4 +1,4 @@
-package io.millrace.coordinator.group;
+package io.millrace.transcript;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -87,7 +87,7 @@ public abstract class Transcript {
     return words;
   }
 
-  /** Begins with a shard of these settings. */
+  /** Begins with these settings. */
   protected abstract void configure(Map<String, String> with);
 
   /**
@@ -104,21 +104,5 @@ public abstract class Transcript {
 
   protected static int number(Map<String, String> words, String name, int otherwise) {
     return Integer.parseInt(words.getOrDefault(name, Integer.toString(otherwise)));
-  }
-
-  /** Writes the rebalances of a group. */
-  protected final void history(Group group) {
-    for (Rebalance one : group.rebalances()) {
-      out.append("generation ")
-          .append(one.generation())
-          .append(", ")
-          .append(one.members())
-          .append(" members, ")
-          .append(one.endedMs() < 0 ? "under way" : (one.endedMs() - one.startedMs()) + " ms")
-          .append(", attempts ")
-          .append(one.attempts())
-          .append('\n');
-      one.causes().forEach(cause -> out.append("  ").append(cause).append('\n'));
-    }
   }
 }

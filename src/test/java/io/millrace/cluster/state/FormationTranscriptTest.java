@@ -1,8 +1,8 @@
 package io.millrace.cluster.state;
 
-import io.millrace.coordinator.group.Transcript;
 import io.millrace.model.VoterId;
 import io.millrace.quorum.Formation;
+import io.millrace.transcript.Transcript;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

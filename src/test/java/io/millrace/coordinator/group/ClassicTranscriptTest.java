@@ -2,6 +2,7 @@ package io.millrace.coordinator.group;
 
 import io.millrace.coordinator.group.ShardFixture.Awaited;
 import io.millrace.coordinator.shard.CoordinatorRecord;
+import io.millrace.transcript.Transcript;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -48,7 +49,7 @@ class ClassicTranscriptTest {
   }
 
   /** One file. */
-  private static final class Run extends Transcript {
+  private static final class Run extends GroupTranscript {
     private final StringBuilder out = out();
     private final Map<Integer, Awaited<?>> asked = new LinkedHashMap<>();
     private ClassicFixture shard;

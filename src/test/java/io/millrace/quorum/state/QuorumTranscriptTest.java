@@ -1,10 +1,10 @@
 package io.millrace.quorum.state;
 
-import io.millrace.coordinator.group.Transcript;
 import io.millrace.metadata.MetadataRecord;
 import io.millrace.metadata.MetadataRecord.ProducerIds;
 import io.millrace.metadata.MetadataRecord.Voters;
 import io.millrace.model.VoterId;
+import io.millrace.transcript.Transcript;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;

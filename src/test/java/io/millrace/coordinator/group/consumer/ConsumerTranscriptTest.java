@@ -1,10 +1,11 @@
 package io.millrace.coordinator.group.consumer;
 
 import io.millrace.coordinator.group.ClientId;
+import io.millrace.coordinator.group.GroupTranscript;
 import io.millrace.coordinator.group.ShardFixture.Awaited;
-import io.millrace.coordinator.group.Transcript;
 import io.millrace.coordinator.shard.CoordinatorRecord;
 import io.millrace.coordinator.shard.Decision;
+import io.millrace.transcript.Transcript;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -49,7 +50,7 @@ class ConsumerTranscriptTest {
   }
 
   /** One file. */
-  private static final class Run extends Transcript {
+  private static final class Run extends GroupTranscript {
     private final StringBuilder out = out();
     private ConsumerFixture shard;
     private int recordsShown;
