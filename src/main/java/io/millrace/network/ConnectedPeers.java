@@ -22,12 +22,13 @@ final class ConnectedPeers {
   /** Longer than a node of a cluster is ever silent to the leader. */
   static final long LATELY_NANOS = 15_000_000_000L;
 
-  private static final class Process {
+  private static final class Run {
     final PeerIdentity identity;
-    volatile int connections;
+    // Only changed and read while the node's entry is computed.
+    int connections;
     volatile long heardNanos;
 
-    Process(PeerIdentity identity) {
+    Run(PeerIdentity identity) {
       this.identity = identity;
     }
   }
@@ -35,7 +36,7 @@ final class ConnectedPeers {
   private final Clock clock;
   private final boolean watched;
   // By node id, then by incarnation; the inner maps are replaced, never changed.
-  private final Map<Integer, Map<UUID, Process>> byNode = new ConcurrentHashMap<>();
+  private final Map<Integer, Map<UUID, Run>> byNode = new ConcurrentHashMap<>();
 
   /**
    * Nobody yet.
@@ -58,7 +59,7 @@ final class ConnectedPeers {
 
   /** Something has come of it. */
   void onHeard(PeerIdentity peer) {
-    Process known = byNode.getOrDefault(peer.nodeId(), Map.of()).get(peer.incarnationId());
+    Run known = byNode.getOrDefault(peer.nodeId(), Map.of()).get(peer.incarnationId());
     if (known != null) {
       known.heardNanos = clock.nanos();
     }
@@ -68,10 +69,9 @@ final class ConnectedPeers {
     byNode.compute(
         peer.nodeId(),
         (any, before) -> {
-          Map<UUID, Process> after = before == null ? new HashMap<>() : new HashMap<>(before);
-          Process known =
-              after.computeIfAbsent(peer.incarnationId(), incarnation -> new Process(peer));
-          known.connections = known.connections + by;
+          Map<UUID, Run> after = before == null ? new HashMap<>() : new HashMap<>(before);
+          Run known = after.computeIfAbsent(peer.incarnationId(), incarnation -> new Run(peer));
+          known.connections += by;
           if (known.connections <= 0) {
             after.remove(peer.incarnationId());
           }
@@ -89,7 +89,7 @@ final class ConnectedPeers {
 
   /** Another process that is alive under the node id of this one; null = there is none. */
   PeerIdentity rivalOf(PeerIdentity who) {
-    for (Process known : byNode.getOrDefault(who.nodeId(), Map.of()).values()) {
+    for (Run known : byNode.getOrDefault(who.nodeId(), Map.of()).values()) {
       boolean alive = watched || clock.nanos() - known.heardNanos < LATELY_NANOS;
       if (alive && !known.identity.incarnationId().equals(who.incarnationId())) {
         return known.identity;

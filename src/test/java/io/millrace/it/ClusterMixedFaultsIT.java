@@ -77,7 +77,7 @@ class ClusterMixedFaultsIT {
     if (random.nextInt(4) == 0) {
       faults.add(begin(1 + node % NODES));
     }
-    long ms = 500 + random.nextInt(MAX_FAULT_MS);
+    long ms = 500L + random.nextInt(MAX_FAULT_MS);
     int before = load.count();
     letPass(ms);
     faults.forEach(fault -> fault.end().run());
