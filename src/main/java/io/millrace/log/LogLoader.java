@@ -143,7 +143,7 @@ final class LogLoader {
     int size = 0;
     for (Map.Entry<Long, Long> entry : files.segments().entrySet()) {
       if (base >= 0) {
-        segments.add(Segment.loaded(base, file(base), size, entry.getKey()));
+        segments.add(Segment.loaded(base, file(base), size, entry.getKey(), directory.nowMs()));
       }
       base = entry.getKey();
       size = Math.toIntExact(entry.getValue());
@@ -163,7 +163,7 @@ final class LogLoader {
   private Segment segment(long base, int size, long end) {
     return size == 0
         ? Segment.empty(base, file(base), directory.nowMs())
-        : Segment.loaded(base, file(base), size, end);
+        : Segment.loaded(base, file(base), size, end, directory.nowMs());
   }
 
   private SegmentFile file(long base) {

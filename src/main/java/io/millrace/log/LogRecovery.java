@@ -65,7 +65,8 @@ final class LogRecovery {
     while (first + 1 < found.size() && found.get(first + 1).getKey() <= recoveryPoint) {
       long base = found.get(first).getKey();
       int size = Math.toIntExact(found.get(first).getValue());
-      segments.add(Segment.loaded(base, file(base), size, found.get(first + 1).getKey()));
+      segments.add(
+          Segment.loaded(base, file(base), size, found.get(first + 1).getKey(), directory.nowMs()));
       first++;
     }
     if (first == found.size()) {

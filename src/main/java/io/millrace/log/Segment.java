@@ -61,13 +61,17 @@ final class Segment {
     return segment;
   }
 
-  /** A segment found on the disk, with index files. */
-  static Segment loaded(long baseOffset, SegmentFile file, int size, long endOffset) {
+  /**
+   * A segment found on the disk, with index files. Until these are read, and with them when its
+   * first batch came, it counts as created now.
+   */
+  static Segment loaded(long baseOffset, SegmentFile file, int size, long endOffset, long nowMs) {
     Segment segment =
         new Segment(
             baseOffset, file, OffsetIndex.unloaded(baseOffset), TimeIndex.unloaded(baseOffset));
     segment.size = size;
     segment.endOffset = endOffset;
+    segment.createdMs = nowMs;
     return segment;
   }
 

@@ -41,6 +41,9 @@ final class BrokerLifecycle {
       Set.of(
           Errors.UNSUPPORTED_VERSION, Errors.INVALID_REGISTRATION, Errors.INCONSISTENT_CLUSTER_ID);
 
+  /** For about three seconds, longer than another controller takes. */
+  private static final int MAX_UNANSWERED = 30;
+
   /**
    * So often in a row another node may seem to have this id: for 20 seconds, about twice {@code
    * broker.session.timeout.ms}. The one before this on a disk that was replaced is fenced by then.
@@ -81,6 +84,9 @@ final class BrokerLifecycle {
   private final Promise<Void> released = Promise.promise();
 
   private UUID incarnation = UUID.randomUUID();
+
+  /** Heartbeats in a row without an answer of the controller. */
+  private int unanswered;
 
   /** Refusals in a row because another node has this id. */
   private int duplicates;
@@ -229,11 +235,20 @@ final class BrokerLifecycle {
     return broker == null || broker.fenced();
   }
 
+  /** A node that leaves does not wait long where no controller could move its leaders away. */
+  private void onUnanswered(Status before) {
+    unanswered++;
+    if (leaving && unanswered >= MAX_UNANSWERED) {
+      released.tryComplete();
+    }
+    status = new Status(before.epoch(), before.fenced(), false);
+    beatIn(RETRY_MS);
+  }
+
   private void onReply(AsyncResult<HeartbeatReply> done) {
     Status before = status;
     if (done.failed()) {
-      status = new Status(before.epoch(), before.fenced(), false);
-      beatIn(RETRY_MS);
+      onUnanswered(before);
       return;
     }
     HeartbeatReply reply = done.result();
@@ -243,10 +258,10 @@ final class BrokerLifecycle {
       return;
     }
     if (error != Errors.NONE) {
-      status = new Status(before.epoch(), before.fenced(), false);
-      beatIn(RETRY_MS);
+      onUnanswered(before);
       return;
     }
+    unanswered = 0;
     parts.contact().onAnswer();
     status = new Status(before.epoch(), reply.fenced(), true);
     if (before.fenced() != reply.fenced()) {

@@ -344,6 +344,14 @@ final class ClusterLayer {
     return begun == null ? List.of() : begun.reasons();
   }
 
+  /** A node that is to stop waits for no cluster any more: {@link #find} fails. */
+  void giveUp() {
+    ClusterFormation begun = forming;
+    if (begun != null && formation == null) {
+      begun.close();
+    }
+  }
+
   /** Leaves: the others see it gone. */
   Future<Void> close() {
     Future<Void> ended = forming == null ? Future.succeededFuture() : forming.close();

@@ -10,9 +10,11 @@ import io.millrace.controller.ClusterConfig;
 import io.millrace.controller.Controller;
 import io.millrace.controller.ControllerConfig;
 import io.millrace.controller.ControllerVerticle;
+import io.millrace.metadata.BrokerImage;
 import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.Endpoint;
 import io.millrace.metadata.ImagePublisher;
+import io.millrace.metadata.NodeTraits;
 import io.millrace.model.Clock;
 import io.millrace.protocol.peer.PeerSubject;
 import io.millrace.quorum.CommitListener;
@@ -130,7 +132,9 @@ final class MetadataLayer {
         .onSuccess(
             id -> {
               deployment = id;
-              localQuorum = new LocalQuorum(vertx, quorum, this::internalEndpoints, Clock.SYSTEM);
+              localQuorum =
+                  new LocalQuorum(
+                      vertx, quorum, this::internalEndpoints, this::neverVotes, Clock.SYSTEM);
               if (cluster != null) {
                 meetTheOthers();
               }
@@ -201,6 +205,13 @@ final class MetadataLayer {
             .map(Member::internalAddress)
             .map(at -> new Endpoint("INTERNAL", at.host(), at.port()))
             .toList();
+  }
+
+  private boolean neverVotes(int id) {
+    BrokerImage broker = images().image().brokers().get(id);
+    return broker != null
+        && !broker.traits().equals(NodeTraits.UNKNOWN)
+        && !broker.traits().voter();
   }
 
   private int leader() {

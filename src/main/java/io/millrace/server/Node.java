@@ -128,8 +128,10 @@ public final class Node {
             directories -> {
               logDirectories = directories;
               nodeId = directories.nodeId(settings);
-              return step("looking for its cluster", () -> findCluster(loops));
+              // Before the metadata log names its voter: a later start must not take another id.
+              return directories.identify(/* clusterId= */ null, nodeId);
             })
+        .compose(any -> step("looking for its cluster", () -> findCluster(loops)))
         .compose(any -> step("reading the cluster's metadata", () -> startMetadata(loops)))
         .compose(any -> step("waiting for a controller", metadata::known))
         .compose(any -> logDirectories.identify(image().clusterId(), nodeId))
@@ -323,6 +325,9 @@ public final class Node {
     phase = "stopping";
     if (logDirectories != null) {
       logDirectories.beginClose();
+    }
+    if (cluster != null) {
+      cluster.giveUp();
     }
     Promise<Void> stopped = Promise.promise();
     Future.any(starting.otherwiseEmpty(), vertx.timer(START_PATIENCE_MS))

@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntFunction;
+import java.util.function.IntPredicate;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
@@ -30,18 +31,25 @@ public final class LocalQuorum implements QuorumControl {
   private final Vertx vertx;
   private final Quorum quorum;
   private final IntFunction<List<Endpoint>> endpointsOf;
+  private final IntPredicate neverVotes;
   private final Clock clock;
 
   /**
    * A quorum.
    *
    * @param endpointsOf where the other nodes reach a node, by node id; empty = unknown
+   * @param neverVotes whether a node is known not to have the role of a controller
    */
   public LocalQuorum(
-      Vertx vertx, Quorum quorum, IntFunction<List<Endpoint>> endpointsOf, Clock clock) {
+      Vertx vertx,
+      Quorum quorum,
+      IntFunction<List<Endpoint>> endpointsOf,
+      IntPredicate neverVotes,
+      Clock clock) {
     this.vertx = vertx;
     this.quorum = quorum;
     this.endpointsOf = endpointsOf;
+    this.neverVotes = neverVotes;
     this.clock = clock;
   }
 
@@ -86,6 +94,14 @@ public final class LocalQuorum implements QuorumControl {
   /** Waits for a node that has yet to catch up. */
   @Override
   public Future<Void> addVoter(VoterId voter) {
+    if (neverVotes.test(voter.nodeId())) {
+      return Future.failedFuture(
+          new QuorumException(
+              Errors.INVALID_REQUEST,
+              "Node "
+                  + voter.nodeId()
+                  + " never votes: its process.roles does not contain controller"));
+    }
     return addVoter(voter, CATCH_UP_MS / RETRY_MS);
   }
 

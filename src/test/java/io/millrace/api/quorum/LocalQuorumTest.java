@@ -28,6 +28,7 @@ class LocalQuorumTest {
   private static final VoterId SELF = new VoterId(1, new UUID(0, 1));
   private static final VoterId OTHER = new VoterId(2, new UUID(0, 2));
   private static final VoterId LEARNER = new VoterId(3, new UUID(0, 3));
+  private static final VoterId BROKER_ONLY = new VoterId(4, new UUID(0, 4));
 
   private final Vertx vertx = Vertx.vertx();
   private final FakeRaft raft = new FakeRaft();
@@ -36,6 +37,7 @@ class LocalQuorumTest {
           vertx,
           raft,
           id -> id == 2 ? List.of(new Endpoint("INTERNAL", "b2", 9093)) : List.of(),
+          id -> id == BROKER_ONLY.nodeId(),
           Clock.SYSTEM);
 
   @AfterEach
@@ -113,6 +115,13 @@ class LocalQuorumTest {
   }
 
   /** Node 1 leads, 2 votes, 3 learns. */
+  @Test
+  void shouldNotLetABrokerVoteThatIsNoController() {
+    assertThatThrownBy(() -> result(quorum.addVoter(BROKER_ONLY)))
+        .cause()
+        .hasMessage("Node 4 never votes: its process.roles does not contain controller");
+  }
+
   private static final class FakeRaft implements Quorum {
     Future<Long> confirmed = Future.succeededFuture(40L);
     VoterId leader = SELF;
