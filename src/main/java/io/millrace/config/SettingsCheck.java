@@ -20,7 +20,8 @@ public record SettingsCheck(List<String> problems, List<String> warnings) {
   public static SettingsCheck of(Settings settings) {
     List<String> problems = new ArrayList<>();
     List<String> warnings = new ArrayList<>();
-    Listeners.read(settings, problems);
+    Listeners listeners = Listeners.read(settings, problems);
+    PortClashes.find(settings, listeners.bound(), problems);
     requests(settings, problems, warnings);
     logs(settings, problems, warnings);
     cleaner(settings, problems);
