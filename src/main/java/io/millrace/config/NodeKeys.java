@@ -252,7 +252,9 @@ public final class NodeKeys {
           .allowed(
               new Allowed<>(
                   "-1 (off), 0 (any free port) to 65535", port -> port >= -1 && port <= 65535))
-          .doc("Port for health, metrics and the read-only API.")
+          .doc(
+              "Port for health, metrics and the read-only API. It serves 64 connections at one time;"
+                  + " for a further one that which was idle longest is closed.")
           .build();
 
   public static final ConfigKey<String> HTTP_HOST =
