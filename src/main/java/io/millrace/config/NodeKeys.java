@@ -91,7 +91,9 @@ public final class NodeKeys {
           .section(CLUSTER)
           .defaultsTo(9093)
           .allowed(Allowed.port())
-          .doc("Port for what nodes say to each other. Opened when a cluster is configured.")
+          .doc(
+              "Port for what nodes say to each other, authenticated by `cluster.secret`, not"
+                  + " encrypted.")
           .build();
 
   public static final ConfigKey<Integer> SOCKET_REQUEST_MAX_BYTES =
@@ -294,8 +296,9 @@ public final class NodeKeys {
               new Allowed<>(
                   "22 characters of URL-safe base64", id -> id.matches("[A-Za-z0-9_-]{22}")))
           .doc(
-              "Identity of the cluster. Only needed to give a new cluster a known one; a node with"
-                  + " data of another cluster refuses to start.")
+              "Identity of the cluster. Only needed to give a new cluster a known one, or to make"
+                  + " sure of it: a node whose data is of another cluster than this one refuses to"
+                  + " start, and one without data does not join another.")
           .build();
 
   public static final ConfigKey<List<String>> CLUSTER_SEEDS =
@@ -318,7 +321,10 @@ public final class NodeKeys {
           .section(CLUSTER)
           .defaultsTo(5701)
           .allowed(Allowed.port())
-          .doc("Port for membership. Opened when a cluster is configured.")
+          .doc(
+              "Port for membership (Hazelcast). It must differ from `internal.port`. It knows neither"
+                  + " authentication nor limits, `cluster.secret` does not protect it: whoever"
+                  + " reaches it can stop the node. So only the nodes may reach it.")
           .build();
 
   public static final ConfigKey<String> CLUSTER_HOST =
