@@ -307,10 +307,10 @@ public final class NodeKeys {
           .defaultsTo(List.of())
           .allowed(
               new Allowed<>(
-                  "a list of different host or host:port",
+                  "a list of different " + SeedEntry.FORM,
                   list ->
                       list.stream().distinct().count() == list.size()
-                          && list.stream().noneMatch(String::isBlank)))
+                          && list.stream().allMatch(SeedEntry::isValid)))
           .doc(
               "Members to find the others by; the port is their `cluster.port`. The first 3 that"
                   + " may be voters are the initial voters. Empty = a cluster of one.")
