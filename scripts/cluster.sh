@@ -22,19 +22,38 @@ pid_of() {
 
 http_of() { echo "http://127.0.0.1:$((8080 + 100 * ($1 - 1)))"; }
 
-is_ready() { curl -sf -o /dev/null --max-time 2 "$(http_of "$1")/health/ready"; }
+# Somebody else's node may answer on these ports, so the answer must come from the process that runs here.
+is_ready() {
+  local pid answer
+  pid=$(pid_of "$1")
+  answer=$(curl -sf --max-time 2 "$(http_of "$1")/health/ready") && [[ -n $pid && $answer =~ \"pid\":\ *$pid[,}] ]]
+}
+
+# One start or stop at a time. The nodes must not inherit descriptor 9, or they would hold the lock.
+lock() {
+  exec 9>"$data/lock"
+  flock -w 120 9 || {
+    echo "Another start or stop of this cluster is at work ($data/lock)." >&2
+    exit 1
+  }
+}
+
+unlock() { exec 9>&-; }
 
 start() {
   local node port running=()
+  mkdir -p "$data"
+  lock
   for node in 1 2 3; do
     [[ -n $(pid_of $node) ]] && running+=("$node")
   done
   if ((${#running[@]} == 3)); then
     echo "The cluster runs already."
+    unlock
+    await_ready
     return
   fi
-  "$scripts/build.sh"
-  mkdir -p "$data"
+  "$scripts/build.sh" 9>&-
   touch "$pids"
   for node in 1 2 3; do
     [[ -n $(pid_of $node) ]] && continue
@@ -44,10 +63,11 @@ start() {
       --set node.id=$node --set log.dirs="$data/node-$node" \
       --set listeners="PLAINTEXT://127.0.0.1:$((9092 + port))" --set http.port=$((8080 + port)) \
       --set cluster.host=127.0.0.1 --set cluster.port=$((5700 + node)) --set internal.port=$((9093 + port)) \
-      --set cluster.seeds="$seeds" "$@" >>"$data/node-$node.log" 2>&1 </dev/null &
+      --set cluster.seeds="$seeds" "$@" >>"$data/node-$node.log" 2>&1 </dev/null 9>&- &
     sed -i "/^$node=/d" "$pids"
     echo "$node=$!" >>"$pids"
   done
+  unlock
   await_ready
 }
 
@@ -73,6 +93,7 @@ await_ready() {
 
 stop() {
   local node pid stopping=()
+  [[ ! -d $data ]] || lock
   for node in 1 2 3; do
     pid=$(pid_of $node)
     [[ -z $pid ]] && continue

@@ -104,16 +104,33 @@ public final class BrokerOptions {
   }
 
   /**
+   * Kafka's reading of it; null = there is none, larger than any port = more digits than a number
+   * has.
+   */
+  private static Integer port(String address) {
+    try {
+      return Utils.getPort(address);
+    } catch (NumberFormatException e) {
+      return Integer.MAX_VALUE;
+    }
+  }
+
+  /**
    * Says within moments that nobody listens, where the Kafka clients would try until their timeout.
    */
   public void checkReachable() {
     String reason = "";
     for (String address : bootstrapServer.split(",", -1)) {
       String host = Utils.getHost(address.strip());
-      Integer port = Utils.getPort(address.strip());
+      Integer port = port(address.strip());
       if (host == null || port == null) {
         throw new CommandFailure(
             ExitCode.USAGE, "'" + address.strip() + "' is no address of the form host:port");
+      }
+      if (port < 1 || port > 65535) {
+        throw new CommandFailure(
+            ExitCode.USAGE,
+            "'" + address.strip() + "' has no port that there can be; allowed: 1 to 65535");
       }
       try (Socket socket = new Socket()) {
         socket.connect(

@@ -6,7 +6,10 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -90,25 +93,55 @@ public final class ClusterHost {
     try (DatagramSocket socket = new DatagramSocket()) {
       socket.connect(new InetSocketAddress(InetAddress.getByName(seed.host()), seed.port()));
       InetAddress local = socket.getLocalAddress();
-      return local == null || local.isAnyLocalAddress() ? null : local;
+      return local == null || local.isAnyLocalAddress() ? null : unscoped(local);
     } catch (IOException | RuntimeException e) {
       return null;
     }
   }
 
   private static InetAddress firstOfInterfaces() throws IOException {
-    InetAddress any = null;
+    List<InetAddress> all = new ArrayList<>();
     for (NetworkInterface network : Collections.list(NetworkInterface.getNetworkInterfaces())) {
-      if (!network.isUp() || network.isLoopback()) {
-        continue;
-      }
-      for (InetAddress address : Collections.list(network.getInetAddresses())) {
-        if (address instanceof Inet4Address && address.isSiteLocalAddress()) {
-          return address;
-        }
-        any = any == null && !address.isLinkLocalAddress() ? address : any;
+      if (network.isUp() && !network.isLoopback()) {
+        all.addAll(Collections.list(network.getInetAddresses()));
       }
     }
-    return any;
+    return best(all);
+  }
+
+  /**
+   * Private before public, which may only be bound with a secret; IPv4 before IPv6, which many
+   * networks do not carry. Never a link-local one, which means nothing without its interface.
+   *
+   * @return null = there is none
+   */
+  static InetAddress best(List<InetAddress> addresses) {
+    return addresses.stream()
+        .filter(address -> !address.isLinkLocalAddress())
+        .min(Comparator.comparing(ClusterHost::rank))
+        .map(ClusterHost::unscoped)
+        .orElse(null);
+  }
+
+  private static int rank(InetAddress address) {
+    if (address instanceof Inet4Address) {
+      return address.isSiteLocalAddress() ? 0 : 2;
+    }
+    return (address.getAddress()[0] & 0xFE) == 0xFC ? 1 : 3; // RFC 4193
+  }
+
+  /**
+   * Java adds the interface to every IPv6 address that it finds ({@code fd00::2%eth0}), which
+   * neither a listener nor another node understands; only a link-local one needs it.
+   */
+  private static InetAddress unscoped(InetAddress address) {
+    if (address.isLinkLocalAddress()) {
+      return address;
+    }
+    try {
+      return InetAddress.getByAddress(address.getAddress());
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException(e); // the length is that of an address
+    }
   }
 }

@@ -1,5 +1,6 @@
 package io.millrace.cluster;
 
+import io.millrace.config.SeedEntry;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -22,29 +23,8 @@ public record Seed(String host, int port) {
    * @throws IllegalArgumentException naming the entry, if it is neither
    */
   public static Seed parse(String text, int defaultPort) {
-    String entry = text.trim();
-    int colon = entry.lastIndexOf(':');
-    String host = entry;
-    String port = null;
-    if (entry.startsWith("[")) {
-      int end = entry.indexOf(']');
-      if (end < 0 || (end + 1 < entry.length() && entry.charAt(end + 1) != ':')) {
-        throw refused(text);
-      }
-      host = entry.substring(1, end);
-      port = end + 1 < entry.length() ? entry.substring(end + 2) : null;
-    } else if (colon >= 0 && colon == entry.indexOf(':')) {
-      host = entry.substring(0, colon);
-      port = entry.substring(colon + 1);
-    }
-    if (host.isBlank() || (port != null && !port.matches("\\d{1,5}"))) {
-      throw refused(text);
-    }
-    int number = port == null ? defaultPort : Integer.parseInt(port);
-    if (number < 1 || number > 65535) {
-      throw refused(text);
-    }
-    return new Seed(host, number);
+    SeedEntry entry = SeedEntry.parse(text).orPort(defaultPort);
+    return new Seed(entry.host(), entry.port());
   }
 
   /** Reads a list of entries. */
@@ -52,11 +32,6 @@ public record Seed(String host, int port) {
     List<Seed> seeds = new ArrayList<>(texts.size());
     texts.forEach(text -> seeds.add(parse(text, defaultPort)));
     return List.copyOf(seeds);
-  }
-
-  private static IllegalArgumentException refused(String text) {
-    return new IllegalArgumentException(
-        "Invalid entry " + text + " of cluster.seeds; allowed: host or host:port");
   }
 
   @Override

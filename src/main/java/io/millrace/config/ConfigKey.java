@@ -236,8 +236,9 @@ public final class ConfigKey<T> {
   private IllegalArgumentException refused(String text, String why) {
     String range = allowed.text().isEmpty() ? "any " + type.text() : allowed.text();
     return new IllegalArgumentException(
-        "Invalid value "
-            + (sensitive() ? Password.HIDDEN : text)
+        (text.isBlank()
+                ? "Invalid empty value"
+                : "Invalid value " + (sensitive() ? Password.HIDDEN : text))
             + " for configuration "
             + name
             + ": it "

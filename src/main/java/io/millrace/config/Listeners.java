@@ -56,7 +56,7 @@ public record Listeners(List<Listener> bound, List<Listener> advertised) {
               + " besides those in controller.listener.names");
     }
     checkProtocols(bound, protocols, problems);
-    checkAddresses(bound, problems);
+    checkNames(bound, problems);
     List<String> advertisedTexts = settings.get(ListenerKeys.ADVERTISED_LISTENERS);
     if (advertisedTexts == null) {
       return new Listeners(bound, bound.stream().map(Listeners::reachable).toList());
@@ -142,9 +142,8 @@ public record Listeners(List<Listener> bound, List<Listener> advertised) {
     }
   }
 
-  private static void checkAddresses(List<Listener> bound, List<String> problems) {
+  private static void checkNames(List<Listener> bound, List<String> problems) {
     Set<String> names = new HashSet<>();
-    Set<String> addresses = new HashSet<>();
     for (Listener listener : bound) {
       if (!names.add(listener.name())) {
         problems.add(
@@ -153,15 +152,6 @@ public record Listeners(List<Listener> bound, List<Listener> advertised) {
                 + " for configuration listeners: the name "
                 + listener.name()
                 + " is there twice; allowed: different names");
-      }
-      String address = listener.bindHost() + ":" + listener.port();
-      if (listener.port() != 0 && !addresses.add(address)) {
-        problems.add(
-            "Invalid value "
-                + listener
-                + " for configuration listeners: "
-                + address
-                + " is there twice; allowed: a port for each listener");
       }
     }
   }

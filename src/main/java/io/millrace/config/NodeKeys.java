@@ -91,7 +91,9 @@ public final class NodeKeys {
           .section(CLUSTER)
           .defaultsTo(9093)
           .allowed(Allowed.port())
-          .doc("Port for what nodes say to each other. Opened when a cluster is configured.")
+          .doc(
+              "Port for what nodes say to each other, authenticated by `cluster.secret`, not"
+                  + " encrypted.")
           .build();
 
   public static final ConfigKey<Integer> SOCKET_REQUEST_MAX_BYTES =
@@ -252,7 +254,9 @@ public final class NodeKeys {
           .allowed(
               new Allowed<>(
                   "-1 (off), 0 (any free port) to 65535", port -> port >= -1 && port <= 65535))
-          .doc("Port for health, metrics and the read-only API.")
+          .doc(
+              "Port for health, metrics and the read-only API. It serves 64 connections at one time;"
+                  + " for a further one that which was idle longest is closed.")
           .build();
 
   public static final ConfigKey<String> HTTP_HOST =
@@ -292,8 +296,9 @@ public final class NodeKeys {
               new Allowed<>(
                   "22 characters of URL-safe base64", id -> id.matches("[A-Za-z0-9_-]{22}")))
           .doc(
-              "Identity of the cluster. Only needed to give a new cluster a known one; a node with"
-                  + " data of another cluster refuses to start.")
+              "Identity of the cluster. Only needed to give a new cluster a known one, or to make"
+                  + " sure of it: a node whose data is of another cluster than this one refuses to"
+                  + " start, and one without data does not join another.")
           .build();
 
   public static final ConfigKey<List<String>> CLUSTER_SEEDS =
@@ -302,10 +307,10 @@ public final class NodeKeys {
           .defaultsTo(List.of())
           .allowed(
               new Allowed<>(
-                  "a list of different host or host:port",
+                  "a list of different " + SeedEntry.FORM,
                   list ->
                       list.stream().distinct().count() == list.size()
-                          && list.stream().noneMatch(String::isBlank)))
+                          && list.stream().allMatch(SeedEntry::isValid)))
           .doc(
               "Members to find the others by; the port is their `cluster.port`. The first 3 that"
                   + " may be voters are the initial voters. Empty = a cluster of one.")
@@ -316,7 +321,10 @@ public final class NodeKeys {
           .section(CLUSTER)
           .defaultsTo(5701)
           .allowed(Allowed.port())
-          .doc("Port for membership. Opened when a cluster is configured.")
+          .doc(
+              "Port for membership (Hazelcast). It must differ from `internal.port`. It knows neither"
+                  + " authentication nor limits, `cluster.secret` does not protect it: whoever"
+                  + " reaches it can stop the node. So only the nodes may reach it.")
           .build();
 
   public static final ConfigKey<String> CLUSTER_HOST =

@@ -1,7 +1,9 @@
 package io.millrace.config;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What must hold between the settings of a node, beyond the range of each.
@@ -11,6 +13,9 @@ import java.util.List;
  *     <p>Owner: immutable.
  */
 public record SettingsCheck(List<String> problems, List<String> warnings) {
+  /** A shorter {@code cluster.secret} is worth a warning. */
+  private static final int SHORTEST_SECRET = 16;
+
   public SettingsCheck {
     problems = List.copyOf(problems);
     warnings = List.copyOf(warnings);
@@ -20,13 +25,14 @@ public record SettingsCheck(List<String> problems, List<String> warnings) {
   public static SettingsCheck of(Settings settings) {
     List<String> problems = new ArrayList<>();
     List<String> warnings = new ArrayList<>();
-    Listeners.read(settings, problems);
+    Listeners listeners = Listeners.read(settings, problems);
+    PortClashes.find(settings, listeners.bound(), problems);
     requests(settings, problems, warnings);
     logs(settings, problems, warnings);
     cleaner(settings, problems);
     roles(settings, problems);
     replication(settings, warnings);
-    cluster(settings, problems);
+    cluster(settings, problems, warnings);
     groups(settings, problems);
     return new SettingsCheck(problems, warnings);
   }
@@ -170,7 +176,7 @@ public record SettingsCheck(List<String> problems, List<String> warnings) {
     }
   }
 
-  private static void cluster(Settings settings, List<String> problems) {
+  private static void cluster(Settings settings, List<String> problems, List<String> warnings) {
     String discovery = settings.get(ClusterKeys.CLUSTER_DISCOVERY);
     boolean kubernetes = discovery.equals(ClusterKeys.KUBERNETES);
     if (kubernetes && settings.get(ClusterKeys.CLUSTER_KUBERNETES_SERVICE) == null) {
@@ -186,6 +192,46 @@ public record SettingsCheck(List<String> problems, List<String> warnings) {
           "cluster.seeds is given, and cluster.discovery="
               + discovery
               + " does not use it; remove one of the two");
+    }
+    seeds(settings, problems);
+    secret(settings, problems, warnings);
+  }
+
+  private static void seeds(Settings settings, List<String> problems) {
+    int ownPort = settings.get(NodeKeys.CLUSTER_PORT);
+    int port = ownPort == 0 ? NodeKeys.CLUSTER_PORT.defaultValue() : ownPort;
+    Map<SeedEntry, String> seen = new HashMap<>();
+    for (String text : settings.get(NodeKeys.CLUSTER_SEEDS)) {
+      String twin = seen.putIfAbsent(SeedEntry.parse(text).orPort(port), text);
+      if (twin != null) {
+        problems.add(
+            "Invalid value "
+                + String.join(",", settings.get(NodeKeys.CLUSTER_SEEDS))
+                + " for configuration cluster.seeds: "
+                + twin
+                + " and "
+                + text
+                + " are one node, as a seed without a port has the port "
+                + port
+                + "; allowed: each seed once");
+      }
+    }
+  }
+
+  private static void secret(Settings settings, List<String> problems, List<String> warnings) {
+    Password secret = settings.get(NodeKeys.CLUSTER_SECRET);
+    if (secret == null || !ClusterKeys.clustered(settings)) {
+      return;
+    }
+    if (secret.value().isEmpty()) {
+      problems.add(
+          "Invalid empty value for configuration cluster.secret: it would protect nothing; leave the"
+              + " key out or give it a text, the same on all nodes");
+    } else if (secret.value().length() < SHORTEST_SECRET) {
+      warnings.add(
+          "cluster.secret has fewer than "
+              + SHORTEST_SECRET
+              + " characters: who listens to the nodes can find it out by trying");
     }
   }
 }

@@ -7,6 +7,8 @@ import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import java.io.IOException;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -26,6 +28,7 @@ public final class HttpVerticle extends VerticleBase {
   /** People, probes and scrapers; more at one time is a mistake or an attack. */
   static final int MAX_CONNECTIONS = 64;
 
+  private static final long WARNING_INTERVAL_NANOS = TimeUnit.MINUTES.toNanos(1);
   private static final int MAX_HEADER_BYTES = 8 << 10;
   private static final int MAX_LINE_BYTES = 4 << 10;
 
@@ -37,6 +40,12 @@ public final class HttpVerticle extends VerticleBase {
 
   /** Open connections with the time of their last request or answer, {@link System#nanoTime}. */
   private final Map<HttpConnection, Long> connections = new HashMap<>();
+
+  /** Connections that were closed to make room. */
+  private long closedForOthers;
+
+  /** {@link System#nanoTime} of the last warning about them; null = there was none. */
+  private Long lastWarned;
 
   private WorkerExecutor worker;
   private HttpServer server;
@@ -125,11 +134,37 @@ public final class HttpVerticle extends VerticleBase {
 
   private void onConnection(HttpConnection connection) {
     if (connections.size() >= MAX_CONNECTIONS) {
-      connection.close();
-      return;
+      closeLongestIdle();
     }
     connections.put(connection, System.nanoTime());
     connection.closeHandler(closed -> connections.remove(connection));
+  }
+
+  /** Makes room, so that those who only hold connections cannot shut out a probe. */
+  private void closeLongestIdle() {
+    long now = System.nanoTime();
+    Map.Entry<HttpConnection, Long> longest =
+        Collections.max(
+            connections.entrySet(), Comparator.comparingLong(entry -> now - entry.getValue()));
+    warnOfLimit(now, longest.getKey(), now - longest.getValue());
+    // Not only when it has closed: until then the next ones would not be counted.
+    connections.remove(longest.getKey());
+    longest.getKey().close();
+  }
+
+  private void warnOfLimit(long now, HttpConnection closed, long idleNanos) {
+    closedForOthers++;
+    if (lastWarned != null && now - lastWarned < WARNING_INTERVAL_NANOS) {
+      return;
+    }
+    LOG.warn(
+        "More than {} HTTP connections at one time: the one from {} is closed, idle for {} ms; {}"
+            + " closed so since the start",
+        MAX_CONNECTIONS,
+        closed.remoteAddress(),
+        TimeUnit.NANOSECONDS.toMillis(idleNanos),
+        closedForOthers);
+    lastWarned = now;
   }
 
   private void touch(HttpConnection connection) {

@@ -95,13 +95,15 @@ record SegmentIndexes(
 
   private static SegmentIndexes complete(
       Source source, OffsetIndex offsets, TimeIndex times, int intervalBytes) throws IOException {
-    // A file that was never synced can be empty after a crash of the machine.
-    boolean useless = times.entries() == 0 || offsets.entries() == 0;
-    if (useless && offsets.entries() + times.entries() > 0 && source.size > intervalBytes) {
-      throw new CorruptIndexException(source.offsetIndex(), "it or the time index is empty");
-    }
     FileChannel channel = source.file.acquire();
     try {
+      // A file that was never synced can be empty after a crash of the machine. For the offset
+      // index that needs no telling from one whose batches are too few for an entry: without
+      // entries the scan begins at the start and finds all. A time index is only right to be empty
+      // beside entries of offsets when no batch has a timestamp.
+      if (times.entries() == 0 && offsets.entries() > 0 && timestamped(channel, source)) {
+        throw new CorruptIndexException(source.timeIndex(), "it is empty");
+      }
       int from = offsets.entries() == 0 ? 0 : offsets.position(offsets.entries() - 1);
       Segment segment = Segment.resumed(source, offsets, times, from, first(channel, source));
       BatchScanner batches = new BatchScanner(channel, from, source.size);
@@ -124,6 +126,16 @@ record SegmentIndexes(
     } finally {
       source.file.release();
     }
+  }
+
+  private static boolean timestamped(FileChannel channel, Source source) throws IOException {
+    BatchScanner batches = new BatchScanner(channel, 0, source.size);
+    while (batches.next()) {
+      if (batches.maxTimestamp() != RecordBatch.NO_TIMESTAMP) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static long first(FileChannel channel, Source source) throws IOException {

@@ -3,7 +3,10 @@ package io.millrace.metadata;
 import io.millrace.model.TopicId;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /**
  * What changed between two images.
@@ -36,5 +39,15 @@ public record ImageDelta(
         Map.of(),
         image.maps().configs().keySet(),
         image.brokers().keySet());
+  }
+
+  /** The names of the configs of a resource that were set, changed or taken away, in order. */
+  public SortedSet<String> changedKeys(ConfigResource resource) {
+    Map<String, String> old = before.configs(resource);
+    Map<String, String> now = after.configs(resource);
+    SortedSet<String> names = new TreeSet<>(old.keySet());
+    names.addAll(now.keySet());
+    names.removeIf(name -> Objects.equals(old.get(name), now.get(name)));
+    return names;
   }
 }

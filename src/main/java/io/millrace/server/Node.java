@@ -237,8 +237,11 @@ public final class Node {
   private void onDelta(ImageDelta delta) {
     // Listeners and limits are read at start; what changes while running is read from the image
     // where it is used.
-    if (delta.changedConfigs().contains(ConfigResource.broker(nodeId))) {
-      LOG.info("The configuration of this node was changed");
+    ConfigResource own = ConfigResource.broker(nodeId);
+    if (delta.changedConfigs().contains(own)) {
+      LOG.info(
+          "The configuration of this node was changed: {}",
+          String.join(", ", delta.changedKeys(own)));
     }
   }
 

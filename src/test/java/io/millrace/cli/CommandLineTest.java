@@ -10,6 +10,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 class CommandLineTest {
@@ -114,6 +116,17 @@ class CommandLineTest {
 
     assertThat(result.exit()).isEqualTo(ExitCode.USAGE);
     assertThat(result.err()).contains("'localhost' is no address");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"127.0.0.1:99999", "127.0.0.1:0", "127.0.0.1:99999999999"})
+  void shouldRefuseAPortThatThereCannotBe(String address) {
+    var result = run("cluster", "-b", address);
+
+    assertThat(result.exit()).isEqualTo(ExitCode.USAGE);
+    assertThat(result.err())
+        .hasLineCount(1)
+        .contains("'" + address + "' has no port that there can be; allowed: 1 to 65535");
   }
 
   @Test

@@ -36,8 +36,9 @@ final class ConfigReference {
   private static final Map<String, String> NOTES =
       Map.of(
           "Cluster",
-          "This version runs a cluster of one. The keys are checked and kept so that files and"
-              + " scripts can already have them; none of these ports is opened.",
+          "A node is one of several with `cluster.seeds`, with `cluster.discovery` other than"
+              + " `seeds`, and with `start --dev`. Else it is alone and opens neither `cluster.port`"
+              + " nor `internal.port`.",
           "Defaults for topics",
           "For every topic that does not set the matching key of its own.");
 

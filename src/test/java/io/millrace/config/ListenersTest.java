@@ -122,14 +122,4 @@ class ListenersTest {
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("advertised.listeners");
   }
-
-  @Test
-  void shouldRefuseTwoListenersOnOnePort() {
-    assertThatThrownBy(
-            () ->
-                listeners(
-                    "listeners", "A://:9092,B://:9092",
-                    "listener.security.protocol.map", "A:PLAINTEXT,B:PLAINTEXT"))
-        .hasMessageContaining("0.0.0.0:9092 is there twice");
-  }
 }

@@ -3,6 +3,10 @@ package io.millrace.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.millrace.cluster.Address;
 import io.millrace.cluster.NodeLive;
 import io.millrace.config.Settings;
@@ -21,7 +25,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -46,6 +49,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 class HttpVerticleTest {
   private static final Report READY =
@@ -413,28 +417,57 @@ class HttpVerticleTest {
   }
 
   @Test
-  void shouldBoundConnections() throws Exception {
+  void shouldCloseTheConnectionThatWasIdleLongestForAFurtherOne() throws Exception {
+    ListAppender<ILoggingEvent> log = new ListAppender<>();
+    log.start();
+    Logger logger = (Logger) LoggerFactory.getLogger(HttpVerticle.class);
+    logger.addAppender(log);
     List<Socket> sockets = new ArrayList<>();
     try {
       for (int i = 0; i < HttpVerticle.MAX_CONNECTIONS; i++) {
-        Socket socket = new Socket(InetAddress.getLoopbackAddress(), http.port());
-        sockets.add(socket);
-        socket.setSoTimeout(20_000);
-        socket
-            .getOutputStream()
-            .write("GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.UTF_8));
-        assertThat(socket.getInputStream().read()).isEqualTo('H');
+        sockets.add(connect());
+        askAndReadAll(sockets.get(i));
       }
-      try (Socket further = new Socket(InetAddress.getLoopbackAddress(), http.port());
-          InputStream in = further.getInputStream()) {
-        further.setSoTimeout(20_000);
-        assertThat(in.read()).isEqualTo(-1);
+      askAndReadAll(sockets.get(0));
+      for (int further = 1; further <= 2; further++) {
+        sockets.add(connect());
+        askAndReadAll(sockets.get(sockets.size() - 1));
+        assertThat(sockets.get(further).getInputStream().read()).isEqualTo(-1);
       }
+      askAndReadAll(sockets.get(0));
+      askAndReadAll(sockets.get(3));
+      assertThat(log.list)
+          .filteredOn(event -> event.getLevel() == Level.WARN)
+          .singleElement()
+          .satisfies(
+              event ->
+                  assertThat(event.getFormattedMessage())
+                      .startsWith("More than 64 HTTP connections"));
     } finally {
+      logger.detachAppender(log);
       for (Socket socket : sockets) {
         socket.close();
       }
     }
+  }
+
+  private Socket connect() throws IOException {
+    Socket socket = new Socket(InetAddress.getLoopbackAddress(), http.port());
+    socket.setSoTimeout(20_000);
+    return socket;
+  }
+
+  private static void askAndReadAll(Socket socket) throws IOException {
+    socket
+        .getOutputStream()
+        .write("HEAD /health/live HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.UTF_8));
+    StringBuilder answer = new StringBuilder();
+    while (answer.indexOf("\r\n\r\n") < 0) {
+      int next = socket.getInputStream().read();
+      assertThat(next).as(answer.toString()).isNotEqualTo(-1);
+      answer.append((char) next);
+    }
+    assertThat(answer).startsWith("HTTP/1.1 200");
   }
 
   @Test

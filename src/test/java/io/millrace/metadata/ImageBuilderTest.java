@@ -130,6 +130,26 @@ class ImageBuilderTest {
   }
 
   @Test
+  void shouldNameTheConfigsThatChanged() {
+    ConfigResource resource = ConfigResource.broker(1);
+    MetadataImage before =
+        image(
+            new Config(resource, "same", "1"),
+            new Config(resource, "other", "1"),
+            new Config(resource, "gone", "1"));
+    ImageDelta delta =
+        derive(
+                before,
+                new Config(resource, "same", "1"),
+                new Config(resource, "other", "2"),
+                new Config(resource, "new", "1"),
+                new Config(resource, "gone", null))
+            .delta();
+    assertThat(delta.changedKeys(resource)).containsExactly("gone", "new", "other");
+    assertThat(delta.changedKeys(ConfigResource.broker(2))).isEmpty();
+  }
+
+  @Test
   void shouldRaiseBothEpochsWithTheLeader() {
     MetadataImage before = image(new Topic(A, "a"), partition(A, 0));
     PartitionImage after =
