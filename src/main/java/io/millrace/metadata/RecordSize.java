@@ -15,10 +15,10 @@ import java.util.List;
  * <p>Owner: any thread.
  */
 public final class RecordSize {
-  private static final int TYPE_AND_VERSION = 2;
-  private static final int NO_TAGS = 1;
-  private static final int UUID = 16;
-  private static final int FLAG_TAG = 3;
+  private static final long TYPE_AND_VERSION = 2;
+  private static final long NO_TAGS = 1;
+  private static final long UUID = 16;
+  private static final long FLAG_TAG = 3;
 
   private RecordSize() {}
 
@@ -108,7 +108,7 @@ public final class RecordSize {
     return varint(bytes + 1) + bytes;
   }
 
-  private static int varint(long value) {
+  private static long varint(long value) {
     return Math.max(1, (Long.SIZE - Long.numberOfLeadingZeros(value) + 6) / 7);
   }
 }

@@ -34,7 +34,8 @@ final class EntryCodec {
     BatchBuilder batch =
         new BatchBuilder().baseOffset(first.baseOffset()).leaderEpoch(first.term());
     for (Entry entry : entries) {
-      List<LogRecord.Header> headers = entry == first ? List.of() : STARTS;
+      boolean isFirst = entry.baseOffset() == first.baseOffset();
+      List<LogRecord.Header> headers = isFirst ? List.of() : STARTS;
       for (MetadataRecord record : entry.records()) {
         batch.append(nowMs, null, MetadataCodec.encode(record), headers);
         headers = List.of();

@@ -127,7 +127,7 @@ final class Following implements RoleState {
 
   /** More of the log is on the disk, or more is known to be committed. */
   void commit() {
-    log.commitTo(Math.min(toldCommittedEnd, log.persistedEnd()));
+    log.commitTo(log.wholeEnd(Math.min(toldCommittedEnd, log.persistedEnd())));
   }
 
   /**

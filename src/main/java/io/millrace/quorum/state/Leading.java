@@ -83,7 +83,7 @@ final class Leading implements RoleState {
             .voters()
             .reachedByMajority(
                 id -> isSelf(id) ? log.persistedEnd() : replication.of(id).matchedEnd);
-    long to = Math.min(reached, log.persistedEnd());
+    long to = log.wholeEnd(Math.min(reached, log.persistedEnd()));
     if (to > termStart) {
       log.commitTo(to);
     }

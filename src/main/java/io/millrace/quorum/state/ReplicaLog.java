@@ -195,6 +195,15 @@ final class ReplicaLog {
     cutAt = diskEnd > right ? right : -1;
   }
 
+  /**
+   * The largest end of an entry that is not beyond {@code end}, among those that are not delivered:
+   * a leader that looks for where the logs part asks also about ends within an entry.
+   */
+  long wholeEnd(long end) {
+    Map.Entry<Long, Entry> last = end <= deliveredEnd ? null : tail.lowerEntry(end);
+    return last == null || last.getValue().endOffset() <= end ? end : last.getKey();
+  }
+
   void commitTo(long to) {
     if (to > persistedEnd) {
       throw new IllegalStateException("Commit up to " + to + ", persisted is " + persistedEnd);

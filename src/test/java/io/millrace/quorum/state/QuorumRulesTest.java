@@ -298,6 +298,19 @@ class QuorumRulesTest {
   }
 
   @Test
+  void shouldDeliverAGroupWholeWhereverItsLeaderProbes() {
+    start(Stored.nothing(THREE));
+    follow(1);
+    Entry group = new Entry(0, 1, noOps(3));
+    get(new Append(B, SELF, 1, 0, 0, List.of(group), 0, 0));
+    written();
+    get(new Append(B, SELF, 1, 2, 1, List.of(), 3, 1)); // as if an old refusal had come late
+    assertThat(committed).isEmpty();
+    get(new Append(B, SELF, 1, 3, 1, List.of(), 3, 2));
+    assertThat(committed).containsExactly(group);
+  }
+
+  @Test
   void shouldCutWhatContradictsTheLeader() {
     startWith(new HardState(2, null), entry(0, 1), entry(1, 2), entry(2, 2));
     get(new Append(B, SELF, 3, 1, 1, List.of(entry(1, 3)), 0, 0));

@@ -328,10 +328,11 @@ final class SimulatedReplica {
     }
     writingSinceMs = nowMs();
     Runnable ended = inThisRun(() -> onWriteEnded(write));
+    int started = run;
     world.at(
         world.nowMs + world.diskDelayMs(),
         () -> {
-          if (diskHangs && writing == write) {
+          if (diskHangs && run == started) {
             hanging = ended;
           } else {
             ended.run();
