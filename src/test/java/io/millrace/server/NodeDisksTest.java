@@ -8,12 +8,16 @@ import io.vertx.core.Future;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,8 +33,7 @@ class NodeDisksTest {
   @BeforeEach
   void startNode() throws Exception {
     start();
-    try (Admin admin =
-        Admin.create(Map.of("bootstrap.servers", "127.0.0.1:" + node.listeners().get(0).port()))) {
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap()))) {
       admin.createTopics(List.of(new NewTopic("t", 1, (short) 1))).all().get(60, TimeUnit.SECONDS);
     }
   }
@@ -51,6 +54,20 @@ class NodeDisksTest {
                         "http.port", "-1",
                         "log.dirs", data().toString(),
                         "metadata.log.dir", directory.resolve("metadata").toString()))));
+  }
+
+  private String bootstrap() {
+    return "127.0.0.1:" + node.listeners().get(0).port();
+  }
+
+  private void produce() throws Exception {
+    try (var producer =
+        new KafkaProducer<>(
+            Map.<String, Object>of("bootstrap.servers", bootstrap()),
+            new StringSerializer(),
+            new StringSerializer())) {
+      producer.send(new ProducerRecord<>("t", "a record")).get(60, TimeUnit.SECONDS);
+    }
   }
 
   private Path data() {
@@ -75,7 +92,7 @@ class NodeDisksTest {
 
   private static void delete(Path root) throws IOException {
     try (Stream<Path> all = Files.walk(root)) {
-      for (Path path : all.sorted(java.util.Comparator.reverseOrder()).toList()) {
+      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(path);
       }
     }
@@ -90,6 +107,19 @@ class NodeDisksTest {
 
     assertThat(partition().leaderEpoch()).isEqualTo(before);
     assertThat(partition().possibleLoss()).isFalse();
+  }
+
+  @Test
+  void shouldGoOnInTheSegmentThatItStoppedWith() throws Exception {
+    produce();
+    stop();
+
+    start();
+    produce();
+
+    try (Stream<Path> files = Files.list(data().resolve("t-0"))) {
+      assertThat(files.filter(file -> file.toString().endsWith(".log"))).hasSize(1);
+    }
   }
 
   @Test
