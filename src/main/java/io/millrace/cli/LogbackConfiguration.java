@@ -27,18 +27,25 @@ public final class LogbackConfiguration extends ContextAwareBase implements Conf
 
   /**
    * Warn of what is normal here: of access to the JDK's internals that it does without, of a
-   * detector that is off, of connections whose other end went away (with stack traces), and of the
-   * moving of its partitions, in which only a picture is stored, while members come and go.
+   * detector that is off, of connections whose other end went away (with stack traces), of the
+   * moving of its partitions, in which only a picture is stored, and of members that come and go,
+   * which the membership says in its own words.
    */
   private static final String[] HAZELCAST_TALKERS = {
     "instance.impl.HazelcastInstanceFactory",
     "instance.impl.Node",
+    "internal.cluster.ClusterService",
+    "internal.cluster.impl.MembershipManager",
     "internal.partition",
     "internal.server.tcp.TcpServerConnection",
     "internal.server.tcp.TcpServerConnectionErrorHandler",
     "spi.impl.operationexecutor.slowoperationdetector.SlowOperationDetector",
-    "spi.impl.operationservice.impl.InboundResponseHandler"
+    "spi.impl.operationservice.impl.InboundResponseHandler",
+    "spi.impl.operationservice.impl.InvocationMonitor"
   };
+
+  /** Tells with a stack trace that a port is in use; whoever asked for the port says it. */
+  private static final String HAZELCAST_PORTS = "com.hazelcast.instance.AddressPicker";
 
   // null = nothing was logged yet, or by other rules than these.
   private static volatile AsyncAppender appender;
@@ -92,6 +99,7 @@ public final class LogbackConfiguration extends ContextAwareBase implements Conf
       for (String talker : HAZELCAST_TALKERS) {
         setLevel(loggers, "com.hazelcast." + talker, "ERROR");
       }
+      setLevel(loggers, HAZELCAST_PORTS, "OFF");
     }
     return async;
   }
