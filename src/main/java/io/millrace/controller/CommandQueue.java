@@ -2,9 +2,9 @@ package io.millrace.controller;
 
 import io.millrace.controller.state.Decision;
 import io.millrace.metadata.ImageBuilder;
+import io.millrace.metadata.MetadataCodec;
 import io.millrace.metadata.MetadataImage;
 import io.millrace.metadata.MetadataRecord;
-import io.millrace.metadata.RecordSize;
 import io.millrace.quorum.Quorum;
 import io.millrace.quorum.QuorumException;
 import io.vertx.core.Context;
@@ -133,7 +133,7 @@ final class CommandQueue {
     long baseOffset = pending.offset() + 1;
     try {
       decision = command.apply(pending);
-      long bytes = RecordSize.of(decision.records());
+      long bytes = MetadataCodec.size(decision.records());
       if (bytes > Quorum.MAX_GROUP_BYTES) {
         promise.fail(tooLarge(decision.records().size(), bytes));
         return;

@@ -6,28 +6,57 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Writes the field types of {@link MetadataCodec} into memory that grows.
+ * Writes the field types of {@link MetadataCodec} into memory that grows, or only counts the bytes
+ * that they would take.
  *
  * <p>Owner: whoever made it.
  */
 public final class FieldWriter {
-  private byte[] bytes = new byte[64];
+  private static final int VARINT_BITS = 7;
+
+  /** null = only counted. */
+  private byte[] bytes;
+
   private int size;
 
+  /** Writes. */
+  public FieldWriter() {
+    this(new byte[64]);
+  }
+
+  private FieldWriter(byte[] bytes) {
+    this.bytes = bytes;
+  }
+
+  /** Writes nothing, and needs no memory. */
+  static FieldWriter counting() {
+    return new FieldWriter(null);
+  }
+
   public void u8(int value) {
-    reserve(1);
-    bytes[size++] = (byte) value;
+    if (reserve(1)) {
+      bytes[size] = (byte) value;
+    }
+    size++;
   }
 
   /** Unsigned, 7 bits a byte, least significant first; a negative value takes ten bytes. */
   public void varint(long value) {
-    reserve(10);
-    long rest = value;
-    while ((rest & ~0x7FL) != 0) {
-      bytes[size++] = (byte) (rest | 0x80);
-      rest >>>= 7;
+    int length = varintBytes(value);
+    if (reserve(length)) {
+      long rest = value;
+      for (int at = size; at < size + length - 1; at++) {
+        bytes[at] = (byte) (rest | 0x80);
+        rest >>>= VARINT_BITS;
+      }
+      bytes[size + length - 1] = (byte) rest;
     }
-    bytes[size++] = (byte) rest;
+    size += length;
+  }
+
+  private static int varintBytes(long value) {
+    int bits = Long.SIZE - Long.numberOfLeadingZeros(value);
+    return Math.max(1, (bits + VARINT_BITS - 1) / VARINT_BITS);
   }
 
   /** A number that is at least -1: one more of it, as varint. */
@@ -36,9 +65,10 @@ public final class FieldWriter {
   }
 
   public void i64(long value) {
-    reserve(8);
-    ByteBuffer.wrap(bytes, size, 8).putLong(value);
-    size += 8;
+    if (reserve(Long.BYTES)) {
+      ByteBuffer.wrap(bytes, size, Long.BYTES).putLong(value);
+    }
+    size += Long.BYTES;
   }
 
   /** Length plus one as varint, 0 = null; then UTF-8. */
@@ -65,25 +95,34 @@ public final class FieldWriter {
   }
 
   public void raw(byte[] value) {
-    reserve(value.length);
-    System.arraycopy(value, 0, bytes, size, value.length);
-    size += value.length;
+    raw(ByteBuffer.wrap(value));
   }
 
   public void raw(ByteBuffer value) {
     int length = value.remaining();
-    reserve(length);
-    value.get(value.position(), bytes, size, length);
+    if (reserve(length)) {
+      value.get(value.position(), bytes, size, length);
+    }
     size += length;
+  }
+
+  /** Bytes so far. */
+  int size() {
+    return size;
   }
 
   public byte[] toBytes() {
     return Arrays.copyOf(bytes, size);
   }
 
-  private void reserve(int more) {
+  /** Whether there is memory to write to, then for so many bytes more. */
+  private boolean reserve(int more) {
+    if (bytes == null) {
+      return false;
+    }
     if (bytes.length - size < more) {
       bytes = Arrays.copyOf(bytes, Math.max(bytes.length * 2, size + more));
     }
+    return true;
   }
 }

@@ -126,6 +126,32 @@ public final class MetadataCodec {
   /** The bytes of a record. */
   public static byte[] encode(MetadataRecord record) {
     FieldWriter out = new FieldWriter();
+    write(out, record);
+    return out.toBytes();
+  }
+
+  /**
+   * Bytes of the encoded records, each with its length before it, as in a message of the quorum.
+   */
+  public static long size(List<MetadataRecord> records) {
+    FieldWriter lengths = FieldWriter.counting();
+    long bytes = 0;
+    for (MetadataRecord record : records) {
+      int size = size(record);
+      lengths.varint(size);
+      bytes += size;
+    }
+    return lengths.size() + bytes;
+  }
+
+  /** Bytes of an encoded record. */
+  static int size(MetadataRecord record) {
+    FieldWriter out = FieldWriter.counting();
+    write(out, record);
+    return out.size();
+  }
+
+  private static void write(FieldWriter out, MetadataRecord record) {
     if (record instanceof Partition partition) {
       PartitionImage image = partition.image();
       start(out, PARTITION, image.possibleLoss() ? 1 : 0);
@@ -177,12 +203,11 @@ public final class MetadataCodec {
       out.u8(node.traits().voter() ? VOTER_FLAG : 0);
       traits(node.epoch(), node.traits()).writeTo(out);
     } else {
-      encodeSmall(out, record);
+      writeSmall(out, record);
     }
-    return out.toBytes();
   }
 
-  private static void encodeSmall(FieldWriter out, MetadataRecord record) {
+  private static void writeSmall(FieldWriter out, MetadataRecord record) {
     if (record instanceof NoOp) {
       start(out, NO_OP);
     } else if (record instanceof ClusterId cluster) {

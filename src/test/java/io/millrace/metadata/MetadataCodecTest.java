@@ -135,7 +135,7 @@ class MetadataCodecTest {
                 DynamicTest.dynamicTest(
                     record.toString(),
                     () ->
-                        assertThat(RecordSize.of(record))
+                        assertThat(MetadataCodec.size(record))
                             .isEqualTo(MetadataCodec.encode(record).length)));
   }
 

@@ -1,7 +1,7 @@
 package io.millrace.quorum.state;
 
+import io.millrace.metadata.MetadataCodec;
 import io.millrace.metadata.MetadataRecord;
-import io.millrace.metadata.RecordSize;
 import java.util.List;
 
 /**
@@ -27,7 +27,7 @@ public record Entry(long baseOffset, int term, List<MetadataRecord> records) {
 
   /** What it takes in a message, but for a few bytes. */
   public long bytes() {
-    return RecordSize.of(records);
+    return MetadataCodec.size(records);
   }
 
   /** The part from {@code from} (inclusive) to {@code to} (exclusive), which is not empty. */
