@@ -13,6 +13,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.kafka.common.protocol.Errors;
@@ -83,15 +84,12 @@ final class BrokerLifecycle {
   private final Promise<Void> unfenced = Promise.promise();
   private final Promise<Void> released = Promise.promise();
 
+  // Owned by home.
   private UUID incarnation = UUID.randomUUID();
-
-  /** Heartbeats in a row without an answer of the controller. */
+  // Heartbeats in a row without an answer of the controller.
   private int unanswered;
-
-  /** Refusals in a row because another node has this id. */
+  // Refusals in a row because another node has this id.
   private int duplicates;
-
-  // Owned by home; the last two are told to others by status.
   private boolean mayServe;
   private boolean leaving;
   private boolean closed;
@@ -167,7 +165,7 @@ final class BrokerLifecycle {
     }
   }
 
-  private <T> void onHome(AsyncResult<T> done, java.util.function.Consumer<AsyncResult<T>> then) {
+  private <T> void onHome(AsyncResult<T> done, Consumer<AsyncResult<T>> then) {
     home.runOnContext(
         any -> {
           asking = false;

@@ -116,10 +116,8 @@ final class ClusterLayer {
     }
     Path metadata = QuorumConfig.directoryIn(directories.metadataDirectory(settings));
     String clusterId = directories.clusterId();
-    // What others are told of must still be so after a crash.
-    return directories
-        .identify(clusterId, node.nodeId())
-        .compose(any -> vertx.executeBlocking(() -> self(metadata, node.nodeId(), clusterId)))
+    return vertx
+        .executeBlocking(() -> self(metadata, node.nodeId(), clusterId))
         .compose(
             self -> open(new Parts(vertx, loops, settings, node.metrics(), self), discovery.get()))
         .onSuccess(met::accept)

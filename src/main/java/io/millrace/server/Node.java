@@ -128,7 +128,8 @@ public final class Node {
             directories -> {
               logDirectories = directories;
               nodeId = directories.nodeId(settings);
-              // Before the metadata log names its voter: a later start must not take another id.
+              // Before others are told of it, and the metadata log names its voter: no start after
+              // a crash must take another id.
               return directories.identify(/* clusterId= */ null, nodeId);
             })
         .compose(any -> step("looking for its cluster", () -> findCluster(loops)))

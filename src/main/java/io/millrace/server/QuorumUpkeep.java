@@ -11,9 +11,9 @@ import io.millrace.model.Clock;
 import io.millrace.model.VoterId;
 import io.millrace.quorum.Quorum;
 import io.millrace.quorum.QuorumView;
-import io.vertx.core.Promise;
+import io.vertx.core.AsyncResult;
+import io.vertx.core.Context;
 import io.vertx.core.Vertx;
-import io.vertx.core.internal.ContextInternal;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * election; and makes learners voters while there are fewer than wanted. Nothing of it decides
  * anything about the metadata.
  *
- * <p>Owner: the context on which the membership announces changes.
+ * <p>Owner: a context of its own.
  */
 final class QuorumUpkeep {
   private static final Logger LOG = LoggerFactory.getLogger(QuorumUpkeep.class);
@@ -42,16 +42,17 @@ final class QuorumUpkeep {
   private static final long CHANGE_PATIENCE_MS = 10_000;
 
   private final Vertx vertx;
+  private final Context home;
   private final Membership membership;
   private final Quorum quorum;
   private final int votersTarget;
   private final Supplier<ClusterImage> image;
   private final IntConsumer gone;
 
-  // Owned by the membership's context.
   private boolean changing;
   private long ledMs = TimeUnit.NANOSECONDS.toMillis(Clock.SYSTEM.nanos());
-  private volatile long timer = -1;
+  private long timer = -1;
+  private boolean closed;
 
   /**
    * An upkeep that has not begun.
@@ -68,6 +69,7 @@ final class QuorumUpkeep {
       Supplier<ClusterImage> image,
       IntConsumer gone) {
     this.vertx = vertx;
+    this.home = vertx.getOrCreateContext();
     this.membership = membership;
     this.quorum = quorum;
     this.votersTarget = votersTarget;
@@ -75,16 +77,30 @@ final class QuorumUpkeep {
     this.gone = gone;
   }
 
+  /** From any thread. */
   void start() {
-    membership.subscribe(this::onChange);
-    timer = vertx.setPeriodic(LOOK_MS, any -> look());
+    membership.subscribe(change -> home.runOnContext(any -> onChange(change)));
+    home.runOnContext(
+        any -> {
+          if (!closed) {
+            timer = vertx.setPeriodic(LOOK_MS, id -> look());
+          }
+        });
   }
 
+  /** From any thread. */
   void close() {
-    vertx.cancelTimer(timer);
+    home.runOnContext(
+        any -> {
+          closed = true;
+          vertx.cancelTimer(timer);
+        });
   }
 
   private void onChange(MembershipChange change) {
+    if (closed) {
+      return;
+    }
     Set<VoterId> peers = change.members().stream().map(Member::voterId).collect(Collectors.toSet());
     quorum.onPeers(peers);
     if (change instanceof MembershipChange.Left left) {
@@ -152,17 +168,18 @@ final class QuorumUpkeep {
 
   private void promote(VoterId learner) {
     changing = true;
-    Promise<Void> done = ((ContextInternal) vertx.getOrCreateContext()).promise();
-    quorum.addVoter(learner).timeout(CHANGE_PATIENCE_MS, TimeUnit.MILLISECONDS).onComplete(done);
-    done.future()
-        .onComplete(
-            changed -> {
-              if (changed.succeeded()) {
-                LOG.info("Node {} votes on the metadata from now on", learner.nodeId());
-              } else {
-                LOG.debug("Node {} is no voter yet", learner.nodeId(), changed.cause());
-              }
-              vertx.setTimer(LOOK_MS, any -> changing = false);
-            });
+    quorum
+        .addVoter(learner)
+        .timeout(CHANGE_PATIENCE_MS, TimeUnit.MILLISECONDS)
+        .onComplete(done -> home.runOnContext(any -> onChanged(learner, done)));
+  }
+
+  private void onChanged(VoterId learner, AsyncResult<Void> done) {
+    if (done.succeeded()) {
+      LOG.info("Node {} votes on the metadata from now on", learner.nodeId());
+    } else {
+      LOG.debug("Node {} is no voter yet", learner.nodeId(), done.cause());
+    }
+    vertx.setTimer(LOOK_MS, any -> changing = false);
   }
 }
