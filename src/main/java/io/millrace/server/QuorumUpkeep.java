@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * election; and makes learners voters while there are fewer than wanted. Nothing of it decides
  * anything about the metadata.
  *
- * <p>Owner: a context of its own.
+ * <p>Owner: the context in which it was made.
  */
 final class QuorumUpkeep {
   private static final Logger LOG = LoggerFactory.getLogger(QuorumUpkeep.class);
