@@ -11,12 +11,13 @@ import tempfile
 import time
 
 import brokers as broker_kinds
+import cluster
 import groups
 import items
 import measure
 import report
 
-ALL = {**items.ALL, **groups.ALL}
+ALL = {**items.ALL, **groups.ALL, **cluster.ALL}
 
 
 def arguments():

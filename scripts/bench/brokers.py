@@ -50,16 +50,20 @@ class Broker:
     def start(self, settings=None):
         """With settings other than usual. -> (seconds to the first answered request, seconds to Metadata)"""
         since = time.monotonic()
-        with open(os.path.join(self.directory, "stdout.log"), "ab") as log:
-            # In a session of its own: Ctrl-C must end the benchmark, which then ends the brokers.
-            self.process = subprocess.Popen(self.command(settings or {}), stdin=subprocess.DEVNULL, stdout=log,
-                                            stderr=subprocess.STDOUT, cwd=self.directory,
-                                            start_new_session=True)
+        self.begin(settings)
         try:
             return wire.wait_answering(self.address, since, self.process)
         except (RuntimeError, TimeoutError) as e:
             with open(os.path.join(self.directory, "stdout.log"), errors="replace") as log:
                 raise RuntimeError(f"{self.name}: {e}\n{log.read()[-2000:]}") from e
+
+    def begin(self, settings=None):
+        """Starts the process and waits for nothing."""
+        with open(os.path.join(self.directory, "stdout.log"), "ab") as log:
+            # In a session of its own: Ctrl-C must end the benchmark, which then ends the brokers.
+            self.process = subprocess.Popen(self.command(settings or {}), stdin=subprocess.DEVNULL, stdout=log,
+                                            stderr=subprocess.STDOUT, cwd=self.directory,
+                                            start_new_session=True)
 
     def stop(self):
         """-> seconds"""
@@ -103,15 +107,16 @@ class Kafka(Broker):
     def __init__(self, directory, libs):
         super().__init__(directory)
         self.libs = libs
-        self.controller = free_port()
+        self.node, self.controller = 1, free_port()
+        self.voters = f"1@127.0.0.1:{self.controller}"
 
     def prepare(self):
         self.properties = os.path.join(self.directory, "server.properties")
         os.makedirs(os.path.join(self.directory, "logs"))
         with open(self.properties, "w") as f:
             f.write(f"""process.roles=broker,controller
-node.id=1
-controller.quorum.voters=1@127.0.0.1:{self.controller}
+node.id={self.node}
+controller.quorum.voters={self.voters}
 listeners=PLAINTEXT://{self.address},CONTROLLER://127.0.0.1:{self.controller}
 advertised.listeners=PLAINTEXT://{self.address}
 inter.broker.listener.name=PLAINTEXT
