@@ -16,6 +16,7 @@ import io.millrace.metadata.Endpoint;
 import io.millrace.metadata.ImagePublisher;
 import io.millrace.metadata.NodeTraits;
 import io.millrace.model.Clock;
+import io.millrace.model.VoterId;
 import io.millrace.protocol.peer.PeerSubject;
 import io.millrace.quorum.CommitListener;
 import io.millrace.quorum.Quorum;
@@ -134,7 +135,12 @@ final class MetadataLayer {
               deployment = id;
               localQuorum =
                   new LocalQuorum(
-                      vertx, quorum, this::internalEndpoints, this::neverVotes, Clock.SYSTEM);
+                      vertx,
+                      quorum,
+                      this::internalEndpoints,
+                      this::neverVotes,
+                      this::onRemoved,
+                      Clock.SYSTEM);
               if (cluster != null) {
                 meetTheOthers();
               }
@@ -212,6 +218,13 @@ final class MetadataLayer {
     return broker != null
         && !broker.traits().equals(NodeTraits.UNKNOWN)
         && !broker.traits().voter();
+  }
+
+  private void onRemoved(VoterId voter) {
+    QuorumUpkeep running = upkeep;
+    if (running != null) {
+      running.onRemoved(voter);
+    }
   }
 
   private int leader() {

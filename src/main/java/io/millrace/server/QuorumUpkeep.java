@@ -14,9 +14,12 @@ import io.millrace.quorum.QuorumView;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
@@ -48,6 +51,12 @@ final class QuorumUpkeep {
   private final int votersTarget;
   private final Supplier<ClusterImage> image;
   private final IntConsumer gone;
+
+  /**
+   * Voters that somebody has removed, with the incarnation that ran then: it does not vote again by
+   * itself. Another controller does not know of that.
+   */
+  private final Map<VoterId, UUID> dismissed = new HashMap<>();
 
   private boolean changing;
   private long ledMs = TimeUnit.NANOSECONDS.toMillis(Clock.SYSTEM.nanos());
@@ -95,6 +104,15 @@ final class QuorumUpkeep {
           closed = true;
           vertx.cancelTimer(timer);
         });
+  }
+
+  /** Somebody wants this voter not to vote; from any thread. */
+  void onRemoved(VoterId voter) {
+    home.runOnContext(
+        any ->
+            membership.members().stream()
+                .filter(member -> member.voterId().equals(voter))
+                .forEach(member -> dismissed.put(voter, member.incarnation())));
   }
 
   private void onChange(MembershipChange change) {
@@ -162,8 +180,15 @@ final class QuorumUpkeep {
         following.add(replica.id());
       }
     }
-    Promotion.next(membership.members(), voters(view), following, votersTarget)
-        .ifPresent(this::promote);
+    List<Member> members = membership.members();
+    dismissed
+        .entrySet()
+        .removeIf(
+            removed ->
+                members.stream()
+                    .noneMatch(member -> member.incarnation().equals(removed.getValue())));
+    following.removeAll(dismissed.keySet());
+    Promotion.next(members, voters(view), following, votersTarget).ifPresent(this::promote);
   }
 
   private void promote(VoterId learner) {

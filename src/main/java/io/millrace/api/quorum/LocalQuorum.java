@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
 import org.apache.kafka.common.protocol.Errors;
@@ -32,6 +33,7 @@ public final class LocalQuorum implements QuorumControl {
   private final Quorum quorum;
   private final IntFunction<List<Endpoint>> endpointsOf;
   private final IntPredicate neverVotes;
+  private final Consumer<VoterId> onRemoved;
   private final Clock clock;
 
   /**
@@ -39,17 +41,20 @@ public final class LocalQuorum implements QuorumControl {
    *
    * @param endpointsOf where the other nodes reach a node, by node id; empty = unknown
    * @param neverVotes whether a node is known not to have the role of a controller
+   * @param onRemoved is told of each voter that was removed by request
    */
   public LocalQuorum(
       Vertx vertx,
       Quorum quorum,
       IntFunction<List<Endpoint>> endpointsOf,
       IntPredicate neverVotes,
+      Consumer<VoterId> onRemoved,
       Clock clock) {
     this.vertx = vertx;
     this.quorum = quorum;
     this.endpointsOf = endpointsOf;
     this.neverVotes = neverVotes;
+    this.onRemoved = onRemoved;
     this.clock = clock;
   }
 
@@ -119,7 +124,7 @@ public final class LocalQuorum implements QuorumControl {
 
   @Override
   public Future<Void> removeVoter(VoterId voter) {
-    return quorum.removeVoter(voter);
+    return quorum.removeVoter(voter).onSuccess(any -> onRemoved.accept(voter));
   }
 
   @Override

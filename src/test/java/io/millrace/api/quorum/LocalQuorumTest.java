@@ -17,6 +17,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.AfterEach;
@@ -32,12 +33,14 @@ class LocalQuorumTest {
 
   private final Vertx vertx = Vertx.vertx();
   private final FakeRaft raft = new FakeRaft();
+  private final List<VoterId> removed = new CopyOnWriteArrayList<>();
   private final LocalQuorum quorum =
       new LocalQuorum(
           vertx,
           raft,
           id -> id == 2 ? List.of(new Endpoint("INTERNAL", "b2", 9093)) : List.of(),
           id -> id == BROKER_ONLY.nodeId(),
+          removed::add,
           Clock.SYSTEM);
 
   @AfterEach
@@ -120,6 +123,13 @@ class LocalQuorumTest {
     assertThatThrownBy(() -> result(quorum.addVoter(BROKER_ONLY)))
         .cause()
         .hasMessage("Node 4 never votes: its process.roles does not contain controller");
+  }
+
+  @Test
+  void shouldTellWhoseVoteWasTaken() throws Exception {
+    result(quorum.removeVoter(OTHER));
+
+    assertThat(removed).containsExactly(OTHER);
   }
 
   private static final class FakeRaft implements Quorum {
