@@ -7,6 +7,7 @@ import io.millrace.metadata.MetadataRecord;
 import io.millrace.metadata.RecordSize;
 import io.millrace.quorum.Quorum;
 import io.millrace.quorum.QuorumException;
+import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
 import io.vertx.core.Promise;
 import java.util.ArrayDeque;
@@ -53,6 +54,16 @@ final class CommandQueue {
    */
   private MetadataImage pending = MetadataImage.EMPTY;
 
+  /** The published image. */
+  private MetadataImage applied = MetadataImage.EMPTY;
+
+  /**
+   * Offset (inclusive) up to which the decisions of this lead are committed, by the quorum's answer
+   * to their proposals. That the image has got there says less: where a proposal was refused, a
+   * change of the voters is what lies at its offsets.
+   */
+  private long committed = -1;
+
   private QuorumException whyNoTerm =
       new QuorumException(Errors.NOT_CONTROLLER, "The controller has not started yet");
 
@@ -77,6 +88,8 @@ final class CommandQueue {
   void begin(int newLead, MetadataImage image) {
     lead = newLead;
     pending = image;
+    applied = image;
+    committed = image.offset();
   }
 
   /** The lead is over: what is under way fails. */
@@ -152,7 +165,7 @@ final class CommandQueue {
       int inLead = lead;
       quorum
           .propose(inLead, baseOffset, decision.records())
-          .onFailure(why -> home.runOnContext(ignored -> onProposalFailed(inLead, why)));
+          .onComplete(answer -> home.runOnContext(ignored -> onProposalAnswered(inLead, answer)));
     } else if (!underWay.isEmpty()) {
       add(decided);
     } else if (confirmed) {
@@ -208,9 +221,15 @@ final class CommandQueue {
                     }));
   }
 
-  private void onProposalFailed(int inLead, Throwable why) {
-    if (inLead == lead) {
-      onFailed.accept(asQuorumException(why));
+  private void onProposalAnswered(int inLead, AsyncResult<Long> lastOffset) {
+    if (inLead != lead) {
+      return; // What waited in that lead has failed.
+    }
+    if (lastOffset.failed()) {
+      onFailed.accept(asQuorumException(lastOffset.cause()));
+    } else {
+      committed = lastOffset.result();
+      completeCommitted();
     }
   }
 
@@ -222,13 +241,19 @@ final class CommandQueue {
 
   /** Everything in this image is committed, and it is published. */
   void onApplied(MetadataImage image) {
-    while (!underWay.isEmpty() && underWay.peek().lastOffset() <= image.offset()) {
+    applied = image;
+    completeCommitted();
+  }
+
+  private void completeCommitted() {
+    long done = Math.min(committed, applied.offset());
+    while (!underWay.isEmpty() && underWay.peek().lastOffset() <= done) {
       underWay.poll().complete();
     }
     size = underWay.size();
     if (underWay.isEmpty()) {
       // The quorum's own records (who votes) are in it, too.
-      pending = image;
+      pending = applied;
     }
   }
 }
