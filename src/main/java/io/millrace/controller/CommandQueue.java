@@ -64,7 +64,7 @@ final class CommandQueue {
    */
   private long committed = -1;
 
-  private QuorumException whyNoTerm =
+  private QuorumException whyNotLeading =
       new QuorumException(Errors.NOT_CONTROLLER, "The controller has not started yet");
 
   // Written by the owner, read by whoever counts.
@@ -79,7 +79,7 @@ final class CommandQueue {
     quorum = opened;
     home = context;
     if (lead == NO_LEAD) {
-      whyNoTerm =
+      whyNotLeading =
           new QuorumException(Errors.NOT_CONTROLLER, "This node is not the active controller");
     }
   }
@@ -95,7 +95,7 @@ final class CommandQueue {
   /** The lead is over: what is under way fails. */
   void end(QuorumException why) {
     lead = NO_LEAD;
-    whyNoTerm = why;
+    whyNotLeading = why;
     List<Command<?>> failed = new ArrayList<>(underWay);
     underWay.clear();
     size = 0;
@@ -107,7 +107,7 @@ final class CommandQueue {
     return lead != NO_LEAD && quorum != null;
   }
 
-  boolean hasTerm() {
+  boolean isLeading() {
     return lead != NO_LEAD;
   }
 
@@ -120,8 +120,8 @@ final class CommandQueue {
     return size;
   }
 
-  QuorumException whyNoTerm() {
-    return whyNoTerm;
+  QuorumException whyNotLeading() {
+    return whyNotLeading;
   }
 
   /**
@@ -132,7 +132,7 @@ final class CommandQueue {
   <T> void decide(
       Function<MetadataImage, Decision<T>> command, Promise<T> promise, boolean confirmed) {
     if (!isOpen()) {
-      promise.fail(whyNoTerm);
+      promise.fail(whyNotLeading);
       return;
     }
     if (underWay.size() >= MAX_UNDER_WAY) {
@@ -214,7 +214,7 @@ final class CommandQueue {
                       if (asked.failed()) {
                         decided.promise().fail(asQuorumException(asked.cause()));
                       } else if (inLead != lead) {
-                        decided.promise().fail(whyNoTerm);
+                        decided.promise().fail(whyNotLeading);
                       } else {
                         decided.complete();
                       }
