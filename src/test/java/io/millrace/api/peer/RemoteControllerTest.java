@@ -256,6 +256,23 @@ class RemoteControllerTest {
   }
 
   @Test
+  void shouldLetNothingWaitForAVoterThatCatchesUp() {
+    remoteQuorum.addVoter(FakeQuorum.voter(3));
+    remoteQuorum.removeVoter(FakeQuorum.voter(2));
+    remoteQuorum.transferLeadership(3);
+    remoteQuorum.describe();
+    remote.unregisterBroker(8);
+
+    assertThat(peers.asked)
+        .containsExactly(
+            "1 quorum AddRaftVoter",
+            "1 quorum RemoveRaftVoter",
+            "1 quorum ElectLeaders",
+            "1 control DescribeQuorum",
+            "1 control UnregisterBroker");
+  }
+
+  @Test
   void shouldPassOnWhyTheVotersAreNotChanged() {
     quorum.refusal = new QuorumException(Errors.VOTER_NOT_FOUND, "node 3 does not vote");
 
