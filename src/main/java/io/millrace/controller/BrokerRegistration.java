@@ -44,20 +44,4 @@ public record BrokerRegistration(
     endpoints = List.copyOf(endpoints);
     features = Map.copyOf(features);
   }
-
-  /** A broker of this release that may vote, of which only this is known. */
-  public static BrokerRegistration of(
-      int nodeId, List<Endpoint> endpoints, String rack, boolean logsMayBeCut) {
-    return new BrokerRegistration(
-        nodeId,
-        null,
-        List.of(),
-        endpoints,
-        rack,
-        ClusterConfig.DEFAULT.features(),
-        -1,
-        logsMayBeCut,
-        true,
-        true);
-  }
 }

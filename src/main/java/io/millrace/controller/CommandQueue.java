@@ -7,6 +7,7 @@ import io.millrace.metadata.MetadataImage;
 import io.millrace.metadata.MetadataRecord;
 import io.millrace.quorum.Quorum;
 import io.millrace.quorum.QuorumException;
+import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
 import io.vertx.core.Promise;
 import java.util.ArrayDeque;
@@ -53,7 +54,17 @@ final class CommandQueue {
    */
   private MetadataImage pending = MetadataImage.EMPTY;
 
-  private QuorumException whyNoTerm =
+  /** The published image. */
+  private MetadataImage applied = MetadataImage.EMPTY;
+
+  /**
+   * Offset (inclusive) up to which the decisions of this lead are committed, by the quorum's answer
+   * to their proposals. That the image has got there says less: where a proposal was refused, a
+   * change of the voters is what lies at its offsets.
+   */
+  private long committed = -1;
+
+  private QuorumException whyNotLeading =
       new QuorumException(Errors.NOT_CONTROLLER, "The controller has not started yet");
 
   // Written by the owner, read by whoever counts.
@@ -68,7 +79,7 @@ final class CommandQueue {
     quorum = opened;
     home = context;
     if (lead == NO_LEAD) {
-      whyNoTerm =
+      whyNotLeading =
           new QuorumException(Errors.NOT_CONTROLLER, "This node is not the active controller");
     }
   }
@@ -77,12 +88,14 @@ final class CommandQueue {
   void begin(int newLead, MetadataImage image) {
     lead = newLead;
     pending = image;
+    applied = image;
+    committed = image.offset();
   }
 
   /** The lead is over: what is under way fails. */
   void end(QuorumException why) {
     lead = NO_LEAD;
-    whyNoTerm = why;
+    whyNotLeading = why;
     List<Command<?>> failed = new ArrayList<>(underWay);
     underWay.clear();
     size = 0;
@@ -94,7 +107,7 @@ final class CommandQueue {
     return lead != NO_LEAD && quorum != null;
   }
 
-  boolean hasTerm() {
+  boolean isLeading() {
     return lead != NO_LEAD;
   }
 
@@ -107,8 +120,8 @@ final class CommandQueue {
     return size;
   }
 
-  QuorumException whyNoTerm() {
-    return whyNoTerm;
+  QuorumException whyNotLeading() {
+    return whyNotLeading;
   }
 
   /**
@@ -119,7 +132,7 @@ final class CommandQueue {
   <T> void decide(
       Function<MetadataImage, Decision<T>> command, Promise<T> promise, boolean confirmed) {
     if (!isOpen()) {
-      promise.fail(whyNoTerm);
+      promise.fail(whyNotLeading);
       return;
     }
     if (underWay.size() >= MAX_UNDER_WAY) {
@@ -152,7 +165,7 @@ final class CommandQueue {
       int inLead = lead;
       quorum
           .propose(inLead, baseOffset, decision.records())
-          .onFailure(why -> home.runOnContext(ignored -> onProposalFailed(inLead, why)));
+          .onComplete(answer -> home.runOnContext(ignored -> onProposalAnswered(inLead, answer)));
     } else if (!underWay.isEmpty()) {
       add(decided);
     } else if (confirmed) {
@@ -201,16 +214,22 @@ final class CommandQueue {
                       if (asked.failed()) {
                         decided.promise().fail(asQuorumException(asked.cause()));
                       } else if (inLead != lead) {
-                        decided.promise().fail(whyNoTerm);
+                        decided.promise().fail(whyNotLeading);
                       } else {
                         decided.complete();
                       }
                     }));
   }
 
-  private void onProposalFailed(int inLead, Throwable why) {
-    if (inLead == lead) {
-      onFailed.accept(asQuorumException(why));
+  private void onProposalAnswered(int inLead, AsyncResult<Long> lastOffset) {
+    if (inLead != lead) {
+      return; // What waited in that lead has failed.
+    }
+    if (lastOffset.failed()) {
+      onFailed.accept(asQuorumException(lastOffset.cause()));
+    } else {
+      committed = lastOffset.result();
+      completeCommitted();
     }
   }
 
@@ -222,13 +241,19 @@ final class CommandQueue {
 
   /** Everything in this image is committed, and it is published. */
   void onApplied(MetadataImage image) {
-    while (!underWay.isEmpty() && underWay.peek().lastOffset() <= image.offset()) {
+    applied = image;
+    completeCommitted();
+  }
+
+  private void completeCommitted() {
+    long done = Math.min(committed, applied.offset());
+    while (!underWay.isEmpty() && underWay.peek().lastOffset() <= done) {
       underWay.poll().complete();
     }
     size = underWay.size();
     if (underWay.isEmpty()) {
       // The quorum's own records (who votes) are in it, too.
-      pending = image;
+      pending = applied;
     }
   }
 }

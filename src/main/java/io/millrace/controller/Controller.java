@@ -1,7 +1,6 @@
 package io.millrace.controller;
 
 import io.millrace.metadata.ConfigResource;
-import io.millrace.metadata.Endpoint;
 import io.millrace.model.TopicId;
 import io.millrace.model.TopicPartition;
 import io.vertx.core.Future;
@@ -227,26 +226,4 @@ public interface Controller {
    */
   Future<Map<String, Outcome>> updateFeatures(
       Map<String, FeatureUpdate> updates, boolean validateOnly);
-
-  /**
-   * Registers a broker of which only this is known; completes with its broker epoch, and fails if
-   * it is refused.
-   *
-   * @param logsMayBeCut as in {@link BrokerRegistration}
-   */
-  default Future<Long> registerBroker(
-      int nodeId, List<Endpoint> endpoints, String rack, boolean logsMayBeCut) {
-    return registerBroker(BrokerRegistration.of(nodeId, endpoints, rack, logsMayBeCut))
-        .compose(
-            registered ->
-                registered.outcome().error() == Errors.NONE
-                    ? Future.succeededFuture(registered.epoch())
-                    : Future.failedFuture(
-                        registered.outcome().error().exception(registered.outcome().message())));
-  }
-
-  /** As {@link #registerBroker(int, List, String, boolean)}, with whole logs. */
-  default Future<Long> registerBroker(int nodeId, List<Endpoint> endpoints, String rack) {
-    return registerBroker(nodeId, endpoints, rack, false);
-  }
 }

@@ -49,7 +49,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A command that changes nothing (a refusal, say) still waits until the decisions it rests upon
  * are committed, or, when there are none, until a majority confirms that this node leads. When the
- * term ends, all commands under way fail with {@link QuorumException}, and what will be is again
+ * lead ends, all commands under way fail with {@link QuorumException}, and what will be is again
  * what is. On a node that does not lead, commands fail with NOT_CONTROLLER.
  *
  * <p>Owner: controller context.
@@ -179,7 +179,7 @@ public final class ControllerVerticle extends VerticleBase implements Controller
   private void onOpened(Promise<Void> started) {
     if (follower.problem() != null) {
       started.fail(follower.problem());
-    } else if (!queue.hasTerm()) {
+    } else if (!queue.isLeading()) {
       started.complete();
     } else {
       identify().onComplete(started);
@@ -233,7 +233,7 @@ public final class ControllerVerticle extends VerticleBase implements Controller
         caller == null ? Promise.promise() : ((ContextInternal) caller).<T>promise();
     Context to = home;
     if (to == null) {
-      promise.fail(queue.whyNoTerm());
+      promise.fail(queue.whyNotLeading());
     } else {
       to.runOnContext(ignored -> queue.decide(command, promise, confirmed));
     }

@@ -136,9 +136,10 @@ final class MetadataFollower implements CommitListener {
       ImageBuilder builder = new ImageBuilder(feed.image());
       change.accept(builder);
       next = builder.build();
-    } catch (IllegalStateException damaged) {
+    } catch (RuntimeException damaged) {
+      // A bug too: an image without these records must not go on with those behind them.
       LOG.error("The metadata log does not fit together", damaged);
-      fail(damaged.getMessage());
+      fail(damaged instanceof IllegalStateException ? damaged.getMessage() : damaged.toString());
       return;
     }
     publish(next);

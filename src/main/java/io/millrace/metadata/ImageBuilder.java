@@ -105,11 +105,10 @@ public final class ImageBuilder {
 
   /** Applies records that lie at {@code baseOffset} and on in the log. */
   public ImageBuilder apply(long baseOffset, List<MetadataRecord> records) {
-    if (baseOffset <= offset) {
+    if (baseOffset != offset + 1) {
       throw new IllegalStateException(
-          "Records at offset " + baseOffset + " after offset " + offset + " was applied");
+          "Records at offset " + baseOffset + " do not follow offset " + offset);
     }
-    offset = baseOffset - 1;
     for (MetadataRecord record : records) {
       offset++;
       apply(record);

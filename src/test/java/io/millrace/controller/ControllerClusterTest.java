@@ -9,14 +9,17 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.millrace.controller.Controller.ConfigOp;
 import io.millrace.controller.Controller.FeatureUpdate;
 import io.millrace.controller.Controller.Heartbeat;
 import io.millrace.controller.Controller.HeartbeatReply;
 import io.millrace.controller.Controller.Registered;
 import io.millrace.controller.Controller.TopicRef;
+import io.millrace.metadata.ConfigResource;
 import io.millrace.metadata.MetadataImage;
 import io.millrace.metadata.MetadataVersion;
 import io.millrace.model.Clock;
+import io.millrace.model.VoterId;
 import io.millrace.quorum.QuorumException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -25,6 +28,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -271,6 +275,29 @@ class ControllerClusterTest {
     until(() -> nodes.get(1).figures().active());
     assertThat(await(nodes.get(1).createTopics(List.of(topic("a")), false)).get(0).outcome())
         .isEqualTo(Controller.Outcome.OK);
+  }
+
+  @Test
+  void shouldNotTakeAChangeOfTheVotersForTheCommandWhosePlaceItTook() {
+    startThree();
+    serve(1, 1);
+    await(nodes.get(1).createTopics(List.of(topic("a")), false));
+    quorum.changeVotersBeforeNextProposal(Set.of(new VoterId(1, new UUID(1, 1))));
+
+    assertThat(failure(setRetention("a"))).isEqualTo(Errors.NOT_CONTROLLER);
+    assertThat(image(1).voters()).hasSize(1);
+    assertThat(image(1).configs(ConfigResource.topic("a"))).isEmpty();
+
+    until(() -> nodes.get(1).figures().active());
+    assertThat(await(setRetention("a"))).containsValue(Controller.Outcome.OK);
+    assertThat(image(1).configs(ConfigResource.topic("a"))).containsEntry("retention.ms", "7");
+  }
+
+  private Future<Map<ConfigResource, Controller.Outcome>> setRetention(String topic) {
+    ConfigOp change = new ConfigOp(ConfigOp.Op.SET, "retention.ms", "7");
+    return nodes
+        .get(1)
+        .incrementalAlterConfigs(Map.of(ConfigResource.topic(topic), List.of(change)), false);
   }
 
   @Test

@@ -89,8 +89,25 @@ final class ControllerFixture implements AutoCloseable {
   }
 
   long register() {
+    return register("", null);
+  }
+
+  /** Registers its node, of which nothing else is known; returns the broker epoch. */
+  long register(String host, String rack) {
     return await(
-        controller.registerBroker(NODE, List.of(new Endpoint("PLAINTEXT", "", 9092)), null));
+            controller.registerBroker(
+                new BrokerRegistration(
+                    NODE,
+                    null,
+                    List.of(),
+                    List.of(new Endpoint("PLAINTEXT", host, 9092)),
+                    rack,
+                    ClusterConfig.DEFAULT.features(),
+                    -1,
+                    false,
+                    true,
+                    true)))
+        .epoch();
   }
 
   static Controller.NewTopic topic(String name) {

@@ -8,7 +8,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.millrace.controller.Controller.CreatedTopic;
 import io.millrace.log.SystemFileIo;
 import io.millrace.metadata.ConfigResource;
-import io.millrace.metadata.Endpoint;
 import io.millrace.metadata.ImageDelta;
 import io.millrace.metadata.MetadataImage;
 import io.millrace.metadata.TopicImage;
@@ -117,10 +116,7 @@ class ControllerVerticleTest {
       long first = node.register();
       assertThat(node.image().brokers().get(ControllerFixture.NODE).epoch()).isEqualTo(first);
       assertThat(node.image().offset()).isEqualTo(first);
-      long second =
-          await(
-              node.controller.registerBroker(
-                  ControllerFixture.NODE, List.of(new Endpoint("PLAINTEXT", "other", 1)), "r"));
+      long second = node.register("other", "r");
       assertThat(second).isGreaterThan(first);
       assertThat(node.image().brokers().get(ControllerFixture.NODE).rack()).isEqualTo("r");
     }

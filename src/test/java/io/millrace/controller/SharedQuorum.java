@@ -32,7 +32,11 @@ final class SharedQuorum {
   final Set<Integer> left = ConcurrentHashMap.newKeySet();
 
   private int term;
+  private int lead;
   private int leader = -1;
+
+  /** Takes the place in the log for which the next proposal was decided. */
+  private MetadataRecord.Voters votersFirst;
 
   /** Proposals wait, neither committed nor failed, until {@link #lead}. */
   boolean holding;
@@ -56,15 +60,25 @@ final class SharedQuorum {
     }
 
     @Override
-    public Future<Long> propose(int inTerm, long baseOffset, List<MetadataRecord> records) {
+    public Future<Long> propose(int inLead, long baseOffset, List<MetadataRecord> records) {
       synchronized (SharedQuorum.this) {
-        if (leader != nodeId || term != inTerm) {
+        if (leader != nodeId || lead != inLead) {
           return Future.failedFuture(new QuorumException(Errors.NOT_CONTROLLER, "deposed"));
         }
         if (holding) {
           Promise<Long> promise = Promise.promise();
           held.add(promise);
           return promise.future();
+        }
+        if (votersFirst != null) {
+          append(List.of(votersFirst)); // and everybody hears of it before of the refusal
+          votersFirst = null;
+        }
+        if (baseOffset != ANYWHERE && baseOffset != end()) {
+          QuorumException why = new QuorumException(Errors.NOT_CONTROLLER, "voters have changed");
+          listener.onResigned(why);
+          listener.onLeader(++lead);
+          return Future.failedFuture(why);
         }
         return Future.succeededFuture(append(records));
       }
@@ -173,7 +187,12 @@ final class SharedQuorum {
         replica.listener.onLeaderKnown(nodeId, term);
       }
     }
-    replicas.get(nodeId).listener.onLeader(term);
+    replicas.get(nodeId).listener.onLeader(++lead);
+  }
+
+  /** The voters change, after the next command was decided and before it is proposed. */
+  synchronized void changeVotersBeforeNextProposal(Set<VoterId> voters) {
+    votersFirst = new MetadataRecord.Voters(voters);
   }
 
   /** A node hears nothing any more, of its own deposition neither. */

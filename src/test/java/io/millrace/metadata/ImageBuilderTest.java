@@ -261,10 +261,13 @@ class ImageBuilderTest {
   }
 
   @Test
-  void shouldRefuseOffsetsThatGoBack() {
+  void shouldRefuseRecordsThatDoNotFollow() {
     MetadataImage image = image(new ClusterId("c"));
-    assertThatThrownBy(() -> new ImageBuilder(image).apply(0, List.of(new Feature("f", 1))))
-        .isInstanceOf(IllegalStateException.class);
+    for (long offset : new long[] {0, 2}) {
+      assertThatThrownBy(() -> new ImageBuilder(image).apply(offset, List.of(new Feature("f", 1))))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("do not follow offset 0");
+    }
   }
 
   @Test

@@ -133,6 +133,10 @@ final class ControllerCalls {
         onNobodyLeads(number, leaderlessMs);
         return;
       }
+      if (step.get() != number) {
+        // A change of the leader came in between: that step sends, and may not know of this one.
+        return;
+      }
       Future<T> answer;
       try {
         answer = attempt.send(again);
@@ -203,7 +207,8 @@ final class ControllerCalls {
       int asked = target;
       int now = leader.getAsInt();
       if (number != DONE && now >= 0 && now != asked && moveOn(number, number + 1)) {
-        again |= asked >= 0;
+        // Read behind the step: who sends writes the target first and looks at the step after it.
+        again |= target >= 0;
         proceed(number + 1);
       }
     }

@@ -55,8 +55,13 @@ final class ControllerLink {
    * to where the controller's was. What {@code read} throws fails it at once.
    */
   <M extends ApiMessage, T> Future<T> command(
-      ApiMessage request, short version, int timeoutMs, Class<M> type, Function<M, T> read) {
-    return ask(CONTROL, request, version, timeoutMs, type)
+      String lane,
+      ApiMessage request,
+      short version,
+      int timeoutMs,
+      Class<M> type,
+      Function<M, T> read) {
+    return ask(lane, request, version, timeoutMs, type)
         .compose(
             response -> {
               T value = read.apply(response);

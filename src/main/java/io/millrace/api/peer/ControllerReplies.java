@@ -24,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import org.apache.kafka.common.message.AllocateProducerIdsResponseData;
 import org.apache.kafka.common.message.AlterConfigsResponseData;
 import org.apache.kafka.common.message.AlterPartitionResponseData;
@@ -120,38 +121,31 @@ final class ControllerReplies {
   }
 
   static Map<String, Outcome> createPartitions(CreatePartitionsResponseData response) {
-    Map<String, Outcome> outcomes = new LinkedHashMap<>();
-    response
-        .results()
-        .forEach(
-            topic -> outcomes.put(topic.name(), outcome(topic.errorCode(), topic.errorMessage())));
-    failIfAll(outcomes.values());
-    return outcomes;
+    return outcomes(
+        response.results(),
+        CreatePartitionsResponseData.CreatePartitionsTopicResult::name,
+        of -> outcome(of.errorCode(), of.errorMessage()));
   }
 
   static Map<ConfigResource, Outcome> incrementalAlterConfigs(
       IncrementalAlterConfigsResponseData response) {
-    Map<ConfigResource, Outcome> outcomes = new LinkedHashMap<>();
-    response
-        .responses()
-        .forEach(
-            of ->
-                outcomes.put(
-                    ResourceTypes.resource(of.resourceType(), of.resourceName()),
-                    outcome(of.errorCode(), of.errorMessage())));
-    failIfAll(outcomes.values());
-    return outcomes;
+    return outcomes(
+        response.responses(),
+        of -> ResourceTypes.resource(of.resourceType(), of.resourceName()),
+        of -> outcome(of.errorCode(), of.errorMessage()));
   }
 
   static Map<ConfigResource, Outcome> alterConfigs(AlterConfigsResponseData response) {
-    Map<ConfigResource, Outcome> outcomes = new LinkedHashMap<>();
-    response
-        .responses()
-        .forEach(
-            of ->
-                outcomes.put(
-                    ResourceTypes.resource(of.resourceType(), of.resourceName()),
-                    outcome(of.errorCode(), of.errorMessage())));
+    return outcomes(
+        response.responses(),
+        of -> ResourceTypes.resource(of.resourceType(), of.resourceName()),
+        of -> outcome(of.errorCode(), of.errorMessage()));
+  }
+
+  private static <R, K> Map<K, Outcome> outcomes(
+      Collection<R> results, Function<R, K> key, Function<R, Outcome> outcome) {
+    Map<K, Outcome> outcomes = new LinkedHashMap<>();
+    results.forEach(result -> outcomes.put(key.apply(result), outcome.apply(result)));
     failIfAll(outcomes.values());
     return outcomes;
   }

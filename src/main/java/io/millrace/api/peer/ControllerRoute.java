@@ -81,12 +81,4 @@ public final class ControllerRoute {
   public QuorumControl quorum() {
     return quorum;
   }
-
-  /**
-   * Another node leads, or nobody: commands that wait are sent on at once. Called by itself when
-   * the image's controller changes; from any thread.
-   */
-  public void onLeaderChange() {
-    calls.onLeaderChange();
-  }
 }

@@ -69,6 +69,7 @@ final class RemoteController implements Controller {
   @Override
   public Future<List<CreatedTopic>> createTopics(List<NewTopic> topics, boolean validateOnly) {
     return link.command(
+        ControllerLink.CONTROL,
         ControllerRequests.createTopics(topics, validateOnly, timeoutMs),
         CREATE_TOPICS,
         timeoutMs,
@@ -79,6 +80,7 @@ final class RemoteController implements Controller {
   @Override
   public Future<List<DeletedTopic>> deleteTopics(List<TopicRef> topics) {
     return link.command(
+        ControllerLink.CONTROL,
         ControllerRequests.deleteTopics(topics, timeoutMs),
         DELETE_TOPICS,
         timeoutMs,
@@ -90,6 +92,7 @@ final class RemoteController implements Controller {
   public Future<Map<String, Outcome>> createPartitions(
       List<NewPartitions> topics, boolean validateOnly) {
     return link.command(
+        ControllerLink.CONTROL,
         ControllerRequests.createPartitions(topics, validateOnly, timeoutMs),
         CREATE_PARTITIONS,
         timeoutMs,
@@ -101,6 +104,7 @@ final class RemoteController implements Controller {
   public Future<Map<ConfigResource, Outcome>> incrementalAlterConfigs(
       Map<ConfigResource, List<ConfigOp>> changes, boolean validateOnly) {
     return link.command(
+        ControllerLink.CONTROL,
         ControllerRequests.incrementalAlterConfigs(changes, validateOnly),
         INCREMENTAL_ALTER_CONFIGS,
         timeoutMs,
@@ -112,6 +116,7 @@ final class RemoteController implements Controller {
   public Future<Map<ConfigResource, Outcome>> alterConfigs(
       Map<ConfigResource, Map<String, String>> configs, boolean validateOnly) {
     return link.command(
+        ControllerLink.CONTROL,
         ControllerRequests.alterConfigs(configs, validateOnly),
         ALTER_CONFIGS,
         timeoutMs,
@@ -169,6 +174,7 @@ final class RemoteController implements Controller {
   public Future<Map<TopicPartition, Outcome>> electLeaders(
       ElectionType type, Set<TopicPartition> partitions) {
     return link.command(
+        ControllerLink.CONTROL,
         ControllerRequests.electLeaders(type, partitions, timeoutMs),
         ELECT_LEADERS,
         timeoutMs,
@@ -179,6 +185,7 @@ final class RemoteController implements Controller {
   @Override
   public Future<Outcome> unregisterBroker(int brokerId) {
     return link.command(
+        ControllerLink.CONTROL,
         new UnregisterBrokerRequestData().setBrokerId(brokerId),
         UNREGISTER_BROKER,
         timeoutMs,
@@ -190,6 +197,7 @@ final class RemoteController implements Controller {
   public Future<Map<String, Outcome>> updateFeatures(
       Map<String, FeatureUpdate> updates, boolean validateOnly) {
     return link.command(
+        ControllerLink.CONTROL,
         ControllerRequests.updateFeatures(updates, validateOnly, timeoutMs),
         UPDATE_FEATURES,
         timeoutMs,

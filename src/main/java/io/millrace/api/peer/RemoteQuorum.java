@@ -35,7 +35,7 @@ final class RemoteQuorum implements QuorumControl {
   @Override
   public Future<QuorumDescription> describe() {
     return link.ask(
-            ControllerLink.QUORUM,
+            ControllerLink.CONTROL,
             ControllerRequests.describeQuorum(),
             DESCRIBE_QUORUM,
             timeoutMs,
@@ -46,6 +46,7 @@ final class RemoteQuorum implements QuorumControl {
   @Override
   public Future<Void> addVoter(VoterId voter) {
     return link.command(
+        ControllerLink.QUORUM,
         ControllerRequests.addVoter(voter, link.clusterId(), timeoutMs),
         ADD_RAFT_VOTER,
         timeoutMs,
@@ -56,6 +57,7 @@ final class RemoteQuorum implements QuorumControl {
   @Override
   public Future<Void> removeVoter(VoterId voter) {
     return link.command(
+        ControllerLink.QUORUM,
         ControllerRequests.removeVoter(voter, link.clusterId()),
         REMOVE_RAFT_VOTER,
         timeoutMs,

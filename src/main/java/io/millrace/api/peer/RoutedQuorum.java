@@ -6,6 +6,7 @@ import io.millrace.model.VoterId;
 import io.millrace.quorum.QuorumException;
 import io.vertx.core.Future;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -32,24 +33,16 @@ final class RoutedQuorum implements QuorumControl {
 
   @Override
   public Future<Void> addVoter(VoterId voter) {
-    return calls.run(
-        again ->
-            unlessDone(
-                again,
-                Errors.DUPLICATE_VOTER,
-                current.get().addVoter(voter),
-                voters -> voters.contains(voter)));
+    return change(
+        quorum -> quorum.addVoter(voter), Errors.DUPLICATE_VOTER, voters -> voters.contains(voter));
   }
 
   @Override
   public Future<Void> removeVoter(VoterId voter) {
-    return calls.run(
-        again ->
-            unlessDone(
-                again,
-                Errors.VOTER_NOT_FOUND,
-                current.get().removeVoter(voter),
-                voters -> voters.stream().noneMatch(is -> is.nodeId() == voter.nodeId())));
+    return change(
+        quorum -> quorum.removeVoter(voter),
+        Errors.VOTER_NOT_FOUND,
+        voters -> voters.stream().noneMatch(is -> is.nodeId() == voter.nodeId()));
   }
 
   @Override
@@ -67,23 +60,31 @@ final class RoutedQuorum implements QuorumControl {
   }
 
   /**
-   * Of a second attempt this refusal can say that the first has done it; that it was not wrong from
-   * the beginning only the voters tell.
+   * Changes the voters. Of a second attempt the refusal can say that the first has done it; that it
+   * was not wrong from the beginning only the voters tell.
    */
-  private Future<Void> unlessDone(
-      boolean again, Errors refusal, Future<Void> command, Predicate<Set<VoterId>> isDone) {
-    return command.recover(
-        why ->
-            again && isError(why, refusal)
-                ? current
-                    .get()
-                    .describe()
-                    .compose(
-                        quorum ->
-                            isDone.test(voters(quorum))
-                                ? Future.succeededFuture()
-                                : Future.failedFuture(why))
-                : Future.failedFuture(why));
+  private Future<Void> change(
+      Function<QuorumControl, Future<Void>> command,
+      Errors refusal,
+      Predicate<Set<VoterId>> isDone) {
+    return calls.run(
+        again ->
+            command
+                .apply(current.get())
+                .recover(
+                    why ->
+                        again && isError(why, refusal)
+                            ? unless(isDone, why)
+                            : Future.failedFuture(why)));
+  }
+
+  private Future<Void> unless(Predicate<Set<VoterId>> isDone, Throwable why) {
+    return current
+        .get()
+        .describe()
+        .compose(
+            quorum ->
+                isDone.test(voters(quorum)) ? Future.succeededFuture() : Future.failedFuture(why));
   }
 
   private static boolean isError(Throwable why, Errors error) {

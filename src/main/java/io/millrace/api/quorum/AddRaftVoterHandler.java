@@ -1,6 +1,5 @@
 package io.millrace.api.quorum;
 
-import io.millrace.api.AsyncReply;
 import io.millrace.api.RequestContext;
 import io.millrace.api.RequestHandler;
 import org.apache.kafka.common.message.AddRaftVoterRequestData;
@@ -31,18 +30,8 @@ public final class AddRaftVoterHandler implements RequestHandler {
   @Override
   public void handle(RequestContext context, ApiMessage message) {
     AddRaftVoterRequestData request = (AddRaftVoterRequestData) message;
-    VoterRequest named =
-        new VoterRequest(request.clusterId(), request.voterId(), request.voterDirectoryId());
-    Errors refusal = named.check(context.image());
-    if (refusal != Errors.NONE) {
-      context.reply(answer(refusal, named.why(context.image(), refusal)));
-      return;
-    }
-    AsyncReply.sendOutcome(
-        context,
-        AsyncReply.within(request.timeoutMs(), quorum.addVoter(named.voter()))
-            .map(done -> answer(Errors.NONE, null)),
-        AddRaftVoterHandler::answer);
+    new VoterRequest(request.clusterId(), request.voterId(), request.voterDirectoryId())
+        .reply(context, quorum::addVoter, request.timeoutMs(), AddRaftVoterHandler::answer);
   }
 
   private static AddRaftVoterResponseData answer(Errors error, String why) {

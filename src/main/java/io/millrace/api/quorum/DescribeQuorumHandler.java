@@ -50,10 +50,10 @@ public final class DescribeQuorumHandler implements RequestHandler {
       context.reply(noSuchPartition(request, version));
       return;
     }
-    AsyncReply.send(
+    AsyncReply.sendOutcome(
         context,
         AsyncReply.within(WAIT_MS, quorum.describe()).map(found -> answer(found, version)),
-        error -> failed(error, version));
+        (error, why) -> failed(error, why, version));
   }
 
   private static boolean isForTheMetadata(DescribeQuorumRequestData request) {
@@ -88,12 +88,10 @@ public final class DescribeQuorumHandler implements RequestHandler {
     return response;
   }
 
-  private static DescribeQuorumResponseData failed(Errors error, short version) {
+  private static DescribeQuorumResponseData failed(Errors error, String why, short version) {
     DescribeQuorumResponseData response =
         new DescribeQuorumResponseData().setErrorCode(error.code());
-    return version >= FIRST_VERSION_WITH_NODES
-        ? response.setErrorMessage(error.message())
-        : response;
+    return version >= FIRST_VERSION_WITH_NODES ? response.setErrorMessage(why) : response;
   }
 
   private static DescribeQuorumResponseData answer(QuorumDescription found, short version) {

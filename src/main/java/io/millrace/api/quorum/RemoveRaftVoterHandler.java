@@ -1,6 +1,5 @@
 package io.millrace.api.quorum;
 
-import io.millrace.api.AsyncReply;
 import io.millrace.api.RequestContext;
 import io.millrace.api.RequestHandler;
 import org.apache.kafka.common.message.RemoveRaftVoterRequestData;
@@ -32,18 +31,8 @@ public final class RemoveRaftVoterHandler implements RequestHandler {
   @Override
   public void handle(RequestContext context, ApiMessage message) {
     RemoveRaftVoterRequestData request = (RemoveRaftVoterRequestData) message;
-    VoterRequest named =
-        new VoterRequest(request.clusterId(), request.voterId(), request.voterDirectoryId());
-    Errors refusal = named.check(context.image());
-    if (refusal != Errors.NONE) {
-      context.reply(answer(refusal, named.why(context.image(), refusal)));
-      return;
-    }
-    AsyncReply.sendOutcome(
-        context,
-        AsyncReply.within(COMMIT_WAIT_MS, quorum.removeVoter(named.voter()))
-            .map(done -> answer(Errors.NONE, null)),
-        RemoveRaftVoterHandler::answer);
+    new VoterRequest(request.clusterId(), request.voterId(), request.voterDirectoryId())
+        .reply(context, quorum::removeVoter, COMMIT_WAIT_MS, RemoveRaftVoterHandler::answer);
   }
 
   private static RemoveRaftVoterResponseData answer(Errors error, String why) {

@@ -109,7 +109,7 @@ class ControllerRouteTest {
     Future<Outcome> gone = controller.unregisterBroker(9);
 
     leader = 3;
-    route.onLeaderChange();
+    images.publish(TestImage.ofOne().controller(3));
 
     assertThat(result(gone)).isEqualTo(Outcome.OK);
     assertThat(on3.unregistered).containsExactly(9);
@@ -121,7 +121,7 @@ class ControllerRouteTest {
     Future<Outcome> gone = controller.unregisterBroker(9);
 
     leader = 2;
-    route.onLeaderChange();
+    images.publish(TestImage.ofOne().controller(2));
 
     assertThat(result(gone)).isEqualTo(Outcome.OK);
     assertThat(here.unregistered).containsExactly(9);

@@ -38,6 +38,19 @@ import org.junit.jupiter.api.Test;
 
 /** Both ends: what is asked arrives at the controller, and what it answers comes back. */
 class RemoteControllerTest {
+  private static final BrokerRegistration REGISTRATION =
+      new BrokerRegistration(
+          2,
+          new UUID(1, 2),
+          List.of(new UUID(3, 4)),
+          List.of(new Endpoint("PLAINTEXT", "b2", 9092)),
+          "rack",
+          Map.of("metadata.version", new FeatureRange(1, 2)),
+          17,
+          true,
+          true,
+          false);
+
   private final FakeController controller = new FakeController();
   private final FakeQuorum quorum = new FakeQuorum();
   private final MovingImage theirs = new MovingImage(TestImage.ofOne());
@@ -146,22 +159,9 @@ class RemoteControllerTest {
 
   @Test
   void shouldRegisterWithAllThatTheControllerMustKnow() {
-    BrokerRegistration registration =
-        new BrokerRegistration(
-            2,
-            new UUID(1, 2),
-            List.of(new UUID(3, 4)),
-            List.of(new Endpoint("PLAINTEXT", "b2", 9092)),
-            "rack",
-            Map.of("metadata.version", new FeatureRange(1, 2)),
-            17,
-            true,
-            true,
-            false);
+    var registered = remote.registerBroker(REGISTRATION).result();
 
-    var registered = remote.registerBroker(registration).result();
-
-    assertThat(controller.registered).containsExactly(registration);
+    assertThat(controller.registered).containsExactly(REGISTRATION);
     assertThat(registered.epoch()).isEqualTo(7);
   }
 
@@ -169,8 +169,7 @@ class RemoteControllerTest {
   void shouldSayWhyARegistrationIsRefused() {
     controller.registering = new Outcome(Errors.DUPLICATE_BROKER_REGISTRATION, "it is alive");
 
-    var registered =
-        remote.registerBroker(BrokerRegistration.of(2, List.of(), null, false)).result();
+    var registered = remote.registerBroker(REGISTRATION).result();
 
     assertThat(registered.outcome()).isEqualTo(controller.registering);
     assertThat(registered.epoch()).isEqualTo(-1);
@@ -256,6 +255,23 @@ class RemoteControllerTest {
   }
 
   @Test
+  void shouldLetNothingWaitForAVoterThatCatchesUp() {
+    remoteQuorum.addVoter(FakeQuorum.voter(3));
+    remoteQuorum.removeVoter(FakeQuorum.voter(2));
+    remoteQuorum.transferLeadership(3);
+    remoteQuorum.describe();
+    remote.unregisterBroker(8);
+
+    assertThat(peers.asked)
+        .containsExactly(
+            "1 quorum AddRaftVoter",
+            "1 quorum RemoveRaftVoter",
+            "1 quorum ElectLeaders",
+            "1 control DescribeQuorum",
+            "1 control UnregisterBroker");
+  }
+
+  @Test
   void shouldPassOnWhyTheVotersAreNotChanged() {
     quorum.refusal = new QuorumException(Errors.VOTER_NOT_FOUND, "node 3 does not vote");
 
@@ -287,7 +303,7 @@ class RemoteControllerTest {
                 remote.alterConfigs(Map.of(ConfigResource.topic("a"), Map.of()), false),
                 remote.incrementalAlterConfigs(Map.of(ConfigResource.topic("a"), List.of()), false),
                 remote.allocateProducerIds(),
-                remote.registerBroker(BrokerRegistration.of(2, List.of(), null, false)),
+                remote.registerBroker(REGISTRATION),
                 remote.heartbeat(new Heartbeat(2, 7, 0, false, false)),
                 remote.alterPartitions(2, 7, List.of()),
                 remote.electLeaders(ElectionType.PREFERRED, null),

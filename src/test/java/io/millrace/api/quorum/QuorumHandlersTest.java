@@ -89,8 +89,10 @@ class QuorumHandlersTest {
   void shouldSayThatThereIsNoLeader() {
     quorum.refusal = new QuorumException(Errors.REQUEST_TIMED_OUT, "nobody");
 
-    assertThat(describe(2, "__cluster_metadata", 0).errorCode())
-        .isEqualTo(Errors.REQUEST_TIMED_OUT.code());
+    DescribeQuorumResponseData response = describe(2, "__cluster_metadata", 0);
+
+    assertThat(response.errorCode()).isEqualTo(Errors.REQUEST_TIMED_OUT.code());
+    assertThat(response.errorMessage()).isEqualTo("nobody");
   }
 
   @Test
