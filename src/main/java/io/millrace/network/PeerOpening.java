@@ -16,6 +16,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -38,6 +39,7 @@ final class PeerOpening extends ChannelInboundHandlerAdapter implements FrameDec
   }
 
   private final PeerListener listener;
+  private final InetAddress from;
   private final RateLimitedWarnings warnings;
   private final PeerIdentity own;
   private final TakerHandshake handshake;
@@ -49,9 +51,19 @@ final class PeerOpening extends ChannelInboundHandlerAdapter implements FrameDec
   private ScheduledFuture<?> limit;
   private boolean ended;
 
+  /**
+   * A connection that has just been accepted.
+   *
+   * @param from counted among the listener's openings until the handshake has ended
+   */
   PeerOpening(
-      PeerListener listener, RateLimitedWarnings warnings, byte[] nonce, TakeOver takeOver) {
+      PeerListener listener,
+      InetAddress from,
+      RateLimitedWarnings warnings,
+      byte[] nonce,
+      TakeOver takeOver) {
     this.listener = listener;
+    this.from = from;
     this.warnings = warnings;
     this.takeOver = takeOver;
     PeerListener.Parts parts = listener.parts();
@@ -100,7 +112,7 @@ final class PeerOpening extends ChannelInboundHandlerAdapter implements FrameDec
       ended = true;
       limit.cancel(false);
       decoder.close();
-      listener.endOpening();
+      listener.openings().remove(from);
     }
   }
 
