@@ -106,8 +106,8 @@ public final class PeerListener {
   /**
    * Binds and accepts; fails when the address cannot be bound.
    *
-   * @param settings its name does not matter; the host is an address in text form, such as {@link
-   *     io.millrace.client.PeerBinding} chooses
+   * @param settings its name does not matter; the host is an address in text form that {@link
+   *     io.millrace.client.PeerBinding} allows
    */
   public static Future<PeerListener> open(Vertx vertx, ListenerSettings settings, Parts parts) {
     ListenerSettings shared = settings.withName(NAME).withSharedPort();
