@@ -6,7 +6,6 @@ import io.millrace.protocol.peer.PeerIdentity;
 import io.millrace.protocol.peer.PeerPurpose;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -94,7 +93,7 @@ final class PeerListenerVerticle extends VerticleBase {
   }
 
   /** What takes the place of a handshake that is complete. */
-  private ChannelHandler takeOver(Channel channel, PeerIdentity peer, PeerPurpose purpose) {
+  private FrameHandler takeOver(Channel channel, PeerIdentity peer, PeerPurpose purpose) {
     peers.put(channel, peer);
     listener.connected().add(peer);
     channel
