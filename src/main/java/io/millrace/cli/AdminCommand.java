@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.apache.kafka.clients.admin.Admin;
@@ -21,6 +22,14 @@ public abstract class AdminCommand extends ClientCommand {
   protected interface Step<T> {
     void take(T thing) throws InterruptedException, ExecutionException;
   }
+
+  /** What is asked more than once. */
+  @FunctionalInterface
+  protected interface Question<T> {
+    T ask() throws InterruptedException, ExecutionException;
+  }
+
+  private static final long ASK_AGAIN_MS = 100;
 
   protected AdminCommand(CliContext context) {
     super(context);
@@ -41,6 +50,23 @@ public abstract class AdminCommand extends ClientCommand {
 
   /** Does what the command is for; failing with what the broker answers is fine. */
   protected abstract void run(Admin admin) throws InterruptedException, ExecutionException;
+
+  /**
+   * Asks until the answer is as wanted, but not longer than {@code --timeout}, which bounds each
+   * single answer too. It is the command's own thread that waits.
+   *
+   * @return the last answer, wanted or not
+   */
+  protected final <T> T askUntil(Predicate<T> wanted, Question<T> question)
+      throws InterruptedException, ExecutionException {
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(broker.timeoutMs());
+    T answer = question.ask();
+    while (!wanted.test(answer) && System.nanoTime() - end < 0) {
+      TimeUnit.MILLISECONDS.sleep(ASK_AGAIN_MS);
+      answer = question.ask();
+    }
+    return answer;
+  }
 
   /** Takes the step for each; what fails for one keeps no other from it. */
   protected static <T> List<CommandFailure> tryEach(Collection<T> things, Step<T> step)

@@ -74,8 +74,7 @@ final class PeerChannel extends ChannelInboundHandlerAdapter {
   }
 
   private static ByteBuf framed(byte[] frame) {
-    return Unpooled.wrappedBuffer(
-        ByteBuffer.allocate(Integer.BYTES).putInt(0, frame.length), ByteBuffer.wrap(frame));
+    return Unpooled.wrappedBuffer(HandshakeCodec.withLength(frame));
   }
 
   /**

@@ -1,8 +1,8 @@
 package io.millrace.client;
 
+import io.millrace.model.Cooldown;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 
 /**
@@ -15,11 +15,9 @@ public final class RepeatedWarnings {
   private static final long INTERVAL_NANOS = 60_000_000_000L;
   private static final int MAX_KEYS = 100;
 
-  private record Seen(long nanos, AtomicLong leftOut) {}
-
   private final Logger logger;
 
-  private final Map<String, Seen> seen = new ConcurrentHashMap<>();
+  private final Map<String, Cooldown> seen = new ConcurrentHashMap<>();
 
   public RepeatedWarnings(Logger logger) {
     this.logger = logger;
@@ -41,15 +39,6 @@ public final class RepeatedWarnings {
       // Rarely so many: better to warn once too often than to remember all.
       seen.clear();
     }
-    Seen last = seen.putIfAbsent(key, new Seen(nowNanos, new AtomicLong()));
-    if (last == null) {
-      return 0;
-    }
-    if (nowNanos - last.nanos() < INTERVAL_NANOS
-        || !seen.replace(key, last, new Seen(nowNanos, new AtomicLong()))) {
-      last.leftOut().incrementAndGet();
-      return -1;
-    }
-    return last.leftOut().get();
+    return seen.computeIfAbsent(key, any -> new Cooldown(INTERVAL_NANOS, nowNanos)).enter(nowNanos);
   }
 }

@@ -1,5 +1,6 @@
 package io.millrace.cluster;
 
+import io.millrace.client.RepeatedWarnings;
 import io.millrace.cluster.state.FirstVoters;
 import io.millrace.cluster.state.FormationReady;
 import io.millrace.cluster.state.FormationReport;
@@ -66,6 +67,7 @@ public final class ClusterFormation {
   private final Ports ports;
   private final String newClusterId;
   private final Promise<Formation> formed = Promise.promise();
+  private final RepeatedWarnings warnings = new RepeatedWarnings(LOG);
 
   /** null before the disk is read, and after it failed. */
   private FormationRules rules;
@@ -83,7 +85,6 @@ public final class ClusterFormation {
 
   private long saidAtMs;
   private List<String> said = List.of();
-  private long malformedSaidAtMs;
   private volatile List<String> reasons = READING;
 
   /**
@@ -244,11 +245,9 @@ public final class ClusterFormation {
         throw new IllegalArgumentException("It says that it is of " + report.from());
       }
     } catch (IllegalArgumentException e) {
-      long nowMs = nowMs();
-      if (malformedSaidAtMs == 0 || nowMs - malformedSaidAtMs >= SAY_AGAIN_MS) {
-        malformedSaidAtMs = nowMs;
-        LOG.warn("Dropped a message of node {}: {}", from.nodeId(), e.getMessage());
-      }
+      warnings.warn(
+          "malformed " + from.nodeId(),
+          "Dropped a message of node " + from.nodeId() + ": " + e.getMessage());
       return;
     }
     rules.onReport(report, nowMs());

@@ -1,5 +1,7 @@
 package io.millrace.cluster;
 
+import io.millrace.client.PeerBinding;
+import io.millrace.config.Seed;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.Inet4Address;
@@ -124,10 +126,7 @@ public final class ClusterHost {
   }
 
   private static int rank(InetAddress address) {
-    if (address instanceof Inet4Address) {
-      return address.isSiteLocalAddress() ? 0 : 2;
-    }
-    return (address.getAddress()[0] & 0xFE) == 0xFC ? 1 : 3; // RFC 4193
+    return (PeerBinding.isPrivate(address) ? 0 : 2) + (address instanceof Inet4Address ? 0 : 1);
   }
 
   /**

@@ -2,6 +2,7 @@ package io.millrace.cluster;
 
 import io.millrace.config.ClusterKeys;
 import io.millrace.config.NodeKeys;
+import io.millrace.config.Seed;
 import io.millrace.config.Settings;
 import java.util.List;
 import java.util.Optional;
@@ -21,14 +22,14 @@ public sealed interface Discovery {
     if (!ClusterKeys.clustered(settings)) {
       return Optional.empty();
     }
-    int ownPort = settings.get(NodeKeys.CLUSTER_PORT);
-    int port = ownPort == 0 ? Seed.DEFAULT_PORT : ownPort;
     return Optional.of(
         switch (settings.get(ClusterKeys.CLUSTER_DISCOVERY)) {
           case ClusterKeys.MULTICAST -> Multicast.DEFAULT;
           case ClusterKeys.KUBERNETES ->
-              new Kubernetes(settings.get(ClusterKeys.CLUSTER_KUBERNETES_SERVICE), port);
-          default -> new Seeds(Seed.parseAll(settings.get(NodeKeys.CLUSTER_SEEDS), port));
+              new Kubernetes(
+                  settings.get(ClusterKeys.CLUSTER_KUBERNETES_SERVICE),
+                  settings.get(NodeKeys.CLUSTER_PORT));
+          default -> new Seeds(Seed.of(settings));
         });
   }
 

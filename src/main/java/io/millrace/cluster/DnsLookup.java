@@ -1,6 +1,7 @@
 package io.millrace.cluster;
 
 import io.millrace.cluster.state.SeedAddresses;
+import io.millrace.config.Seed;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.net.InetAddress;

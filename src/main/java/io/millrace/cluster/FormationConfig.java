@@ -2,12 +2,11 @@ package io.millrace.cluster;
 
 import io.millrace.cluster.state.FirstVoters;
 import io.millrace.cluster.state.FormationSelf;
+import io.millrace.config.Seed;
 import io.millrace.model.VoterId;
 import io.millrace.quorum.Formation;
 import io.millrace.quorum.FormationFile;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 
 /**
@@ -47,16 +46,10 @@ public record FormationConfig(
     }
   }
 
-  /**
-   * Who is to begin, by these settings.
-   *
-   * @param seeds {@code cluster.seeds}; may be empty
-   * @param discovery how the others are found
-   */
-  public static FirstVoters firstVoters(List<Seed> seeds, Discovery discovery) {
-    if (!seeds.isEmpty()) {
-      return new FirstVoters.Seeds(
-          seeds.stream().map(seed -> seed.toString().toLowerCase(Locale.ROOT)).distinct().toList());
+  /** Who is to begin, by how the others are found. */
+  public static FirstVoters firstVoters(Discovery discovery) {
+    if (discovery instanceof Discovery.Seeds given) {
+      return new FirstVoters.Seeds(given.seeds().stream().map(Seed::toString).distinct().toList());
     }
     return discovery instanceof Discovery.Multicast
         ? new FirstVoters.Oldest()

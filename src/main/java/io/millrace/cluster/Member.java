@@ -16,8 +16,6 @@ import java.util.UUID;
  * @param roles {@code process.roles}
  * @param internalAddress the bound internal listener
  * @param clusterAddress the bound {@code cluster.port}
- * @param firstVoters the cluster addresses of those that, by this node's settings, are to be the
- *     first voters, resolved; empty = it expects none, it only joins
  * @param incarnation this run of the node's process
  * @param startedMs wall time at which that run began
  *     <p>Owner: immutable.
@@ -29,7 +27,6 @@ public record Member(
     List<String> roles,
     Address internalAddress,
     Address clusterAddress,
-    List<String> firstVoters,
     UUID incarnation,
     long startedMs) {
   public Member {
@@ -39,7 +36,6 @@ public record Member(
     Objects.requireNonNull(clusterAddress);
     Objects.requireNonNull(incarnation);
     roles = List.copyOf(roles);
-    firstVoters = List.copyOf(firstVoters);
   }
 
   /** Whom this node is in the metadata quorum, if it is a voter. */
@@ -50,10 +46,5 @@ public record Member(
   /** Whether the node's roles let it vote on the cluster's metadata. */
   public boolean mayVote() {
     return roles.contains("controller");
-  }
-
-  /** Whether the node serves clients. */
-  public boolean servesClients() {
-    return roles.contains("broker");
   }
 }

@@ -15,7 +15,6 @@ import java.util.UUID;
  * @param host the local address to bind and to be reached by: an IP address or a name that has one
  * @param port {@code cluster.port}; 0 = any free one
  * @param discovery how to find the others
- * @param firstVoters as in {@link Member}
  * @param incarnation this run of the process
  * @param startedMs wall time at which it began
  *     <p>Owner: immutable.
@@ -29,7 +28,6 @@ public record MembershipConfig(
     String host,
     int port,
     Discovery discovery,
-    List<String> firstVoters,
     UUID incarnation,
     long startedMs) {
   /**
@@ -45,6 +43,5 @@ public record MembershipConfig(
     Objects.requireNonNull(discovery);
     Objects.requireNonNull(incarnation);
     roles = List.copyOf(roles);
-    firstVoters = List.copyOf(firstVoters);
   }
 }

@@ -8,10 +8,8 @@ import java.util.Set;
  *
  * <p>Owner: any thread.
  */
+@FunctionalInterface
 public interface PeerTraffic {
-  /** Nobody is heard of: the membership is then only watched for having ended. */
-  PeerTraffic NONE = Set::of;
-
   /** Node ids of the peers whose messages arrived on the internal listener in the last seconds. */
   Set<Integer> heardOf();
 }

@@ -307,10 +307,10 @@ public final class NodeKeys {
           .defaultsTo(List.of())
           .allowed(
               new Allowed<>(
-                  "a list of different " + SeedEntry.FORM,
+                  "a list of different " + Seed.FORM,
                   list ->
                       list.stream().distinct().count() == list.size()
-                          && list.stream().allMatch(SeedEntry::isValid)))
+                          && list.stream().allMatch(Seed::isValid)))
           .doc(
               "Members to find the others by; the port is their `cluster.port`. The first 3 that"
                   + " may be voters are the initial voters. Empty = a cluster of one.")

@@ -198,11 +198,10 @@ public record SettingsCheck(List<String> problems, List<String> warnings) {
   }
 
   private static void seeds(Settings settings, List<String> problems) {
-    int ownPort = settings.get(NodeKeys.CLUSTER_PORT);
-    int port = ownPort == 0 ? NodeKeys.CLUSTER_PORT.defaultValue() : ownPort;
-    Map<SeedEntry, String> seen = new HashMap<>();
+    int port = Seed.portWithout(settings);
+    Map<Seed, String> seen = new HashMap<>();
     for (String text : settings.get(NodeKeys.CLUSTER_SEEDS)) {
-      String twin = seen.putIfAbsent(SeedEntry.parse(text).orPort(port), text);
+      String twin = seen.putIfAbsent(Seed.parse(text, port), text);
       if (twin != null) {
         problems.add(
             "Invalid value "

@@ -34,7 +34,8 @@ import org.slf4j.LoggerFactory;
  */
 @SuppressWarnings(
     "FutureReturnValueIgnored") // Netty: a failed write or close ends in channelInactive.
-final class Connection extends ChannelInboundHandlerAdapter implements FrameDecoder.Sink {
+final class Connection extends ChannelInboundHandlerAdapter
+    implements FrameHandler, FrameDecoder.Sink {
   /** Opened by a client. */
   static final int NO_PEER = -1;
 
@@ -124,8 +125,8 @@ final class Connection extends ChannelInboundHandlerAdapter implements FrameDeco
     shared.memory().release(bytes);
   }
 
-  /** null while it is not in a channel. */
-  FrameDecoder decoder() {
+  @Override
+  public FrameDecoder decoder() {
     return decoder;
   }
 

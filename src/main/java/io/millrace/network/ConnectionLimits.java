@@ -7,9 +7,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Bounds the connections of the node ({@code max.connections}) and of each address ({@code
- * max.connections.per.ip}). Connections come and go rarely and on all loops, so this is one of the
- * few things that the loops share.
+ * Bounds connections, all of them and those of each address. Connections come and go rarely and on
+ * all loops, so this is one of the few things that the loops share.
  *
  * <p>Owner: any thread.
  */
@@ -17,18 +16,46 @@ public final class ConnectionLimits {
   private final int max;
   private final int maxPerIp;
   private final Map<String, Integer> overrides;
+  private final String refusal;
+  private final String refusalPerIp;
   private final AtomicInteger total = new AtomicInteger();
   private final ConcurrentHashMap<InetAddress, Integer> perIp = new ConcurrentHashMap<>();
 
   /**
-   * Limits.
+   * Limits by {@code max.connections} and {@code max.connections.per.ip}.
    *
    * @param overrides {@code max.connections.per.ip.overrides} by address in text form
    */
   public ConnectionLimits(int max, int maxPerIp, Map<String, Integer> overrides) {
+    this(
+        max,
+        maxPerIp,
+        overrides,
+        "max.connections=%d is reached",
+        "max.connections.per.ip=%d is reached");
+  }
+
+  private ConnectionLimits(
+      int max, int maxPerIp, Map<String, Integer> overrides, String refusal, String refusalPerIp) {
     this.max = max;
     this.maxPerIp = maxPerIp;
     this.overrides = new HashMap<>(overrides);
+    this.refusal = refusal;
+    this.refusalPerIp = refusalPerIp;
+  }
+
+  /**
+   * Limits that no setting moves.
+   *
+   * @param what is bounded, such as {@code handshakes}; for people
+   */
+  static ConnectionLimits fixed(int max, int maxPerIp, String what) {
+    return new ConnectionLimits(
+        max,
+        maxPerIp,
+        Map.of(),
+        "there are %d " + what + " already",
+        "there are %d " + what + " of this address already");
   }
 
   /**
@@ -37,12 +64,12 @@ public final class ConnectionLimits {
   String tryAdd(InetAddress address) {
     if (total.incrementAndGet() > max) {
       total.decrementAndGet();
-      return "max.connections=" + max + " is reached";
+      return refusal.formatted(max);
     }
     int allowed = overrides.getOrDefault(address.getHostAddress(), maxPerIp);
     if (perIp.merge(address, 1, Integer::sum) > allowed) {
       remove(address);
-      return "max.connections.per.ip=" + allowed + " is reached";
+      return refusalPerIp.formatted(allowed);
     }
     return null;
   }

@@ -8,7 +8,6 @@ import io.vertx.core.VerticleBase;
 import io.vertx.core.internal.net.NetSocketInternal;
 import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetSocket;
-import java.net.InetSocketAddress;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,8 +16,6 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Owner: connection loop.
  */
-@SuppressWarnings(
-    "FutureReturnValueIgnored") // Netty: a failed write or close ends in channelInactive.
 final class ListenerVerticle extends VerticleBase {
   private static final Logger log = LoggerFactory.getLogger(ListenerVerticle.class);
   private static final RateLimitedWarnings WARNINGS = new RateLimitedWarnings(log);
@@ -26,6 +23,7 @@ final class ListenerVerticle extends VerticleBase {
 
   private final ListenerSettings settings;
   private final KafkaListener.Parts parts;
+  private final Admission admission;
   private OpenConnections connections;
   private NetServer server;
   private Loop loop;
@@ -34,6 +32,8 @@ final class ListenerVerticle extends VerticleBase {
   ListenerVerticle(ListenerSettings settings, KafkaListener.Parts parts) {
     this.settings = settings;
     this.parts = parts;
+    this.admission =
+        new Admission(settings.name(), parts.limits(), parts.metrics()::refused, WARNINGS);
   }
 
   @Override
@@ -66,22 +66,12 @@ final class ListenerVerticle extends VerticleBase {
   private void onConnect(NetSocket socket) {
     ChannelHandlerContext vertxHandler = ((NetSocketInternal) socket).channelHandlerContext();
     Channel channel = vertxHandler.channel();
-    InetSocketAddress remote = (InetSocketAddress) channel.remoteAddress();
-    if (remote == null) {
-      channel.close();
-      return;
-    }
-    String refusal = parts.limits().tryAdd(remote.getAddress());
-    if (refusal != null) {
-      parts.metrics().refused();
-      WARNINGS.warn("Refusing a connection of {}: {}", remote, refusal);
-      channel.close();
+    if (!admission.admit(channel)) {
       return;
     }
     // Before the Vert.x handler: requests never reach it, so nothing is copied or queued there.
     Connection connection = new Connection(shared, loop, Connection.NO_PEER);
     connections.add(connection);
-    channel.closeFuture().addListener(any -> parts.limits().remove(remote.getAddress()));
     channel.config().setAllocator(parts.allocator());
     channel.config().setRecvByteBufAllocator(connection.receiveBuffers());
     channel.pipeline().addBefore(vertxHandler.name(), "kafka", connection);

@@ -21,7 +21,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,6 +46,12 @@ public final class PeerListener {
   private static final int MAX_OPENING = 256;
 
   /**
+   * Of one address: more than the nodes of one machine open at one time, and too few for one host
+   * to keep the others out.
+   */
+  private static final int MAX_OPENING_PER_ADDRESS = 16;
+
+  /**
    * What it needs from the start.
    *
    * @param handshakeMs a handshake that takes longer ends
@@ -70,8 +75,9 @@ public final class PeerListener {
   private final ListenerSettings settings;
   private final Parts parts;
   private final ConnectionLimits limits =
-      new ConnectionLimits(MAX_CONNECTIONS, MAX_CONNECTIONS, Map.of());
-  private final AtomicInteger opening = new AtomicInteger();
+      ConnectionLimits.fixed(MAX_CONNECTIONS, MAX_CONNECTIONS, "connections");
+  private final ConnectionLimits openings =
+      ConnectionLimits.fixed(MAX_OPENING, MAX_OPENING_PER_ADDRESS, "handshakes");
   private final ConnectedPeers connected;
   private final Map<PeerSubject, PeerMessages> receivers = new ConcurrentHashMap<>();
   private final RepeatedWarnings warnings = new RepeatedWarnings(LOG);
@@ -100,8 +106,8 @@ public final class PeerListener {
   /**
    * Binds and accepts; fails when the address cannot be bound.
    *
-   * @param settings its name does not matter; the host is an address in text form, such as {@link
-   *     io.millrace.client.PeerBinding} chooses
+   * @param settings its name does not matter; the host is an address in text form that {@link
+   *     io.millrace.client.PeerBinding} allows
    */
   public static Future<PeerListener> open(Vertx vertx, ListenerSettings settings, Parts parts) {
     ListenerSettings shared = settings.withName(NAME).withSharedPort();
@@ -214,21 +220,13 @@ public final class PeerListener {
     return subject == null ? null : receivers.get(subject);
   }
 
-  /** Whether one more handshake may begin, which is counted then. */
-  boolean beginOpening() {
-    if (opening.incrementAndGet() > MAX_OPENING) {
-      opening.decrementAndGet();
-      return false;
-    }
-    return true;
+  /** Of connections whose handshake is not complete; each is in {@link #limits} as well. */
+  ConnectionLimits openings() {
+    return openings;
   }
 
   int openingCount() {
-    return opening.get();
-  }
-
-  void endOpening() {
-    opening.decrementAndGet();
+    return openings.count();
   }
 
   ConnectedPeers connected() {

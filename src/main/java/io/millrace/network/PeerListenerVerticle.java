@@ -6,7 +6,6 @@ import io.millrace.protocol.peer.PeerIdentity;
 import io.millrace.protocol.peer.PeerPurpose;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -14,6 +13,7 @@ import io.vertx.core.internal.net.NetSocketInternal;
 import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetServerOptions;
 import io.vertx.core.net.NetSocket;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.util.HashMap;
@@ -36,6 +36,7 @@ final class PeerListenerVerticle extends VerticleBase {
   private static final int SWEEP_MS = 2_000;
 
   private final PeerListener listener;
+  private final Admission admission;
   private final SecureRandom random = new SecureRandom();
   // Who is at the other end, of connections whose handshake is complete.
   private final Map<Channel, PeerIdentity> peers = new HashMap<>();
@@ -45,6 +46,8 @@ final class PeerListenerVerticle extends VerticleBase {
 
   PeerListenerVerticle(PeerListener listener) {
     this.listener = listener;
+    this.admission =
+        new Admission(PeerListener.NAME, listener.limits(), listener::countRefused, WARNINGS);
   }
 
   @Override
@@ -72,33 +75,25 @@ final class PeerListenerVerticle extends VerticleBase {
   private void onConnect(NetSocket socket) {
     ChannelHandlerContext vertxHandler = ((NetSocketInternal) socket).channelHandlerContext();
     Channel channel = vertxHandler.channel();
-    InetSocketAddress remote = (InetSocketAddress) channel.remoteAddress();
-    if (remote == null) {
-      channel.close();
+    if (!admission.admit(channel)) {
       return;
     }
-    String refusal = listener.limits().tryAdd(remote.getAddress());
-    if (refusal == null && !listener.beginOpening()) {
-      listener.limits().remove(remote.getAddress());
-      refusal = "too many handshakes at once";
-    }
+    InetAddress address = ((InetSocketAddress) channel.remoteAddress()).getAddress();
+    String refusal = listener.openings().tryAdd(address);
     if (refusal != null) {
-      listener.countRefused();
-      WARNINGS.warn("Refusing a connection of {} to internal.port: {}", remote, refusal);
-      channel.close();
+      admission.refuse(channel, refusal);
       return;
     }
-    channel.closeFuture().addListener(any -> listener.limits().remove(remote.getAddress()));
     byte[] nonce = new byte[Handshake.NONCE_BYTES];
     random.nextBytes(nonce);
-    PeerOpening opening = new PeerOpening(listener, WARNINGS, nonce, this::takeOver);
+    PeerOpening opening = new PeerOpening(listener, address, WARNINGS, nonce, this::takeOver);
     channel.config().setAllocator(PooledByteBufAllocator.DEFAULT);
     channel.config().setRecvByteBufAllocator(opening.receiveBuffers());
     channel.pipeline().addBefore(vertxHandler.name(), "handshake", opening);
   }
 
   /** What takes the place of a handshake that is complete. */
-  private ChannelHandler takeOver(Channel channel, PeerIdentity peer, PeerPurpose purpose) {
+  private FrameHandler takeOver(Channel channel, PeerIdentity peer, PeerPurpose purpose) {
     peers.put(channel, peer);
     listener.connected().add(peer);
     channel

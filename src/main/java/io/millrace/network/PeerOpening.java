@@ -10,15 +10,11 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
-import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.util.concurrent.ScheduledFuture;
-import java.io.IOException;
-import java.nio.ByteBuffer;
+import java.net.InetAddress;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,29 +25,38 @@ import org.slf4j.LoggerFactory;
  * <p>Owner: connection loop.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // A failed write or close ends in channelInactive.
-final class PeerOpening extends ChannelInboundHandlerAdapter implements FrameDecoder.Sink {
+final class PeerOpening extends PeerFrames {
   private static final Logger LOG = LoggerFactory.getLogger(PeerOpening.class);
 
   /** Makes what takes the place of this. */
   interface TakeOver {
-    ChannelHandler handlerFor(Channel channel, PeerIdentity peer, PeerPurpose purpose);
+    FrameHandler handlerFor(Channel channel, PeerIdentity peer, PeerPurpose purpose);
   }
 
   private final PeerListener listener;
+  private final InetAddress from;
   private final RateLimitedWarnings warnings;
   private final PeerIdentity own;
   private final TakerHandshake handshake;
   private final TakeOver takeOver;
-  private ChannelHandlerContext context;
-  private FrameDecoder decoder;
-  // Of what has taken the place of this.
-  private Supplier<FrameDecoder> nextDecoder;
+  // Who takes the frames now: this, or what has taken its place.
+  private FrameHandler present = this;
   private ScheduledFuture<?> limit;
-  private boolean ended;
 
+  /**
+   * A connection that has just been accepted.
+   *
+   * @param from counted among the listener's openings until the handshake has ended
+   */
   PeerOpening(
-      PeerListener listener, RateLimitedWarnings warnings, byte[] nonce, TakeOver takeOver) {
+      PeerListener listener,
+      InetAddress from,
+      RateLimitedWarnings warnings,
+      byte[] nonce,
+      TakeOver takeOver) {
+    super(HandshakeCodec.MAX_FRAME_BYTES);
     this.listener = listener;
+    this.from = from;
     this.warnings = warnings;
     this.takeOver = takeOver;
     PeerListener.Parts parts = listener.parts();
@@ -67,13 +72,12 @@ final class PeerOpening extends ChannelInboundHandlerAdapter implements FrameDec
 
   /** Where the channel reads to, all its life. */
   RecvByteBufAllocator receiveBuffers() {
-    return new FrameReceiver.Allocator(() -> nextDecoder == null ? decoder : nextDecoder.get());
+    return new FrameReceiver.Allocator(() -> present.decoder());
   }
 
   @Override
   public void handlerAdded(ChannelHandlerContext added) {
-    context = added;
-    decoder = new FrameDecoder(HandshakeCodec.MAX_FRAME_BYTES, added.alloc(), this);
+    super.handlerAdded(added);
     limit =
         added
             .executor()
@@ -84,36 +88,28 @@ final class PeerOpening extends ChannelInboundHandlerAdapter implements FrameDec
   }
 
   private void onLate() {
-    if (!ended) {
+    if (!hasEnded()) {
       warnings.warn(
           "Closing a connection of {} to internal.port: no handshake within {} ms",
-          context.channel().remoteAddress(),
+          context().channel().remoteAddress(),
           listener.parts().handshakeMs());
       listener.countRefused();
       end();
-      context.close();
-    }
-  }
-
-  private void end() {
-    if (!ended) {
-      ended = true;
-      limit.cancel(false);
-      decoder.close();
-      listener.endOpening();
+      context().close();
     }
   }
 
   @Override
+  void onEnd() {
+    limit.cancel(false);
+    listener.openings().remove(from);
+  }
+
+  @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
-    ByteBuf in = (ByteBuf) message;
-    if (ended) {
-      in.release();
-      return;
-    }
-    decoder.feed(in);
-    if (!ended && handshake.isComplete()) {
-      if (decoder.midFrame()) {
+    super.channelRead(ctx, message);
+    if (!hasEnded() && handshake.isComplete()) {
+      if (decoder().midFrame()) {
         refuse(outOfTurn());
       } else {
         handOver();
@@ -127,23 +123,18 @@ final class PeerOpening extends ChannelInboundHandlerAdapter implements FrameDec
   }
 
   @Override
-  public void onFrame(ByteBuf frame) {
+  void take(ByteBuf frame) {
+    if (handshake.isComplete()) {
+      refuse(outOfTurn());
+      return;
+    }
     try {
-      if (ended) {
-        return;
-      }
-      if (handshake.isComplete()) {
-        refuse(outOfTurn());
-        return;
-      }
       byte[] answer = handshake.onFrame(frame.nioBuffer());
       if (answer != null) {
-        context.writeAndFlush(framed(answer));
+        context().writeAndFlush(framed(answer));
       }
     } catch (HandshakeException e) {
       refuse(e);
-    } finally {
-      frame.release();
     }
   }
 
@@ -158,23 +149,23 @@ final class PeerOpening extends ChannelInboundHandlerAdapter implements FrameDec
   }
 
   private void refuse(HandshakeException why) {
-    if (ended) {
+    if (hasEnded()) {
       return;
     }
     end();
     listener.countRefused();
     warn(why);
     if (handshake.isRefusedByPeer()) {
-      context.close();
+      context().close();
     } else {
-      context
+      context()
           .writeAndFlush(framed(HandshakeCodec.refused(why)))
           .addListener(ChannelFutureListener.CLOSE);
     }
   }
 
   private void warn(HandshakeException why) {
-    Object remote = context.channel().remoteAddress();
+    Object remote = context().channel().remoteAddress();
     PeerIdentity peer = handshake.peer();
     if (peer == null) {
       warnings.warn("Closing a connection of {} to internal.port: {}", remote, why.getMessage());
@@ -197,8 +188,7 @@ final class PeerOpening extends ChannelInboundHandlerAdapter implements FrameDec
   }
 
   private static ByteBuf framed(byte[] frame) {
-    return Unpooled.wrappedBuffer(
-        ByteBuffer.allocate(Integer.BYTES).putInt(0, frame.length), ByteBuffer.wrap(frame));
+    return Unpooled.wrappedBuffer(HandshakeCodec.withLength(frame));
   }
 
   @SuppressWarnings("ReferenceEquality") // It is replaced when it changes.
@@ -206,32 +196,10 @@ final class PeerOpening extends ChannelInboundHandlerAdapter implements FrameDec
     end();
     if (own != listener.parts().own().get()) {
       // What the other side was told is not true any more.
-      context.close();
+      context().close();
       return;
     }
-    ChannelHandler next =
-        takeOver.handlerFor(context.channel(), handshake.peer(), handshake.purpose());
-    if (next instanceof Connection connection) {
-      nextDecoder = connection::decoder;
-    } else {
-      nextDecoder = ((PeerMessageReceiver) next)::decoder;
-    }
-    context.pipeline().replace(this, "peer", next);
-  }
-
-  @Override
-  public void channelInactive(ChannelHandlerContext ctx) {
-    end();
-    ctx.fireChannelInactive();
-  }
-
-  @Override
-  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    if (cause instanceof IOException) {
-      LOG.debug("{}: {}", ctx.channel().remoteAddress(), cause.getMessage());
-    } else {
-      LOG.error("Closing the connection of {}", ctx.channel().remoteAddress(), cause);
-    }
-    ctx.close();
+    present = takeOver.handlerFor(context().channel(), handshake.peer(), handshake.purpose());
+    context().pipeline().replace(this, "peer", present);
   }
 }

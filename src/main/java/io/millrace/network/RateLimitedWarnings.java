@@ -1,6 +1,6 @@
 package io.millrace.network;
 
-import java.util.concurrent.atomic.AtomicLong;
+import io.millrace.model.Cooldown;
 import org.slf4j.Logger;
 
 /**
@@ -13,25 +13,18 @@ final class RateLimitedWarnings {
   private static final long INTERVAL_NANOS = 1_000_000_000L;
 
   private final Logger logger;
-  private final AtomicLong nextNanos = new AtomicLong(System.nanoTime());
-  private final AtomicLong suppressed = new AtomicLong();
+  private final Cooldown cooldown = new Cooldown(INTERVAL_NANOS, System.nanoTime());
 
   RateLimitedWarnings(Logger logger) {
     this.logger = logger;
   }
 
   void warn(String format, Object first, Object second) {
-    long now = System.nanoTime();
-    long next = nextNanos.get();
-    if (now - next < 0 || !nextNanos.compareAndSet(next, now + INTERVAL_NANOS)) {
-      suppressed.incrementAndGet();
-      return;
-    }
-    long left = suppressed.getAndSet(0);
-    if (left == 0) {
+    long leftOut = cooldown.enter(System.nanoTime());
+    if (leftOut == 0) {
       logger.warn(format, first, second);
-    } else {
-      logger.warn(format + " ({} more such warnings left out)", first, second, left);
+    } else if (leftOut > 0) {
+      logger.warn(format + " ({} more such warnings left out)", first, second, leftOut);
     }
   }
 }

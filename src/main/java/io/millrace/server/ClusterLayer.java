@@ -14,7 +14,6 @@ import io.millrace.cluster.FormationConfig;
 import io.millrace.cluster.FormationFiles;
 import io.millrace.cluster.Membership;
 import io.millrace.cluster.MembershipConfig;
-import io.millrace.cluster.Seed;
 import io.millrace.cluster.hazelcast.HazelcastMembership;
 import io.millrace.cluster.state.FirstVoters;
 import io.millrace.cluster.state.NodeIdClash;
@@ -40,6 +39,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -183,7 +183,8 @@ final class ClusterLayer {
   private static String addressToBind(Settings settings, Discovery discovery, boolean secret)
       throws IOException {
     String host = ClusterHost.choose(settings.get(NodeKeys.CLUSTER_HOST), discovery);
-    return PeerBinding.choose(host, List.of(), secret).getHostAddress();
+    PeerBinding.check(InetAddress.getByName(host), secret);
+    return host;
   }
 
   private static ListenerSettings listenerSettings(Settings settings, String host) {
@@ -215,7 +216,6 @@ final class ClusterLayer {
             host,
             settings.get(NodeKeys.CLUSTER_PORT),
             discovery,
-            expectedVoters(),
             incarnation,
             System.currentTimeMillis());
     return HazelcastMembership.start(parts.vertx().getOrCreateContext(), config, this::heardOf)
@@ -229,15 +229,6 @@ final class ClusterLayer {
                           .forEach(peers::disconnect));
               return refuseClash();
             });
-  }
-
-  private List<String> expectedVoters() {
-    return firstVoters() instanceof FirstVoters.Seeds seeds ? seeds.names() : List.of();
-  }
-
-  private FirstVoters firstVoters() {
-    List<Seed> seeds = discovery instanceof Discovery.Seeds given ? given.seeds() : List.of();
-    return FormationConfig.firstVoters(seeds, discovery);
   }
 
   /** Of two live nodes with one id the later one does not start. */
@@ -270,7 +261,7 @@ final class ClusterLayer {
   private Future<Void> form() {
     Self self = parts.self();
     Settings settings = parts.settings();
-    FirstVoters first = firstVoters();
+    FirstVoters first = FormationConfig.firstVoters(discovery);
     FormationConfig config =
         new FormationConfig(
             self.id(),

@@ -5,23 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.net.InetAddress;
-import java.util.List;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PeerBindingTest {
-  @Test
-  void shouldBindLoopbackWhenNothingIsConfigured() throws IOException {
-    assertThat(PeerBinding.choose(null, List.of(), false).isLoopbackAddress()).isTrue();
-  }
-
-  @Test
-  void shouldBindInterfaceThatReachesTheSeeds() throws IOException {
-    assertThat(PeerBinding.choose(null, List.of("127.0.0.1"), false).getHostAddress())
-        .isEqualTo("127.0.0.1");
-  }
-
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -38,7 +25,8 @@ class PeerBindingTest {
         "fd12:3456::1"
       })
   void shouldBindPrivateAddressWithoutSecret(String host) throws IOException {
-    assertThat(PeerBinding.choose(host, List.of(), false)).isEqualTo(InetAddress.getByName(host));
+    assertThat(PeerBinding.isPrivate(InetAddress.getByName(host))).isTrue();
+    PeerBinding.check(InetAddress.getByName(host), false);
   }
 
   @ParameterizedTest
@@ -49,18 +37,12 @@ class PeerBindingTest {
         "fbff::1", "fe00::1", "::ffff:203.0.113.7"
       })
   void shouldBindOtherAddressOnlyWithSecret(String host) throws IOException {
-    assertThatThrownBy(() -> PeerBinding.choose(host, List.of(), false))
+    InetAddress address = InetAddress.getByName(host);
+    assertThatThrownBy(() -> PeerBinding.check(address, false))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("cluster.host is " + host)
+        .hasMessageContaining("cluster.host is " + address.getHostAddress())
         .hasMessageContaining("set cluster.secret");
 
-    assertThat(PeerBinding.choose(host, List.of(), true)).isEqualTo(InetAddress.getByName(host));
-  }
-
-  @Test
-  void shouldNameUnknownHost() {
-    assertThatThrownBy(() -> PeerBinding.choose("no such host", List.of(), true))
-        .isInstanceOf(IOException.class)
-        .hasMessage("cluster.host is no such host, which is no known host");
+    PeerBinding.check(address, true);
   }
 }

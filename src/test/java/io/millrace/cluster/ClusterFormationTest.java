@@ -3,6 +3,7 @@ package io.millrace.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.cluster.state.SeedAddresses;
+import io.millrace.config.Seed;
 import io.millrace.log.MetaProperties;
 import io.millrace.log.SystemFileIo;
 import io.millrace.model.Clock;
@@ -62,16 +63,15 @@ class ClusterFormationTest {
               roles,
               new Address("127.0.0.1", 9093),
               new Address("10.0.0." + nodeId, 5701),
-              List.of(),
               UUID.randomUUID(),
               0);
       Path directory = root.resolve("node-" + nodeId);
-      List<Seed> parsed = Seed.parseAll(seeds, Seed.DEFAULT_PORT);
+      List<Seed> parsed = seeds.stream().map(seed -> Seed.parse(seed, 5701)).toList();
       FormationConfig config =
           new FormationConfig(
               self.voterId(),
               self.mayVote(),
-              FormationConfig.firstVoters(parsed, new Discovery.Seeds(parsed)),
+              FormationConfig.firstVoters(new Discovery.Seeds(parsed)),
               null,
               0,
               directory,

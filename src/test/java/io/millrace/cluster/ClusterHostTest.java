@@ -3,6 +3,7 @@ package io.millrace.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.config.Seed;
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -32,6 +33,13 @@ class ClusterHostTest {
     assertThatThrownBy(() -> ClusterHost.choose("0.0.0.0", null))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("cluster.host is 0.0.0.0");
+  }
+
+  @Test
+  void shouldNameUnknownHost() {
+    assertThatThrownBy(() -> ClusterHost.choose("no such host", null))
+        .isInstanceOf(IOException.class)
+        .hasMessage("cluster.host no such host is not known");
   }
 
   @Test

@@ -21,7 +21,6 @@ public final class MemberFixture {
         List.of("broker", "controller"),
         new Address("10.0.0." + nodeId, 9093),
         new Address("10.0.0." + nodeId, 5701),
-        List.of(),
         new UUID(3, membership),
         0);
   }

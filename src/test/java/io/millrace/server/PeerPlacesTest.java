@@ -35,7 +35,6 @@ class PeerPlacesTest {
         one.roles(),
         new Address("10.0.0." + nodeId, 1_000 + run),
         one.clusterAddress(),
-        List.of(),
         one.incarnation(),
         0);
   }

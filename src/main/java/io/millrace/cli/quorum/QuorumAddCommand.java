@@ -11,14 +11,13 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.apache.kafka.clients.admin.AddRaftVoterOptions;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.QuorumInfo;
 import org.apache.kafka.clients.admin.RaftVoterEndpoint;
 import org.apache.kafka.common.Uuid;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code quorum add}. */
 @Command(
@@ -32,15 +31,7 @@ import picocli.CommandLine.Parameters;
 public final class QuorumAddCommand extends AdminCommand {
   private static final Pattern ENDPOINT = Pattern.compile("([^:/]+)://(.+):(\\d{1,5})");
 
-  @Parameters(paramLabel = "NODE", description = "The node's id.")
-  int node;
-
-  @Option(
-      names = "--directory",
-      converter = DirectoryIdConverter.class,
-      paramLabel = "ID",
-      description = "Its directory.id. Default: that of the node that follows now.")
-  Uuid directory;
+  @Mixin VoterOptions voter;
 
   @Option(
       names = "--endpoint",
@@ -69,15 +60,14 @@ public final class QuorumAddCommand extends AdminCommand {
 
   @Override
   protected void run(Admin admin) throws InterruptedException, ExecutionException {
-    Uuid of = directory == null ? directoryOfObserver(admin) : directory;
-    admin
-        .addRaftVoter(node, of, parsed, new AddRaftVoterOptions().timeoutMs(broker.timeoutMs()))
-        .all()
-        .get();
-    println("Node " + node + " votes on the metadata");
+    Uuid directory =
+        voter.directory == null ? directoryOfObserver(admin, voter.node) : voter.directory;
+    admin.addRaftVoter(voter.node, directory, parsed).all().get();
+    println("Node " + voter.node + " votes on the metadata");
   }
 
-  private Uuid directoryOfObserver(Admin admin) throws InterruptedException, ExecutionException {
+  private static Uuid directoryOfObserver(Admin admin, int node)
+      throws InterruptedException, ExecutionException {
     QuorumInfo quorum = admin.describeMetadataQuorum().quorumInfo().get();
     if (Voters.find(quorum.voters(), node).isPresent()) {
       throw new CommandFailure(ExitCode.FAILED, "node " + node + " votes already");

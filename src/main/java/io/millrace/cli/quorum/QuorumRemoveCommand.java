@@ -11,8 +11,7 @@ import org.apache.kafka.clients.admin.QuorumInfo;
 import org.apache.kafka.clients.admin.RemoveRaftVoterOptions;
 import org.apache.kafka.common.Uuid;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Mixin;
 
 /** {@code quorum remove}. */
 @Command(
@@ -24,15 +23,7 @@ import picocli.CommandLine.Parameters;
     footerHeading = "%nExamples:%n",
     footer = {"  millrace quorum remove 2"})
 public final class QuorumRemoveCommand extends AdminCommand {
-  @Parameters(paramLabel = "NODE", description = "The node's id.")
-  int node;
-
-  @Option(
-      names = "--directory",
-      converter = DirectoryIdConverter.class,
-      paramLabel = "ID",
-      description = "Its directory.id. Default: that of the voter.")
-  Uuid directory;
+  @Mixin VoterOptions voter;
 
   public QuorumRemoveCommand(CliContext context) {
     super(context);
@@ -41,15 +32,18 @@ public final class QuorumRemoveCommand extends AdminCommand {
   @Override
   protected void run(Admin admin) throws InterruptedException, ExecutionException {
     String cluster = admin.describeCluster().clusterId().get();
-    Uuid of = directory == null ? directoryOfVoter(admin) : directory;
+    Uuid directory =
+        voter.directory == null ? directoryOfVoter(admin, voter.node) : voter.directory;
     admin
-        .removeRaftVoter(node, of, new RemoveRaftVoterOptions().setClusterId(Optional.of(cluster)))
+        .removeRaftVoter(
+            voter.node, directory, new RemoveRaftVoterOptions().setClusterId(Optional.of(cluster)))
         .all()
         .get();
-    println("Node " + node + " votes on the metadata no longer");
+    println("Node " + voter.node + " votes on the metadata no longer");
   }
 
-  private Uuid directoryOfVoter(Admin admin) throws InterruptedException, ExecutionException {
+  private static Uuid directoryOfVoter(Admin admin, int node)
+      throws InterruptedException, ExecutionException {
     QuorumInfo quorum = admin.describeMetadataQuorum().quorumInfo().get();
     return Voters.find(quorum.voters(), node)
         .orElseThrow(

@@ -9,9 +9,7 @@ import java.util.Comparator;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.ElectLeadersOptions;
 import org.apache.kafka.clients.admin.QuorumInfo;
 import org.apache.kafka.clients.admin.QuorumInfo.ReplicaState;
 import org.apache.kafka.common.ElectionType;
@@ -37,8 +35,6 @@ public final class QuorumTransferCommand extends AdminCommand {
   /** The metadata has no topic: to Millrace the partition is the node that is to lead. */
   private static final String METADATA = "__cluster_metadata";
 
-  private static final long POLL_MS = 100;
-
   @Parameters(
       arity = "0..1",
       paramLabel = "NODE",
@@ -55,10 +51,7 @@ public final class QuorumTransferCommand extends AdminCommand {
     TopicPartition metadata = new TopicPartition(METADATA, to);
     Optional<Throwable> refusal =
         admin
-            .electLeaders(
-                ElectionType.PREFERRED,
-                Set.of(metadata),
-                new ElectLeadersOptions().timeoutMs(broker.timeoutMs()))
+            .electLeaders(ElectionType.PREFERRED, Set.of(metadata))
             .partitions()
             .get()
             .get(metadata);
@@ -93,12 +86,7 @@ public final class QuorumTransferCommand extends AdminCommand {
   }
 
   private void awaitLeader(Admin admin, int to) throws InterruptedException, ExecutionException {
-    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(broker.timeoutMs());
-    QuorumInfo quorum = describe(admin);
-    while (quorum.leaderId() != to && System.nanoTime() < end) {
-      Thread.sleep(POLL_MS);
-      quorum = describe(admin);
-    }
+    QuorumInfo quorum = askUntil(answer -> answer.leaderId() == to, () -> describe(admin));
     if (quorum.leaderId() != to) {
       throw new CommandFailure(
           ExitCode.FAILED, "node " + quorum.leaderId() + " leads, not node " + to);

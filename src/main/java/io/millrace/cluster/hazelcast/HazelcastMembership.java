@@ -17,7 +17,6 @@ import io.millrace.cluster.state.StuckView;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -101,11 +100,6 @@ public final class HazelcastMembership implements Membership {
     this.view = new MembershipView(context);
     this.live = new ReplicatedLiveMaps(times.publishMs);
     this.stuck = new StuckView(times.stuckMs);
-  }
-
-  /** As the other, where changes are announced on the caller's context and no peer is heard. */
-  public static Future<HazelcastMembership> start(Vertx vertx, MembershipConfig config) {
-    return start(vertx.getOrCreateContext(), config, PeerTraffic.NONE);
   }
 
   /**

@@ -15,6 +15,7 @@ import com.hazelcast.spi.properties.ClusterProperty;
 import com.hazelcast.spi.properties.HazelcastProperty;
 import io.millrace.cluster.Discovery;
 import io.millrace.cluster.MembershipConfig;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 
 /**
@@ -102,7 +103,7 @@ final class HazelcastSettings {
       Config config, MembershipConfig membership, Run run, SeedDiscovery seeds) {
     set(config, ClusterProperty.SOCKET_BIND_ANY, false);
     config.setProperty("hazelcast.local.localAddress", run.address.getHostAddress());
-    if (run.address instanceof java.net.Inet6Address) {
+    if (run.address instanceof Inet6Address) {
       set(config, ClusterProperty.PREFER_IPv4_STACK, false);
     }
     ServerSocketEndpointConfig endpoint = new ServerSocketEndpointConfig();

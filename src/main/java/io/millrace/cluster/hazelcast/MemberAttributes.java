@@ -10,7 +10,8 @@ import java.util.UUID;
 
 /**
  * What a node tells the others about itself, as attributes of its Hazelcast member: texts that are
- * fixed for the member's life and arrive together with it.
+ * fixed for the member's life and arrive together with it. Those that another version has besides
+ * do not matter.
  *
  * <p>Owner: immutable.
  */
@@ -20,7 +21,6 @@ final class MemberAttributes {
   private static final String ROLES = "millrace.roles";
   private static final String INTERNAL_HOST = "millrace.internal.host";
   private static final String INTERNAL_PORT = "millrace.internal.port";
-  private static final String FIRST_VOTERS = "millrace.first.voters";
   private static final String INCARNATION = "millrace.incarnation";
   private static final String STARTED_MS = "millrace.started.ms";
 
@@ -33,7 +33,6 @@ final class MemberAttributes {
     attributes.put(ROLES, String.join(",", config.roles()));
     attributes.put(INTERNAL_HOST, config.internalAddress().host());
     attributes.put(INTERNAL_PORT, Integer.toString(config.internalAddress().port()));
-    attributes.put(FIRST_VOTERS, String.join(",", config.firstVoters()));
     attributes.put(INCARNATION, config.incarnation().toString());
     attributes.put(STARTED_MS, Long.toString(config.startedMs()));
     return attributes;
@@ -53,7 +52,6 @@ final class MemberAttributes {
         new Address(
             attribute(member, INTERNAL_HOST), Integer.parseInt(attribute(member, INTERNAL_PORT))),
         new Address(member.getAddress().getHost(), member.getAddress().getPort()),
-        list(attribute(member, FIRST_VOTERS)),
         UUID.fromString(attribute(member, INCARNATION)),
         Long.parseLong(attribute(member, STARTED_MS)));
   }

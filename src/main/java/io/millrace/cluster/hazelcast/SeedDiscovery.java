@@ -7,7 +7,7 @@ import com.hazelcast.spi.discovery.DiscoveryNode;
 import com.hazelcast.spi.discovery.DiscoveryStrategy;
 import com.hazelcast.spi.discovery.DiscoveryStrategyFactory;
 import com.hazelcast.spi.discovery.SimpleDiscoveryNode;
-import io.millrace.cluster.Seed;
+import io.millrace.config.Seed;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;

@@ -16,8 +16,4 @@ public record FormationReady(Formation persist, Set<Integer> tell, FormationRepo
   public FormationReady {
     tell = Set.copyOf(tell);
   }
-
-  public boolean isEmpty() {
-    return persist == null && tell.isEmpty();
-  }
 }

@@ -75,11 +75,6 @@ public final class FormationRules {
     decide(nowMs);
   }
 
-  /** What is on the disk; null = nothing. */
-  public Formation durable() {
-    return durable;
-  }
-
   /** The cluster that this node belongs to, as a voter or not; null = it does not yet. */
   public Formation formed() {
     return durable != null && durable.confirmed() ? durable : null;

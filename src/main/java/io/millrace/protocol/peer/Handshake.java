@@ -1,5 +1,6 @@
 package io.millrace.protocol.peer;
 
+import io.millrace.protocol.peer.HandshakeMessage.Refused;
 import java.nio.ByteBuffer;
 
 /**
@@ -9,9 +10,21 @@ import java.nio.ByteBuffer;
  *
  * <p>Owner: connection loop.
  */
-public interface Handshake {
+public abstract sealed class Handshake permits OpenerHandshake, TakerHandshake {
   /** Bytes of a nonce. */
-  int NONCE_BYTES = HandshakeCodec.NONCE_BYTES;
+  public static final int NONCE_BYTES = HandshakeCodec.NONCE_BYTES;
+
+  final ClusterSecret secret;
+  final PeerIdentity own;
+  // null = it has not said so.
+  private PeerIdentity peer;
+  private boolean complete;
+  private boolean refusedByPeer;
+
+  Handshake(ClusterSecret secret, PeerIdentity own) {
+    this.secret = secret;
+    this.own = own;
+  }
 
   /**
    * Takes a frame, without its length field.
@@ -20,14 +33,44 @@ public interface Handshake {
    * @throws HandshakeException when this side does not go on. Unless {@link #isRefusedByPeer} the
    *     other side is to be told, by {@link HandshakeCodec#refused}
    */
-  byte[] onFrame(ByteBuffer frame);
+  public final byte[] onFrame(ByteBuffer frame) {
+    byte[] bytes = new byte[frame.remaining()];
+    frame.get(frame.position(), bytes);
+    HandshakeMessage message = HandshakeCodec.decode(frame);
+    if (message instanceof Refused refused) {
+      refusedByPeer = true;
+      throw new HandshakeException(refused.refusal(), refused.text());
+    }
+    return onMessage(message, bytes);
+  }
+
+  /**
+   * As {@link #onFrame}, for everything but a refusal.
+   *
+   * @param bytes those of the message, which proofs are made of
+   */
+  abstract byte[] onMessage(HandshakeMessage message, byte[] bytes);
+
+  final void meet(PeerIdentity who) {
+    peer = who;
+  }
+
+  final void complete() {
+    complete = true;
+  }
 
   /** Whether both sides have proved what they had to. */
-  boolean isComplete();
+  public final boolean isComplete() {
+    return complete;
+  }
 
   /** Whether it was the other side that refused. */
-  boolean isRefusedByPeer();
+  public final boolean isRefusedByPeer() {
+    return refusedByPeer;
+  }
 
   /** Who the other side is; null = it has not said so. Only when complete it is true. */
-  PeerIdentity peer();
+  public final PeerIdentity peer() {
+    return peer;
+  }
 }

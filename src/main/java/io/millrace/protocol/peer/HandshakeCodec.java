@@ -72,6 +72,11 @@ public final class HandshakeCodec {
     return encode(new Refused(refusal.refusal(), refusal.getMessage()));
   }
 
+  /** A frame as it is sent, with its length field. */
+  public static ByteBuffer withLength(byte[] frame) {
+    return ByteBuffer.allocate(Integer.BYTES + frame.length).putInt(frame.length).put(frame).flip();
+  }
+
   static byte[] encode(HandshakeMessage message) {
     ByteBuffer out = ByteBuffer.allocate(MAX_FRAME_BYTES);
     out.putInt(MAGIC).put((byte) VERSION);

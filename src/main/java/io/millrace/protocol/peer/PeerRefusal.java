@@ -19,12 +19,10 @@ public enum PeerRefusal {
   WRONG_NODE(5),
   /** It serves no requests yet; a later attempt may succeed. */
   NOT_READY(6),
-  /** Too many connections at once; a later attempt may succeed. */
-  BUSY(7),
   /** What came is no handshake. */
-  MALFORMED(8),
+  MALFORMED(7),
   /** The other side is this very process. */
-  SELF(9);
+  SELF(8);
 
   private final int code;
 
@@ -39,7 +37,7 @@ public enum PeerRefusal {
 
   /** Whether this passes by itself: nobody has to be told. */
   public boolean isPassing() {
-    return this == NOT_READY || this == BUSY || this == WRONG_NODE;
+    return this == NOT_READY || this == WRONG_NODE;
   }
 
   static PeerRefusal of(int code) {

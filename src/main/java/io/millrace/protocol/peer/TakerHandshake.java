@@ -4,8 +4,6 @@ import io.millrace.protocol.peer.HandshakeMessage.Accepted;
 import io.millrace.protocol.peer.HandshakeMessage.Challenge;
 import io.millrace.protocol.peer.HandshakeMessage.Hello;
 import io.millrace.protocol.peer.HandshakeMessage.Proof;
-import io.millrace.protocol.peer.HandshakeMessage.Refused;
-import java.nio.ByteBuffer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
@@ -14,19 +12,14 @@ import java.util.function.Predicate;
  *
  * <p>Owner: connection loop.
  */
-public final class TakerHandshake implements Handshake {
-  private final ClusterSecret secret;
-  private final PeerIdentity own;
+public final class TakerHandshake extends Handshake {
   private final byte[] nonce;
   private final Function<PeerIdentity, PeerIdentity> rivals;
   private final Predicate<PeerPurpose> ready;
   // null = not yet come.
   private byte[] hello;
   private byte[] challenge;
-  private PeerIdentity peer;
   private PeerPurpose purpose;
-  private boolean complete;
-  private boolean refusedByPeer;
 
   /**
    * A handshake.
@@ -41,35 +34,27 @@ public final class TakerHandshake implements Handshake {
       byte[] nonce,
       Function<PeerIdentity, PeerIdentity> rivals,
       Predicate<PeerPurpose> ready) {
-    this.secret = secret;
-    this.own = own;
+    super(secret, own);
     this.nonce = nonce;
     this.rivals = rivals;
     this.ready = ready;
   }
 
   @Override
-  public byte[] onFrame(ByteBuffer frame) {
-    byte[] bytes = new byte[frame.remaining()];
-    frame.get(frame.position(), bytes);
-    HandshakeMessage message = HandshakeCodec.decode(frame);
-    if (message instanceof Refused refused) {
-      refusedByPeer = true;
-      throw new HandshakeException(refused.refusal(), refused.text());
-    }
+  byte[] onMessage(HandshakeMessage message, byte[] bytes) {
     if (message instanceof Hello from && hello == null) {
       return onHello(from, bytes);
     }
-    if (message instanceof Proof from && hello != null && !complete) {
+    if (message instanceof Proof from && hello != null && !isComplete()) {
       return onProof(from);
     }
     throw HandshakeChecks.outOfTurn(message);
   }
 
   private byte[] onHello(Hello from, byte[] bytes) {
-    peer = from.identity();
+    meet(from.identity());
     purpose = from.purpose();
-    HandshakeChecks.cluster(peer, own);
+    HandshakeChecks.cluster(peer(), own);
     if (from.wantedNodeId() != own.nodeId()) {
       throw HandshakeChecks.wrongNode(from.wantedNodeId(), own.nodeId());
     }
@@ -80,8 +65,9 @@ public final class TakerHandshake implements Handshake {
 
   private byte[] onProof(Proof from) {
     if (!secret.isProof(from.proof(), ClusterSecret.Role.OPENER, hello, challenge)) {
-      throw HandshakeChecks.wrongSecret(peer, own);
+      throw HandshakeChecks.wrongSecret(peer(), own);
     }
+    PeerIdentity peer = peer();
     // Only now is it known that it is worth a word of warning.
     if (peer.isSameProcess(own)) {
       throw HandshakeChecks.self(own);
@@ -94,24 +80,9 @@ public final class TakerHandshake implements Handshake {
       throw new HandshakeException(
           PeerRefusal.NOT_READY, "node " + own.nodeId() + " is still starting");
     }
-    complete = true;
+    complete();
     return HandshakeCodec.encode(
         new Accepted(secret.proof(ClusterSecret.Role.TAKER, hello, challenge)));
-  }
-
-  @Override
-  public boolean isComplete() {
-    return complete;
-  }
-
-  @Override
-  public boolean isRefusedByPeer() {
-    return refusedByPeer;
-  }
-
-  @Override
-  public PeerIdentity peer() {
-    return peer;
   }
 
   /** What the connection is for; null = it was not said. */

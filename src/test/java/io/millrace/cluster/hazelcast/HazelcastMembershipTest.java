@@ -13,7 +13,7 @@ import io.millrace.cluster.MembershipConfig;
 import io.millrace.cluster.NodeLive;
 import io.millrace.cluster.PartitionLive;
 import io.millrace.cluster.ReplicaLive;
-import io.millrace.cluster.Seed;
+import io.millrace.config.Seed;
 import io.millrace.model.TopicId;
 import io.millrace.model.TopicIdPartition;
 import io.vertx.core.Context;
@@ -88,7 +88,6 @@ class HazelcastMembershipTest {
     assertThat(second.roles()).containsExactly("broker", "controller");
     assertThat(second.internalAddress()).isEqualTo(new Address("127.0.0.1", 9002));
     assertThat(second.clusterAddress()).isEqualTo(new Address("127.0.0.1", ports.get(2)));
-    assertThat(second.firstVoters()).containsExactly("127.0.0.1:" + ports.get(1));
     assertThat(second.incarnation()).isEqualTo(new UUID(8, 2));
     assertThat(second.startedMs()).isEqualTo(1002);
   }
@@ -289,7 +288,6 @@ class HazelcastMembershipTest {
         "127.0.0.1",
         ports.get(id),
         discovery,
-        List.of("127.0.0.1:" + ports.get(1)),
         new UUID(8, id),
         1000 + id);
   }
@@ -304,7 +302,6 @@ class HazelcastMembershipTest {
         host,
         config.port(),
         config.discovery(),
-        config.firstVoters(),
         config.incarnation(),
         config.startedMs());
   }

@@ -327,7 +327,7 @@ class HandshakeTest {
     byte[] proof = from.onFrame(frame(challenge));
     byte[] accepted = to.onFrame(frame(proof));
     byte[] refused =
-        HandshakeCodec.refused(new HandshakeException(PeerRefusal.BUSY, "come back later"));
+        HandshakeCodec.refused(new HandshakeException(PeerRefusal.NOT_READY, "come back later"));
 
     for (byte[] message : new byte[][] {hello, challenge, proof, accepted, refused}) {
       HandshakeCodec.decode(frame(message));

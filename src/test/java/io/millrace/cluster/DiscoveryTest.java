@@ -5,39 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.config.ClusterKeys;
 import io.millrace.config.ConfigurationException;
+import io.millrace.config.NodeKeys;
+import io.millrace.config.Seed;
 import io.millrace.config.Settings;
 import io.millrace.config.SettingsLoader;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
-class SeedTest {
-  @ParameterizedTest
-  @CsvSource({
-    "node1, node1, 5701",
-    "node1:5800, node1, 5800",
-    "10.0.0.7:1, 10.0.0.7, 1",
-    "::1, ::1, 5701",
-    "[fe80::7], fe80::7, 5701",
-    "[fe80::7]:5800, fe80::7, 5800"
-  })
-  void shouldReadAnEntry(String text, String host, int port) {
-    assertThat(Seed.parse(text, 5701)).isEqualTo(new Seed(host, port));
-  }
-
-  @ParameterizedTest
-  @ValueSource(
-      strings = {"", ":5701", "node1:", "node1:x", "node1:0", "node1:65536", "[::1", "[::1]5"})
-  void shouldRefuseAnythingElse(String text) {
-    assertThatThrownBy(() -> Seed.parse(text, 5701))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("cluster.seeds");
-  }
-
+class DiscoveryTest {
   @Test
   void shouldBeAloneWithoutSeeds() {
     assertThat(Discovery.from(Settings.of(Map.of()))).isEmpty();
@@ -67,7 +44,7 @@ class SeedTest {
             ClusterKeys.devDefaults(), null, Map.of(), List.of("cluster.port=5801"));
 
     assertThat(Discovery.from(loaded.settings())).contains(Discovery.Multicast.DEFAULT);
-    assertThat(loaded.settings().get(io.millrace.config.NodeKeys.CLUSTER_PORT)).isEqualTo(5801);
+    assertThat(loaded.settings().get(NodeKeys.CLUSTER_PORT)).isEqualTo(5801);
   }
 
   @Test
