@@ -275,7 +275,7 @@ final class QuorumCluster implements AutoCloseable {
       for (int i = 0; i < size; i++) {
         group.add(new Feature(PART + i, level));
       }
-      return quorum.propose(term, Quorum.ANYWHERE, group);
+      return quorum.propose(lead, Quorum.ANYWHERE, group);
     }
 
     synchronized Map<String, Integer> state() {

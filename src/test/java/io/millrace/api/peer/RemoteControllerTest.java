@@ -235,6 +235,7 @@ class RemoteControllerTest {
     assertThat(remote.updateFeatures(Map.of("a", down), true).result())
         .containsEntry("a", Outcome.OK);
     assertThat(controller.features).containsEntry("a", down);
+    assertThat(controller.validatedOnly).isTrue();
     assertThat(remote.updateFeatures(Map.of("b", down), true).result())
         .containsEntry("b", new Outcome(Errors.FEATURE_UPDATE_FAILED, "node 3 cannot"));
   }
@@ -295,6 +296,7 @@ class RemoteControllerTest {
                 remote.updateFeatures(Map.of(), false),
                 remoteQuorum.describe(),
                 remoteQuorum.addVoter(FakeQuorum.voter(3)),
+                remoteQuorum.removeVoter(FakeQuorum.voter(2)),
                 remoteQuorum.transferLeadership(3)))
         .allSatisfy(failed -> assertThat(errorOf(failed)).isEqualTo(Errors.NOT_CONTROLLER));
   }

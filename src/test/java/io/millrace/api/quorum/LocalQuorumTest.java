@@ -114,14 +114,15 @@ class LocalQuorumTest {
         .isEqualTo(Errors.PREFERRED_LEADER_NOT_AVAILABLE);
   }
 
-  /** Node 1 leads, 2 votes, 3 learns. */
   @Test
   void shouldNotLetABrokerVoteThatIsNoController() {
     assertThatThrownBy(() -> result(quorum.addVoter(BROKER_ONLY)))
         .cause()
         .hasMessage("Node 4 never votes: its process.roles does not contain controller");
+    assertThat(raft.additions).isZero();
   }
 
+  /** Node 1 leads, 2 votes, 3 learns. */
   private static final class FakeRaft implements Quorum {
     Future<Long> confirmed = Future.succeededFuture(40L);
     VoterId leader = SELF;

@@ -142,8 +142,20 @@ class ReplicationRulesTest extends RulesFixture {
   @Test
   void shouldTakeProposalsOnlyOnceItsFirstEntryIsCommitted() {
     start(Stored.nothing(THREE));
+    elect();
     assertThatThrownBy(() -> rules.propose(List.of(new ProducerIds(1))))
-        .isInstanceOf(IllegalStateException.class);
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("Cannot propose as LEADER of term 1");
+    receive(new AppendReply(B, SELF, 1, true, 2, 0, 0));
+    assertThat(rules.propose(List.of(new ProducerIds(1)))).isEqualTo(2);
+  }
+
+  @Test
+  void shouldTakeNoProposalsAsFollower() {
+    start(Stored.nothing(THREE));
+    assertThatThrownBy(() -> rules.propose(List.of(new ProducerIds(1))))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("Cannot propose as FOLLOWER of term 0");
   }
 
   @Test

@@ -93,14 +93,19 @@ abstract class RulesFixture {
     return sent.stream().filter(type::isInstance).map(type::cast).toList();
   }
 
-  /** Leads term 1 with its first entry, [0, 2), committed. */
-  void lead() {
-    start(Stored.nothing(THREE));
+  /** Is elected in term 1; its first entry, [0, 2), is written here and nowhere else. */
+  void elect() {
     after(3_000);
     receive(new PreVoteReply(B, SELF, 1, true));
     written();
     receive(new VoteReply(B, SELF, 1, true));
     written();
+  }
+
+  /** Leads term 1 with its first entry, [0, 2), committed. */
+  void lead() {
+    start(Stored.nothing(THREE));
+    elect();
     receive(new AppendReply(B, SELF, 1, true, 2, 0, 0));
     sent.clear();
   }

@@ -71,10 +71,12 @@ class VoterRulesTest extends RulesFixture {
   void shouldForgetASilentLearner() {
     lead();
     receive(new LearnerHello(LEARNER, SELF, 0, 0));
+    assertThat(rules.status().replicas()).anyMatch(one -> one.id().equals(LEARNER));
     for (int i = 0; i < 40; i++) {
       after(100);
       receive(new AppendReply(B, SELF, 1, true, 2, 0, 0));
     }
+    assertThat(rules.role()).isEqualTo(Role.LEADER);
     assertThat(rules.status().replicas()).noneMatch(one -> one.id().equals(LEARNER));
   }
 
