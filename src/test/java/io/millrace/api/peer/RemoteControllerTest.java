@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.LoggerContext;
 import io.millrace.api.FakeController;
 import io.millrace.api.FakeQuorum;
+import io.millrace.api.MovingImage;
 import io.millrace.api.TestImage;
 import io.millrace.api.configs.CommittedSettings;
 import io.millrace.api.configs.LogbackLoggers;
