@@ -378,13 +378,18 @@ class ControllerClusterTest {
     ControllerVerticle old = start(3, CLUSTER, 1); // does not register, so nobody asks it
     assertThat(upgrade(2)).isEqualTo(Errors.NONE);
     until(() -> image(1).metadataVersion() == 2);
-    // An older release does not follow what it cannot read, and is turned away.
+    // An older release does not follow what it cannot read.
     until(() -> old.problem() != null);
     assertThat(old.problem()).contains("level 2 of metadata.version");
     assertThat(quorum.left).containsExactly(3); // or it could come to lead and do nothing
     assertThat(image(3).metadataVersion()).isEqualTo(1);
-    assertThat(register(2, 3, 1).outcome().error()).isEqualTo(Errors.UNSUPPORTED_VERSION);
-    assertThatThrownBy(() -> start(3, CLUSTER, 1)).hasMessageContaining("metadata.version");
+  }
+
+  @Test
+  void shouldTurnAnOlderReleaseAwayOnceTheNewerFormatIsFinalized() {
+    startThree();
+    assertThat(register(1, 4, 1).outcome().error()).isEqualTo(Errors.UNSUPPORTED_VERSION);
+    assertThatThrownBy(() -> start(4, CLUSTER, 1)).hasMessageContaining("metadata.version");
   }
 
   @Test
