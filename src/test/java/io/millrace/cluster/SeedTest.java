@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.config.ClusterKeys;
 import io.millrace.config.ConfigurationException;
+import io.millrace.config.NodeKeys;
 import io.millrace.config.Settings;
 import io.millrace.config.SettingsLoader;
 import java.io.IOException;
@@ -67,7 +68,7 @@ class SeedTest {
             ClusterKeys.devDefaults(), null, Map.of(), List.of("cluster.port=5801"));
 
     assertThat(Discovery.from(loaded.settings())).contains(Discovery.Multicast.DEFAULT);
-    assertThat(loaded.settings().get(io.millrace.config.NodeKeys.CLUSTER_PORT)).isEqualTo(5801);
+    assertThat(loaded.settings().get(NodeKeys.CLUSTER_PORT)).isEqualTo(5801);
   }
 
   @Test
