@@ -45,8 +45,6 @@ import io.millrace.coordinator.group.consumer.ConsumerGroupConfig;
 import io.millrace.coordinator.group.consumer.MigrationPolicy;
 import io.millrace.log.PartitionLog.ActiveProducer;
 import io.millrace.metadata.Endpoint;
-import io.millrace.metadata.ImageDelta;
-import io.millrace.metadata.ImagePublisher;
 import io.millrace.metadata.PartitionImage;
 import io.millrace.quorum.QuorumException;
 import io.vertx.core.Future;
@@ -54,7 +52,6 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.apache.kafka.common.message.AllocateProducerIdsRequestData;
@@ -83,16 +80,7 @@ class EveryVersionTest {
           .topic(SampleRequests.TOPIC, 2)
           .topic(SampleRequests.REFUSED, 1)
           .topic("offline", new PartitionImage(0, List.of(1, 2), List.of(2), List.of(1), -1, 8, 9));
-  private final ImagePublisher images =
-      new ImagePublisher() {
-        @Override
-        public TestImage image() {
-          return image;
-        }
-
-        @Override
-        public void subscribe(Consumer<ImageDelta> listener) {}
-      };
+  private final MovingImage images = new MovingImage(image);
 
   private final TestGroupCoordinator groups =
       new TestGroupCoordinator(

@@ -14,7 +14,11 @@ import java.util.Set;
 import java.util.UUID;
 import org.apache.kafka.common.protocol.Errors;
 
-/** A quorum of two voters and an observer that does what it is asked, unless told otherwise. */
+/**
+ * A quorum of two voters and an observer that does what it is asked, unless told otherwise.
+ *
+ * <p>Owner: whoever asks; the test's thread, before and after.
+ */
 public final class FakeQuorum implements QuorumControl {
   private static final Set<Errors> LEADERLESS =
       Set.of(Errors.NOT_CONTROLLER, Errors.REQUEST_TIMED_OUT);

@@ -233,7 +233,7 @@ class ClusterFormationTest {
   @Test
   void shouldSayWhatItWaitsFor() {
     Node one = start(1, THREE);
-    Node two = start(2, THREE);
+    start(2, THREE);
     CompletableFuture<List<String>> said = new CompletableFuture<>();
     vertx.setPeriodic(
         10,
@@ -245,7 +245,11 @@ class ClusterFormationTest {
         });
     assertThat(said.orTimeout(30, TimeUnit.SECONDS).join())
         .containsExactly("the seed h3:5701 is not there yet");
-    await(two.close());
+  }
+
+  @Test
+  void shouldFailWhenItIsClosedWhileItWaits() {
+    Node one = start(1, THREE);
     await(one.close());
     assertThat(one.formed.failed()).isTrue();
   }
@@ -284,7 +288,7 @@ class ClusterFormationTest {
 
   @Test
   void shouldDropWhatIsNoReport() {
-    Node one = start(1, List.of("h1", "h2", "h3"));
+    Node one = start(1, THREE);
     one.formation.receive(2, UUID.randomUUID(), ByteBuffer.wrap(new byte[] {9, 9, 9}));
     one.formation.receive(2, UUID.randomUUID(), ByteBuffer.allocate(0));
     start(2, THREE);

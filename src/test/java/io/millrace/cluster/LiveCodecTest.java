@@ -51,10 +51,15 @@ class LiveCodecTest {
   @Test
   void shouldRefuseAnythingElse() {
     byte[] topic = LiveCodec.encode(TOPIC);
+    byte[] node = LiveCodec.encode(NODE);
 
     for (int length = 0; length < topic.length; length++) {
       byte[] cut = Arrays.copyOf(topic, length);
       assertThatThrownBy(() -> LiveCodec.decodeTopic(cut)).isInstanceOf(IOException.class);
+    }
+    for (int length = 0; length < node.length; length++) {
+      byte[] cut = Arrays.copyOf(node, length);
+      assertThatThrownBy(() -> LiveCodec.decodeNode(cut)).isInstanceOf(IOException.class);
     }
   }
 

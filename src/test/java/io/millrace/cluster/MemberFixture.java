@@ -1,7 +1,11 @@
 package io.millrace.cluster;
 
+import io.millrace.model.VoterId;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 /** Members for tests of rules. */
 public final class MemberFixture {
@@ -10,6 +14,13 @@ public final class MemberFixture {
   /** A member whose ids all follow from its node id. */
   public static Member member(int nodeId) {
     return member(nodeId, nodeId, nodeId);
+  }
+
+  /** The voters that the members of these node ids are. */
+  public static Set<VoterId> voterIds(int... nodeIds) {
+    return Arrays.stream(nodeIds)
+        .mapToObj(nodeId -> member(nodeId).voterId())
+        .collect(Collectors.toSet());
   }
 
   /** A member of a certain membership and log directory. */

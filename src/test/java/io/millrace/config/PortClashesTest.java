@@ -3,8 +3,8 @@ package io.millrace.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.IOException;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -19,7 +19,7 @@ class PortClashesTest {
   }
 
   private static Settings settings(List<String> assignments) {
-    Map<String, String> values = new java.util.HashMap<>();
+    Map<String, String> values = new HashMap<>();
     for (String assignment : assignments) {
       int equals = assignment.indexOf('=');
       values.put(assignment.substring(0, equals), assignment.substring(equals + 1));
@@ -83,7 +83,7 @@ class PortClashesTest {
   }
 
   @Test
-  void shouldSayItTogetherWithWhatElseIsWrong() throws IOException {
+  void shouldSayItTogetherWithWhatElseIsWrong() {
     assertThatThrownBy(
             () ->
                 SettingsLoader.load(null, Map.of(), List.of("num.partitions=0", "http.port=9092")))

@@ -3,14 +3,12 @@ package io.millrace.controller;
 import io.millrace.metadata.MetadataRecord;
 import io.millrace.model.VoterId;
 import io.millrace.quorum.CommitListener;
-import io.millrace.quorum.Quorum;
 import io.millrace.quorum.QuorumException;
-import io.millrace.quorum.QuorumView;
+import io.millrace.quorum.StubQuorum;
 import io.millrace.quorum.state.Entry;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +19,8 @@ import org.apache.kafka.common.protocol.Errors;
 
 /**
  * A quorum in memory for several controllers: one log, in which whoever was told to lead appends.
- * Used from the test's thread and the controllers' contexts, hence synchronized.
+ *
+ * <p>Owner: any thread.
  */
 final class SharedQuorum {
   private final List<Entry> log = new ArrayList<>();
@@ -39,9 +38,9 @@ final class SharedQuorum {
   private MetadataRecord.Voters votersFirst;
 
   /** Proposals wait, neither committed nor failed, until {@link #lead}. */
-  boolean holding;
+  volatile boolean holding;
 
-  private final class Replica implements Quorum {
+  private final class Replica extends StubQuorum {
     private final int nodeId;
     private final CommitListener listener;
     private int delivered;
@@ -102,48 +101,6 @@ final class SharedQuorum {
     public Future<Void> close() {
       left.add(nodeId);
       return Future.succeededFuture();
-    }
-
-    // Nothing of the following is the controller's business.
-
-    @Override
-    public Future<Void> addVoter(VoterId id) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Future<Void> removeVoter(VoterId id) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Future<Void> transferLeadership(int to) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public QuorumView status() {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void receive(int fromNodeId, ByteBuffer message) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void onPeers(Set<VoterId> peers) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void onMemberGone(int gone) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void nominate(boolean nominated) {
-      throw new UnsupportedOperationException();
     }
   }
 

@@ -65,6 +65,17 @@ class ClusterClientsIT {
     network.heal();
   }
 
+  /** Isolates a node that is not the controller, and waits until it knows of none. */
+  private int cutOffABroker() {
+    int cutOff = cluster.awaitFollower();
+    network.isolate(cutOff);
+    Await.until(
+        "node " + cutOff + " knows no controller",
+        TestCluster.PATIENCE,
+        () -> cluster.controllerSeenBy(cutOff).isEmpty());
+    return cutOff;
+  }
+
   private static Admin admin(String bootstrap) {
     return Admin.create(Map.of("bootstrap.servers", bootstrap));
   }
@@ -99,15 +110,9 @@ class ClusterClientsIT {
 
   @Test
   void shouldLeadANewAdminAwayFromANodeThatIsCutOff() throws Exception {
-    int controller = cluster.awaitController(cluster.allBut());
-    int other = controller == 1 ? 2 : 1;
-    network.isolate(other);
-    Await.until(
-        "node " + other + " knows no controller",
-        TestCluster.PATIENCE,
-        () -> cluster.controllerSeenBy(other).isEmpty());
+    int cutOff = cutOffABroker();
     for (int i = 0; i < 4; i++) {
-      try (Admin admin = admin(cluster.node(other).bootstrap())) {
+      try (Admin admin = admin(cluster.node(cutOff).bootstrap())) {
         assertThat(createSome(admin, "through a broker cut off"))
             .isLessThan(Duration.ofSeconds(10));
       }
@@ -120,13 +125,7 @@ class ClusterClientsIT {
     try (Admin admin = admin(cluster.bootstrap())) {
       admin.createTopics(List.of(new NewTopic(topic, 3, (short) 1))).all().get();
     }
-    int controller = cluster.awaitController(cluster.allBut());
-    int cutOff = controller == 1 ? 2 : 1;
-    network.isolate(cutOff);
-    Await.until(
-        "node " + cutOff + " knows no controller",
-        TestCluster.PATIENCE,
-        () -> cluster.controllerSeenBy(cutOff).isEmpty());
+    int cutOff = cutOffABroker();
     Map<String, Object> config =
         Map.of("bootstrap.servers", cluster.node(cutOff).bootstrap(), "acks", "all");
     long began = System.nanoTime();

@@ -16,7 +16,7 @@ import java.util.stream.Stream;
  *
  * <p>Owner: the test's thread.
  */
-final class Disks {
+public final class Disks {
   private static final String METADATA = "__cluster_metadata-0";
 
   private Disks() {}
@@ -36,7 +36,7 @@ final class Disks {
   }
 
   /** Copies a directory with all that is in it, as it is at the moment. */
-  static void copy(Path from, Path to) {
+  public static void copy(Path from, Path to) {
     try (Stream<Path> files = Files.walk(from)) {
       for (Path file : files.toList()) {
         Path target = to.resolve(from.relativize(file).toString());
@@ -52,7 +52,7 @@ final class Disks {
   }
 
   /** Deletes a directory with all that is in it. */
-  static void wipe(Path directory) {
+  public static void wipe(Path directory) {
     try (Stream<Path> files = Files.walk(directory)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(file);

@@ -150,6 +150,11 @@ final class TestCluster implements AutoCloseable {
     return agreed[0];
   }
 
+  /** Waits for a controller that all see; returns the number of a voter that it is not. */
+  int awaitFollower() {
+    return awaitController(allBut()) == 3 ? 2 : 3;
+  }
+
   /** Waits until every node knows all these topics. */
   void awaitTopics(Collection<String> topics) {
     for (MillraceProcess node : nodes) {

@@ -136,13 +136,6 @@ final class TestNetwork implements AutoCloseable {
     }
   }
 
-  /** Nothing gets to or from this host at all. */
-  void unplug(int host) {
-    isolate(host);
-    cut(host, 0);
-    cut(0, host);
-  }
-
   /** Everything gets through again. */
   void heal() {
     cuts.forEach(rule -> ruler("del", rule));

@@ -9,11 +9,15 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
+import org.apache.kafka.common.message.CreateTopicsRequestData;
+import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableTopic;
+import org.apache.kafka.common.message.CreateTopicsResponseData;
 import org.apache.kafka.common.message.RequestHeaderData;
 import org.apache.kafka.common.message.ResponseHeaderData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.ByteBufferAccessor;
+import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.protocol.MessageUtil;
 
 /**
@@ -84,6 +88,24 @@ final class WireClient implements AutoCloseable {
             .buffer();
     ByteBuffer tail = MessageUtil.toByteBufferAccessor(body, (short) version).buffer();
     return ByteBuffer.allocate(head.remaining() + tail.remaining()).put(head).put(tail).flip();
+  }
+
+  /**
+   * Asks this node, and no other, for a topic of one partition; who asks clients is led to others.
+   *
+   * @param timeoutMs how long the node may wait for the controller
+   */
+  Errors createTopic(String topic, int timeoutMs) {
+    CreateTopicsRequestData request = new CreateTopicsRequestData().setTimeoutMs(timeoutMs);
+    request
+        .topics()
+        .add(
+            new CreatableTopic()
+                .setName(topic)
+                .setNumPartitions(1)
+                .setReplicationFactor((short) 1));
+    var response = (CreateTopicsResponseData) call(ApiKeys.CREATE_TOPICS, 7, request);
+    return Errors.forCode(response.topics().find(topic).errorCode());
   }
 
   /** Sends a request and waits for its answer. */

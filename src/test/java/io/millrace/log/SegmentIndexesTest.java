@@ -44,7 +44,7 @@ class SegmentIndexesTest {
   }
 
   /** Reading from the start needs the indexes. */
-  private void shouldGoOn(int endOffset) throws IOException {
+  private void assertGoesOn(int endOffset) throws IOException {
     f.append("next");
     assertThat(f.readAll(0, 5_000))
         .isEqualTo(LongStream.rangeClosed(0, endOffset).boxed().toList());
@@ -58,7 +58,7 @@ class SegmentIndexesTest {
     assertThat(index(".timeindex")).hasSize(TimeIndex.ENTRY_BYTES);
 
     f.open();
-    shouldGoOn(1);
+    assertGoesOn(1);
 
     assertThat(warnings.list).isEmpty();
   }
@@ -73,7 +73,7 @@ class SegmentIndexesTest {
     assertThat(index(".timeindex")).isEmptyFile();
 
     f.open();
-    shouldGoOn(3);
+    assertGoesOn(3);
 
     assertThat(warnings.list).isEmpty();
   }
@@ -85,7 +85,7 @@ class SegmentIndexesTest {
     Files.write(index(".index"), new byte[0]);
 
     f.open();
-    shouldGoOn(10);
+    assertGoesOn(10);
 
     assertThat(f.offsets(f.read(7, 1))).containsExactly(7L);
     assertThat(warnings.list).isEmpty();
@@ -98,7 +98,7 @@ class SegmentIndexesTest {
     Files.write(index(".timeindex"), new byte[0]);
 
     f.open();
-    shouldGoOn(10);
+    assertGoesOn(10);
 
     assertThat(warnings.list)
         .singleElement()

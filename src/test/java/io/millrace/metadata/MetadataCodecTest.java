@@ -179,7 +179,8 @@ class MetadataCodecTest {
   @Test
   void shouldRefuseRangesOfFeaturesThatAreNone() {
     assertThatThrownBy(() -> decode(bytes("04 00 03 00 00 00 01 03 05 01 02 66 02 01")))
-        .isInstanceOf(MetadataFormatException.class);
+        .isInstanceOf(MetadataFormatException.class)
+        .hasMessageContaining("The levels 2 to 1 are no range");
   }
 
   @Test

@@ -2,7 +2,7 @@ package io.millrace.network;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.model.Clock;
+import io.millrace.model.ManualClock;
 import io.millrace.protocol.peer.PeerIdentity;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -11,19 +11,7 @@ class ConnectedPeersTest {
   private static final PeerIdentity FIRST = run(1);
   private static final PeerIdentity SECOND = run(2);
 
-  private long nowNanos = -5;
-  private final Clock clock =
-      new Clock() {
-        @Override
-        public long wallMs() {
-          return 0;
-        }
-
-        @Override
-        public long nanos() {
-          return nowNanos;
-        }
-      };
+  private final ManualClock clock = new ManualClock(-5);
   private final ConnectedPeers peers = new ConnectedPeers(clock, true);
 
   private static PeerIdentity run(int incarnation) {
@@ -62,12 +50,12 @@ class ConnectedPeersTest {
   void shouldOnlyTrustWhatWasHeardLatelyWhenNobodyWatchesTheConnections() {
     ConnectedPeers unwatched = new ConnectedPeers(clock, false);
     unwatched.add(FIRST);
-    nowNanos += ConnectedPeers.LATELY_NANOS - 1;
+    clock.advanceNanos(ConnectedPeers.LATELY_NANOS - 1);
     unwatched.onHeard(FIRST);
-    nowNanos += ConnectedPeers.LATELY_NANOS - 1;
+    clock.advanceNanos(ConnectedPeers.LATELY_NANOS - 1);
     assertThat(unwatched.rivalOf(SECOND)).isEqualTo(FIRST);
 
-    nowNanos += 1;
+    clock.advanceNanos(1);
     assertThat(unwatched.rivalOf(SECOND)).isNull();
   }
 }

@@ -43,7 +43,7 @@ class OpeningsTest {
     Socket socket = new Socket();
     silent.add(socket);
     socket.bind(new InetSocketAddress(InetAddress.getByName(from), 0));
-    socket.connect(new InetSocketAddress("127.0.0.1", node.listener.port()));
+    socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), node.listener.port()));
     socket.setSoTimeout(20_000);
     return socket;
   }

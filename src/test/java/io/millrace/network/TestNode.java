@@ -3,6 +3,7 @@ package io.millrace.network;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.millrace.api.ApiVersionsHandler;
+import io.millrace.api.MovingImage;
 import io.millrace.api.RequestContext;
 import io.millrace.api.RequestHandler;
 import io.millrace.api.RequestRouter;
@@ -10,9 +11,6 @@ import io.millrace.client.NetPeers;
 import io.millrace.client.OwnIdentity;
 import io.millrace.client.PeerAddress;
 import io.millrace.client.PeerLimits;
-import io.millrace.metadata.ClusterImage;
-import io.millrace.metadata.ImageDelta;
-import io.millrace.metadata.ImagePublisher;
 import io.millrace.metadata.MetadataImage;
 import io.millrace.metrics.PrometheusMetrics;
 import io.millrace.protocol.peer.ClusterSecret;
@@ -28,7 +26,6 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.apache.kafka.common.message.BrokerHeartbeatRequestData;
 import org.apache.kafka.common.message.BrokerHeartbeatResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
@@ -109,7 +106,7 @@ final class TestNode implements AutoCloseable {
         new PeerListener.Service(
             router,
             new ApiVersionsHandler(() -> router),
-            new NoImages(),
+            new MovingImage(MetadataImage.EMPTY),
             memory,
             NetworkMetrics.ofNodes(metrics, router.keys())));
     return this;
@@ -173,16 +170,6 @@ final class TestNode implements AutoCloseable {
         reply(context, ((BrokerHeartbeatRequestData) request).brokerEpoch());
       }
     }
-  }
-
-  private static final class NoImages implements ImagePublisher {
-    @Override
-    public ClusterImage image() {
-      return MetadataImage.EMPTY;
-    }
-
-    @Override
-    public void subscribe(Consumer<ImageDelta> listener) {}
   }
 
   @Override

@@ -28,7 +28,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
-/** Replicas of a metadata log on real files in one process; speaks in verbs and waits. */
+/**
+ * Replicas of a metadata log on real files in one process; speaks in verbs and waits.
+ *
+ * <p>Owner: the test's thread; the replicas' contexts send and deliver.
+ */
 final class QuorumCluster implements AutoCloseable {
   private static final QuorumTiming TIMING =
       new QuorumTiming(50, 600, 5_000, 100, 5_000, 1 << 20, 8, 20_000);
@@ -275,7 +279,7 @@ final class QuorumCluster implements AutoCloseable {
       for (int i = 0; i < size; i++) {
         group.add(new Feature(PART + i, level));
       }
-      return quorum.propose(term, Quorum.ANYWHERE, group);
+      return quorum.propose(lead, Quorum.ANYWHERE, group);
     }
 
     synchronized Map<String, Integer> state() {

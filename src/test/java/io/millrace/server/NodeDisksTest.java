@@ -3,12 +3,11 @@ package io.millrace.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.config.Settings;
+import io.millrace.it.Disks;
 import io.millrace.metadata.PartitionImage;
 import io.vertx.core.Future;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -82,22 +81,6 @@ class NodeDisksTest {
     return node.image().topic("t").partitions().get(0);
   }
 
-  private static void copy(Path from, Path to) throws IOException {
-    try (Stream<Path> all = Files.walk(from)) {
-      for (Path path : all.toList()) {
-        Files.copy(path, to.resolve(from.relativize(path).toString()));
-      }
-    }
-  }
-
-  private static void delete(Path root) throws IOException {
-    try (Stream<Path> all = Files.walk(root)) {
-      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(path);
-      }
-    }
-  }
-
   @Test
   void shouldKeepTheLeaderEpochAfterACleanStop() throws Exception {
     int before = partition().leaderEpoch();
@@ -126,12 +109,12 @@ class NodeDisksTest {
   void shouldBeginANewLeaderEpochOnADiskThatWasRestoredFromACopy() throws Exception {
     stop();
     Path copy = directory.resolve("copy");
-    copy(data(), copy);
+    Disks.copy(data(), copy);
     start();
     int before = partition().leaderEpoch();
     stop();
-    delete(data());
-    copy(copy, data());
+    Disks.wipe(data());
+    Disks.copy(copy, data());
 
     start();
 
@@ -141,7 +124,7 @@ class NodeDisksTest {
   @Test
   void shouldSayThatRecordsMayBeLostWithTheDisk() throws Exception {
     stop();
-    delete(data());
+    Disks.wipe(data());
 
     start();
 

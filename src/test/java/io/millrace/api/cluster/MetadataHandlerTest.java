@@ -3,21 +3,18 @@ package io.millrace.api.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.api.FakeController;
+import io.millrace.api.MovingImage;
 import io.millrace.api.TestImage;
 import io.millrace.api.TestRequest;
 import io.millrace.api.WireIds;
 import io.millrace.controller.Controller.Outcome;
-import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.Endpoint;
-import io.millrace.metadata.ImageDelta;
-import io.millrace.metadata.ImagePublisher;
 import io.millrace.metadata.PartitionImage;
 import io.millrace.quorum.QuorumException;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.Consumer;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.MetadataRequestData;
 import org.apache.kafka.common.message.MetadataRequestData.MetadataRequestTopic;
@@ -33,17 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class MetadataHandlerTest {
   private final FakeController controller = new FakeController();
-  private ClusterImage newest = TestImage.ofOne();
-  private final ImagePublisher images =
-      new ImagePublisher() {
-        @Override
-        public ClusterImage image() {
-          return newest;
-        }
-
-        @Override
-        public void subscribe(Consumer<ImageDelta> listener) {}
-      };
+  private final MovingImage images = new MovingImage(TestImage.ofOne());
   private final MetadataHandler handler =
       new MetadataHandler(controller, images, true, TestImage.IN_TOUCH);
 
@@ -297,7 +284,7 @@ class MetadataHandlerTest {
 
   @Test
   void shouldCreateATopicThatIsNamedAndAnswerWithIt() {
-    controller.onCreated = () -> newest = TestImage.ofOne().topic("new", 2);
+    controller.onCreated = () -> images.publish(TestImage.ofOne().topic("new", 2));
     MetadataResponseData response = TestRequest.ask(handler, TestImage.ofOne(), 9, names("new"));
     assertThat(response.topics().find("new").errorCode()).isZero();
     assertThat(response.topics().find("new").partitions()).hasSize(2);
@@ -308,7 +295,7 @@ class MetadataHandlerTest {
   @Test
   void shouldAnswerWithATopicThatSomebodyElseCreatedMeanwhile() {
     controller.refusals.put("new", new Outcome(Errors.TOPIC_ALREADY_EXISTS, "there"));
-    controller.onCreated = () -> newest = TestImage.ofOne().topic("new", 2);
+    controller.onCreated = () -> images.publish(TestImage.ofOne().topic("new", 2));
     MetadataResponseData response = TestRequest.ask(handler, TestImage.ofOne(), 9, names("new"));
     assertThat(response.topics().find("new").errorCode()).isZero();
   }

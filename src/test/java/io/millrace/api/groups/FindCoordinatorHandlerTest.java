@@ -3,16 +3,14 @@ package io.millrace.api.groups;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.api.FakeController;
+import io.millrace.api.MovingImage;
 import io.millrace.api.TestImage;
 import io.millrace.api.TestRequest;
 import io.millrace.controller.Controller.NewTopic;
 import io.millrace.controller.Controller.Outcome;
-import io.millrace.metadata.ImageDelta;
-import io.millrace.metadata.ImagePublisher;
 import io.millrace.metadata.PartitionImage;
 import io.vertx.core.Promise;
 import java.util.List;
-import java.util.function.Consumer;
 import org.apache.kafka.common.message.FindCoordinatorRequestData;
 import org.apache.kafka.common.message.FindCoordinatorResponseData;
 import org.apache.kafka.common.message.FindCoordinatorResponseData.Coordinator;
@@ -29,15 +27,7 @@ class FindCoordinatorHandlerTest {
   private final FindCoordinatorHandler handler =
       new FindCoordinatorHandler(
           new OffsetsTopic(controller, new OffsetsTopic.Shape(50, (short) 3, 1 << 20)),
-          new ImagePublisher() {
-            @Override
-            public TestImage image() {
-              return image;
-            }
-
-            @Override
-            public void subscribe(Consumer<ImageDelta> listener) {}
-          },
+          new MovingImage(image),
           TestImage.IN_TOUCH);
 
   private FindCoordinatorResponseData ask(int version, FindCoordinatorRequestData request) {

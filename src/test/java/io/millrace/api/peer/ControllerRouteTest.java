@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ch.qos.logback.classic.LoggerContext;
 import io.millrace.api.FakeController;
 import io.millrace.api.FakeQuorum;
+import io.millrace.api.MovingImage;
 import io.millrace.api.RequestHandler;
 import io.millrace.api.TestImage;
 import io.millrace.api.configs.CommittedSettings;
@@ -50,11 +51,14 @@ class ControllerRouteTest {
   private final FakePeers peers =
       new FakePeers().node(1, handlers(on1, quorumOn1)).node(3, handlers(on3, new FakeQuorum()));
   private volatile int leader = 1;
-  private final ControllerRoute route =
-      new ControllerRoute(
-          new ControllerRoute.Parts(vertx, 2, here, quorumHere, () -> leader, images, peers),
-          new ControllerCalls.Limits(20_000, 10_000, 5, 20));
+  private final ControllerRoute route = route(20_000, 10_000);
   private final Controller controller = route.controller();
+
+  private ControllerRoute route(long totalMs, long leaderlessMs) {
+    return new ControllerRoute(
+        new ControllerRoute.Parts(vertx, 2, here, quorumHere, () -> leader, images, peers),
+        new ControllerCalls.Limits(totalMs, leaderlessMs, 5, 20));
+  }
 
   private List<RequestHandler> handlers(FakeController of, FakeQuorum quorum) {
     return PeerHandlers.of(
@@ -153,10 +157,7 @@ class ControllerRouteTest {
   @Test
   void shouldTimeOutWithoutAController() {
     leader = -1;
-    ControllerRoute impatient =
-        new ControllerRoute(
-            new ControllerRoute.Parts(vertx, 2, here, quorumHere, () -> leader, images, peers),
-            new ControllerCalls.Limits(30, 10_000, 5, 20));
+    ControllerRoute impatient = route(30, 10_000);
 
     assertThatThrownBy(() -> result(impatient.controller().unregisterBroker(9)))
         .cause()
@@ -169,10 +170,7 @@ class ControllerRouteTest {
   @Test
   void shouldSendClientsElsewhereWhenItKnowsNoControllerForLong() {
     leader = -1;
-    ControllerRoute cutOff =
-        new ControllerRoute(
-            new ControllerRoute.Parts(vertx, 2, here, quorumHere, () -> leader, images, peers),
-            new ControllerCalls.Limits(20_000, 30, 5, 20));
+    ControllerRoute cutOff = route(20_000, 30);
 
     assertThatThrownBy(() -> result(cutOff.controller().unregisterBroker(9)))
         .cause()
@@ -184,10 +182,7 @@ class ControllerRouteTest {
   @Test
   void shouldNotLetEachCommandWaitAnewWhenItHasKnownNoControllerForLong() throws Exception {
     leader = -1;
-    ControllerRoute cutOff =
-        new ControllerRoute(
-            new ControllerRoute.Parts(vertx, 2, here, quorumHere, () -> leader, images, peers),
-            new ControllerCalls.Limits(20_000, 30, 5, 20));
+    ControllerRoute cutOff = route(20_000, 30);
     assertThat(cutOff.controller().unregisterBroker(9).transform(Future::succeededFuture))
         .satisfies(ControllerRouteTest::result);
 
@@ -198,10 +193,7 @@ class ControllerRouteTest {
   void shouldSendClientsElsewhereAlsoWhenTheirCommandMayHaveBeenCarriedOut() {
     leader = 2;
     here.commit = Future.failedFuture(notController());
-    ControllerRoute cutOff =
-        new ControllerRoute(
-            new ControllerRoute.Parts(vertx, 2, here, quorumHere, () -> leader, images, peers),
-            new ControllerCalls.Limits(20_000, 30, 5, 20));
+    ControllerRoute cutOff = route(20_000, 30);
 
     Future<List<CreatedTopic>> created = cutOff.controller().createTopics(List.of(TOPIC), false);
     leader = -1;

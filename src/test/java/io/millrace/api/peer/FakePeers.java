@@ -23,7 +23,11 @@ import java.util.Set;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 
-/** Other nodes that answer by handlers, unless the network fails. */
+/**
+ * Other nodes that answer by handlers, unless the network fails.
+ *
+ * <p>Owner: whoever asks; the test's thread, before and after.
+ */
 final class FakePeers implements Peers {
   private final Map<Integer, Map<ApiKeys, RequestHandler>> nodes = new HashMap<>();
   final Set<Integer> unreachable = new HashSet<>();

@@ -2,6 +2,7 @@ package io.millrace.api.peer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.api.MovingImage;
 import io.millrace.api.TestImage;
 import io.vertx.core.Future;
 import java.util.concurrent.TimeUnit;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.LoggerContext;
 import io.millrace.api.FakeController;
 import io.millrace.api.FakeQuorum;
+import io.millrace.api.MovingImage;
 import io.millrace.api.TestImage;
 import io.millrace.api.configs.CommittedSettings;
 import io.millrace.api.configs.LogbackLoggers;
@@ -234,6 +235,7 @@ class RemoteControllerTest {
     assertThat(remote.updateFeatures(Map.of("a", down), true).result())
         .containsEntry("a", Outcome.OK);
     assertThat(controller.features).containsEntry("a", down);
+    assertThat(controller.validatedOnly).isTrue();
     assertThat(remote.updateFeatures(Map.of("b", down), true).result())
         .containsEntry("b", new Outcome(Errors.FEATURE_UPDATE_FAILED, "node 3 cannot"));
   }
@@ -311,6 +313,7 @@ class RemoteControllerTest {
                 remote.updateFeatures(Map.of(), false),
                 remoteQuorum.describe(),
                 remoteQuorum.addVoter(FakeQuorum.voter(3)),
+                remoteQuorum.removeVoter(FakeQuorum.voter(2)),
                 remoteQuorum.transferLeadership(3)))
         .allSatisfy(failed -> assertThat(errorOf(failed)).isEqualTo(Errors.NOT_CONTROLLER));
   }

@@ -4,18 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.metadata.Endpoint;
-import io.millrace.metadata.MetadataRecord;
 import io.millrace.model.Clock;
 import io.millrace.model.VoterId;
-import io.millrace.quorum.Quorum;
 import io.millrace.quorum.QuorumException;
 import io.millrace.quorum.QuorumView;
+import io.millrace.quorum.StubQuorum;
 import io.millrace.quorum.state.QuorumRules.Role;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.nio.ByteBuffer;
 import java.util.List;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -117,12 +114,12 @@ class LocalQuorumTest {
         .isEqualTo(Errors.PREFERRED_LEADER_NOT_AVAILABLE);
   }
 
-  /** Node 1 leads, 2 votes, 3 learns. */
   @Test
   void shouldNotLetABrokerVoteThatIsNoController() {
     assertThatThrownBy(() -> result(quorum.addVoter(BROKER_ONLY)))
         .cause()
         .hasMessage("Node 4 never votes: its process.roles does not contain controller");
+    assertThat(raft.additions).isZero();
   }
 
   @Test
@@ -132,7 +129,8 @@ class LocalQuorumTest {
     assertThat(removed).containsExactly(OTHER);
   }
 
-  private static final class FakeRaft implements Quorum {
+  /** Node 1 leads, 2 votes, 3 learns. */
+  private static final class FakeRaft extends StubQuorum {
     Future<Long> confirmed = Future.succeededFuture(40L);
     VoterId leader = SELF;
     QuorumException refusal;
@@ -183,41 +181,6 @@ class LocalQuorumTest {
               new QuorumView.Replica(LEARNER, false, 7, 500, -1)),
           null,
           0);
-    }
-
-    @Override
-    public Future<Long> propose(int term, long baseOffset, List<MetadataRecord> records) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Future<Void> snapshot(long lastOffset, List<MetadataRecord> records) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void receive(int fromNodeId, ByteBuffer message) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void onPeers(Set<VoterId> peers) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void onMemberGone(int nodeId) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void nominate(boolean nominated) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Future<Void> close() {
-      return Future.succeededFuture();
     }
   }
 }

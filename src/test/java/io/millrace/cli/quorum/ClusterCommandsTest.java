@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.api.ApiVersionsHandler;
 import io.millrace.api.FakeController;
 import io.millrace.api.FakeQuorum;
+import io.millrace.api.MovingImage;
 import io.millrace.api.RequestHandler;
 import io.millrace.api.RequestRouter;
 import io.millrace.api.TestImage;
@@ -18,10 +19,7 @@ import io.millrace.api.quorum.QuorumDescription;
 import io.millrace.api.quorum.RemoveRaftVoterHandler;
 import io.millrace.cli.CommandLineFixture;
 import io.millrace.cli.ExitCode;
-import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.Endpoint;
-import io.millrace.metadata.ImageDelta;
-import io.millrace.metadata.ImagePublisher;
 import io.millrace.metadata.PartitionImage;
 import io.millrace.metrics.Metrics;
 import io.millrace.network.ConnectionLimits;
@@ -36,7 +34,6 @@ import io.vertx.core.json.JsonObject;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -62,16 +59,7 @@ class ClusterCommandsTest {
 
   @BeforeEach
   void listen() {
-    ImagePublisher images =
-        new ImagePublisher() {
-          @Override
-          public ClusterImage image() {
-            return image;
-          }
-
-          @Override
-          public void subscribe(Consumer<ImageDelta> to) {}
-        };
+    MovingImage images = new MovingImage(image);
     FakeController controller = new FakeController();
     ApiVersionsHandler apiVersions = new ApiVersionsHandler(() -> router);
     router =

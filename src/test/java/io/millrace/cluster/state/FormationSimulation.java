@@ -29,6 +29,8 @@ import java.util.stream.Collectors;
  *   <li><b>none joins a dream</b>: who joined belongs to a cluster that was confirmed
  *   <li><b>no way back</b>: a wiped node is never a first voter by what it promised before
  * </ul>
+ *
+ * <p>Owner: the simulation's thread.
  */
 final class FormationSimulation {
   private static final int PORT = 5701;

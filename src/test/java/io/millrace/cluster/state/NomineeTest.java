@@ -1,12 +1,11 @@
 package io.millrace.cluster.state;
 
 import static io.millrace.cluster.MemberFixture.member;
+import static io.millrace.cluster.MemberFixture.voterIds;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.cluster.Member;
-import io.millrace.model.VoterId;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class NomineeTest {
@@ -14,7 +13,7 @@ class NomineeTest {
       List.of(member(4), member(2), member(1), member(3));
 
   private static boolean isTurnOf(int nodeId, List<Member> members, long leaderlessMs) {
-    return Nominee.isTurnOf(member(nodeId).voterId(), members, voters(1, 2, 3), leaderlessMs);
+    return Nominee.isTurnOf(member(nodeId).voterId(), members, voterIds(1, 2, 3), leaderlessMs);
   }
 
   @Test
@@ -47,11 +46,5 @@ class NomineeTest {
   @Test
   void shouldNotNameAVoterThatDoesNotSeeItself() {
     assertThat(isTurnOf(1, List.of(member(2), member(3)), 10_000)).isFalse();
-  }
-
-  private static Set<VoterId> voters(int... ids) {
-    return java.util.Arrays.stream(ids)
-        .mapToObj(id -> member(id).voterId())
-        .collect(java.util.stream.Collectors.toSet());
   }
 }

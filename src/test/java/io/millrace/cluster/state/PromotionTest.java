@@ -1,14 +1,13 @@
 package io.millrace.cluster.state;
 
 import static io.millrace.cluster.MemberFixture.member;
+import static io.millrace.cluster.MemberFixture.voterIds;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.cluster.Member;
 import io.millrace.model.VoterId;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 class PromotionTest {
@@ -17,32 +16,35 @@ class PromotionTest {
 
   @Test
   void shouldBeginWithTheOldestThatFollows() {
-    assertThat(Promotion.next(OLDEST_FIRST, ids(4), ids(1, 2), 3)).contains(member(2).voterId());
+    assertThat(Promotion.next(OLDEST_FIRST, voterIds(4), voterIds(1, 2), 3))
+        .contains(member(2).voterId());
   }
 
   @Test
   void shouldGoOnWithTheNextOne() {
-    assertThat(Promotion.next(OLDEST_FIRST, ids(4, 2), ids(1, 3), 3)).contains(member(1).voterId());
+    assertThat(Promotion.next(OLDEST_FIRST, voterIds(4, 2), voterIds(1, 3), 3))
+        .contains(member(1).voterId());
   }
 
   @Test
   void shouldStayAloneBesideASecondNodeSinceTwoVotersStopWithEither() {
-    assertThat(Promotion.next(OLDEST_FIRST, ids(4), ids(2), 3)).isEmpty();
+    assertThat(Promotion.next(OLDEST_FIRST, voterIds(4), voterIds(2), 3)).isEmpty();
   }
 
   @Test
   void shouldFillThePlaceOfAVoterThatWasRemoved() {
-    assertThat(Promotion.next(OLDEST_FIRST, ids(4, 2), ids(3), 3)).contains(member(3).voterId());
+    assertThat(Promotion.next(OLDEST_FIRST, voterIds(4, 2), voterIds(3), 3))
+        .contains(member(3).voterId());
   }
 
   @Test
   void shouldNotMakeFourOfThree() {
-    assertThat(Promotion.next(OLDEST_FIRST, ids(4, 2, 1), ids(3), 5)).isEmpty();
+    assertThat(Promotion.next(OLDEST_FIRST, voterIds(4, 2, 1), voterIds(3), 5)).isEmpty();
   }
 
   @Test
   void shouldLeaveItAtTheTarget() {
-    assertThat(Promotion.next(OLDEST_FIRST, ids(4, 2, 1), ids(3, 5), 3)).isEmpty();
+    assertThat(Promotion.next(OLDEST_FIRST, voterIds(4, 2, 1), voterIds(3, 5), 3)).isEmpty();
   }
 
   @Test
@@ -50,12 +52,6 @@ class PromotionTest {
     List<Member> wiped = List.of(member(1), member(2, 2, 99), member(3));
     Set<VoterId> following = Set.of(member(2, 2, 99).voterId(), member(3).voterId());
 
-    assertThat(Promotion.next(wiped, ids(1, 2), following, 3)).contains(member(3).voterId());
-  }
-
-  private static Set<VoterId> ids(int... nodes) {
-    return Arrays.stream(nodes)
-        .mapToObj(node -> member(node).voterId())
-        .collect(Collectors.toSet());
+    assertThat(Promotion.next(wiped, voterIds(1, 2), following, 3)).contains(member(3).voterId());
   }
 }

@@ -20,7 +20,6 @@ import java.util.UUID;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.Test;
 
-/** Features, and nodes that are forgotten. */
 class FeatureUpdatesTest {
   private static final String VERSION = MetadataVersion.FEATURE;
   private static final FeatureUpdates RULE = new FeatureUpdates(ClusterConfig.DEFAULT.features());
@@ -107,36 +106,5 @@ class FeatureUpdatesTest {
     assertThat(update(image, Map.of(VERSION, to(3))).get(VERSION).message()).contains("1-2");
     assertThat(update(image, Map.of(VERSION, to(0))).get(VERSION).error())
         .isEqualTo(Errors.INVALID_UPDATE_VERSION);
-  }
-
-  // ---- Unregistration
-
-  private static Errors unregister(MetadataImage image, int nodeId) {
-    return Unregistration.decide(image, nodeId).reply().error();
-  }
-
-  @Test
-  void shouldForgetANodeThatIsAway() {
-    MetadataImage image =
-        Images.with(
-            Images.withTopic(Images.brokers(1, 2), "a", 1, List.of(1, 2)),
-            List.of(new MetadataRecord.FenceBroker(2, 1)));
-    var decision = Unregistration.decide(image, 2);
-    assertThat(decision.reply()).isEqualTo(Outcome.OK);
-    assertThat(Images.with(image, decision.records()).brokers()).containsOnlyKeys(1);
-  }
-
-  @Test
-  void shouldNotForgetWhoIsNeeded() {
-    MetadataImage image = Images.withTopic(Images.brokers(1, 2), "a", 1, List.of(2));
-    assertThat(unregister(image, 2)).isEqualTo(Errors.INVALID_REQUEST);
-    assertThat(unregister(image, 9)).isEqualTo(Errors.BROKER_ID_NOT_REGISTERED);
-    MetadataImage fenced = Images.with(image, List.of(new MetadataRecord.FenceBroker(2, 1)));
-    assertThat(Unregistration.decide(fenced, 2).reply().message()).contains("a-0");
-    MetadataImage voter =
-        Images.with(
-            Images.with(Images.brokers(1, 2), List.of(new MetadataRecord.FenceBroker(2, 1))),
-            List.of(new MetadataRecord.Voters(Set.of(new VoterId(2, new UUID(1, 1))))));
-    assertThat(Unregistration.decide(voter, 2).reply().message()).contains("voters");
   }
 }

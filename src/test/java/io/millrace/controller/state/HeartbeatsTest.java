@@ -130,27 +130,6 @@ class HeartbeatsTest {
   }
 
   @Test
-  void shouldKeepSessionsApartFromRegistrations() {
-    BrokerSessions times = new BrokerSessions(100);
-    times.begin(1, 0, 0);
-    times.begin(2, 1, 50);
-    assertThat(times.expired(99)).isEmpty();
-    assertThat(times.expired(100)).containsExactly(1);
-    assertThat(times.isAlive(1, 100)).isFalse();
-    times.heard(1, 0, 7, 100);
-    assertThat(times.isAlive(1, 199)).isTrue();
-    assertThat(times.metadataOffset(1, 0)).isEqualTo(7);
-    assertThat(times.metadataOffset(1, 3)).isEqualTo(BrokerSessions.UNKNOWN);
-    times.lose(1);
-    assertThat(times.expired(101)).containsExactly(1);
-    times.heard(1, 0, 5, 102);
-    assertThat(times.expired(102)).isEmpty();
-    assertThat(times.metadataOffset(1, 0)).isEqualTo(7);
-    times.end(1);
-    assertThat(times.expired(1_000)).containsExactly(2);
-  }
-
-  @Test
   void shouldForgetDeletedTopicsWhenAllHaveSeenTheDeletion() {
     image = Images.with(image, List.of(new MetadataRecord.RemoveTopic(image.topic("a").id())));
     long deleted = image.offset();

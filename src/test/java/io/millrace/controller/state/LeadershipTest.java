@@ -14,7 +14,6 @@ import io.millrace.metadata.MetadataRecord.Config;
 import io.millrace.metadata.PartitionImage;
 import io.millrace.model.TopicId;
 import io.millrace.model.TopicPartition;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -269,14 +268,13 @@ class LeadershipTest {
 
   @Test
   void shouldGiveLeadersBackWhenTooManyAreMissing() {
-    List<MetadataRecord> ten = new ArrayList<>();
     away(1);
     back(1);
     inSync(2, 1, 2, 3);
     assertThat(new LeaderBalance(POLICIES, 100).decide(image)).isEmpty();
-    ten.addAll(new LeaderBalance(POLICIES, 99).decide(image));
-    assertThat(ten).hasSize(2);
-    apply(ten);
+    List<MetadataRecord> moves = new LeaderBalance(POLICIES, 99).decide(image);
+    assertThat(moves).hasSize(2);
+    apply(moves);
     assertThat(image.topic("a").partitions()).allMatch(p -> p.leader() == 1);
     assertThat(new LeaderBalance(POLICIES, 0).decide(image)).isEmpty();
   }

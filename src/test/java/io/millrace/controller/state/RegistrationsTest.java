@@ -5,9 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.controller.BrokerRegistration;
 import io.millrace.controller.Controller.Registered;
 import io.millrace.controller.state.Registrations.Standing;
-import io.millrace.metadata.BrokerImage;
+import io.millrace.metadata.FeatureRange;
 import io.millrace.metadata.MetadataImage;
 import io.millrace.metadata.MetadataRecord.Feature;
+import io.millrace.metadata.MetadataRecord.StopBroker;
 import io.millrace.metadata.MetadataVersion;
 import io.millrace.metadata.PartitionImage;
 import java.util.List;
@@ -91,8 +92,7 @@ class RegistrationsTest {
         .isEqualTo(Errors.UNSUPPORTED_VERSION);
   }
 
-  private static BrokerRegistration withFeatures(
-      Map<String, io.millrace.metadata.FeatureRange> features) {
+  private static BrokerRegistration withFeatures(Map<String, FeatureRange> features) {
     BrokerRegistration node = Images.registration(1, 1, 1);
     return new BrokerRegistration(
         1,
@@ -190,7 +190,7 @@ class RegistrationsTest {
             List.of(),
             List.of(),
             null,
-            Map.of(MetadataVersion.FEATURE, new io.millrace.metadata.FeatureRange(1, 2)),
+            Map.of(MetadataVersion.FEATURE, new FeatureRange(1, 2)),
             -1,
             false,
             false,
@@ -213,18 +213,9 @@ class RegistrationsTest {
 
   @Test
   void shouldForgetThatABrokerStops() {
-    BrokerImage stopping =
-        Images.with(
-                Images.brokers(1),
-                List.of(new io.millrace.metadata.MetadataRecord.StopBroker(1, 0)))
-            .brokers()
-            .get(1);
-    assertThat(stopping.shuttingDown()).isTrue();
-    assertThat(
-            registered(Images.brokers(1), Images.registration(1, 1, 1), HERE)
-                .brokers()
-                .get(1)
-                .shuttingDown())
-        .isFalse();
+    MetadataImage stopping = Images.with(Images.brokers(1), List.of(new StopBroker(1, 0)));
+    assertThat(stopping.brokers().get(1).shuttingDown()).isTrue();
+    MetadataImage after = registered(stopping, Images.registration(1, 1, 1), HERE);
+    assertThat(after.brokers().get(1).shuttingDown()).isFalse();
   }
 }

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Random;
 import java.util.UUID;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -54,6 +56,16 @@ class HandshakeTest {
     assertThat(from.onFrame(frame(accepted))).isNull();
   }
 
+  /** Hello, challenge, proof and accepted of one handshake. */
+  private List<byte[]> messages() {
+    OpenerHandshake from = opening(2);
+    TakerHandshake to = taking(0x22);
+    byte[] hello = from.hello();
+    byte[] challenge = to.onFrame(frame(hello));
+    byte[] proof = from.onFrame(frame(challenge));
+    return List.of(hello, challenge, proof, to.onFrame(frame(proof)));
+  }
+
   private void assertRefused(PeerRefusal refusal, ThrowingCallable step) {
     HandshakeException refused = catchThrowableOfType(HandshakeException.class, step);
     assertThat(refused).isNotNull();
@@ -99,18 +111,13 @@ class HandshakeTest {
 
   @Test
   void shouldWriteTheseBytes() {
-    OpenerHandshake from = opening(2);
-    TakerHandshake to = taking(0x22);
-    byte[] hello = from.hello();
-    byte[] challenge = to.onFrame(frame(hello));
-    byte[] proof = from.onFrame(frame(challenge));
-    byte[] accepted = to.onFrame(frame(proof));
+    List<byte[]> messages = messages();
 
     String openerId =
         "00000001" + "00000000000000000000000000000001" + "00000000000000070000000000000001";
     String takerId =
         "00000002" + "00000000000000000000000000000002" + "00000000000000070000000000000002";
-    assertThat(hex(hello))
+    assertThat(hex(messages.get(0)))
         .isEqualTo(
             "4d525048"
                 + "00"
@@ -121,16 +128,16 @@ class HandshakeTest {
                 + openerId
                 + "000141"
                 + "00");
-    assertThat(hex(challenge))
+    assertThat(hex(messages.get(1)))
         .isEqualTo("4d525048" + "00" + "02" + "22".repeat(32) + takerId + "000141" + "00");
-    assertThat(hex(proof))
+    assertThat(hex(messages.get(2)))
         .isEqualTo(
             "4d525048"
                 + "00"
                 + "03"
                 + "1909182c6af041f2bf1a96497d4ee8772d824574344d328dfc45e25317deedcc"
                 + "00");
-    assertThat(hex(accepted))
+    assertThat(hex(messages.get(3)))
         .isEqualTo(
             "4d525048"
                 + "00"
@@ -320,16 +327,12 @@ class HandshakeTest {
 
   @Test
   void shouldRefuseEveryCutOfEveryMessage() {
-    OpenerHandshake from = opening(2);
-    TakerHandshake to = taking(0x22);
-    byte[] hello = from.hello();
-    byte[] challenge = to.onFrame(frame(hello));
-    byte[] proof = from.onFrame(frame(challenge));
-    byte[] accepted = to.onFrame(frame(proof));
+    List<byte[]> messages = new ArrayList<>(messages());
     byte[] refused =
         HandshakeCodec.refused(new HandshakeException(PeerRefusal.NOT_READY, "come back later"));
+    messages.add(refused);
 
-    for (byte[] message : new byte[][] {hello, challenge, proof, accepted, refused}) {
+    for (byte[] message : messages) {
       HandshakeCodec.decode(frame(message));
       for (int length = 0; length < message.length; length++) {
         byte[] cut = Arrays.copyOf(message, length);

@@ -2,6 +2,7 @@ package io.millrace.quorum.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -62,13 +63,20 @@ class QuorumSimulationTest {
         world.at(atMs, world::propose);
       }
       world.runUntil(3_000);
-      world.replicas.stream()
-          .filter(one -> one.rules().isActive())
-          .forEach(SimulatedReplica::hangDisk);
+      SimulatedReplica hung = leader(world, seed);
+      hung.hangDisk();
       long committed = world.invariants.committedEnd();
       world.runUntil(8_000);
       assertThat(world.invariants.committedEnd()).as("seed %d", seed).isGreaterThan(committed + 5);
+      assertThat(leader(world, seed)).as("seed %d", seed).isNotSameAs(hung);
     }
+  }
+
+  private static SimulatedReplica leader(SimulatedQuorum world, long seed) {
+    List<SimulatedReplica> leaders =
+        world.replicas.stream().filter(one -> one.rules().isActive()).toList();
+    assertThat(leaders).as("leaders of seed %d at %d ms", seed, world.nowMs).hasSize(1);
+    return leaders.get(0);
   }
 
   private static Outcome run(long seed, boolean traced) {

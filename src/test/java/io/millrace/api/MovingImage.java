@@ -1,6 +1,5 @@
-package io.millrace.api.peer;
+package io.millrace.api;
 
-import io.millrace.api.TestImage;
 import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.ImageDelta;
 import io.millrace.metadata.ImagePublisher;
@@ -10,12 +9,16 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
-/** A node's image that the test moves on. */
-final class MovingImage implements ImagePublisher {
+/**
+ * A node's image that stays as it is until the test moves it on.
+ *
+ * <p>Owner: any thread.
+ */
+public final class MovingImage implements ImagePublisher {
   private final List<Consumer<ImageDelta>> listeners = new CopyOnWriteArrayList<>();
   private volatile ClusterImage image;
 
-  MovingImage(TestImage first) {
+  public MovingImage(ClusterImage first) {
     image = first;
   }
 
@@ -29,7 +32,7 @@ final class MovingImage implements ImagePublisher {
     listeners.add(listener);
   }
 
-  void publish(TestImage next) {
+  public void publish(ClusterImage next) {
     ImageDelta delta = new ImageDelta(image, next, Map.of(), Map.of(), Set.of(), Set.of());
     image = next;
     listeners.forEach(listener -> listener.accept(delta));
