@@ -404,6 +404,7 @@ public final class NodeKeys {
         CLUSTER_ID,
         CLUSTER_VOTERS_TARGET);
     IN_ORDER.addAll(ControllerKeys.ALL);
+    IN_ORDER.addAll(ReplicaKeys.ALL);
     IN_ORDER.forEach(key -> BY_NAME.put(key.name(), key));
   }
 

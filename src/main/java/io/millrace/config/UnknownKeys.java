@@ -33,8 +33,6 @@ final class UnknownKeys {
           new Family("offsets.", "Millrace has no such setting of offsets"),
           new Family("transaction", "transactions are not part of this version"),
           new Family("share.", "share groups are not part of this version"),
-          new Family("replica.", "replication between nodes is not part of this version"),
-          new Family("num.replica.", "replication between nodes is not part of this version"),
           new Family("num.io.threads", "Millrace sizes its workers by the log directories"),
           new Family("background.threads", "Millrace sizes its workers by the log directories"),
           new Family(

@@ -43,7 +43,7 @@ public record ClusterConfig(
     }
   }
 
-  /** As a node is set; no replica follows its leader in this version. */
+  /** As a node is set. */
   public static ClusterConfig from(Settings settings) {
     return new ClusterConfig(
         settings.get(ControllerKeys.BROKER_SESSION_TIMEOUT_MS),
@@ -55,7 +55,7 @@ public record ClusterConfig(
             "__consumer_offsets",
             settings.get(GroupKeys.OFFSETS_TOPIC_REPLICATION_FACTOR).intValue()),
         MetadataVersion.NEWEST,
-        /* followersFetch= */ false);
+        /* followersFetch= */ true);
   }
 
   /** What a node with this config can work with. */

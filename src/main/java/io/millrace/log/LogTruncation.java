@@ -52,6 +52,63 @@ final class LogTruncation {
         .onComplete(done -> cleaning.resume());
   }
 
+  /**
+   * Throws everything away; the log starts anew at {@code offset}, which is behind its end. Nothing
+   * may be appended meanwhile.
+   */
+  Future<Void> restartAt(long offset) {
+    if (offset < log.writtenEnd) {
+      throw new IllegalArgumentException(
+          log.id + " ends at " + log.writtenEnd + " and is to start anew at " + offset);
+    }
+    return cleaning
+        .stop()
+        .compose(done -> writer.idle())
+        .compose(done -> flusher.flush())
+        .compose(done -> sealer.stop())
+        .compose(done -> clear(offset))
+        .onComplete(done -> cleaning.resume());
+  }
+
+  private Future<Void> clear(long offset) {
+    log.logStartOffset = offset;
+    List<Segment> segments = List.copyOf(log.segments.all());
+    segments.forEach(segment -> segment.file().doom());
+    Segment first =
+        Segment.empty(
+            offset,
+            new SegmentFile(
+                log.directory.channels(), SegmentNames.file(log.path, offset, SegmentNames.LOG)),
+            log.clock.wallMs());
+    return log.directory
+        .worker()
+        .<Void>run(
+            Lane.CARE,
+            log.owner,
+            () -> {
+              // First: a log whose start is behind its end begins there after a crash.
+              log.directory.checkpoints().saveStartOffsets();
+              for (Segment segment : segments) {
+                Path path = segment.file().path();
+                log.io().rename(path, Path.of(path + SegmentNames.DELETED));
+              }
+              first.file().create();
+              first.file().release();
+              log.io().fsyncDirectory(log.path);
+              LogFiles.list(log.io(), log.path);
+              return null;
+            })
+        .onSuccess(
+            done -> {
+              log.replace(List.of(first), new ProducerStateTable(), new LeaderEpochCache(), offset);
+              log.durableEnd = offset;
+              log.recoveryPoint = offset;
+              sealer.resume();
+              log.listener.onLogStartOffset(offset);
+            })
+        .onFailure(cause -> log.onTaskFailed("Starting " + log.id + " anew", cause));
+  }
+
   private Future<Void> cut(long offset) {
     LeaderEpochCache epochs = new LeaderEpochCache(log.epochs.entries());
     epochs.truncateFromEnd(offset);

@@ -83,6 +83,11 @@ public final class PartitionLog {
     return log.config;
   }
 
+  /** Whether the log's directory has so little space left that no records are taken. */
+  public boolean lowOnSpace() {
+    return log.directory.lowOnSpace();
+  }
+
   /** First offset that can be read. */
   public long logStartOffset() {
     return log.logStartOffset;
@@ -116,7 +121,7 @@ public final class PartitionLog {
    * on the owner's loop.
    */
   public AppendOutcome assign(ByteBuffer batch, int leaderEpoch, long nowMs, Runnable released) {
-    if (log.directory.lowOnSpace()) {
+    if (lowOnSpace()) {
       return new AppendOutcome.Refused(
           Errors.KAFKA_STORAGE_ERROR,
           "Log directory " + log.directory + " has too little space left");
@@ -191,6 +196,34 @@ public final class PartitionLog {
     writer.enqueue(new QueuedBatch(batch, baseOffset, lastOffset, size, maxTimestamp, released));
     return new AppendOutcome.Assigned(
         baseOffset, lastOffset, stampsAppendTime() ? nowMs : RecordBatch.NO_TIMESTAMP);
+  }
+
+  /**
+   * Queues batches as a leader has them, for a follower: their offsets, epochs and bytes stay as
+   * they are. They must be whole, and begin at {@link #nextOffset} or, where the leader's log is
+   * compacted, later. {@link #write} follows, as after {@link #assign}.
+   *
+   * @param batches its remaining bytes, which must stay untouched until {@code released} is called,
+   *     once, on the owner's loop
+   * @throws ReplicationException if the bytes are no such batches; the good ones before the first
+   *     bad one are queued
+   */
+  public void replicate(ByteBuffer batches, Runnable released) {
+    if (closing || log.failure != null) {
+      released.run();
+      return;
+    }
+    new ReplicatedBatches(log, writer).queue(batches, released);
+  }
+
+  /**
+   * From now on a leader elsewhere gives out the offsets: completes when nothing that was assigned
+   * here is on its way to the disk any more. An epoch in which nothing was written is forgotten.
+   * Nothing may be assigned meanwhile.
+   */
+  public Future<Void> follow() {
+    log.startedEpoch = LeaderEpochCache.NO_EPOCH;
+    return writer.idle().onSuccess(done -> log.epochs.truncateFromEnd(log.nextOffset));
   }
 
   /**
@@ -270,6 +303,15 @@ public final class PartitionLog {
    */
   public Future<Void> truncateTo(long offset) {
     return new LogTruncation(log, writer, flusher, sealer, cleaning).truncateTo(offset);
+  }
+
+  /**
+   * Throws all records away and starts anew at an offset behind the log's end: what a follower has
+   * is older than everything that its leader still keeps. Durable when complete. Nothing may be
+   * appended or read meanwhile.
+   */
+  public Future<Void> restartAt(long offset) {
+    return new LogTruncation(log, writer, flusher, sealer, cleaning).restartAt(offset);
   }
 
   /** Bytes of all segments. */

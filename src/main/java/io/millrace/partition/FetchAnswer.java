@@ -6,9 +6,12 @@ import org.apache.kafka.common.protocol.Errors;
 /**
  * What a Fetch found in one partition.
  *
+ * @param lastStableOffset where this reader has to stop (exclusive)
  * @param slice null = no bytes; else leased to the receiver
  * @param divergingEpoch -1 = the reader's log does not diverge; else KIP-595's diverging epoch,
  *     with its end offset
+ * @param news whether the reader waits for nothing but what this answer says without any bytes,
+ *     such as a new high watermark
  * @param leaderId the current leader as this node knows it, with its epoch; -1 = unknown
  *     <p>Owner: immutable.
  */
@@ -20,12 +23,13 @@ public record FetchAnswer(
     long logStartOffset,
     int divergingEpoch,
     long divergingEndOffset,
+    boolean news,
     int leaderId,
     int leaderEpoch) {
 
   /** An answer that says no more than an error. */
   public static FetchAnswer refused(Errors error, int leaderId, int leaderEpoch) {
-    return new FetchAnswer(error, null, -1, -1, -1, -1, -1, leaderId, leaderEpoch);
+    return new FetchAnswer(error, null, -1, -1, -1, -1, -1, false, leaderId, leaderEpoch);
   }
 
   /** Bytes found. */
@@ -43,6 +47,21 @@ public record FetchAnswer(
 
   /** Whether the client must hear of it although there are no bytes. */
   public boolean urgent() {
-    return error != Errors.NONE || divergingEpoch >= 0;
+    return error != Errors.NONE || divergingEpoch >= 0 || news;
+  }
+
+  /** The same with nothing to send; the lease stays with this one. */
+  public FetchAnswer withoutBytes() {
+    return new FetchAnswer(
+        error,
+        null,
+        highWatermark,
+        lastStableOffset,
+        logStartOffset,
+        divergingEpoch,
+        divergingEndOffset,
+        news,
+        leaderId,
+        leaderEpoch);
   }
 }

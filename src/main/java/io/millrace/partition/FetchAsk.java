@@ -10,6 +10,7 @@ package io.millrace.partition;
  * @param maxBytes limit of the answer in bytes
  * @param readCommitted whether to stop at the last stable offset
  * @param minOneBatch whether the first batch is answered whole even above {@code maxBytes}
+ * @param follower null = a consumer reads
  * @param wantBytes the reader stays armed, and hears of news, while fewer bytes than this are
  *     there; 0 = never
  *     <p>Owner: immutable.
@@ -21,4 +22,5 @@ public record FetchAsk(
     int maxBytes,
     boolean readCommitted,
     boolean minOneBatch,
+    Follower follower,
     int wantBytes) {}

@@ -9,8 +9,9 @@ package io.millrace.partition;
  */
 public abstract class FetchRead {
   private FetchAsk ask;
-  // Invariant: true exactly while the replica's watcher set holds this object.
+  // Invariant: true exactly while the one of the replica's watcher sets holds this object.
   private boolean armed;
+  private long toldHighWatermark = -1;
 
   /**
    * The answer to {@link Replica#read}, on the partition's loop, perhaps before that call returns.
@@ -32,6 +33,15 @@ public abstract class FetchRead {
 
   final void ask(FetchAsk value) {
     ask = value;
+  }
+
+  /** The high watermark of the last answer; -1 = none was told. */
+  final long toldHighWatermark() {
+    return toldHighWatermark;
+  }
+
+  final void toldHighWatermark(long value) {
+    toldHighWatermark = value;
   }
 
   final boolean armed() {

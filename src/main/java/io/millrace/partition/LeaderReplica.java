@@ -2,19 +2,17 @@ package io.millrace.partition;
 
 import io.millrace.log.AppendOutcome;
 import io.millrace.log.PartitionLog;
-import io.millrace.log.ReadResult;
-import io.millrace.model.Clock;
 import io.millrace.model.Loop;
 import io.millrace.partition.state.AckQueue;
+import io.millrace.partition.state.IsrProposal;
 import io.millrace.partition.state.LeaderState;
 import io.millrace.record.BatchValidator;
 import io.millrace.record.ValidationResult;
 import io.millrace.record.ValidationRules;
-import io.vertx.core.AsyncResult;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
-import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
@@ -26,13 +24,10 @@ import org.apache.kafka.common.protocol.Errors;
  *
  * <p>Owner: partition loop.
  */
-final class LeaderReplica implements Replica {
-  /** What all partitions of a node share. */
-  record Context(int nodeId, Clock clock, Executor worker) {}
-
+final class LeaderReplica implements Replica, ReplicaReads.Bounds, IsrKeeper.Leader {
   private static final int ACK_CHECK_MS = 100;
 
-  private final Context context;
+  private final ReplicaParts context;
   private final Loop loop;
   private final PartitionLog log;
   private final LeaderState state;
@@ -40,7 +35,8 @@ final class LeaderReplica implements Replica {
   private PartitionSettings settings;
   private final ResidentBond bond;
 
-  private final Watchers watchers = new Watchers();
+  private final ReplicaReads reads;
+  private final IsrKeeper isr;
   private final AckQueue<ProduceAppend> untilPersisted = new AckQueue<>();
   private final AckQueue<ProduceAppend> untilCommitted = new AckQueue<>();
   // Batches behind one that is being validated on a worker. Invariant: empty unless validating.
@@ -48,16 +44,24 @@ final class LeaderReplica implements Replica {
   private boolean validating;
   private boolean writeScheduled;
   private boolean expiryScheduled;
+  private boolean newsScheduled;
   private boolean retired;
 
   LeaderReplica(
-      Context context, Loop loop, PartitionLog log, LeaderState state, PartitionSettings settings) {
+      ReplicaParts context,
+      Loop loop,
+      PartitionLog log,
+      LeaderState state,
+      PartitionSettings settings) {
     this.context = context;
     this.loop = loop;
     this.log = log;
     this.state = state;
     this.settings = settings;
     this.bond = new ResidentBond(loop, log, state, context.clock());
+    this.reads = new ReplicaReads(loop, log, this);
+    this.isr =
+        new IsrKeeper(loop, log.id(), state, context.isrChanges(), context.replicaLagMaxMs(), this);
   }
 
   /** This replica leads from now on: who lives with it moves in. */
@@ -205,11 +209,13 @@ final class LeaderReplica implements Replica {
   // ---- what the log reports
 
   void onPersisted(long logEndOffset) {
-    boolean advanced = state.onLocalEnd(logEndOffset);
+    boolean advanced = state.onLocalEnd(logEndOffset, nowMs());
     complete(untilPersisted, logEndOffset);
+    reads.onLogEnd();
     if (advanced) {
       onHighWatermark();
     }
+    isr.watch();
   }
 
   void onAppendFailed(long fromOffset, IOException cause) {
@@ -228,10 +234,20 @@ final class LeaderReplica implements Replica {
 
   private void onHighWatermark() {
     complete(untilCommitted, state.highWatermark());
-    if (!watchers.isEmpty()) {
-      fireWatchers();
-    }
+    reads.onHighWatermark();
     bond.onHighWatermark();
+    if (!newsScheduled && reads.anyFollowerBehind()) {
+      newsScheduled = true;
+      loop.schedule(context.highWatermarkNewsMs(), this::tellFollowers);
+    }
+  }
+
+  /** A follower that waits for records hears of the high watermark all the same. */
+  private void tellFollowers() {
+    newsScheduled = false;
+    if (!retired) {
+      reads.tellHighWatermark();
+    }
   }
 
   private void complete(AckQueue<ProduceAppend> queue, long reached) {
@@ -255,7 +271,11 @@ final class LeaderReplica implements Replica {
       append.refuse(Errors.REQUEST_TIMED_OUT, null);
     }
     for (ProduceAppend append : untilCommitted.expire(nowMs)) {
-      append.refuse(Errors.REQUEST_TIMED_OUT, null);
+      append.refuse(
+          state.hasEnoughReplicas()
+              ? Errors.REQUEST_TIMED_OUT
+              : Errors.NOT_ENOUGH_REPLICAS_AFTER_APPEND,
+          null);
     }
     if (!untilPersisted.isEmpty() || !untilCommitted.isEmpty()) {
       scheduleExpiry();
@@ -271,17 +291,34 @@ final class LeaderReplica implements Replica {
     }
   }
 
-  void onCommittedIsr(java.util.List<Integer> isr) {
-    if (state.onCommittedIsr(isr)) {
+  @Override
+  public void onCommitted(LeaderState.Committed committed) {
+    if (state.onCommitted(committed, nowMs())) {
+      onHighWatermark();
+    }
+    isr.watch();
+  }
+
+  @Override
+  public void onRefused(IsrProposal proposal) {
+    if (state.onRefused(proposal)) {
       onHighWatermark();
     }
   }
 
-  /** Readers must look again: the log's start moved or the replica changed. */
+  /** Other brokers may have come back or gone. */
+  void reviewIsr() {
+    isr.propose();
+  }
+
+  @Override
+  public long nowMs() {
+    return TimeUnit.NANOSECONDS.toMillis(context.clock().nanos());
+  }
+
+  /** Readers must look again: the log's start moved. */
   void fireWatchers() {
-    for (FetchRead reader : watchers.takeAll()) {
-      answer(reader, true);
-    }
+    reads.fireAll();
   }
 
   /** This replica leads no more: what waits for its acknowledgement is refused as well. */
@@ -303,10 +340,9 @@ final class LeaderReplica implements Replica {
    */
   void resign(Errors why, Replica successor) {
     retired = true;
+    isr.end();
     bond.resign();
-    for (FetchRead reader : watchers.takeAll()) {
-      reader.onFired(FetchAnswer.refused(why, -1, -1));
-    }
+    reads.end(why);
     for (ProduceAppend append : waiting) {
       successor.append(append);
     }
@@ -317,115 +353,55 @@ final class LeaderReplica implements Replica {
 
   @Override
   public void read(FetchRead reader, FetchAsk ask) {
-    watchers.disarm(reader);
-    reader.ask(ask);
-    answer(reader, false);
+    reads.read(reader, ask);
   }
 
   @Override
   public void unwatch(FetchRead reader) {
-    watchers.disarm(reader);
+    reads.unwatch(reader);
   }
 
-  private void answer(FetchRead reader, boolean fired) {
-    FetchAsk ask = reader.ask();
-    Errors fenced = fence(ask.currentLeaderEpoch());
-    if (fenced != Errors.NONE) {
-      deliver(reader, FetchAnswer.refused(fenced, context.nodeId(), state.leaderEpoch()), fired);
-      return;
+  @Override
+  public Errors refusal(FetchAsk ask) {
+    if (ask.follower() != null && !state.isFollower(ask.follower().nodeId())) {
+      // One of them knows of a change of the replicas that the other does not know yet.
+      return Errors.NOT_LEADER_OR_FOLLOWER;
     }
-    if (ask.lastFetchedEpoch() >= 0) {
-      PartitionLog.EpochEnd end = log.endOfEpoch(ask.lastFetchedEpoch());
-      if (end.endOffset() < 0) {
-        deliver(reader, refused(Errors.OFFSET_OUT_OF_RANGE), fired);
-        return;
+    return fence(ask.currentLeaderEpoch());
+  }
+
+  @Override
+  public void onAdmitted(FetchAsk ask) {
+    Follower follower = ask.follower();
+    if (follower != null) {
+      boolean advanced =
+          state.onFollowerFetch(
+              follower.nodeId(), follower.brokerEpoch(), ask.fetchOffset(), nowMs());
+      if (advanced) {
+        onHighWatermark();
       }
-      if (end.leaderEpoch() < ask.lastFetchedEpoch() || end.endOffset() < ask.fetchOffset()) {
-        deliver(reader, diverging(end), fired);
-        return;
-      }
-    }
-    long bound = readableEnd();
-    ReadResult result = log.read(ask.fetchOffset(), bound, ask.maxBytes(), ask.minOneBatch());
-    if (result instanceof ReadResult.Later later) {
-      later.result().onComplete(done -> loop.run(() -> onLater(reader, ask, bound, done, fired)));
-    } else {
-      deliver(reader, toAnswer(result), fired);
+      isr.onFollowerFetch(follower.nodeId());
     }
   }
 
-  private void onLater(
-      FetchRead reader, FetchAsk ask, long bound, AsyncResult<ReadResult> done, boolean fired) {
-    if (done.failed()) {
-      deliver(reader, refused(Errors.KAFKA_STORAGE_ERROR), fired);
-    } else if (!reader.asks(ask)) {
-      if (done.result() instanceof ReadResult.Data data) {
-        data.slice().release();
-      }
-    } else if (done.result() instanceof ReadResult.Empty && readableEnd() > bound && !retired) {
-      // The end moved while the worker read up to the one before, and nobody was armed.
-      answer(reader, fired);
-    } else {
-      deliver(reader, toAnswer(done.result()), fired);
-    }
+  @Override
+  public long endFor(FetchAsk ask) {
+    return ask.follower() == null ? readableEnd() : log.logEndOffset();
   }
 
-  private void deliver(FetchRead reader, FetchAnswer answer, boolean fired) {
-    // News cannot be missed between the read and the arming: both happen in this turn of the
-    // owner's loop. What is there but does not fit is no news: it has to be asked for again.
-    if (answer.sizeInBytes() < reader.ask().wantBytes()
-        && !answer.urgent()
-        && !retired
-        && !answer.heldBack(reader.ask())) {
-      watchers.arm(reader);
-    }
-    if (fired) {
-      reader.onFired(answer);
-    } else {
-      reader.onRead(answer);
-    }
+  @Override
+  public long highWatermark() {
+    return state.highWatermark();
   }
 
-  private FetchAnswer toAnswer(ReadResult result) {
-    if (result instanceof ReadResult.OutOfRange) {
-      return refused(Errors.OFFSET_OUT_OF_RANGE);
-    }
-    return new FetchAnswer(
-        Errors.NONE,
-        result instanceof ReadResult.Data data ? data.slice() : null,
-        state.highWatermark(),
-        readableEnd(),
-        log.logStartOffset(),
-        -1,
-        -1,
-        context.nodeId(),
-        state.leaderEpoch());
+  @Override
+  public int leaderId() {
+    return context.nodeId();
   }
 
-  private FetchAnswer refused(Errors error) {
-    return new FetchAnswer(
-        error,
-        null,
-        state.highWatermark(),
-        readableEnd(),
-        log.logStartOffset(),
-        -1,
-        -1,
-        context.nodeId(),
-        state.leaderEpoch());
-  }
-
-  private FetchAnswer diverging(PartitionLog.EpochEnd end) {
-    return new FetchAnswer(
-        Errors.NONE,
-        null,
-        state.highWatermark(),
-        readableEnd(),
-        log.logStartOffset(),
-        end.leaderEpoch(),
-        end.endOffset(),
-        context.nodeId(),
-        state.leaderEpoch());
+  @Override
+  public int leaderEpoch() {
+    return state.leaderEpoch();
   }
 
   /**
@@ -437,11 +413,6 @@ final class LeaderReplica implements Replica {
   }
 
   Errors fence(int clientsEpoch) {
-    if (clientsEpoch < 0 || clientsEpoch == state.leaderEpoch()) {
-      return Errors.NONE;
-    }
-    return clientsEpoch < state.leaderEpoch()
-        ? Errors.FENCED_LEADER_EPOCH
-        : Errors.UNKNOWN_LEADER_EPOCH;
+    return LeaderEpochs.fence(clientsEpoch, state.leaderEpoch());
   }
 }

@@ -19,7 +19,7 @@ import java.util.function.Supplier;
  *     <p>Owner: immutable.
  */
 record PartitionParts(
-    LeaderReplica.Context replica,
+    ReplicaParts replica,
     Logs logs,
     Supplier<Loop> currentLoop,
     Residents residents,

@@ -6,7 +6,6 @@ import io.millrace.metadata.ConfigResource;
 import io.millrace.metadata.ImageDelta;
 import io.millrace.metadata.PartitionImage;
 import io.millrace.metadata.TopicImage;
-import io.millrace.model.Clock;
 import io.millrace.model.Loop;
 import io.millrace.model.TopicId;
 import io.millrace.model.TopicIdPartition;
@@ -21,8 +20,8 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Executor;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,17 +37,15 @@ public final class PartitionSupervisor implements PartitionTable {
   /**
    * What the supervisor is given.
    *
+   * @param replica what the replicas share
    * @param currentLoop the loop of the caller, on a loop thread
-   * @param worker runs what takes long and needs no disk: validation of large compressed batches
    * @param settings the settings of a topic, by the image it is in and its name
    * @param maintenanceMs {@code log.retention.check.interval.ms}
    */
   public record Options(
-      int nodeId,
-      Clock clock,
+      ReplicaParts replica,
       LogPlacement logs,
       Supplier<Loop> currentLoop,
-      Executor worker,
       BiFunction<ClusterImage, String, Settings> settings,
       long maintenanceMs) {}
 
@@ -86,7 +83,7 @@ public final class PartitionSupervisor implements PartitionTable {
     this.options = options;
     this.parts =
         new PartitionParts(
-            new LeaderReplica.Context(options.nodeId(), options.clock(), options.worker()),
+            options.replica(),
             options.logs(),
             options.currentLoop(),
             residents,
@@ -185,13 +182,24 @@ public final class PartitionSupervisor implements PartitionTable {
     delta.deletedTopics().values().forEach(this::delete);
     List<Changed> here = new ArrayList<>();
     for (TopicImage topic : delta.changedTopics().values()) {
+      TopicImage before = delta.before().topic(topic.id());
+      Map<Integer, Deployed> known = deployed.getOrDefault(topic.id(), Map.of());
       for (PartitionImage partition : topic.partitions()) {
-        if (partition.replicas().contains(options.nodeId())) {
+        boolean deployedHere = known.containsKey(partition.partition());
+        if (!partition.replicas().contains(options.replica().nodeId())) {
+          if (deployedHere) {
+            delete(known.remove(partition.partition()));
+          }
+        } else if (!deployedHere || !isSame(before, partition)) {
           here.add(new Changed(topic, partition));
         }
       }
     }
     applySlice(delta, here, 0, new ArrayList<>());
+  }
+
+  private static boolean isSame(TopicImage before, PartitionImage partition) {
+    return before != null && partition.equals(before.partition(partition.partition()));
   }
 
   private void applySlice(
@@ -242,6 +250,9 @@ public final class PartitionSupervisor implements PartitionTable {
 
   private void onApplied(ImageDelta delta, List<Future<?>> deployments) {
     reconfigure(delta);
+    if (!delta.changedBrokers().isEmpty()) {
+      tellAll(PartitionVerticle::onBrokers);
+    }
     if (!deployments.isEmpty()) {
       Future<Void> before = changes;
       changes =
@@ -249,7 +260,7 @@ public final class PartitionSupervisor implements PartitionTable {
               .transform(any -> before)
               .onComplete(any -> home.runOnContext(now -> publish()))
               .compose(any -> turn());
-    } else if (!delta.deletedTopics().isEmpty()) {
+    } else if (!ending.isEmpty()) {
       publish();
     }
   }
@@ -278,34 +289,50 @@ public final class PartitionSupervisor implements PartitionTable {
     return new Deployed(verticle, deployment);
   }
 
-  private void tell(Deployed partition, java.util.function.Consumer<PartitionVerticle> what) {
+  private void tell(Deployed partition, Consumer<PartitionVerticle> what) {
     partition.deployment.onSuccess(
         id -> partition.verticle.loop().execute(() -> what.accept(partition.verticle)));
   }
 
+  /** Tells all partitions with one hop to each loop. */
+  private void tellAll(Consumer<PartitionVerticle> what) {
+    Map<Loop, List<PartitionVerticle>> byLoop = new HashMap<>();
+    for (Map<Integer, Deployed> topic : deployed.values()) {
+      for (Deployed partition : topic.values()) {
+        if (partition.deployment.succeeded()) {
+          byLoop
+              .computeIfAbsent(partition.verticle.loop(), any -> new ArrayList<>())
+              .add(partition.verticle);
+        }
+      }
+    }
+    byLoop.forEach((loop, verticles) -> loop.execute(() -> verticles.forEach(what)));
+  }
+
   private void delete(TopicImage topic) {
     Map<Integer, Deployed> gone = deployed.remove(topic.id());
-    if (gone == null) {
-      return;
+    if (gone != null) {
+      gone.values().forEach(this::delete);
     }
-    for (Deployed partition : gone.values()) {
-      TopicIdPartition id = partition.verticle.id();
-      Future<Void> deleted =
-          partition
-              .deployment
-              .compose(any -> partition.verticle.delete())
-              .onComplete(done -> options.logs().forget(id));
-      ending.put(id.topicPartition(), deleted);
-      deleted.onComplete(
-          done -> {
-            if (done.failed()) {
-              LOGGER.warn("Deleting {} failed", id, done.cause());
-            }
-            home.runOnContext(any -> ending.remove(id.topicPartition(), deleted));
-          });
-      partition.deployment.onSuccess(
-          deployment -> deleted.onComplete(any -> vertx.undeploy(deployment)));
-    }
+  }
+
+  private void delete(Deployed partition) {
+    TopicIdPartition id = partition.verticle.id();
+    Future<Void> deleted =
+        partition
+            .deployment
+            .compose(any -> partition.verticle.delete())
+            .onComplete(done -> options.logs().forget(id));
+    ending.put(id.topicPartition(), deleted);
+    deleted.onComplete(
+        done -> {
+          if (done.failed()) {
+            LOGGER.warn("Deleting {} failed", id, done.cause());
+          }
+          home.runOnContext(any -> ending.remove(id.topicPartition(), deleted));
+        });
+    partition.deployment.onSuccess(
+        deployment -> deleted.onComplete(any -> vertx.undeploy(deployment)));
   }
 
   private void reconfigure(ImageDelta delta) {

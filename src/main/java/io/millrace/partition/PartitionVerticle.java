@@ -13,6 +13,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.kafka.common.protocol.Errors;
@@ -21,7 +22,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Owns this node's replica of one partition. It only queues and delegates: what the replica is at
- * the moment (opening, leading, offline) is an object of its own.
+ * the moment (opening, leading, following, offline) is an object of its own.
  *
  * <p>Owner: partition loop.
  */
@@ -44,6 +45,12 @@ final class PartitionVerticle extends VerticleBase implements Partition, Replica
   private PartitionLog log;
   // null = not leading.
   private LeaderReplica leader;
+  // null = not following.
+  private FollowerReplica follower;
+  // Of a former follower; nothing may be appended before it is complete.
+  private Future<Void> settling = Future.succeededFuture();
+  // What the last role knew of it. Invariant: everything below is committed.
+  private long knownHighWatermark;
   private final Promise<Void> opened = Promise.promise();
   // Completes, on the loop, when the attempt to open the log has come to its end.
   private Future<Void> attempt;
@@ -117,32 +124,77 @@ final class PartitionVerticle extends VerticleBase implements Partition, Replica
       LOGGER.info("{} is open at last", id);
     }
     log = openedLog;
+    knownHighWatermark = openedLog.logStartOffset();
     if (!openedLog.config().equals(settings.log())) {
       openedLog.reconfigure(settings.log());
     }
-    lead();
+    takeRole();
     scheduleMaintenance();
   }
 
-  private void lead() {
-    if (image.leader() != parts.replica().nodeId()) {
-      current = new OfflineReplica(Errors.NOT_LEADER_OR_FOLLOWER, null);
-      publish();
+  /**
+   * Becomes what the image says that this replica is, in its leader epoch; what a follower has
+   * begun to change in the log is brought to its end first, while requests wait.
+   */
+  private void takeRole() {
+    if (settling.isComplete()) {
+      become();
       return;
     }
+    OpeningReplica waiting = new OpeningReplica();
+    current = waiting;
+    publish();
+    settling.onComplete(
+        any -> {
+          if (current == waiting) {
+            become();
+          }
+          waiting.succeed(current);
+        });
+  }
+
+  private void become() {
+    if (image.leader() == parts.replica().nodeId()) {
+      lead();
+    } else if (image.leader() != PartitionImage.NO_LEADER) {
+      follow();
+    } else {
+      current = new OfflineReplica(Errors.NOT_LEADER_OR_FOLLOWER, null);
+      publish();
+    }
+  }
+
+  private void lead() {
     log.startEpoch(image.leaderEpoch());
-    LeaderState state =
-        new LeaderState(
-            parts.replica().nodeId(),
-            image.leaderEpoch(),
-            image.isr(),
-            effective().minInsyncReplicas(),
-            log.logEndOffset(),
-            log.logStartOffset());
-    leader = new LeaderReplica(parts.replica(), loop, log, state, effective());
+    leader = new LeaderReplica(parts.replica(), loop, log, newState(), effective());
     current = leader;
     publish();
+    leader.reviewIsr();
     leader.moveIn(parts.residents());
+  }
+
+  private LeaderState newState() {
+    return new LeaderState(
+        parts.replica().nodeId(),
+        committed(image),
+        effective().minInsyncReplicas(),
+        log.logEndOffset(),
+        Math.max(log.logStartOffset(), Math.min(knownHighWatermark, log.logEndOffset())),
+        TimeUnit.NANOSECONDS.toMillis(parts.replica().clock().nanos()));
+  }
+
+  private static LeaderState.Committed committed(PartitionImage image) {
+    return new LeaderState.Committed(
+        image.leaderEpoch(), image.partitionEpoch(), image.replicas(), image.isr());
+  }
+
+  private void follow() {
+    follower =
+        new FollowerReplica(
+            parts.replica(), loop, log, image.leader(), image.leaderEpoch(), knownHighWatermark);
+    current = follower;
+    publish();
+    follower.begin();
   }
 
   private PartitionSettings effective() {
@@ -165,12 +217,27 @@ final class PartitionVerticle extends VerticleBase implements Partition, Replica
   private void goOffline(Errors why, String message) {
     OfflineReplica offline = new OfflineReplica(why, message);
     current = offline;
-    LeaderReplica retiring = leader;
-    leader = null;
+    Runnable retire = leaveRole(why, offline);
     publish();
-    if (retiring != null) {
-      retiring.retire(why, offline);
+    retire.run();
+  }
+
+  /** Gives up the role; what is returned tells everybody, once there is a new one. */
+  private Runnable leaveRole(Errors why, Replica successor) {
+    LeaderReplica led = leader;
+    FollowerReplica followed = follower;
+    leader = null;
+    follower = null;
+    if (led != null) {
+      knownHighWatermark = led.highWatermark();
+      return () -> led.retire(why, successor == null ? current : successor);
     }
+    if (followed != null) {
+      settling = followed.settled();
+      knownHighWatermark = followed.highWatermark();
+      return () -> followed.retire(why);
+    }
+    return () -> {};
   }
 
   /** The controller committed a change of this partition. */
@@ -180,15 +247,20 @@ final class PartitionVerticle extends VerticleBase implements Partition, Replica
     if (log == null || failed) {
       return;
     }
-    LeaderReplica before = leader;
     if (newEpoch) {
-      leader = null;
-      lead();
-      if (before != null) {
-        before.retire(Errors.NOT_LEADER_OR_FOLLOWER, current);
-      }
-    } else if (before != null) {
-      before.onCommittedIsr(changed.isr());
+      Runnable retire = leaveRole(Errors.NOT_LEADER_OR_FOLLOWER, null);
+      takeRole();
+      retire.run();
+    } else if (leader != null) {
+      leader.reconfigure(effective());
+      leader.onCommitted(committed(changed));
+    }
+  }
+
+  /** Brokers came, went, or may be in sync again. */
+  void onBrokers() {
+    if (leader != null) {
+      leader.reviewIsr();
     }
   }
 
@@ -237,7 +309,7 @@ final class PartitionVerticle extends VerticleBase implements Partition, Replica
     log = null;
     if (ending == null || leader == null) {
       goOffline(why, null);
-      return ending == null ? unopened.get() : how.apply(ending);
+      return ending == null ? unopened.get() : settling.transform(any -> how.apply(ending));
     }
     current = new OfflineReplica(why, null);
     leader.resign(why, current);
@@ -258,8 +330,10 @@ final class PartitionVerticle extends VerticleBase implements Partition, Replica
   private void maintain() {
     maintaining = false;
     if (log != null) {
-      log.maintain(stableEnd(), parts.replica().clock().wallMs());
-      publish();
+      if (follower == null ? settling.isComplete() : follower.settled().isComplete()) {
+        log.maintain(stableEnd(), parts.replica().clock().wallMs());
+        publish();
+      }
       scheduleMaintenance();
     }
   }
@@ -292,6 +366,8 @@ final class PartitionVerticle extends VerticleBase implements Partition, Replica
   public void onPersisted(long logEndOffset) {
     if (leader != null) {
       leader.onPersisted(logEndOffset);
+    } else if (follower != null) {
+      follower.onPersisted();
     }
     publish();
   }
@@ -300,6 +376,8 @@ final class PartitionVerticle extends VerticleBase implements Partition, Replica
   public void onAppendFailed(long fromOffset, IOException cause, boolean retriable) {
     if (leader != null) {
       leader.onAppendFailed(fromOffset, cause);
+    } else if (follower != null) {
+      follower.onAppendFailed(cause);
     }
   }
 
@@ -311,11 +389,15 @@ final class PartitionVerticle extends VerticleBase implements Partition, Replica
 
   @Override
   public long stableEnd() {
-    if (leader == null) {
-      return log == null ? 0 : log.logStartOffset();
-    }
     // Without transactions the last stable offset is the high watermark.
-    return leader.state().highWatermark();
+    return highWatermark();
+  }
+
+  private long highWatermark() {
+    if (leader != null) {
+      return leader.highWatermark();
+    }
+    return follower != null ? follower.highWatermark() : knownHighWatermark;
   }
 
   @Override
@@ -323,6 +405,8 @@ final class PartitionVerticle extends VerticleBase implements Partition, Replica
     publish();
     if (leader != null) {
       leader.fireWatchers();
+    } else if (follower != null) {
+      follower.fireWatchers();
     }
   }
 
@@ -357,92 +441,36 @@ final class PartitionVerticle extends VerticleBase implements Partition, Replica
                 parts.logs().directoryOf(id),
                 open.sizeInBytes(),
                 open.logStartOffset(),
-                leader == null ? -1 : leader.state().highWatermark(),
+                highWatermark(),
                 open.logEndOffset(),
                 leader != null,
-                leader != null);
+                leader != null || follower != null);
   }
 
   @Override
   public Future<Answer<ListedOffset>> listOffset(
       long timestampMs, boolean readCommitted, int currentLeaderEpoch) {
-    return leading(
-        currentLeaderEpoch,
-        leading -> {
-          if (timestampMs == -1) {
-            int epoch = leading.state().leaderEpoch();
-            return listed(new ListedOffset(leading.readableEnd(), -1, epoch));
-          }
-          if (timestampMs == -2 || timestampMs == -4) {
-            long start = log.logStartOffset();
-            return listed(new ListedOffset(start, -1, log.epochOf(start)));
-          }
-          long bound = leading.readableEnd();
-          return (timestampMs == -3
-                  ? log.offsetOfMaxTimestamp(bound)
-                  : log.offsetForTimestamp(timestampMs, bound))
-              .map(
-                  found ->
-                      found
-                          .map(f -> new ListedOffset(f.offset(), f.timestamp(), f.leaderEpoch()))
-                          .orElse(new ListedOffset(-1, -1, -1)))
-              .map(Answer::of)
-              .otherwise(PartitionVerticle::storageError);
-        });
-  }
-
-  private static Future<Answer<ListedOffset>> listed(ListedOffset offset) {
-    return Future.succeededFuture(Answer.of(offset));
-  }
-
-  private static <T> Answer<T> storageError(Throwable cause) {
-    return Answer.refused(Errors.KAFKA_STORAGE_ERROR, cause.getMessage());
+    return leading(currentLeaderEpoch, questions -> questions.listOffset(timestampMs));
   }
 
   @Override
   public Future<Answer<EpochEnd>> endOfEpoch(int leaderEpoch, int currentLeaderEpoch) {
-    return leading(
-        currentLeaderEpoch,
-        leading -> {
-          PartitionLog.EpochEnd end = log.endOfEpoch(leaderEpoch);
-          return Future.succeededFuture(
-              Answer.of(new EpochEnd(end.leaderEpoch(), end.endOffset())));
-        });
+    return leading(currentLeaderEpoch, questions -> questions.endOfEpoch(leaderEpoch));
   }
 
   @Override
   public Future<Answer<Long>> deleteRecords(long beforeOffset) {
-    return leading(
-        -1,
-        leading -> {
-          long highWatermark = leading.state().highWatermark();
-          long target = beforeOffset == -1 ? highWatermark : beforeOffset;
-          // An empty policy keeps everything until somebody deletes it, by this request say.
-          if (settings.log().compacts() && !settings.log().deletes()) {
-            return Future.succeededFuture(
-                Answer.refused(
-                    Errors.POLICY_VIOLATION, "cleanup.policy of the topic is compact alone"));
-          }
-          if (target < 0 || target > highWatermark) {
-            return Future.succeededFuture(
-                Answer.refused(
-                    Errors.OFFSET_OUT_OF_RANGE,
-                    "Offset " + target + "; allowed are 0 to " + highWatermark));
-          }
-          return log.deleteRecordsBefore(target)
-              .map(any -> Answer.of(log == null ? target : log.logStartOffset()))
-              .otherwise(PartitionVerticle::storageError);
-        });
+    return leading(-1, questions -> questions.deleteRecords(beforeOffset));
   }
 
   @Override
   public Future<Answer<List<ActiveProducer>>> activeProducers() {
-    return leading(-1, leading -> Future.succeededFuture(Answer.of(log.activeProducers())));
+    return leading(-1, LeaderQuestions::activeProducers);
   }
 
   /** Runs a question on the loop if this replica leads and the client's epoch is right. */
   private <T> Future<Answer<T>> leading(
-      int currentLeaderEpoch, Function<LeaderReplica, Future<Answer<T>>> question) {
+      int currentLeaderEpoch, Function<LeaderQuestions, Future<Answer<T>>> question) {
     // The log may still be opening; what is asked of it waits as what is produced to it does.
     return opened()
         .compose(
@@ -453,9 +481,13 @@ final class PartitionVerticle extends VerticleBase implements Partition, Replica
                         return Future.succeededFuture(
                             Answer.refused(offline.error(), offline.message()));
                       }
+                      if (leader == null) {
+                        return Future.succeededFuture(
+                            Answer.refused(Errors.NOT_LEADER_OR_FOLLOWER, null));
+                      }
                       Errors fenced = leader.fence(currentLeaderEpoch);
                       return fenced == Errors.NONE
-                          ? question.apply(leader)
+                          ? question.apply(new LeaderQuestions(leader, log))
                           : Future.succeededFuture(Answer.refused(fenced, null));
                     }));
   }

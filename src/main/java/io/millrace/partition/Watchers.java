@@ -2,6 +2,7 @@ package io.millrace.partition;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * The readers that wait for news of one partition.
@@ -21,14 +22,24 @@ final class Watchers {
     }
   }
 
+  /** Takes a reader out; nothing happens if it is not in here. */
   void disarm(FetchRead reader) {
-    if (reader.armed()) {
+    int at = reader.armed() ? armed.indexOf(reader) : -1;
+    if (at >= 0) {
       reader.armed(false);
-      int at = armed.indexOf(reader);
       int last = armed.size() - 1;
       armed.set(at, armed.get(last));
       armed.remove(last);
     }
+  }
+
+  boolean any(Predicate<FetchRead> such) {
+    for (FetchRead reader : armed) {
+      if (such.test(reader)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   boolean isEmpty() {

@@ -90,6 +90,7 @@ final class Apis {
     handlers.add(new ProduceHandler(partitions, Clock.SYSTEM));
     fetches =
         new FetchHandler(
+            FetchHandler.Readers.CONSUMERS,
             partitions,
             new FetchSessionSlots(settings.get(NodeKeys.MAX_INCREMENTAL_FETCH_SESSION_CACHE_SLOTS)),
             () -> settings.get(NodeKeys.FETCH_MAX_BYTES),

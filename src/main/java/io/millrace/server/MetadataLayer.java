@@ -1,5 +1,6 @@
 package io.millrace.server;
 
+import io.millrace.api.RequestHandler;
 import io.millrace.api.peer.ControllerRoute;
 import io.millrace.api.quorum.LocalQuorum;
 import io.millrace.api.quorum.QuorumControl;
@@ -126,8 +127,10 @@ final class MetadataLayer {
 
   /**
    * Completes when what this node knows to be committed is in the image; alone, when it leads too.
+   *
+   * @param ofFollowers answers what followers ask leaders
    */
-  Future<Void> open() {
+  Future<Void> open(List<RequestHandler> ofFollowers) {
     return vertx
         .deployVerticle(local)
         .onSuccess(
@@ -145,13 +148,13 @@ final class MetadataLayer {
                 meetTheOthers();
               }
             })
-        .compose(any -> cluster == null ? Future.succeededFuture() : answerTheOthers());
+        .compose(any -> cluster == null ? Future.succeededFuture() : answerTheOthers(ofFollowers));
   }
 
-  private Future<Void> answerTheOthers() {
+  private Future<Void> answerTheOthers(List<RequestHandler> ofFollowers) {
     ClusterLayer.Parts parts = cluster.parts();
     return vertx
-        .executeBlocking(() -> new PeerService(parts.settings(), nodeId, this))
+        .executeBlocking(() -> new PeerService(parts.settings(), nodeId, this, ofFollowers))
         .onSuccess(made -> cluster.listener().serve(made.service(this, parts.metrics())))
         .mapEmpty();
   }

@@ -59,6 +59,7 @@ public final class Node {
   private volatile BrokerLifecycle lifecycle;
   private ControllerContact contact;
   private LogPlacement placement;
+  private ReplicationLayer replication;
   private PartitionSupervisor partitions;
   private GroupCoordination groups;
   private volatile GroupLagSampler groupLagSampler;
@@ -165,15 +166,24 @@ public final class Node {
   private Future<Void> startMetadata(Loops loops) {
     placement = new LogPlacement(logDirectories.all(), logDirectories.someMissing(), Clock.SYSTEM);
     groups = new GroupCoordination(settings, Clock.SYSTEM, compute, metrics);
+    replication =
+        new ReplicationLayer(
+            new ReplicationLayer.Parts(
+                settings,
+                nodeId,
+                loops,
+                compute,
+                this::brokerEpoch,
+                () -> metadata.controller(),
+                this::image),
+            cluster == null ? null : cluster.peers());
     partitions =
         new PartitionSupervisor(
             vertx,
             new PartitionSupervisor.Options(
-                nodeId,
-                Clock.SYSTEM,
+                replication.replicaParts(),
                 placement,
                 loops::current,
-                compute,
                 this::topicSettings,
                 settings.get(LogKeys.LOG_RETENTION_CHECK_INTERVAL_MS)),
             groups.runtime());
@@ -196,7 +206,7 @@ public final class Node {
     // Alone, what is committed is known now; in a cluster only when this node knows of its own
     // registration.
     return metadata
-        .open()
+        .open(replication.handlers(partitions))
         .onSuccess(any -> registration = registrationAt(metadata.controller()))
         .compose(any -> cluster == null ? startPartitions() : Future.succeededFuture());
   }
@@ -362,7 +372,7 @@ public final class Node {
         // Then no reply of a coordinator keeps a connection waiting.
         .transform(any -> groups == null ? Future.succeededFuture() : groups.runtime().close())
         .transform(any -> clients == null ? Future.succeededFuture() : clients.close())
-        .transform(any -> partitions == null ? Future.succeededFuture() : partitions.close())
+        .transform(any -> closePartitions())
         .transform(any -> endCluster())
         .transform(
             any ->
@@ -380,6 +390,13 @@ public final class Node {
                               ? Future.succeededFuture()
                               : Future.failedFuture(closed.cause()));
             });
+  }
+
+  private Future<Void> closePartitions() {
+    if (replication != null) {
+      replication.close();
+    }
+    return partitions == null ? Future.succeededFuture() : partitions.close();
   }
 
   private Future<Void> endCluster() {

@@ -29,8 +29,13 @@ final class PeerService {
   private final RequestRouter router;
   private final ApiVersionsHandler apiVersions = new ApiVersionsHandler(this::router);
 
-  /** Loads the classes of all messages: not for an event loop. */
-  PeerService(Settings settings, int nodeId, MetadataLayer metadata) {
+  /**
+   * Loads the classes of all messages: not for an event loop.
+   *
+   * @param ofFollowers what followers ask leaders
+   */
+  PeerService(
+      Settings settings, int nodeId, MetadataLayer metadata, List<RequestHandler> ofFollowers) {
     List<RequestHandler> handlers = new ArrayList<>();
     handlers.add(apiVersions);
     handlers.addAll(
@@ -40,6 +45,7 @@ final class PeerService {
             metadata.images(),
             new CommittedSettings(settings, nodeId),
             new LogbackLoggers((LoggerContext) LoggerFactory.getILoggerFactory())));
+    handlers.addAll(ofFollowers);
     router = new RequestRouter(handlers);
     Warmup.load(router.keys());
   }

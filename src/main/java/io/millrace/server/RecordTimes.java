@@ -47,7 +47,7 @@ final class RecordTimes {
   Future<Long> at(Partition partition, long offset) {
     Promise<Long> found = Promise.promise();
     Look look = new Look(partition, offset, found);
-    FetchAsk oneBatch = new FetchAsk(offset, -1, -1, 1, false, true, 0);
+    FetchAsk oneBatch = new FetchAsk(offset, -1, -1, 1, false, true, null, 0);
     partition
         .loop()
         .run(

@@ -90,4 +90,31 @@ class LogTruncationTest {
     assertThat(f.append(producerBatch(25))).isEqualTo(25);
     assertThat(f.assign(producerBatch(24))).isEqualTo(new AppendOutcome.Duplicate(24, 24, -1));
   }
+
+  @Test
+  void shouldStartAnewBehindItsEnd() throws IOException {
+    f.appendUpTo(100, "value");
+
+    f.loop.await(f.log.restartAt(5_000));
+
+    assertThat(f.log.logStartOffset()).isEqualTo(5_000);
+    assertThat(f.log.logEndOffset()).isEqualTo(5_000);
+    assertThat(f.log.latestEpoch()).isEqualTo(-1);
+    f.told.persisted = -1;
+    assertThat(f.append("anew")).isEqualTo(5_000);
+    f.restart();
+    assertThat(f.log.logStartOffset()).isEqualTo(5_000);
+    assertThat(f.readAll(5_000, 500)).containsExactly(5_000L);
+  }
+
+  @Test
+  void shouldStartAnewAfterACrashRightBehindIt() {
+    f.appendUpTo(100, "value");
+    f.loop.await(f.log.restartAt(5_000));
+
+    f.restart();
+
+    assertThat(f.log.logStartOffset()).isEqualTo(5_000);
+    assertThat(f.log.logEndOffset()).isEqualTo(5_000);
+  }
 }

@@ -35,6 +35,9 @@ final class LeaderFixture implements AutoCloseable {
   final PartitionLog log;
   private final LogDirectory logs;
 
+  /** What is asked of the controller. */
+  final AskedIsr isrChanges = new AskedIsr();
+
   /** Null until {@link #lead}. */
   LeaderReplica leader;
 
@@ -54,14 +57,28 @@ final class LeaderFixture implements AutoCloseable {
     log.startEpoch(EPOCH);
     LeaderState state =
         new LeaderState(
-            NODE, EPOCH, List.of(isr), minInsyncReplicas, log.logEndOffset(), log.logStartOffset());
+            NODE,
+            new LeaderState.Committed(EPOCH, 0, List.of(NODE, OTHER), List.of(isr)),
+            minInsyncReplicas,
+            log.logEndOffset(),
+            log.logStartOffset(),
+            0);
     leader =
         new LeaderReplica(
-            new LeaderReplica.Context(NODE, Clock.SYSTEM, worker),
+            new ReplicaParts(
+                NODE, Clock.SYSTEM, worker, isrChanges, 30_000, 0, new NobodyFollows()),
             loop,
             log,
             state,
             new PartitionSettings(log.config(), rules, minInsyncReplicas));
+  }
+
+  /** The controller has committed this ISR. */
+  void commitIsr(Integer... isr) {
+    LeaderState.Committed before = leader.state().committed();
+    leader.onCommitted(
+        new LeaderState.Committed(
+            EPOCH, before.partitionEpoch() + 1, before.replicas(), List.of(isr)));
   }
 
   /** A batch of one record. */

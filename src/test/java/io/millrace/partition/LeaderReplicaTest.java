@@ -80,7 +80,7 @@ class LeaderReplicaTest {
     f.loop.await(() -> one.complete);
 
     assertThat(all.complete).isFalse();
-    f.leader.onCommittedIsr(List.of(NODE));
+    f.commitIsr(NODE);
     assertThat(all.complete).isTrue();
     assertThat(all.baseOffset()).isEqualTo(1);
   }
@@ -148,7 +148,7 @@ class LeaderReplicaTest {
     f.loop.await(() -> f.log.logEndOffset() == 1);
 
     assertThat(original.complete || duplicate.complete).isFalse();
-    f.leader.onCommittedIsr(List.of(NODE));
+    f.commitIsr(NODE);
 
     assertThat(duplicate.complete).isTrue();
     assertThat(duplicate.baseOffset()).isEqualTo(original.baseOffset()).isZero();
@@ -163,7 +163,7 @@ class LeaderReplicaTest {
   void shouldTellReadersAndRefuseTheRestWhenItRetires() {
     lead(1, NODE, OTHER);
     Reader reader = new Reader();
-    f.leader.read(reader, new FetchAsk(0, -1, -1, 1_000, false, true, 1));
+    f.leader.read(reader, new FetchAsk(0, -1, -1, 1_000, false, true, null, 1));
     Append written = append(-1, batch("a"));
     Append waiting = append(1, heavyBatch());
     Append behind = append(1, batch("b"));
@@ -200,7 +200,7 @@ class LeaderReplicaTest {
   void shouldFireAWatcherOnceWhenItsBytesAreCommitted() {
     lead(1, NODE);
     Reader reader = new Reader();
-    f.leader.read(reader, new FetchAsk(0, -1, -1, 1_000, false, true, 1));
+    f.leader.read(reader, new FetchAsk(0, -1, -1, 1_000, false, true, null, 1));
     assertThat(reader.read).hasSize(1);
 
     Append first = append(1, batch("a"));
@@ -220,7 +220,7 @@ class LeaderReplicaTest {
     f.loop.await(() -> large.complete);
     Reader reader = new Reader();
 
-    f.leader.read(reader, new FetchAsk(0, -1, -1, 100, false, false, 1));
+    f.leader.read(reader, new FetchAsk(0, -1, -1, 100, false, false, null, 1));
 
     assertThat(reader.read.get(0).slice()).isNull();
     assertThat(reader.read.get(0).heldBack(reader.ask())).isTrue();
@@ -233,8 +233,8 @@ class LeaderReplicaTest {
     Reader old = new Reader();
     Reader ahead = new Reader();
 
-    f.leader.read(old, new FetchAsk(0, EPOCH - 1, -1, 1_000, false, true, 1));
-    f.leader.read(ahead, new FetchAsk(0, EPOCH + 1, -1, 1_000, false, true, 1));
+    f.leader.read(old, new FetchAsk(0, EPOCH - 1, -1, 1_000, false, true, null, 1));
+    f.leader.read(ahead, new FetchAsk(0, EPOCH + 1, -1, 1_000, false, true, null, 1));
 
     assertThat(old.read.get(0).error()).isEqualTo(Errors.FENCED_LEADER_EPOCH);
     assertThat(ahead.read.get(0).error()).isEqualTo(Errors.UNKNOWN_LEADER_EPOCH);
@@ -248,7 +248,7 @@ class LeaderReplicaTest {
     Reader reader = new Reader();
 
     // It says that it has offset 4 of an epoch that ended at 1.
-    f.leader.read(reader, new FetchAsk(5, EPOCH, EPOCH, 1_000, false, true, 1));
+    f.leader.read(reader, new FetchAsk(5, EPOCH, EPOCH, 1_000, false, true, null, 1));
 
     assertThat(reader.read.get(0).divergingEpoch()).isEqualTo(EPOCH);
     assertThat(reader.read.get(0).divergingEndOffset()).isEqualTo(1);

@@ -80,7 +80,7 @@ class ResidentBondTest {
     assertThat(outcome).isEqualTo(new AppendOutcome.Assigned(0, 0, -1));
     assertThat(diary.heard).isEmpty();
 
-    f.leader.onCommittedIsr(List.of(NODE));
+    f.commitIsr(NODE);
 
     assertThat(diary.heard).containsExactly("high watermark 1");
     assertThat(given.highWatermark()).isEqualTo(1);

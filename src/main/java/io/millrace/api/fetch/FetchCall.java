@@ -211,7 +211,7 @@ final class FetchCall extends DeadlineWheel.Entry {
       // Two loops were read at once and found more than fits: this partition waits for the next
       // fetch.
       release(answer);
-      accepted = withoutBytes(answer);
+      accepted = answer.withoutBytes();
       session.markDirty(partition);
       if (!full) {
         return;
@@ -223,19 +223,6 @@ final class FetchCall extends DeadlineWheel.Entry {
     partition.answer(accepted);
     bytes = others + accepted.sizeInBytes();
     urgent |= accepted.urgent();
-  }
-
-  private static FetchAnswer withoutBytes(FetchAnswer a) {
-    return new FetchAnswer(
-        a.error(),
-        null,
-        a.highWatermark(),
-        a.lastStableOffset(),
-        a.logStartOffset(),
-        a.divergingEpoch(),
-        a.divergingEndOffset(),
-        a.leaderId(),
-        a.leaderEpoch());
   }
 
   private static void release(FetchAnswer answer) {

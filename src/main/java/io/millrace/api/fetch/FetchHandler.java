@@ -6,6 +6,7 @@ import io.millrace.api.RequestHandler;
 import io.millrace.model.Clock;
 import io.millrace.model.Loop;
 import io.millrace.model.TopicId;
+import io.millrace.partition.Follower;
 import io.millrace.partition.PartitionTable;
 import java.util.Collection;
 import java.util.IdentityHashMap;
@@ -29,6 +30,15 @@ public final class FetchHandler implements RequestHandler {
   private static final int INITIAL_EPOCH = 0;
   private static final short FIRST_VERSION_WITH_IDS = 13;
 
+  /** Who may ask. */
+  public enum Readers {
+    /** On the listeners of clients. */
+    CONSUMERS,
+    /** Other nodes, on the internal listener. */
+    FOLLOWERS
+  }
+
+  private final Readers readers;
   private final PartitionTable partitions;
   private final FetchSessionSlots slots;
   private final IntSupplier nodeMaxBytes;
@@ -41,11 +51,13 @@ public final class FetchHandler implements RequestHandler {
    * @param nodeMaxBytes {@code fetch.max.bytes}
    */
   public FetchHandler(
+      Readers readers,
       PartitionTable partitions,
       FetchSessionSlots slots,
       IntSupplier nodeMaxBytes,
       Collection<? extends Loop> loops,
       Clock clock) {
+    this.readers = readers;
     this.partitions = partitions;
     this.slots = slots;
     this.nodeMaxBytes = nodeMaxBytes;
@@ -65,7 +77,10 @@ public final class FetchHandler implements RequestHandler {
   @Override
   public void handle(RequestContext context, ApiMessage message) {
     FetchRequestData request = (FetchRequestData) message;
-    if (request.replicaId() >= 0 || request.replicaState().replicaId() >= 0) {
+    int replica = Math.max(request.replicaId(), request.replicaState().replicaId());
+    boolean allowed =
+        readers == Readers.CONSUMERS ? replica < 0 : replica >= 0 && replica == context.peer();
+    if (!allowed) {
       refuse(context, Errors.CLUSTER_AUTHORIZATION_FAILED);
       return;
     }
@@ -89,6 +104,9 @@ public final class FetchHandler implements RequestHandler {
       session.advanceEpoch();
       full = false;
       forget(session, request);
+    }
+    if (readers == Readers.FOLLOWERS) {
+      session.follower(new Follower(replica, request.replicaState().replicaEpoch()));
     }
     update(session, request);
     int maxBytes = Math.max(0, Math.min(request.maxBytes(), nodeMaxBytes.getAsInt()));

@@ -67,6 +67,7 @@ final class FetchPartition extends FetchRead {
             Math.max(0, Math.min(maxBytes, budget)),
             readCommitted,
             minOneBatch,
+            session.follower(),
             wantBytes);
     return asked;
   }

@@ -2,6 +2,7 @@ package io.millrace.api.fetch;
 
 import io.millrace.model.Loop;
 import io.millrace.partition.FetchAnswer;
+import io.millrace.partition.Follower;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -29,6 +30,8 @@ final class FetchSession {
   // which they got here, so that a partition whose bytes were sent queues up behind the others.
   private final Set<FetchPartition> dirty = new LinkedHashSet<>();
   private int nextEpoch = 1;
+  // Who asked last; null = a consumer.
+  private Follower follower;
   // The fetch in progress; null = none.
   private FetchCall call;
   private boolean closed;
@@ -49,6 +52,15 @@ final class FetchSession {
 
   Loop loop() {
     return loop;
+  }
+
+  /** null = a consumer. */
+  Follower follower() {
+    return follower;
+  }
+
+  void follower(Follower asking) {
+    follower = asking;
   }
 
   int nextEpoch() {

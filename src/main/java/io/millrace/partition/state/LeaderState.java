@@ -1,13 +1,14 @@
 package io.millrace.partition.state;
 
+import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.function.IntToLongFunction;
 
 /**
- * A leader's view of its replicas: how far each has got, and with that the high watermark. Pure.
+ * A leader's view of its replicas: how far each has got, with that the high watermark, and who is
+ * to be in the ISR. Pure.
  *
  * <p>The high watermark is the least log end offset of the <em>maximal</em> ISR, that is of the
  * committed one and of every replica whose entry into it has been asked for (KIP-497), and stands
@@ -16,18 +17,33 @@ import java.util.Set;
  * <p>Owner: partition loop.
  */
 public final class LeaderState {
+  /**
+   * What the controller has committed of the partition.
+   *
+   * @param replicas all of them
+   */
+  public record Committed(
+      int leaderEpoch, int partitionEpoch, List<Integer> replicas, List<Integer> isr) {
+    public Committed {
+      replicas = List.copyOf(replicas);
+      isr = List.copyOf(isr);
+    }
+  }
+
   private final int localId;
-  private final int leaderEpoch;
-  private Set<Integer> isr;
-  private final Set<Integer> proposed = new HashSet<>();
+  // Where the log ended when this node began to lead: whoever is in sync has all before it.
+  private final long epochStart;
+  // Invariant: of the same leader epoch for good, and of a partition epoch that never goes back.
+  private Committed committed;
+  // Invariant: while it is not null, the controller may have committed it or may still do so; its
+  // members count for the high watermark as those of the committed ISR do.
+  private IsrProposal proposed;
   private int minInsyncReplicas;
-  // Log end offset (exclusive) of each follower, as its last fetch said. Invariant: never above the
-  // local one.
-  private final Map<Integer, Long> followerEnds = new HashMap<>();
+  // Of every replica but this one.
+  private final Map<Integer, FollowerProgress> followers = new HashMap<>();
   private long localEnd;
   // Invariant: every record below it is in the log of every member of the maximal ISR, now and
-  // after any election from
-  // the ISR. Never goes back within one leader epoch.
+  // after any election from the ISR. Never goes back within one leader epoch.
   private long highWatermark;
 
   /**
@@ -38,22 +54,42 @@ public final class LeaderState {
    */
   public LeaderState(
       int localId,
-      int leaderEpoch,
-      List<Integer> isr,
+      Committed committed,
       int minInsyncReplicas,
       long localEnd,
-      long highWatermark) {
+      long highWatermark,
+      long nowMs) {
     this.localId = localId;
-    this.leaderEpoch = leaderEpoch;
-    this.isr = Set.copyOf(isr);
+    this.committed = committed;
     this.minInsyncReplicas = minInsyncReplicas;
+    this.epochStart = localEnd;
     this.localEnd = localEnd;
     this.highWatermark = highWatermark;
+    meetFollowers(nowMs);
     advance();
   }
 
+  private void meetFollowers(long nowMs) {
+    followers.keySet().retainAll(committed.replicas());
+    for (int replica : committed.replicas()) {
+      if (replica != localId) {
+        followers.computeIfAbsent(
+            replica,
+            any ->
+                committed.isr().contains(replica)
+                    ? FollowerProgress.inSync(nowMs)
+                    : FollowerProgress.unknown());
+      }
+    }
+  }
+
   public int leaderEpoch() {
-    return leaderEpoch;
+    return committed.leaderEpoch();
+  }
+
+  /** Where the log ended when this node began to lead. */
+  public long epochStart() {
+    return epochStart;
   }
 
   public long highWatermark() {
@@ -62,33 +98,64 @@ public final class LeaderState {
 
   /** Whether acks=all can be promised now. */
   public boolean hasEnoughReplicas() {
-    return isr.size() >= minInsyncReplicas;
+    return committed.isr().size() >= minInsyncReplicas;
   }
 
   public int isrSize() {
-    return isr.size();
+    return committed.isr().size();
   }
 
   public int minInsyncReplicas() {
     return minInsyncReplicas;
   }
 
+  /** Whether a node has a replica, apart from this one. */
+  public boolean isFollower(int nodeId) {
+    return followers.containsKey(nodeId);
+  }
+
   /** The local log persisted more. True = the high watermark grew. */
-  public boolean onLocalEnd(long end) {
-    localEnd = Math.max(localEnd, end);
+  public boolean onLocalEnd(long end, long nowMs) {
+    if (end > localEnd) {
+      for (FollowerProgress progress : followers.values()) {
+        progress.onLeaderGrows(localEnd, nowMs);
+      }
+      localEnd = end;
+    }
     return advance();
   }
 
-  /** A follower's log ends here now. True = the high watermark grew. */
-  public boolean onFollowerEnd(int replica, long end) {
-    followerEnds.merge(replica, Math.min(end, localEnd), Math::max);
+  /**
+   * A follower fetches from here on, with a log that does not diverge: it has everything before.
+   * True = the high watermark grew.
+   *
+   * @param brokerEpoch under which it fetches; -1 = it does not say
+   */
+  public boolean onFollowerFetch(int replica, long brokerEpoch, long fetchOffset, long nowMs) {
+    FollowerProgress progress = followers.get(replica);
+    if (progress == null) {
+      return false;
+    }
+    progress.onFetch(fetchOffset, brokerEpoch, localEnd, nowMs);
     return advance();
   }
 
-  /** The controller committed an ISR. True = the high watermark grew. */
-  public boolean onCommittedIsr(List<Integer> committed) {
-    isr = Set.copyOf(committed);
-    proposed.removeAll(isr);
+  /**
+   * The controller committed a change. True = the high watermark grew. One that is older than what
+   * is known changes nothing.
+   */
+  public boolean onCommitted(Committed change, long nowMs) {
+    if (change.leaderEpoch() != committed.leaderEpoch()) {
+      throw new IllegalArgumentException(change + " is of another leader than " + committed);
+    }
+    if (change.partitionEpoch() < committed.partitionEpoch()) {
+      return false;
+    }
+    if (change.partitionEpoch() > committed.partitionEpoch()) {
+      proposed = null;
+    }
+    committed = change;
+    meetFollowers(nowMs);
     return advance();
   }
 
@@ -98,16 +165,127 @@ public final class LeaderState {
     return advance();
   }
 
+  // ---- the ISR
+
+  /**
+   * The ISR that is to be asked for now; null = the committed one is right, or another one has been
+   * asked for and its fate is open.
+   *
+   * @param maxLagMs {@code replica.lag.time.max.ms}
+   * @param activeEpoch the broker epoch of a node that may be in sync; -1 = it may not
+   */
+  public IsrProposal propose(long nowMs, long maxLagMs, IntToLongFunction activeEpoch) {
+    if (proposed != null) {
+      return null;
+    }
+    List<IsrProposal.Member> isr = new ArrayList<>();
+    List<Integer> joining = new ArrayList<>();
+    List<Integer> leaving = new ArrayList<>();
+    for (int replica : committed.replicas()) {
+      boolean member = committed.isr().contains(replica);
+      FollowerProgress progress = followers.get(replica);
+      if (progress == null) {
+        isr.add(new IsrProposal.Member(replica, -1));
+      } else if (member && progress.lagMs(localEnd, nowMs) > maxLagMs) {
+        leaving.add(replica);
+      } else if (member || mayJoin(progress, activeEpoch.applyAsLong(replica))) {
+        isr.add(new IsrProposal.Member(replica, member ? -1 : progress.brokerEpoch()));
+        if (!member) {
+          joining.add(replica);
+        }
+      }
+    }
+    if (joining.isEmpty() && leaving.isEmpty()) {
+      return null;
+    }
+    proposed =
+        new IsrProposal(committed.leaderEpoch(), committed.partitionEpoch(), isr, joining, leaving);
+    return proposed;
+  }
+
+  /** Whoever joins has everything that is committed, and everything of earlier leaders. */
+  private boolean mayJoin(FollowerProgress progress, long activeEpoch) {
+    return progress.knownEnd() >= Math.max(highWatermark, epochStart)
+        && activeEpoch >= 0
+        && progress.brokerEpoch() == activeEpoch;
+  }
+
+  /** Whether there is a member that may have to leave if it does not get on. */
+  public boolean lags() {
+    for (int member : committed.isr()) {
+      FollowerProgress progress = followers.get(member);
+      if (progress != null && progress.end() < localEnd) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Whether a replica that is not in the ISR might join it, were it asked for now.
+   *
+   * @param activeEpoch as of {@link #propose}
+   */
+  public boolean mayJoin(int replica, long activeEpoch) {
+    FollowerProgress progress = followers.get(replica);
+    return proposed == null
+        && progress != null
+        && !committed.isr().contains(replica)
+        && mayJoin(progress, activeEpoch);
+  }
+
+  /**
+   * The proposal was refused, and surely not committed. True = the high watermark grew.
+   *
+   * @param refused another one than the last changes nothing
+   */
+  public boolean onRefused(IsrProposal refused) {
+    if (proposed == null || !proposed.equals(refused)) {
+      return false;
+    }
+    proposed = null;
+    return advance();
+  }
+
+  /** What is asked for, and may be committed; null = nothing. */
+  public IsrProposal proposed() {
+    return proposed;
+  }
+
+  public Committed committed() {
+    return committed;
+  }
+
+  /** Log end offset (exclusive) of a replica; -1 = not known yet. */
+  public long endOf(int replica) {
+    if (replica == localId) {
+      return localEnd;
+    }
+    FollowerProgress progress = followers.get(replica);
+    return progress == null ? -1 : progress.knownEnd();
+  }
+
+  /** For how long a replica has not been caught up, in ms; 0 = it is; -1 = not known yet. */
+  public long lagMs(int replica, long nowMs) {
+    if (replica == localId) {
+      return 0;
+    }
+    FollowerProgress progress = followers.get(replica);
+    return progress == null || progress.knownEnd() < 0 ? -1 : progress.lagMs(localEnd, nowMs);
+  }
+
   private boolean advance() {
     if (!hasEnoughReplicas()) {
       return false;
     }
     long least = localEnd;
-    for (int replica : isr) {
-      least = Math.min(least, endOf(replica));
+    for (int replica : committed.isr()) {
+      least = Math.min(least, securedBy(replica));
     }
-    for (int replica : proposed) {
-      least = Math.min(least, endOf(replica));
+    if (proposed != null) {
+      for (IsrProposal.Member member : proposed.isr()) {
+        least = Math.min(least, securedBy(member.nodeId()));
+      }
     }
     if (least <= highWatermark) {
       return false;
@@ -116,7 +294,11 @@ public final class LeaderState {
     return true;
   }
 
-  private long endOf(int replica) {
-    return replica == localId ? localEnd : followerEnds.getOrDefault(replica, 0L);
+  private long securedBy(int replica) {
+    if (replica == localId) {
+      return localEnd;
+    }
+    FollowerProgress progress = followers.get(replica);
+    return progress == null ? 0 : progress.end();
   }
 }

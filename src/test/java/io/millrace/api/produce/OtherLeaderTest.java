@@ -53,7 +53,12 @@ class OtherLeaderTest {
     InlineLoop loop = new InlineLoop();
     FetchHandler handler =
         new FetchHandler(
-            partitions, new FetchSessionSlots(10), () -> 1 << 20, List.of(loop), Clock.SYSTEM);
+            FetchHandler.Readers.CONSUMERS,
+            partitions,
+            new FetchSessionSlots(10),
+            () -> 1 << 20,
+            List.of(loop),
+            Clock.SYSTEM);
     FetchRequestData.FetchTopic topic =
         new FetchRequestData.FetchTopic()
             .setPartitions(

@@ -6,15 +6,39 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class LeaderStateTest {
+  private static final long MAX_LAG_MS = 1_000;
+
+  /** Node 1 leads, its log ends at 100, and 40 is committed as far as it knows. */
   private static LeaderState leader(List<Integer> isr, int minInsync) {
-    return new LeaderState(1, 5, isr, minInsync, 100, 40);
+    return new LeaderState(1, committed(0, isr), minInsync, 100, 40, 0);
+  }
+
+  private static LeaderState.Committed committed(int partitionEpoch, List<Integer> isr) {
+    return new LeaderState.Committed(5, partitionEpoch, List.of(1, 2, 3), isr);
+  }
+
+  private static IsrProposal propose(LeaderState state, long nowMs) {
+    return state.propose(nowMs, MAX_LAG_MS, LeaderStateTest::epochOf);
+  }
+
+  /** Of the process that a node runs now. */
+  private static long epochOf(int nodeId) {
+    return 70 + nodeId;
+  }
+
+  private static List<Integer> nodes(IsrProposal proposal) {
+    return proposal.isr().stream().map(IsrProposal.Member::nodeId).toList();
+  }
+
+  private static boolean fetch(LeaderState state, int replica, long offset, long nowMs) {
+    return state.onFollowerFetch(replica, epochOf(replica), offset, nowMs);
   }
 
   @Test
   void shouldCommitAtOnceWhenItIsTheOnlyReplica() {
     LeaderState state = leader(List.of(1), 1);
     assertThat(state.highWatermark()).isEqualTo(100);
-    assertThat(state.onLocalEnd(110)).isTrue();
+    assertThat(state.onLocalEnd(110, 1)).isTrue();
     assertThat(state.highWatermark()).isEqualTo(110);
   }
 
@@ -22,16 +46,16 @@ class LeaderStateTest {
   void shouldWaitForTheSlowestInSyncReplica() {
     LeaderState state = leader(List.of(1, 2, 3), 2);
     assertThat(state.highWatermark()).isEqualTo(40);
-    assertThat(state.onFollowerEnd(2, 90)).isFalse();
-    assertThat(state.onFollowerEnd(3, 70)).isTrue();
+    assertThat(fetch(state, 2, 90, 1)).isFalse();
+    assertThat(fetch(state, 3, 70, 1)).isTrue();
     assertThat(state.highWatermark()).isEqualTo(70);
   }
 
   @Test
   void shouldIgnoreReplicasOutsideTheIsr() {
     LeaderState state = leader(List.of(1, 2), 1);
-    state.onFollowerEnd(2, 80);
-    state.onFollowerEnd(3, 10);
+    fetch(state, 2, 80, 1);
+    fetch(state, 3, 10, 1);
     assertThat(state.highWatermark()).isEqualTo(80);
   }
 
@@ -39,27 +63,27 @@ class LeaderStateTest {
   void shouldStandStillBelowMinInsyncReplicas() {
     LeaderState state = leader(List.of(1), 2);
     assertThat(state.hasEnoughReplicas()).isFalse();
-    assertThat(state.onLocalEnd(200)).isFalse();
+    assertThat(state.onLocalEnd(200, 1)).isFalse();
     assertThat(state.highWatermark()).isEqualTo(40);
-    state.onFollowerEnd(2, 150);
-    assertThat(state.onCommittedIsr(List.of(1, 2))).isTrue();
+    fetch(state, 2, 150, 1);
+    assertThat(state.onCommitted(committed(1, List.of(1, 2)), 1)).isTrue();
     assertThat(state.highWatermark()).isEqualTo(150);
   }
 
   @Test
   void shouldNeverGoBack() {
     LeaderState state = leader(List.of(1), 1);
-    state.onFollowerEnd(2, 10);
-    assertThat(state.onCommittedIsr(List.of(1, 2))).isFalse();
+    fetch(state, 2, 10, 1);
+    assertThat(state.onCommitted(committed(1, List.of(1, 2)), 1)).isFalse();
     assertThat(state.highWatermark()).isEqualTo(100);
   }
 
   @Test
   void shouldNotBelieveAFollowerThatClaimsMoreThanTheLeaderHas() {
     LeaderState state = leader(List.of(1, 2), 1);
-    state.onFollowerEnd(2, 5_000);
+    fetch(state, 2, 5_000, 1);
     assertThat(state.highWatermark()).isEqualTo(100);
-    state.onLocalEnd(300);
+    state.onLocalEnd(300, 1);
     assertThat(state.highWatermark()).isEqualTo(100);
   }
 
@@ -68,5 +92,161 @@ class LeaderStateTest {
     LeaderState state = leader(List.of(1), 2);
     assertThat(state.onMinInsyncReplicas(1)).isTrue();
     assertThat(state.highWatermark()).isEqualTo(100);
+  }
+
+  @Test
+  void shouldAskForAFollowerThatHasCaughtUp() {
+    LeaderState state = leader(List.of(1, 2), 1);
+    fetch(state, 2, 100, 1);
+    fetch(state, 3, 99, 1);
+    assertThat(propose(state, 1)).as("it lacks a record").isNull();
+
+    fetch(state, 3, 100, 2);
+
+    IsrProposal proposal = propose(state, 2);
+    assertThat(nodes(proposal)).containsExactly(1, 2, 3);
+    assertThat(proposal.joining()).containsExactly(3);
+    assertThat(proposal.isr().get(2).brokerEpoch()).isEqualTo(73);
+  }
+
+  @Test
+  void shouldCountWhoIsAskedForAsIfItWereInSync() {
+    LeaderState state = leader(List.of(1, 2), 1);
+    fetch(state, 2, 100, 1);
+    fetch(state, 3, 100, 1);
+    propose(state, 1);
+
+    state.onLocalEnd(200, 2);
+    fetch(state, 2, 200, 2);
+
+    assertThat(state.highWatermark()).isEqualTo(100);
+    assertThat(fetch(state, 3, 150, 3)).isTrue();
+    assertThat(state.highWatermark()).isEqualTo(150);
+  }
+
+  @Test
+  void shouldCountItNoMoreWhenItIsRefused() {
+    LeaderState state = leader(List.of(1, 2), 1);
+    fetch(state, 2, 100, 1);
+    fetch(state, 3, 100, 1);
+    IsrProposal proposal = propose(state, 1);
+    state.onLocalEnd(200, 2);
+    fetch(state, 2, 200, 2);
+
+    assertThat(state.onRefused(proposal)).isTrue();
+
+    assertThat(state.highWatermark()).isEqualTo(200);
+  }
+
+  @Test
+  void shouldAskForOneChangeAtATime() {
+    LeaderState state = leader(List.of(1), 1);
+    fetch(state, 2, 100, 1);
+    assertThat(propose(state, 1)).isNotNull();
+    fetch(state, 3, 100, 1);
+
+    assertThat(propose(state, 1)).isNull();
+
+    state.onCommitted(committed(1, List.of(1, 2)), 1);
+    assertThat(propose(state, 1).joining()).containsExactly(3);
+  }
+
+  @Test
+  void shouldNotAskForAnEarlierProcessOfANode() {
+    LeaderState state = leader(List.of(1), 1);
+    state.onFollowerFetch(2, epochOf(2) - 1, 100, 1);
+    assertThat(propose(state, 1)).isNull();
+  }
+
+  @Test
+  void shouldNotAskForAFencedBroker() {
+    LeaderState state = leader(List.of(1), 1);
+    fetch(state, 2, 100, 1);
+    assertThat(state.propose(1, MAX_LAG_MS, nodeId -> -1)).isNull();
+  }
+
+  @Test
+  void shouldDemandEverythingOfEarlierLeadersOfWhoJoins() {
+    LeaderState state = leader(List.of(1, 2), 2);
+    fetch(state, 3, 60, 1);
+    assertThat(state.highWatermark()).isEqualTo(40);
+    assertThat(propose(state, 1)).isNull();
+  }
+
+  @Test
+  void shouldAskForTheLeaveOfWhoLagsTooLong() {
+    LeaderState state = leader(List.of(1, 2, 3), 1);
+    fetch(state, 2, 100, 1_200);
+    fetch(state, 3, 99, 1_200);
+    assertThat(propose(state, 1_000)).as("in time").isNull();
+
+    IsrProposal proposal = propose(state, 1_300);
+
+    assertThat(proposal.leaving()).containsExactly(3);
+    assertThat(nodes(proposal)).containsExactly(1, 2);
+    assertThat(state.highWatermark()).as("until it has left").isEqualTo(99);
+    state.onCommitted(committed(1, List.of(1, 2)), 1_301);
+    assertThat(state.highWatermark()).isEqualTo(100);
+  }
+
+  @Test
+  void shouldLetWhoHasEverythingStayHoweverLongAgoItFetched() {
+    LeaderState state = leader(List.of(1, 2), 1);
+    fetch(state, 2, 100, 1);
+    assertThat(propose(state, 1_000_000)).isNull();
+
+    state.onLocalEnd(101, 1_000_000);
+
+    assertThat(propose(state, 1_000_900)).isNull();
+    assertThat(propose(state, 1_001_100).leaving()).containsExactly(2);
+  }
+
+  @Test
+  void shouldCountAsCaughtUpWhoAlwaysGetsWhatThereWasWhenItAsked() {
+    LeaderState state = leader(List.of(1, 2), 1);
+    fetch(state, 2, 100, 0);
+    for (int i = 1; i <= 10; i++) {
+      state.onLocalEnd(100 + 10L * i, 500L * i);
+      fetch(state, 2, 100 + 10L * (i - 1), 500L * i + 1);
+    }
+    assertThat(state.lagMs(2, 5_001)).isLessThanOrEqualTo(MAX_LAG_MS);
+    assertThat(propose(state, 5_001)).isNull();
+  }
+
+  @Test
+  void shouldBelieveANewProcessThatHasLess() {
+    LeaderState state = leader(List.of(1, 2, 3), 1);
+    fetch(state, 2, 100, 1);
+    fetch(state, 3, 100, 1);
+    state.onLocalEnd(200, 2);
+    state.onFollowerFetch(2, 99, 0, 2);
+    fetch(state, 3, 200, 2);
+    assertThat(state.endOf(2)).isZero();
+    assertThat(state.highWatermark()).isEqualTo(100);
+  }
+
+  @Test
+  void shouldNotMindALateRequestOfOneProcess() {
+    LeaderState state = leader(List.of(1, 2), 1);
+    fetch(state, 2, 100, 1);
+    fetch(state, 2, 50, 2);
+    assertThat(state.endOf(2)).isEqualTo(100);
+  }
+
+  @Test
+  void shouldForgetWhoHasNoReplicaAnyMore() {
+    LeaderState state = leader(List.of(1, 2, 3), 1);
+    state.onCommitted(new LeaderState.Committed(5, 1, List.of(1, 2), List.of(1, 2)), 1);
+    assertThat(state.isFollower(3)).isFalse();
+    assertThat(fetch(state, 3, 100, 1)).isFalse();
+    assertThat(state.lagMs(3, 1)).isEqualTo(-1);
+  }
+
+  @Test
+  void shouldNotGoBackToAnOlderState() {
+    LeaderState state = leader(List.of(1), 1);
+    state.onCommitted(committed(4, List.of(1, 2)), 1);
+    state.onCommitted(committed(3, List.of(1)), 1);
+    assertThat(state.isrSize()).isEqualTo(2);
   }
 }

@@ -1,0 +1,210 @@
+package io.millrace.partition;
+
+import io.millrace.log.PartitionLog;
+import io.millrace.log.ReadResult;
+import io.millrace.model.Loop;
+import io.vertx.core.AsyncResult;
+import org.apache.kafka.common.protocol.Errors;
+
+/**
+ * Answers those who read from a replica, and tells those who wait when there is more.
+ *
+ * <p>Owner: partition loop.
+ */
+final class ReplicaReads {
+  /** What of a replica may be read, and by whom. */
+  interface Bounds {
+    /** Why a reader is not answered; NONE = it is. */
+    Errors refusal(FetchAsk ask);
+
+    /** A reader's question fits this log: it has what is before its offset, and is answered now. */
+    void onAdmitted(FetchAsk ask);
+
+    /** Where this reader stops (exclusive). */
+    long endFor(FetchAsk ask);
+
+    long highWatermark();
+
+    /** Node id of the leader. */
+    int leaderId();
+
+    int leaderEpoch();
+  }
+
+  private final Loop loop;
+  private final PartitionLog log;
+  private final Bounds bounds;
+  private final Watchers consumers = new Watchers();
+  private final Watchers followers = new Watchers();
+  private boolean ended;
+
+  ReplicaReads(Loop loop, PartitionLog log, Bounds bounds) {
+    this.loop = loop;
+    this.log = log;
+    this.bounds = bounds;
+  }
+
+  void read(FetchRead reader, FetchAsk ask) {
+    unwatch(reader);
+    reader.ask(ask);
+    answer(reader, false);
+  }
+
+  void unwatch(FetchRead reader) {
+    consumers.disarm(reader);
+    followers.disarm(reader);
+  }
+
+  /** There is more for followers. */
+  void onLogEnd() {
+    fire(followers);
+  }
+
+  /** There is more for consumers. */
+  void onHighWatermark() {
+    fire(consumers);
+  }
+
+  /** Readers must look again. */
+  void fireAll() {
+    fire(consumers);
+    fire(followers);
+  }
+
+  private void fire(Watchers watchers) {
+    if (!watchers.isEmpty()) {
+      for (FetchRead reader : watchers.takeAll()) {
+        answer(reader, true);
+      }
+    }
+  }
+
+  /** Whether a follower waits that has not heard of the high watermark as it is now. */
+  boolean anyFollowerBehind() {
+    return followers.any(reader -> reader.toldHighWatermark() < bounds.highWatermark());
+  }
+
+  /** Tells followers of the high watermark that wait for records. */
+  void tellHighWatermark() {
+    for (FetchRead reader : followers.takeAll()) {
+      if (reader.toldHighWatermark() < bounds.highWatermark()) {
+        deliver(reader, answer(Errors.NONE, null, reader.ask(), null, true), true);
+      } else {
+        followers.arm(reader);
+      }
+    }
+  }
+
+  /** Whoever waits is told why there is no more, and nobody waits here from now on. */
+  void end(Errors why) {
+    ended = true;
+    for (FetchRead reader : consumers.takeAll()) {
+      reader.onFired(FetchAnswer.refused(why, -1, -1));
+    }
+    for (FetchRead reader : followers.takeAll()) {
+      reader.onFired(FetchAnswer.refused(why, -1, -1));
+    }
+  }
+
+  private void answer(FetchRead reader, boolean fired) {
+    FetchAsk ask = reader.ask();
+    Errors refusal = bounds.refusal(ask);
+    if (refusal != Errors.NONE) {
+      deliver(reader, FetchAnswer.refused(refusal, bounds.leaderId(), bounds.leaderEpoch()), fired);
+      return;
+    }
+    PartitionLog.EpochEnd diverging = divergence(ask);
+    if (diverging != null) {
+      Errors error = diverging.endOffset() < 0 ? Errors.OFFSET_OUT_OF_RANGE : Errors.NONE;
+      deliver(reader, answer(error, null, ask, diverging, false), fired);
+      return;
+    }
+    if (!fired) {
+      bounds.onAdmitted(ask);
+    }
+    long bound = bounds.endFor(ask);
+    ReadResult result = log.read(ask.fetchOffset(), bound, ask.maxBytes(), ask.minOneBatch());
+    if (result instanceof ReadResult.Later later) {
+      later.result().onComplete(done -> loop.run(() -> onLater(reader, ask, bound, done, fired)));
+    } else {
+      deliver(reader, toAnswer(result, ask), fired);
+    }
+  }
+
+  /**
+   * Where the reader's log and this one part; null = nowhere, as far as it says; with the end -1 =
+   * it speaks of an epoch that is not known here.
+   */
+  private PartitionLog.EpochEnd divergence(FetchAsk ask) {
+    if (ask.lastFetchedEpoch() >= 0) {
+      PartitionLog.EpochEnd end = log.endOfEpoch(ask.lastFetchedEpoch());
+      if (end.endOffset() < ask.fetchOffset() || end.leaderEpoch() < ask.lastFetchedEpoch()) {
+        return end;
+      }
+    }
+    // A follower is told where to cut, whatever it has there.
+    return ask.follower() != null && ask.fetchOffset() > log.logEndOffset()
+        ? new PartitionLog.EpochEnd(bounds.leaderEpoch(), log.logEndOffset())
+        : null;
+  }
+
+  private void onLater(
+      FetchRead reader, FetchAsk ask, long bound, AsyncResult<ReadResult> done, boolean fired) {
+    if (done.failed()) {
+      deliver(reader, answer(Errors.KAFKA_STORAGE_ERROR, null, ask, null, false), fired);
+    } else if (!reader.asks(ask)) {
+      if (done.result() instanceof ReadResult.Data data) {
+        data.slice().release();
+      }
+    } else if (done.result() instanceof ReadResult.Empty && bounds.endFor(ask) > bound && !ended) {
+      // The end moved while the worker read up to the one before, and nobody was armed.
+      answer(reader, fired);
+    } else {
+      deliver(reader, toAnswer(done.result(), ask), fired);
+    }
+  }
+
+  private void deliver(FetchRead reader, FetchAnswer answer, boolean fired) {
+    // News cannot be missed between the read and the arming: both happen in this turn of the
+    // owner's loop. What is there but does not fit is no news: it has to be asked for again.
+    if (answer.sizeInBytes() < reader.ask().wantBytes()
+        && !answer.urgent()
+        && !ended
+        && !answer.heldBack(reader.ask())) {
+      (reader.ask().follower() == null ? consumers : followers).arm(reader);
+    }
+    reader.toldHighWatermark(answer.highWatermark());
+    if (fired) {
+      reader.onFired(answer);
+    } else {
+      reader.onRead(answer);
+    }
+  }
+
+  private FetchAnswer toAnswer(ReadResult result, FetchAsk ask) {
+    return result instanceof ReadResult.OutOfRange
+        ? answer(Errors.OFFSET_OUT_OF_RANGE, null, ask, null, false)
+        : answer(
+            Errors.NONE, result instanceof ReadResult.Data data ? data : null, ask, null, false);
+  }
+
+  private FetchAnswer answer(
+      Errors error,
+      ReadResult.Data data,
+      FetchAsk ask,
+      PartitionLog.EpochEnd diverging,
+      boolean news) {
+    boolean diverges = diverging != null && error == Errors.NONE;
+    return new FetchAnswer(
+        error,
+        data == null ? null : data.slice(),
+        bounds.highWatermark(),
+        bounds.endFor(ask),
+        log.logStartOffset(),
+        diverges ? diverging.leaderEpoch() : -1,
+        diverges ? diverging.endOffset() : -1,
+        news,
+        bounds.leaderId(),
+        bounds.leaderEpoch());
+  }
+}

@@ -1,0 +1,37 @@
+package io.millrace.replication;
+
+import io.millrace.partition.FollowedLog;
+
+/**
+ * One partition that a fetcher fetches.
+ *
+ * <p>Owner: the fetcher's loop.
+ */
+final class FollowedPartition {
+  /** What it waits for. */
+  enum State {
+    /** For its log to take something, or to say where to begin. */
+    TAKING,
+    /** For the next request. */
+    READY,
+    /** For a pause to end. */
+    PAUSED
+  }
+
+  final FollowedLog log;
+  State state = State.TAKING;
+  // From where to fetch; null = it has not said yet.
+  FollowedLog.Point point;
+  // Pauses in a row.
+  int pauses;
+  // Answers in a row that were as large as they may be.
+  int fullAnswers;
+
+  FollowedPartition(FollowedLog log) {
+    this.log = log;
+  }
+
+  FetchKey key() {
+    return FetchKey.of(log.id());
+  }
+}

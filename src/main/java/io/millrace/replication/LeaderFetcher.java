@@ -1,0 +1,329 @@
+package io.millrace.replication;
+
+import io.millrace.client.PeerException;
+import io.millrace.client.Peers;
+import io.millrace.model.Loop;
+import io.millrace.partition.Fetched;
+import io.millrace.partition.FollowedLog;
+import io.millrace.protocol.MalformedResponseException;
+import io.millrace.protocol.replica.ReplicaFetchAnswer;
+import io.millrace.protocol.replica.ReplicaFetchRequest;
+import io.millrace.protocol.replica.ReplicaFetchRequest.Wanted;
+import io.millrace.replication.FollowedPartition.State;
+import io.vertx.core.AsyncResult;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.LongSupplier;
+import org.apache.kafka.common.protocol.Errors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Fetches from one leader, over one connection and in one session, for all partitions that are
+ * given to it: the next request goes out as soon as all of the last answer is in the logs. A log
+ * that takes long is left out until it is done.
+ *
+ * <p>Owner: a loop of its own; {@link #follow} and {@link #unfollow} are for any thread.
+ */
+final class LeaderFetcher {
+  private static final Logger LOG = LoggerFactory.getLogger(LeaderFetcher.class);
+
+  /** How long the others wait for a log that takes long. */
+  private static final int PATIENCE_MS = 20;
+
+  private static final int FIRST_PAUSE_MS = 20;
+
+  /**
+   * What the fetchers of a node share.
+   *
+   * @param brokerEpoch under which this node is registered; -1 = it is not
+   */
+  record Parts(int nodeId, LongSupplier brokerEpoch, Peers peers, ReplicationConfig config) {}
+
+  /** Who decides which connection fetches what. */
+  interface Lanes {
+    /** An answer for a partition is taken; true = another connection is to fetch it. */
+    boolean moves(FollowedPartition partition, int bytes);
+
+    /** It is given up here. */
+    void move(FollowedLog log);
+  }
+
+  private final Parts parts;
+  private final int leader;
+  private final String lane;
+  private final Loop loop;
+  private final Lanes lanes;
+  private final Map<FetchKey, FollowedPartition> followed = new HashMap<>();
+  private final FetchSessionState session = new FetchSessionState();
+  private boolean asking;
+  private boolean pausing;
+  private boolean closed;
+  // Failures in a row.
+  private int failures;
+  // Logs that take an answer.
+  private int taking;
+  private boolean patienceScheduled;
+  private boolean outOfPatience;
+  private boolean sendScheduled;
+
+  LeaderFetcher(Parts parts, int leader, String lane, Loop loop, Lanes lanes) {
+    this.parts = parts;
+    this.leader = leader;
+    this.lane = lane;
+    this.loop = loop;
+    this.lanes = lanes;
+  }
+
+  // ---- any thread
+
+  void follow(FollowedLog log) {
+    loop.run(() -> begin(log));
+  }
+
+  void unfollow(FollowedLog log) {
+    loop.run(
+        () -> {
+          FollowedPartition known = followed.get(FetchKey.of(log.id()));
+          if (known != null && known.log == log) {
+            remove(known);
+          }
+        });
+  }
+
+  void close() {
+    loop.run(() -> closed = true);
+  }
+
+  // ---- loop
+
+  private void begin(FollowedLog log) {
+    FollowedPartition partition = new FollowedPartition(log);
+    FollowedPartition before = followed.put(partition.key(), partition);
+    if (before != null && before.state == State.TAKING) {
+      taking--;
+    }
+    deliver(List.of(new Delivery(partition, null)));
+  }
+
+  private void remove(FollowedPartition partition) {
+    followed.remove(partition.key(), partition);
+    if (partition.state == State.TAKING) {
+      taking--;
+    }
+    sendSoon();
+  }
+
+  /** At the end of the loop's turn: what other partitions have to say goes with it. */
+  private void sendSoon() {
+    if (!sendScheduled) {
+      sendScheduled = true;
+      loop.execute(
+          () -> {
+            sendScheduled = false;
+            send();
+          });
+    }
+  }
+
+  private void send() {
+    if (asking || pausing || closed || (taking > 0 && !outOfPatience)) {
+      return;
+    }
+    long brokerEpoch = parts.brokerEpoch.getAsLong();
+    Map<FetchKey, Wanted> ready = new LinkedHashMap<>();
+    for (FollowedPartition partition : followed.values()) {
+      if (partition.state == State.READY) {
+        ready.put(partition.key(), wanted(partition));
+      }
+    }
+    if (ready.isEmpty() && session.isEmpty()) {
+      return;
+    }
+    if (brokerEpoch < 0) {
+      onFailure("this node is not registered");
+      return;
+    }
+    asking = true;
+    ReplicaFetchRequest request =
+        FetchSessionState.request(
+            parts.nodeId, brokerEpoch, parts.config, session.next(ready.entrySet()));
+    parts
+        .peers
+        .request(
+            leader, lane, request.message(), ReplicaFetchRequest.VERSION, parts.config.timeoutMs())
+        .map(ReplicaFetchAnswer::of)
+        .onComplete(done -> loop.run(() -> onAnswer(done)));
+  }
+
+  private Wanted wanted(FollowedPartition partition) {
+    return FetchSessionState.wanted(
+        partition.log, partition.point, parts.config.maxPartitionBytes());
+  }
+
+  private void onAnswer(AsyncResult<ReplicaFetchAnswer> done) {
+    asking = false;
+    if (closed) {
+      return;
+    }
+    if (done.failed()) {
+      onFailure(done.cause());
+      return;
+    }
+    ReplicaFetchAnswer answer = done.result();
+    if (answer.error() == Errors.FETCH_SESSION_ID_NOT_FOUND
+        || answer.error() == Errors.INVALID_FETCH_SESSION_EPOCH) {
+      session.reset();
+      sendSoon();
+    } else if (answer.error() != Errors.NONE) {
+      onFailure(answer.error().message());
+    } else {
+      failures = 0;
+      session.onAnswered(answer.sessionId());
+      take(answer);
+    }
+  }
+
+  private void onFailure(Throwable cause) {
+    if (cause instanceof PeerException || cause instanceof MalformedResponseException) {
+      onFailure(cause.getMessage());
+    } else {
+      LOG.error("Fetching from node {} failed", leader, cause);
+      onFailure(Objects.toString(cause));
+    }
+  }
+
+  /** The session is over with the connection. */
+  private void onFailure(String why) {
+    LOG.debug("Nothing was fetched from node {}: {}", leader, why);
+    session.reset();
+    pausing = true;
+    loop.schedule(
+        pauseMs(failures++),
+        () -> {
+          pausing = false;
+          send();
+        });
+  }
+
+  private long pauseMs(int soFar) {
+    return Math.min(parts.config.maxBackoffMs(), (long) FIRST_PAUSE_MS << Math.min(soFar, 16));
+  }
+
+  // ---- taking
+
+  private record Delivery(FollowedPartition partition, Fetched fetched) {}
+
+  private void take(ReplicaFetchAnswer answer) {
+    List<Delivery> deliveries = new ArrayList<>();
+    for (ReplicaFetchAnswer.Partition each : answer.partitions()) {
+      FetchKey key = new FetchKey(each.topic(), each.partition());
+      FollowedPartition partition = followed.get(key);
+      // An answer to another question, such as one of an earlier leader epoch, says nothing of
+      // where
+      // this log is to go on.
+      if (partition != null
+          && partition.state == State.READY
+          && session.asks(key, wanted(partition))) {
+        deliveries.add(
+            new Delivery(
+                partition,
+                new Fetched(
+                    each.error(),
+                    each.records(),
+                    () -> {},
+                    each.highWatermark(),
+                    each.logStartOffset(),
+                    each.divergingEpoch(),
+                    each.divergingEndOffset())));
+      }
+    }
+    deliver(deliveries);
+    sendSoon();
+  }
+
+  /** One hop to each loop, and one back for all that is taken at once there. */
+  private void deliver(List<Delivery> deliveries) {
+    Map<Loop, List<Delivery>> byLoop = new LinkedHashMap<>(4);
+    for (Delivery delivery : deliveries) {
+      delivery.partition.state = State.TAKING;
+      taking++;
+      byLoop.computeIfAbsent(delivery.partition.log.loop(), any -> new ArrayList<>()).add(delivery);
+    }
+    byLoop.forEach((owner, its) -> owner.run(() -> handOver(its)));
+    if (taking > 0 && !patienceScheduled) {
+      patienceScheduled = true;
+      loop.schedule(PATIENCE_MS, this::onPatienceOver);
+    }
+  }
+
+  private void onPatienceOver() {
+    patienceScheduled = false;
+    if (taking > 0) {
+      outOfPatience = true;
+      send();
+    }
+  }
+
+  /** On the loop of the logs. */
+  private void handOver(List<Delivery> deliveries) {
+    List<Runnable> taken = new ArrayList<>(deliveries.size());
+    boolean[] inTurn = {true};
+    for (Delivery delivery : deliveries) {
+      delivery.partition.log.take(
+          delivery.fetched,
+          (next, pause) -> {
+            Runnable news = () -> onTaken(delivery, next, pause);
+            if (inTurn[0]) {
+              taken.add(news);
+            } else {
+              loop.run(news);
+            }
+          });
+    }
+    inTurn[0] = false;
+    if (!taken.isEmpty()) {
+      loop.run(() -> taken.forEach(Runnable::run));
+    }
+  }
+
+  private void onTaken(Delivery delivery, FollowedLog.Point next, boolean pause) {
+    FollowedPartition partition = delivery.partition;
+    if (followed.get(partition.key()) != partition) {
+      return;
+    }
+    taking--;
+    if (taking == 0) {
+      outOfPatience = false;
+    }
+    if (next == null) {
+      followed.remove(partition.key());
+    } else {
+      partition.point = next;
+      if (pause) {
+        partition.state = State.PAUSED;
+        loop.schedule(pauseMs(partition.pauses++), () -> onPauseOver(partition));
+      } else {
+        partition.pauses = 0;
+        partition.state = State.READY;
+        int bytes = delivery.fetched == null ? 0 : delivery.fetched.records().remaining();
+        if (delivery.fetched != null && lanes.moves(partition, bytes)) {
+          followed.remove(partition.key());
+          lanes.move(partition.log);
+        }
+      }
+    }
+    sendSoon();
+  }
+
+  private void onPauseOver(FollowedPartition partition) {
+    if (followed.get(partition.key()) == partition && partition.state == State.PAUSED) {
+      partition.state = State.READY;
+      sendSoon();
+    }
+  }
+}

@@ -1,0 +1,123 @@
+package io.millrace.server;
+
+import io.millrace.api.RequestHandler;
+import io.millrace.api.fetch.FetchHandler;
+import io.millrace.api.fetch.FetchSessionSlots;
+import io.millrace.client.Peers;
+import io.millrace.config.ReplicaKeys;
+import io.millrace.config.Settings;
+import io.millrace.controller.Controller;
+import io.millrace.metadata.ClusterImage;
+import io.millrace.model.Clock;
+import io.millrace.network.Loops;
+import io.millrace.partition.FollowedLog;
+import io.millrace.partition.Following;
+import io.millrace.partition.PartitionTable;
+import io.millrace.partition.ReplicaParts;
+import io.millrace.replication.ReplicaFetching;
+import io.millrace.replication.ReplicationConfig;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+/**
+ * How the replicas of this node follow leaders elsewhere, and those of other nodes the leaders
+ * here.
+ *
+ * <p>Owner: any thread.
+ */
+final class ReplicationLayer {
+  /** Connections of followers: a few from each node. */
+  private static final int SESSIONS = 4_096;
+
+  /** How long a follower that waits for records does not hear of a new high watermark. */
+  private static final long HIGH_WATERMARK_NEWS_MS = 100;
+
+  /**
+   * What it is made of.
+   *
+   * @param brokerEpoch under which this node is registered; -1 = it is not
+   * @param controller the cluster's, once there is one
+   */
+  record Parts(
+      Settings settings,
+      int nodeId,
+      Loops loops,
+      Executor worker,
+      LongSupplier brokerEpoch,
+      Supplier<Controller> controller,
+      Supplier<ClusterImage> image) {}
+
+  private final Parts parts;
+  // null = the node is alone.
+  private final ReplicaFetching fetching;
+
+  /**
+   * Of one node.
+   *
+   * @param peers null = the node is alone
+   */
+  ReplicationLayer(Parts parts, Peers peers) {
+    this.parts = parts;
+    this.fetching =
+        peers == null
+            ? null
+            : new ReplicaFetching(
+                parts.nodeId,
+                parts.brokerEpoch,
+                peers,
+                ReplicationConfig.from(parts.settings),
+                parts.loops.all());
+  }
+
+  /** What the replicas of the node share. */
+  ReplicaParts replicaParts() {
+    Settings settings = parts.settings;
+    boolean consumersRead = settings.isSet(ReplicaKeys.REPLICA_SELECTOR_CLASS);
+    return new ReplicaParts(
+        parts.nodeId,
+        Clock.SYSTEM,
+        parts.worker,
+        new IsrRequests(
+            parts.loops.all().get(0),
+            parts.nodeId,
+            parts.brokerEpoch,
+            parts.controller,
+            parts.image),
+        settings.get(ReplicaKeys.REPLICA_LAG_TIME_MAX_MS),
+        consumersRead ? 0 : HIGH_WATERMARK_NEWS_MS,
+        fetching == null ? new Alone() : fetching);
+  }
+
+  /** What the internal listener answers to followers. */
+  List<RequestHandler> handlers(PartitionTable partitions) {
+    return List.of(
+        new FetchHandler(
+            FetchHandler.Readers.FOLLOWERS,
+            partitions,
+            new FetchSessionSlots(SESSIONS),
+            () -> Integer.MAX_VALUE,
+            parts.loops.all(),
+            Clock.SYSTEM));
+  }
+
+  void close() {
+    if (fetching != null) {
+      fetching.close();
+    }
+  }
+
+  /** Of a node that knows no others: leaders elsewhere cannot be reached. */
+  private static final class Alone implements Following {
+    @Override
+    public void follow(FollowedLog log, int leader) {
+      // It is told by the next image if it is to lead.
+    }
+
+    @Override
+    public void unfollow(FollowedLog log) {
+      // Nothing is fetched.
+    }
+  }
+}
