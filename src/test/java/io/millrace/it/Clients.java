@@ -41,8 +41,17 @@ final class Clients implements AutoCloseable {
   private final Admin admin;
 
   Clients(BrokerProcess broker) {
-    this.bootstrap = broker.bootstrap();
-    this.leadsAtOnce = broker instanceof MillraceProcess;
+    this(broker.bootstrap(), broker instanceof MillraceProcess);
+  }
+
+  /** Through whichever node is there. */
+  Clients(TestCluster cluster) {
+    this(cluster.bootstrap(), true);
+  }
+
+  private Clients(String bootstrap, boolean leadsAtOnce) {
+    this.bootstrap = bootstrap;
+    this.leadsAtOnce = leadsAtOnce;
     this.admin = Admin.create(Map.of("bootstrap.servers", bootstrap));
   }
 
@@ -73,9 +82,15 @@ final class Clients implements AutoCloseable {
   }
 
   Clients createTopic(String name, int partitions, Map<String, String> configs) throws Exception {
+    return createTopic(name, partitions, 1, configs);
+  }
+
+  Clients createTopic(String name, int partitions, int replicas, Map<String, String> configs)
+      throws Exception {
     await(
         admin
-            .createTopics(List.of(new NewTopic(name, partitions, (short) 1).configs(configs)))
+            .createTopics(
+                List.of(new NewTopic(name, partitions, (short) replicas).configs(configs)))
             .all()
             .toCompletionStage()
             .toCompletableFuture());
