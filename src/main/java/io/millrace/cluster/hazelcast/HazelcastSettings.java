@@ -10,6 +10,7 @@ import com.hazelcast.config.JoinConfig;
 import com.hazelcast.config.MergePolicyConfig;
 import com.hazelcast.config.ReplicatedMapConfig;
 import com.hazelcast.config.ServerSocketEndpointConfig;
+import com.hazelcast.config.SocketInterceptorConfig;
 import com.hazelcast.spi.merge.DiscardMergePolicy;
 import com.hazelcast.spi.properties.ClusterProperty;
 import com.hazelcast.spi.properties.HazelcastProperty;
@@ -107,6 +108,8 @@ final class HazelcastSettings {
       set(config, ClusterProperty.PREFER_IPv4_STACK, false);
     }
     ServerSocketEndpointConfig endpoint = new ServerSocketEndpointConfig();
+    // Which one, GuardedInstance says.
+    endpoint.setSocketInterceptorConfig(new SocketInterceptorConfig().setEnabled(true));
     endpoint.setPort(run.port).setPortAutoIncrement(false).setReuseAddress(true);
     AdvancedNetworkConfig network = config.getAdvancedNetworkConfig();
     network.setEnabled(true).setMemberEndpointConfig(endpoint);
