@@ -62,7 +62,7 @@ public final class HazelcastMembership implements Membership {
    *     <p>Owner: immutable.
    */
   record Times(long checkMs, long stuckMs, long publishMs, int mergeSeconds, long gateMs) {
-    static final Times DEFAULT = new Times(1_000, 60_000, 1_000, 10, 5_000);
+    static final Times DEFAULT = new Times(1_000, 60_000, 2_000, 10, 5_000);
   }
 
   private final MembershipConfig config;
@@ -353,6 +353,11 @@ public final class HazelcastMembership implements Membership {
     public void memberRemoved(MembershipEvent event) {
       refreshSoon();
     }
+  }
+
+  /** For tests: what runs now; null = nothing. */
+  HazelcastInstance instance() {
+    return instance;
   }
 
   /** For tests: ends the instance as a killed process would. */

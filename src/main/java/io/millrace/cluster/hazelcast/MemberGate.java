@@ -45,13 +45,16 @@ final class MemberGate implements MemberSocketInterceptor {
   private static final int NONCE_BYTES = 32;
   private static final int PROOF_BYTES = 32;
 
+  /** A node with another secret comes back every few seconds. */
+  private static final long WARN_EVERY_NANOS = 10_000_000_000L;
+
   /** Half of the threads that Hazelcast has for it: the others open connections. */
   static final int MOST_AT_ONCE = 8;
 
   private final ClusterSecret secret;
   private final long patienceMs;
   private final SecureRandom random = new SecureRandom();
-  private final Cooldown warnings = new Cooldown(1_000_000_000L, System.nanoTime());
+  private final Cooldown warnings = new Cooldown(WARN_EVERY_NANOS, System.nanoTime());
   // Guarded by itself: the sockets whose other side has not proved anything, the oldest first.
   private final Deque<Socket> unproved = new ArrayDeque<>();
 
