@@ -43,7 +43,7 @@ public final class HazelcastMembership implements Membership {
   private static final long FIRST_RETRY_MS = 1_000;
   private static final long LAST_RETRY_MS = 30_000;
 
-  /** More foreign members are not told apart: the port knows no authentication. */
+  /** More foreign members are not told apart: without a secret anybody can be one. */
   private static final int MOST_STRANGERS = 100;
 
   static {
@@ -62,7 +62,7 @@ public final class HazelcastMembership implements Membership {
    *     <p>Owner: immutable.
    */
   record Times(long checkMs, long stuckMs, long publishMs, int mergeSeconds, long gateMs) {
-    static final Times DEFAULT = new Times(1_000, 60_000, 2_000, 10, 5_000);
+    static final Times DEFAULT = new Times(2_000, 60_000, 2_000, 10, 5_000);
   }
 
   private final MembershipConfig config;
