@@ -150,8 +150,8 @@ class MemberGateTest {
         (ExecutionServiceImpl) nodeOf(first).getNodeEngine().getExecutionService();
     assertThat(service.getScheduledExecutorService().getQueue())
         .isNotEmpty()
-        .noneMatch(task -> task.toString().contains(GuardedInstance.FUTURES_TASK));
-    Class.forName("com.hazelcast.spi.impl.executionservice.impl." + GuardedInstance.FUTURES_TASK);
+        .noneMatch(task -> task.toString().contains(QuietServer.FUTURES_TASK));
+    Class.forName("com.hazelcast.spi.impl.executionservice.impl." + QuietServer.FUTURES_TASK);
     assertThat(
             Thread.getAllStackTraces().keySet().stream()
                 .map(Thread::getName)
