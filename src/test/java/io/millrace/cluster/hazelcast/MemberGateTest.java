@@ -86,7 +86,7 @@ class MemberGateTest {
     HazelcastMembership first = start(1, SECRET);
     HazelcastMembership second = start(2, ClusterSecret.of("another"));
 
-    // Both have looked for others to merge with by then, in vain.
+    // The second has asked the first before it became a cluster of its own.
     Socket socket = connect(first);
     Thread opening =
         new Thread(() -> new MemberGate(ClusterSecret.of(null), 5_000).onConnect(socket));
