@@ -145,7 +145,6 @@ final class ClusterLayer {
             new PeerIdentity(
                 self.clusterId(), self.id().nodeId(), self.id().directoryId(), incarnation));
     // Both may wait: the secret's key for classes, the address for DNS.
-    record Prepared(ClusterSecret secret, String host) {}
     return parts
         .vertx()
         .executeBlocking(
@@ -173,7 +172,7 @@ final class ClusterLayer {
                           ClusterLayer layer =
                               new ClusterLayer(parts, discovery, own, listener, peers, places);
                           return layer
-                              .join(prepared.host(), incarnation)
+                              .join(prepared, incarnation)
                               .map(layer)
                               .recover(
                                   why -> layer.close().transform(any -> Future.failedFuture(why)));
@@ -204,7 +203,9 @@ final class ClusterLayer {
     return new PeerListener.Parts(parts.loops(), own, secret, HANDSHAKE_MS, parts.metrics());
   }
 
-  private Future<Void> join(String host, UUID incarnation) {
+  private record Prepared(ClusterSecret secret, String host) {}
+
+  private Future<Void> join(Prepared prepared, UUID incarnation) {
     Settings settings = parts.settings();
     MembershipConfig config =
         new MembershipConfig(
@@ -212,12 +213,13 @@ final class ClusterLayer {
             parts.self().id().nodeId(),
             parts.self().id().directoryId(),
             settings.get(NodeKeys.PROCESS_ROLES),
-            new Address(host, listener.port()),
-            host,
+            new Address(prepared.host(), listener.port()),
+            prepared.host(),
             settings.get(NodeKeys.CLUSTER_PORT),
             discovery,
             incarnation,
-            System.currentTimeMillis());
+            System.currentTimeMillis(),
+            prepared.secret());
     return HazelcastMembership.start(parts.vertx().getOrCreateContext(), config, this::heardOf)
         .compose(
             joined -> {
