@@ -39,7 +39,8 @@ public final class QuorumRemoveCommand extends AdminCommand {
             voter.node, directory, new RemoveRaftVoterOptions().setClusterId(Optional.of(cluster)))
         .all()
         .get();
-    println("Node " + voter.node + " votes on the metadata no longer");
+    println(
+        "Node " + voter.node + " votes on the metadata no longer with the directory " + directory);
   }
 
   private static Uuid directoryOfVoter(Admin admin, int node)
