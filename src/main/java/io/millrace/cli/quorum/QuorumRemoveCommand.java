@@ -18,7 +18,10 @@ import picocli.CommandLine.Mixin;
     name = "remove",
     description = {
       "Take a node's vote on the metadata away.",
-      "It goes on following the metadata, and serves clients as before."
+      "It goes on following the metadata, and serves clients as before.",
+      "While fewer than cluster.voters.target nodes vote, it votes again by itself once it is"
+          + " started anew, or another node has become the controller. Started with"
+          + " process.roles=broker it never does."
     },
     footerHeading = "%nExamples:%n",
     footer = {"  millrace quorum remove 2"})
