@@ -2,11 +2,15 @@ package io.millrace.cli;
 
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.regex.Pattern;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.ApiException;
+import org.apache.kafka.common.errors.CoordinatorNotAvailableException;
+import org.apache.kafka.common.errors.DisconnectException;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.NotControllerException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.protocol.Errors;
@@ -18,6 +22,10 @@ import picocli.CommandLine;
  * <p>Owner: immutable.
  */
 public final class Failures {
+  /** How Kafka's admin client tells of its calls; what matters is what they were answered. */
+  private static final Pattern INSIDES =
+      Pattern.compile("(: )?(Call\\(callName=|Timed out waiting (for a node|to send)).*");
+
   private Failures() {}
 
   /** A command line that makes no sense: one line, the way to the help, nothing done. */
@@ -82,7 +90,7 @@ public final class Failures {
         || cause instanceof GroupIdNotFoundException) {
       return ExitCode.NOT_FOUND;
     }
-    if (cause instanceof TimeoutException) {
+    if (isTimeout(cause)) {
       return ExitCode.UNREACHABLE;
     }
     return cause instanceof ConfigException ? ExitCode.USAGE : ExitCode.FAILED;
@@ -98,7 +106,7 @@ public final class Failures {
       return "cannot write to standard output: " + cause.getCause().getMessage();
     }
     if (cause instanceof TimeoutException) {
-      return "no answer in time: " + message;
+      return unanswered(message, cause.getCause());
     }
     if (cause instanceof InterruptException) {
       return "interrupted";
@@ -108,11 +116,57 @@ public final class Failures {
       return error == Errors.UNKNOWN_SERVER_ERROR ? message : error.name() + ": " + message;
     }
     if (cause instanceof KafkaException && cause.getCause() != null) {
-      return message + ": " + cause.getCause().getMessage();
+      Throwable reason = cause.getCause();
+      return message
+          + ": "
+          + (reason instanceof TimeoutException ? describe(reason) : reason.getMessage());
     }
     return cause instanceof KafkaException || cause.getMessage() != null
         ? message
         : cause.getClass().getSimpleName();
+  }
+
+  /**
+   * The same, of what was waited for in vain.
+   *
+   * @param last what a broker has answered to the last attempt; null = nothing
+   */
+  private static String unanswered(String message, Throwable last) {
+    String outside = INSIDES.matcher(message).replaceFirst("");
+    if (outside.equals(message)) {
+      return "no answer in time: " + message;
+    }
+    if (last instanceof ApiException && !(last instanceof DisconnectException)) {
+      return last instanceof TimeoutException
+          ? describe(last)
+          : "no answer in time: " + describe(last);
+    }
+    return outside.isEmpty() ? "no answer in time" : "no answer in time: " + outside;
+  }
+
+  /** Whether it failed because nobody answered, or nobody who could. */
+  static boolean isUnanswered(Throwable thrown) {
+    Throwable cause = unwrap(thrown);
+    if (cause instanceof CommandFailure && cause.getCause() != null) {
+      cause = unwrap(cause.getCause());
+    }
+    return isTimeout(cause)
+        || cause instanceof NotControllerException
+        || cause instanceof CoordinatorNotAvailableException;
+  }
+
+  /** The admin client wraps that of a call which it made for another one. */
+  private static boolean isTimeout(Throwable cause) {
+    return cause instanceof TimeoutException
+        || (cause instanceof KafkaException && cause.getCause() instanceof TimeoutException);
+  }
+
+  /** With what the user is told. */
+  static CommandFailure asFailure(Throwable thrown) {
+    Throwable cause = unwrap(thrown);
+    return cause instanceof CommandFailure failure
+        ? failure
+        : new CommandFailure(exitCode(cause), describe(cause), thrown);
   }
 
   private static String oneLine(String text) {

@@ -1,6 +1,8 @@
 package io.millrace.cli;
 
+import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -101,6 +103,21 @@ class CommandLineTest {
         .singleElement()
         .asString()
         .startsWith("millrace: cannot connect to " + address);
+  }
+
+  @Test
+  void shouldSayInOneLineThatNobodyAnswers() throws IOException {
+    try (var silent = CommandLineFixture.listening()) {
+      String address = CommandLineFixture.address(silent);
+
+      var result = run("topics", "list", "-b", address, "--timeout", "1");
+
+      assertThat(result.exit()).isEqualTo(ExitCode.UNREACHABLE);
+      assertThat(result.err().lines())
+          .singleElement(as(STRING))
+          .startsWith("millrace: no answer in time; asked " + address)
+          .contains("where no controller has answered either", "/health/ready");
+    }
   }
 
   @Test

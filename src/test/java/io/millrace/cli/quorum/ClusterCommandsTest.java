@@ -127,9 +127,31 @@ class ClusterCommandsTest {
 
   @Test
   void shouldSayThatThereIsNoLeader() {
-    quorum.refusal = new QuorumException(Errors.REQUEST_TIMED_OUT, "nobody");
+    quorum.refusal = new QuorumException(Errors.NOT_CONTROLLER, "no leader is known");
 
-    assertThat(run("quorum", "status", "--timeout", "2").exit()).isEqualTo(ExitCode.UNREACHABLE);
+    var result = run("quorum", "status", "--timeout", "1");
+
+    assertThat(result.exit()).isEqualTo(ExitCode.UNREACHABLE);
+    assertThat(result.err())
+        .isEqualTo(
+            "millrace: no answer in time; asked 127.0.0.1:"
+                + listener.port()
+                + ", where no controller is known: see /health/ready of each node (http.port), and"
+                + " millrace quorum status -b of another one\n");
+  }
+
+  @Test
+  void shouldSayWhatTheControllerAnsweredAndWhoItIs() {
+    quorum.refusal = new QuorumException(Errors.REQUEST_TIMED_OUT, "try again");
+    quorum.describesAnyway = true;
+
+    var result =
+        run("quorum", "remove", "2", "--directory", "AAAAAAAAAE0AAAAAAAAAAg", "--timeout=1");
+
+    assertThat(result.exit()).isEqualTo(ExitCode.UNREACHABLE);
+    assertThat(result.err())
+        .contains("no answer in time: try again; asked 127.0.0.1:")
+        .endsWith(", where node 1 is the controller\n");
   }
 
   @Test
