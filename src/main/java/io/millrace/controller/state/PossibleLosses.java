@@ -3,6 +3,7 @@ package io.millrace.controller.state;
 import io.millrace.metadata.ImageDelta;
 import io.millrace.metadata.PartitionImage;
 import io.millrace.metadata.TopicImage;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -16,6 +17,11 @@ public final class PossibleLosses {
   /** A broker that comes back with an empty disk can concern thousands. */
   private static final int NAMED = 10;
 
+  /** Internal topics have many partitions, and less in them that somebody misses. */
+  private static final Comparator<String> USERS_FIRST =
+      Comparator.<String, Boolean>comparing(name -> name.startsWith("__"))
+          .thenComparing(Comparator.naturalOrder());
+
   private PossibleLosses() {}
 
   /** One line about all that the change has marked; empty = it has marked none. */
@@ -23,7 +29,7 @@ public final class PossibleLosses {
     List<String> marked =
         delta.changedTopics().values().stream()
             .flatMap(topic -> newlyMarked(delta, topic))
-            .sorted()
+            .sorted(USERS_FIRST)
             .toList();
     if (marked.isEmpty()) {
       return Optional.empty();
@@ -36,8 +42,8 @@ public final class PossibleLosses {
             + String.join(", ", marked.subList(0, Math.min(NAMED, marked.size())))
             + (more > 0 ? " and " + more + " more" : "")
             + ". No replica is left that is known to have all of them: the last one came back with"
-            + " another disk or without its end, or one from outside the ISR was elected. What its"
-            + " log has is served");
+            + " another disk, or perhaps without the end of its log, or one from outside the ISR"
+            + " was elected. What is left is served");
   }
 
   private static Stream<String> newlyMarked(ImageDelta delta, TopicImage topic) {

@@ -45,6 +45,24 @@ class PossibleLossesTest {
   }
 
   @Test
+  void shouldNameTopicsOfUsersFirst() {
+    TopicImage internal = new TestImage().topic("__x", partition(0, true)).topic("__x");
+    TopicImage users = image(true).topic("orders");
+
+    assertThat(
+            PossibleLosses.warning(
+                    new ImageDelta(
+                        new TestImage(),
+                        new TestImage(),
+                        Map.of(internal.id(), internal, users.id(), users),
+                        Map.of(),
+                        Set.of(),
+                        Set.of()))
+                .orElseThrow())
+        .contains(": orders-0, __x-0. ");
+  }
+
+  @Test
   void shouldNameTenAndCountTheOthers() {
     boolean[] all = {true, true, true, true, true, true, true, true, true, true, true, true};
 
