@@ -31,8 +31,9 @@ public final class Failures {
   /** A command line that makes no sense: one line, the way to the help, nothing done. */
   static int usage(Terminal terminal, CommandLine.ParameterException e) {
     String command = e.getCommandLine().getCommandSpec().qualifiedName();
-    // Of an option that takes KEY=VALUE the parser stutters.
-    terminal.note("millrace: " + oneLine(e.getMessage()).replace("option option ", "option "));
+    // Of an option that takes KEY=VALUE the parser stutters, and of a group it begins anew.
+    String message = oneLine(e.getMessage()).replace("option option ", "option ");
+    terminal.note("millrace: " + message.replaceFirst("^Error: ", ""));
     if (e instanceof CommandLine.UnmatchedArgumentException unmatched) {
       var suggestions = unmatched.getSuggestions();
       if (!suggestions.isEmpty()) {
@@ -111,6 +112,9 @@ public final class Failures {
     if (cause instanceof InterruptException) {
       return "interrupted";
     }
+    if (cause instanceof UnknownTopicOrPartitionException && isDefault(cause)) {
+      return "UNKNOWN_TOPIC_OR_PARTITION: there is no such topic or partition";
+    }
     if (cause instanceof ApiException) {
       Errors error = Errors.forException(cause);
       return error == Errors.UNKNOWN_SERVER_ERROR ? message : error.name() + ": " + message;
@@ -153,6 +157,11 @@ public final class Failures {
     return isTimeout(cause)
         || cause instanceof NotControllerException
         || cause instanceof CoordinatorNotAvailableException;
+  }
+
+  /** Whether the broker has found no words of its own. */
+  private static boolean isDefault(Throwable cause) {
+    return Errors.forException(cause).message().equals(cause.getMessage());
   }
 
   /** The admin client wraps that of a call which it made for another one. */

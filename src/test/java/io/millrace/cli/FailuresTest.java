@@ -6,6 +6,8 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.DisconnectException;
 import org.apache.kafka.common.errors.NotControllerException;
 import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -43,6 +45,14 @@ class FailuresTest {
 
     assertThat(Failures.describe(failed)).isEqualTo("Failed to find brokers: no answer in time");
     assertThat(Failures.exitCode(failed)).isEqualTo(ExitCode.UNREACHABLE);
+  }
+
+  @Test
+  void shouldSayWhatAnUnknownTopicMeans() {
+    assertThat(Failures.describe(Errors.UNKNOWN_TOPIC_OR_PARTITION.exception()))
+        .isEqualTo("UNKNOWN_TOPIC_OR_PARTITION: there is no such topic or partition");
+    assertThat(Failures.describe(new UnknownTopicOrPartitionException("The topic 'a' is gone")))
+        .isEqualTo("UNKNOWN_TOPIC_OR_PARTITION: The topic 'a' is gone");
   }
 
   @Test
