@@ -118,7 +118,7 @@ class CommandLineTest {
         "bench latency"
       })
   void shouldSayOfEveryCommandThatNobodyListens(String command) throws IOException {
-    List<String> args = new ArrayList<>(List.of(command.split(" ")));
+    List<String> args = new ArrayList<>(List.of(command.split(" ", -1)));
     args.addAll(List.of("-b", closedPort()));
 
     var result = run(args.toArray(String[]::new));
@@ -154,11 +154,13 @@ class CommandLineTest {
         "bench"
       })
   void shouldMissArguments(String command) {
-    var result = run(command.split(" "));
+    var result = run(command.split(" ", -1));
 
     assertThat(result.exit()).isEqualTo(ExitCode.USAGE);
     assertThat(result.out()).isEmpty();
-    assertThat(result.err()).contains("millrace " + command.split(" ")[0]).doesNotContain("Error");
+    assertThat(result.err())
+        .contains("millrace " + command.split(" ", -1)[0])
+        .doesNotContain("Error");
   }
 
   @Test
