@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.producer.Callback;
@@ -163,7 +162,6 @@ class ProduceCommandTest {
   @Test
   @Timeout(30)
   void shouldEndWhenNothingIsAcknowledged() {
-    CountDownLatch closed = new CountDownLatch(1);
     clients.producer(
         new MockProducer<>(
             cluster(3), true, null, new ByteArraySerializer(), new ByteArraySerializer()) {
@@ -173,18 +171,23 @@ class ProduceCommandTest {
             return new CompletableFuture<>();
           }
 
+          private boolean ended;
+
           @Override
-          public void flush() {
+          public synchronized void flush() {
             try {
-              closed.await();
+              while (!ended) {
+                wait();
+              }
             } catch (InterruptedException e) {
               throw new IllegalStateException(e);
             }
           }
 
           @Override
-          public void close(Duration timeout) {
-            closed.countDown();
+          public synchronized void close(Duration timeout) {
+            ended = true;
+            notifyAll();
           }
         });
 
