@@ -48,6 +48,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * The way from this node to the others, when it is one of several: the internal listener, the
@@ -77,7 +78,7 @@ final class ClusterLayer {
   private final Discovery discovery;
   private final OwnIdentity own;
   private final PeerListener listener;
-  private final Peers peers;
+  private final NetPeers peers;
   private final PeerPlaces places;
 
   // Set on the way through open and form; read afterwards.
@@ -90,7 +91,7 @@ final class ClusterLayer {
       Discovery discovery,
       OwnIdentity own,
       PeerListener listener,
-      Peers peers,
+      NetPeers peers,
       PeerPlaces places) {
     this.parts = parts;
     this.discovery = discovery;
@@ -161,7 +162,7 @@ final class ClusterLayer {
                     .compose(
                         listener -> {
                           PeerPlaces places = new PeerPlaces();
-                          Peers peers =
+                          NetPeers peers =
                               new NetPeers(
                                   parts.vertx(),
                                   own,
@@ -333,6 +334,16 @@ final class ClusterLayer {
   List<String> reasons() {
     ClusterFormation begun = forming;
     return begun == null ? List.of() : begun.reasons();
+  }
+
+  /**
+   * With which nodes this one could not connect lately: another secret, another cluster. Whoever
+   * serves well need not care, as it may be the other's mistake.
+   */
+  List<String> refusals() {
+    return Stream.of(peers.refusals(), listener.refusals())
+        .flatMap(refusals -> refusals.recent().stream())
+        .toList();
   }
 
   /** A node that is to stop waits for no cluster any more: {@link #find} fails. */
