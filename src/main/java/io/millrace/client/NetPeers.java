@@ -70,6 +70,7 @@ public final class NetPeers implements Peers {
             addresses,
             limits,
             new RepeatedWarnings(LoggerFactory.getLogger(Peers.class)),
+            new PeerRefusals(),
             new SecureRandom(),
             metrics.counter(
                 "millrace_peer_messages_dropped",
@@ -126,6 +127,11 @@ public final class NetPeers implements Peers {
       connection.request(call);
     }
     return promise.future();
+  }
+
+  /** What kept this node lately from connecting to others. */
+  public PeerRefusals refusals() {
+    return parts.refusals();
   }
 
   /** null = there can be none now. */
