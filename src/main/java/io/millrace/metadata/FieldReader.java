@@ -46,10 +46,6 @@ public final class FieldReader {
     return (int) value;
   }
 
-  public long longOrMinusOne() {
-    return varint() - 1;
-  }
-
   public int intOrMinusOne() {
     long value = varint() - 1;
     if (value < -1 || value > Integer.MAX_VALUE) {
