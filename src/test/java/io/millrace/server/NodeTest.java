@@ -12,6 +12,7 @@ import io.millrace.quorum.FormationFile;
 import io.millrace.quorum.QuorumConfig;
 import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -380,6 +382,21 @@ class NodeTest {
     await(lonely.stop());
 
     assertThatThrownBy(() -> await(starting)).hasMessageContaining("stopped while starting");
+  }
+
+  @Test
+  void shouldNotBeginWithEmptyMetadataWhenTheDirectoryWithItsOwnIsAway(@TempDir Path disks)
+      throws Exception {
+    Path first = disks.resolve("first");
+    Settings two =
+        settings(directory).withStatic(Map.of("log.dirs", first + "," + disks.resolve("second")));
+    await(await(Node.start(two)).stop());
+    Files.move(first, disks.resolve("away"));
+    Files.createFile(first);
+
+    assertThatThrownBy(() -> await(Node.start(two)))
+        .isInstanceOf(ExecutionException.class)
+        .hasMessageContaining("there is no metadata log in " + disks.resolve("second"));
   }
 
   @Test
