@@ -51,6 +51,7 @@ final class Connection extends ChannelInboundHandlerAdapter
   private static final long MAX_IN_FLIGHT_BYTES = 1 << 20;
 
   private final Shared shared;
+  private final RequestService service;
   private final Loop loop;
   private final int peer;
   private final ConnectionState state = new ConnectionState();
@@ -77,6 +78,7 @@ final class Connection extends ChannelInboundHandlerAdapter
    */
   Connection(Shared shared, Loop loop, int peer) {
     this.shared = shared;
+    this.service = shared.service();
     this.loop = loop;
     this.peer = peer;
   }
@@ -108,7 +110,7 @@ final class Connection extends ChannelInboundHandlerAdapter
   }
 
   void frameReleased(int bytes) {
-    shared.memory().release(bytes);
+    service.memory().release(bytes);
   }
 
   @Override
@@ -127,7 +129,7 @@ final class Connection extends ChannelInboundHandlerAdapter
   public void handlerAdded(ChannelHandlerContext added) {
     context = added;
     decoder = new FrameDecoder(shared.maxRequestBytes(), added.alloc(), this);
-    muting = new Muting(shared.memory(), decoder, added.channel().config(), loop, this::wantsMore);
+    muting = new Muting(service.memory(), decoder, added.channel().config(), loop, this::wantsMore);
     writer = new ResponseWriter(added, this::onDrained);
   }
 
@@ -234,7 +236,7 @@ final class Connection extends ChannelInboundHandlerAdapter
     if (closed || ended) {
       in.release();
     } else {
-      shared.metrics().bytesIn(decoder.feed(in));
+      service.metrics().bytesIn(decoder.feed(in));
       muting.onDecoded();
     }
   }
@@ -332,15 +334,15 @@ final class Connection extends ChannelInboundHandlerAdapter
       exchange = newExchange(header, frame);
       if (exchange.version() != header.version()) {
         order.add(exchange);
-        exchange.reply(shared.apiVersions().unsupportedVersion());
+        exchange.reply(service.apiVersions().unsupportedVersion());
         return;
       }
-      RequestHandler handler = shared.router().route(header);
+      RequestHandler handler = service.router().route(header);
       ApiMessage request = RequestCodec.decode(header, bytes);
       order.add(exchange);
       handle(handler, exchange, request);
     } catch (MalformedRequestException e) {
-      shared.metrics().malformed();
+      service.metrics().malformed();
       close(e.getMessage());
     } finally {
       release(frame);
@@ -350,9 +352,9 @@ final class Connection extends ChannelInboundHandlerAdapter
   private Exchange newExchange(RequestHeader header, ByteBuf frame) {
     boolean unknownApiVersions =
         header.key() == ApiKeys.API_VERSIONS
-            && header.version() > shared.apiVersions().maxVersion();
+            && header.version() > service.apiVersions().maxVersion();
     short version = unknownApiVersions ? 0 : header.version();
-    return new Exchange(this, header, version, shared.images().image(), frame, System.nanoTime());
+    return new Exchange(this, header, version, service.images().image(), frame, System.nanoTime());
   }
 
   private void handle(RequestHandler handler, Exchange exchange, ApiMessage request) {
@@ -420,7 +422,7 @@ final class Connection extends ChannelInboundHandlerAdapter
         return false;
       }
     }
-    shared.metrics().answered(exchange.key(), System.nanoTime() - exchange.startNanos(), bytes);
+    service.metrics().answered(exchange.key(), System.nanoTime() - exchange.startNanos(), bytes);
     return bytes > 0;
   }
 
