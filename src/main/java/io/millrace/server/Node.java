@@ -153,7 +153,9 @@ public final class Node {
   }
 
   private Future<Void> findCluster(Loops loops) {
-    return ClusterLayer.find(vertx, loops, this, logDirectories, met -> cluster = met).mapEmpty();
+    return ClusterLayer.find(
+            vertx, loops, settings, metrics, nodeId, logDirectories, met -> cluster = met)
+        .mapEmpty();
   }
 
   private Future<Void> startMetadata(Loops loops) {
