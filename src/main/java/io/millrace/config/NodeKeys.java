@@ -461,10 +461,4 @@ public final class NodeKeys {
     }
     return Optional.empty();
   }
-
-  /** Directory of the metadata log: {@code metadata.log.dir}, else the first of the log.dirs. */
-  public static String metadataLogDir(Settings settings) {
-    String own = settings.get(LogKeys.METADATA_LOG_DIR);
-    return own != null ? own : settings.get(LogKeys.LOG_DIRS).get(0);
-  }
 }

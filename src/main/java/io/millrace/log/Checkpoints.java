@@ -151,8 +151,16 @@ final class Checkpoints {
     }
   }
 
+  /** Writes all of them; durable on return. For workers. */
+  void writeAll() throws IOException {
+    writeRecoveryPoints();
+    writeStartOffsets();
+    writeHighWatermarks();
+    writeCleanerOffsets();
+  }
+
   /** Durable on return. For workers. */
-  synchronized void writeRecoveryPoints() throws IOException {
+  private synchronized void writeRecoveryPoints() throws IOException {
     Map<TopicPartition, Long> points = merged(recoveryPoints, PartitionLog::recoveryPoint);
     OffsetCheckpoint.write(io, directory, OffsetCheckpoint.RECOVERY_POINT, points);
     savedRecoveryPoints = points;
@@ -184,7 +192,7 @@ final class Checkpoints {
   }
 
   /** Writes the cleaner offsets if they have changed; durable on return. For workers. */
-  synchronized void writeCleanerOffsets() throws IOException {
+  private synchronized void writeCleanerOffsets() throws IOException {
     if (cleanerOffsetsChanged.getAndSet(false)) {
       try {
         OffsetCheckpoint.write(
@@ -210,7 +218,7 @@ final class Checkpoints {
   }
 
   /** Durable on return. For workers. */
-  synchronized void writeStartOffsets() throws IOException {
+  private synchronized void writeStartOffsets() throws IOException {
     Map<TopicPartition, Long> offsets = merged(startOffsets, PartitionLog::logStartOffset);
     offsets.values().removeIf(offset -> offset == 0);
     OffsetCheckpoint.write(io, directory, OffsetCheckpoint.LOG_START_OFFSET, offsets);

@@ -1,12 +1,9 @@
 package io.millrace.network;
 
-import io.millrace.api.ApiVersionsHandler;
-import io.millrace.api.RequestRouter;
 import io.millrace.client.OwnIdentity;
 import io.millrace.client.PeerMessages;
 import io.millrace.client.PeerRefusals;
 import io.millrace.client.RepeatedWarnings;
-import io.millrace.metadata.ImagePublisher;
 import io.millrace.metrics.Metrics;
 import io.millrace.model.Clock;
 import io.millrace.protocol.peer.ClusterSecret;
@@ -60,19 +57,6 @@ public final class PeerListener {
   public record Parts(
       Loops loops, OwnIdentity own, ClusterSecret secret, int handshakeMs, Metrics metrics) {}
 
-  /**
-   * Who answers requests.
-   *
-   * @param router the requests of nodes, apart from those of clients
-   * @param memory another than that of clients, who could fill it
-   */
-  public record Service(
-      RequestRouter router,
-      ApiVersionsHandler apiVersions,
-      ImagePublisher images,
-      RequestMemory memory,
-      NetworkMetrics metrics) {}
-
   private final ListenerSettings settings;
   private final Parts parts;
   private final ConnectionLimits limits =
@@ -86,7 +70,7 @@ public final class PeerListener {
   private final Metrics.Counter refused;
   private final Metrics.Counter dropped;
   private final List<String> deployments = new ArrayList<>();
-  private volatile Service service;
+  private volatile RequestService service;
   private volatile int port;
 
   private PeerListener(ListenerSettings settings, Parts parts, boolean watched) {
@@ -175,7 +159,7 @@ public final class PeerListener {
   }
 
   /** Who answers the requests of connections that are opened from now on. */
-  public void serve(Service from) {
+  public void serve(RequestService from) {
     service = from;
   }
 
@@ -214,7 +198,7 @@ public final class PeerListener {
   }
 
   /** null = requests are not answered yet. */
-  Service service() {
+  RequestService service() {
     return service;
   }
 

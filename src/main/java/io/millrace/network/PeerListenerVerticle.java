@@ -107,16 +107,11 @@ final class PeerListenerVerticle extends VerticleBase {
     if (purpose == PeerPurpose.MESSAGES) {
       return new PeerMessageReceiver(listener, peer);
     }
-    PeerListener.Service service = listener.service();
     Shared shared =
         new Shared(
             PeerListener.NAME,
             listener.settings().maxRequestBytes(),
-            service.router(),
-            service.apiVersions(),
-            service.images(),
-            service.memory(),
-            service.metrics(),
+            listener.service(),
             WARNINGS,
             connections::remove);
     Connection connection = new Connection(shared, loop, peer.nodeId());

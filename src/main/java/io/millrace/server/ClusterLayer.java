@@ -109,8 +109,13 @@ final class ClusterLayer {
    * @return null = the settings name no others: the node is alone
    */
   static Future<ClusterLayer> find(
-      Vertx vertx, Loops loops, Node node, LogDirectories directories, Consumer<ClusterLayer> met) {
-    Settings settings = node.settings();
+      Vertx vertx,
+      Loops loops,
+      Settings settings,
+      Metrics metrics,
+      int nodeId,
+      LogDirectories directories,
+      Consumer<ClusterLayer> met) {
     Optional<Discovery> discovery = Discovery.from(settings);
     if (discovery.isEmpty()) {
       return Future.succeededFuture();
@@ -118,9 +123,8 @@ final class ClusterLayer {
     Path metadata = QuorumConfig.directoryIn(directories.metadataDirectory(settings));
     String clusterId = directories.clusterId();
     return vertx
-        .executeBlocking(() -> self(metadata, node.nodeId(), clusterId))
-        .compose(
-            self -> open(new Parts(vertx, loops, settings, node.metrics(), self), discovery.get()))
+        .executeBlocking(() -> self(metadata, nodeId, clusterId))
+        .compose(self -> open(new Parts(vertx, loops, settings, metrics, self), discovery.get()))
         .onSuccess(met::accept)
         .compose(layer -> layer.form().map(layer));
   }

@@ -20,6 +20,7 @@ import io.millrace.model.Clock;
 import io.millrace.model.VoterId;
 import io.millrace.protocol.peer.PeerSubject;
 import io.millrace.quorum.CommitListener;
+import io.millrace.quorum.MetadataFiles;
 import io.millrace.quorum.Quorum;
 import io.millrace.quorum.QuorumConfig;
 import io.millrace.quorum.QuorumTransport;
@@ -28,6 +29,7 @@ import io.millrace.quorum.QuorumView;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
@@ -116,7 +118,14 @@ final class MetadataLayer {
         QuorumConfig.inLogDirectory(nodeId, directories.metadataDirectory(settings));
     if (cluster == null) {
       return new MetadataLayer(
-          vertx, settings, config, null, listener -> QuorumVerticle.open(vertx, alone, listener));
+          vertx,
+          settings,
+          config,
+          null,
+          listener ->
+              vertx
+                  .executeBlocking(() -> notLost(alone.directory(), known))
+                  .compose(directory -> QuorumVerticle.open(vertx, alone, listener)));
     }
     QuorumConfig quorum = alone.inCluster(cluster.formation().voters());
     QuorumTransport transport =
@@ -127,6 +136,23 @@ final class MetadataLayer {
         config,
         cluster,
         listener -> QuorumVerticle.open(vertx, quorum, transport, listener));
+  }
+
+  /**
+   * A node that was in a cluster has a metadata log. Without it, and without others who have it,
+   * the node would know of no topic, and put aside their logs.
+   */
+  private static Path notLost(Path directory, String clusterId) {
+    if (clusterId != null && !MetadataFiles.exist(directory)) {
+      throw new NodeStartException(
+          "this node belongs to cluster "
+              + clusterId
+              + ", but there is no metadata log in "
+              + directory
+              + ": bring back the log directory that has it, or name it by metadata.log.dir",
+          null);
+    }
+    return directory;
   }
 
   /**

@@ -29,6 +29,7 @@ import io.millrace.network.ListenerSettings;
 import io.millrace.network.Loops;
 import io.millrace.network.NetworkMetrics;
 import io.millrace.network.RequestMemory;
+import io.millrace.network.RequestService;
 import io.millrace.quorum.QuorumException;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -81,12 +82,13 @@ class ClusterCommandsTest {
                 new ListenerSettings("PLAINTEXT", "127.0.0.1", 0, 1 << 20, 600_000, -1, -1, 50),
                 new KafkaListener.Parts(
                     new Loops(vertx),
-                    router,
-                    apiVersions,
-                    images,
-                    new RequestMemory(1 << 24),
-                    new ConnectionLimits(100, 100, Map.of()),
-                    NetworkMetrics.ofClients(Metrics.NONE, router.keys())))
+                    new RequestService(
+                        router,
+                        apiVersions,
+                        images,
+                        new RequestMemory(1 << 24),
+                        NetworkMetrics.ofClients(Metrics.NONE, router.keys())),
+                    new ConnectionLimits(100, 100, Map.of())))
             .await();
   }
 
