@@ -151,12 +151,13 @@ public final class ClusterFormation {
     joining = durable == null;
     saidAtMs = nowMs() - SAY_AGAIN_MS + SAY_FIRST_MS;
     rules = new FormationRules(config.self(), durable, newClusterId, nowMs());
+    // First: whoever hears that the node is in its cluster can count on it to greet new members.
+    ports.membership().subscribe(change -> home.runOnContext(any -> onMembers(change.members())));
     if (rules.formed() != null) {
       carryOut();
     } else {
       timer = vertx.setPeriodic(TICK_MS, ignored -> tick());
     }
-    ports.membership().subscribe(change -> home.runOnContext(any -> onMembers(change.members())));
     onMembers(ports.membership().members());
   }
 
