@@ -149,8 +149,14 @@ final class Checkpoints {
     writeCleanerOffsets();
   }
 
-  /** A log now ends at this offset: nothing behind it is compacted. Durable on return. */
-  void lowerCleanerOffset(TopicPartition partition, long endOffset) throws IOException {
+  /**
+   * A log now ends at this offset, and its recovery point is no higher: nothing behind it is known
+   * to be good or compacted. Durable on return. For workers.
+   */
+  synchronized void lowerOffsets(TopicPartition partition, long endOffset) throws IOException {
+    if (savedRecoveryPoints.getOrDefault(partition, -1L) > endOffset) {
+      writeRecoveryPoints();
+    }
     if (cleanerOffset(partition) > endOffset) {
       saveCleanerOffset(partition, endOffset);
     }

@@ -291,8 +291,8 @@ final class LeaderReplica implements Replica, ReplicaReads.Bounds, IsrKeeper.Lea
     }
   }
 
-  @Override
-  public void onCommitted(LeaderState.Committed committed) {
+  /** The controller has committed this. */
+  void onCommitted(LeaderState.Committed committed) {
     if (state.onCommitted(committed, nowMs())) {
       onHighWatermark();
     }
@@ -306,9 +306,9 @@ final class LeaderReplica implements Replica, ReplicaReads.Bounds, IsrKeeper.Lea
     }
   }
 
-  /** Other brokers may have come back or gone. */
+  /** This replica leads from now on, or other brokers may have come back or gone. */
   void reviewIsr() {
-    isr.propose();
+    isr.review();
   }
 
   @Override

@@ -180,6 +180,8 @@ public final class PartitionSupervisor implements PartitionTable {
   private void applyFirst() {
     ImageDelta delta = told.getFirst().delta;
     delta.deletedTopics().values().forEach(this::delete);
+    // Before the partitions: no ISR may count under a min.insync.replicas that was over before it.
+    reconfigure(delta);
     List<Changed> here = new ArrayList<>();
     for (TopicImage topic : delta.changedTopics().values()) {
       TopicImage before = delta.before().topic(topic.id());
@@ -249,7 +251,6 @@ public final class PartitionSupervisor implements PartitionTable {
   }
 
   private void onApplied(ImageDelta delta, List<Future<?>> deployments) {
-    reconfigure(delta);
     if (!delta.changedBrokers().isEmpty()) {
       tellAll(PartitionVerticle::onBrokers);
     }

@@ -133,7 +133,8 @@ public final class LeaderState {
    */
   public boolean onFollowerFetch(int replica, long brokerEpoch, long fetchOffset, long nowMs) {
     FollowerProgress progress = followers.get(replica);
-    if (progress == null) {
+    if (progress == null || progress.isOutdated(brokerEpoch)) {
+      // The process that is there now may have less than the one that has asked.
       return false;
     }
     progress.onFetch(fetchOffset, brokerEpoch, localEnd, nowMs);
