@@ -258,12 +258,13 @@ final class FollowerReplica implements Replica, FollowedLog, ReplicaReads.Bounds
 
   /** What the leader tells with every answer. */
   private void learn(FollowerState.Answer answer) {
-    if (state.onTaken(answer, epochs)) {
-      reads.onHighWatermark();
-    }
+    // First: what lies before it here need not be what the leader had there.
     long start = state.startAfter(answer, epochs);
     if (start > log.logStartOffset()) {
       log.deleteRecordsBefore(start);
+    }
+    if (state.onTaken(answer, epochs)) {
+      reads.onHighWatermark();
     }
   }
 

@@ -64,7 +64,7 @@ final class ReplicationFaults {
         world.at(atMs, () -> kinds.get(random.nextInt(kinds.size())).run());
       }
     }
-    int clientEveryMs = 3 + random.nextInt(30);
+    int clientEveryMs = 6 + random.nextInt(40);
     for (long atMs = 50; atMs < untilMs; atMs += 1 + random.nextInt(2 * clientEveryMs)) {
       world.at(atMs, this::produce);
     }
@@ -83,7 +83,7 @@ final class ReplicationFaults {
     }
     SimulatedBroker chosen = one;
     boolean all = random.nextInt(4) > 0;
-    for (int left = 1 + random.nextInt(3); left > 0; left--) {
+    for (int left = 1 + random.nextInt(2); left > 0; left--) {
       chosen.run(chosen.process(), () -> chosen.produce(all));
     }
   }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /**
  * What must hold, under the names of {@code docs/invariants.md}. A partition that is marked with a
@@ -26,6 +27,8 @@ final class ReplicationInvariants {
   private final SimulatedCluster world;
   // What any high watermark of a leader has covered.
   private final TreeMap<Long, Entry> committed = new TreeMap<>();
+  // In which leader's epoch it was covered first.
+  private final Map<Long, Integer> committedIn = new HashMap<>();
   private final Map<Integer, Integer> leaders = new HashMap<>();
   private final Map<Written, Long> written = new HashMap<>();
   private final Map<Integer, Map<Led, Long>> highWatermarks = new HashMap<>();
@@ -46,9 +49,9 @@ final class ReplicationInvariants {
     return losses;
   }
 
-  private static void hold(boolean holds, String name, String what) {
+  private static void hold(boolean holds, String name, Supplier<String> what) {
     if (!holds) {
-      throw new AssertionError(name + ": " + what);
+      throw new AssertionError(name + ": " + what.get());
     }
   }
 
@@ -59,20 +62,19 @@ final class ReplicationInvariants {
     Integer known = leaders.putIfAbsent(epoch, broker.id);
     hold(
         known == null || known == broker.id,
-        "one leader of an epoch",
-        known + " and " + broker.id + " lead in " + epoch);
+        "one leader of an epoch", () -> known + " and " + broker.id + " lead in " + epoch);
     if (epoch < lossEpoch) {
       return;
     }
     if (lossIsOpen) {
       lossIsOpen = false;
       committed.values().removeIf(entry -> !has(broker, entry));
+      committedIn.keySet().retainAll(committed.keySet());
     }
     for (Entry entry : committed.values()) {
       hold(
-          has(broker, entry),
-          "maximal ISR",
-          broker.id + " leads in " + epoch + " without " + entry + ", with " + broker.log);
+          committedIn.get(entry.offset()) > epoch || has(broker, entry),
+          "maximal ISR", () -> broker.id + " leads in " + epoch + " without " + entry + ", with " + broker.log);
     }
   }
 
@@ -85,8 +87,7 @@ final class ReplicationInvariants {
       Long other = written.putIfAbsent(new Written(entry.epoch(), entry.offset()), entry.value());
       hold(
           other == null || other == entry.value(),
-          "epoch truncation",
-          entry + " was written on " + broker.id + ", and elsewhere with the value " + other);
+          "epoch truncation", () -> entry + " was written on " + broker.id + ", and elsewhere with the value " + other);
     }
   }
 
@@ -97,8 +98,7 @@ final class ReplicationInvariants {
     Long before = its.put(led, highWatermark);
     hold(
         before == null || before <= highWatermark,
-        "high watermark never goes back",
-        before + " to " + highWatermark + " on " + broker.id);
+        "high watermark never goes back", () -> before + " to " + highWatermark + " on " + broker.id);
     if (epoch < lossEpoch || (lossIsOpen && epoch <= lossEpoch)) {
       return;
     }
@@ -109,8 +109,8 @@ final class ReplicationInvariants {
       Entry known = committed.putIfAbsent(offset, entry);
       hold(
           known == null || known.equals(entry),
-          "maximal ISR",
-          entry + " is committed by " + broker.id + ", where " + known + " was before");
+          "maximal ISR", () -> entry + " is committed by " + broker.id + ", where " + known + " was before");
+      committedIn.putIfAbsent(offset, epoch);
       if (known == null) {
         fresh.add(entry);
       }
@@ -141,8 +141,7 @@ final class ReplicationInvariants {
     for (Entry entry : entries) {
       hold(
           has(broker, entry),
-          "maximal ISR",
-          broker.id + " may be elected without " + entry + ", with " + broker.log);
+          "maximal ISR", () -> broker.id + " may be elected without " + entry + ", with " + broker.log);
     }
   }
 
@@ -156,23 +155,22 @@ final class ReplicationInvariants {
     hold(
         !is.possibleLoss() || world.brokers.stream().anyMatch(broker -> broker.losses() > 0)
             || world.unclean(),
-        "no loss without a cause",
-        is.toString());
+        "no loss without a cause", () -> is.toString());
     MetadataImage image = world.controller.committed();
-    if (is.leader() == was.leader() && is.leaderEpoch() == was.leaderEpoch()) {
+    boolean byLeader =
+        is.leader() != PartitionImage.NO_LEADER && is.leaderEpoch() == was.leaderEpoch();
+    if (byLeader) {
       for (int member : is.isr()) {
         if (!was.isr().contains(member)) {
           BrokerImage broker = image.brokers().get(member);
           hold(
               broker.active(),
-              "stale broker epochs never join",
-              member + " joins, and is " + broker);
+              "stale broker epochs never join", () -> member + " joins, and is " + broker);
           hold(
               !world.broker(member).isUp()
                   || !world.broker(member).isRegistered()
                   || world.broker(member).brokerEpoch() <= broker.epoch(),
-              "stale broker epochs never join",
-              member + " joins under " + broker);
+              "stale broker epochs never join", () -> member + " joins under " + broker);
         }
       }
     }
@@ -196,10 +194,10 @@ final class ReplicationInvariants {
     long end = broker.follower.highWatermark();
     for (long offset = Math.max(broker.log.startOffset(), end - 20); offset < end; offset++) {
       Entry known = committed.get(offset);
+      Entry shown = broker.log.get(offset);
       hold(
-          known == null || known.equals(broker.log.get(offset)),
-          "followers show what is committed",
-          broker.id + " shows " + broker.log.get(offset) + " where " + known + " is committed");
+          known == null || known.equals(shown),
+          "followers show what is committed", () -> broker.id + " shows " + shown + " where " + known + " is committed");
     }
   }
 
@@ -213,15 +211,15 @@ final class ReplicationInvariants {
     SimulatedLog its = leading.log;
     hold(
         ours.endOffset() <= its.endOffset(),
-        "epoch truncation",
-        broker.id + " has " + ours + ", its leader " + its);
+        "epoch truncation", () -> broker.id + " has " + ours + ", its leader " + its);
     for (long offset = Math.max(ours.startOffset(), its.startOffset());
         offset < ours.endOffset();
         offset++) {
+      Entry one = ours.get(offset);
+      Entry other = its.get(offset);
       hold(
-          ours.get(offset).equals(its.get(offset)),
-          "epoch truncation",
-          broker.id + " has " + ours.get(offset) + ", its leader " + its.get(offset));
+          one.equals(other),
+          "epoch truncation", () -> broker.id + " has " + one + ", its leader " + other);
     }
   }
 
@@ -233,8 +231,7 @@ final class ReplicationInvariants {
         Long before = its.get(new Led(broker.leader.leaderEpoch(), broker.process()));
         hold(
             before != null && before == broker.leader.highWatermark(),
-            "high watermark never goes back",
-            before + " to " + broker.leader.highWatermark() + " on " + broker.id);
+            "high watermark never goes back", () -> before + " to " + broker.leader.highWatermark() + " on " + broker.id);
       }
     }
   }

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
  * -Dreplication.runs=…}, and one again with {@code -Dreplication.seed=…}.
  */
 class ReplicationSimulationTest {
-  private static final int FAULTS_MS = 2_500;
+  private static final int FAULTS_MS = 2_000;
 
   /** What a run came to. */
   private record Outcome(int committed, int events, int losses, int leaderEpoch) {}

@@ -35,7 +35,7 @@ final class SimulatedBroker {
   private static final int HEARTBEAT_MS = 30;
   private static final int TIMEOUT_MS = 80;
   private static final int AGAIN_MS = 30;
-  private static final int MAX_RECORDS = 4;
+  private static final int MAX_RECORDS = 16;
 
   /** What a follower asks for; an answer is taken if it is to the very same question. */
   record Wanted(int leaderEpoch, long offset, int lastFetchedEpoch) {}
@@ -46,7 +46,7 @@ final class SimulatedBroker {
   // ---- The machine
 
   final SimulatedLog log = new SimulatedLog();
-  private UUID directory = UUID.randomUUID();
+  private UUID directory;
   // How often the machine lost power or its disk, and up to which of it the controller knows.
   private int losses;
   private int lossesTold;
@@ -86,6 +86,7 @@ final class SimulatedBroker {
   SimulatedBroker(SimulatedCluster world, int id) {
     this.world = world;
     this.id = id;
+    this.directory = new UUID(100 + id, 0);
   }
 
   // ---- Life
@@ -162,7 +163,7 @@ final class SimulatedBroker {
     end();
     previousEpoch = -1;
     losses++;
-    directory = UUID.randomUUID();
+    directory = new UUID(100 + id, losses);
     log.wipe();
     world.invariants.onLogCut(this);
   }
@@ -702,10 +703,10 @@ final class SimulatedBroker {
   private void taken(FollowerState.Answer answer, boolean pause) {
     taking = false;
     if (answer != null) {
+      log.deleteBefore(follower.startAfter(answer, log));
       if (follower.onTaken(answer, log)) {
         world.invariants.onFollowerHighWatermark(this, role.leaderEpoch());
       }
-      log.deleteBefore(follower.startAfter(answer, log));
       world.invariants.onAgreed(this, role);
     }
     pauses = pause ? pauses + 1 : 0;
