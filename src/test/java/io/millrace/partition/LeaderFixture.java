@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A leader on a real log; the test's thread is its loop.
@@ -37,6 +38,9 @@ final class LeaderFixture implements AutoCloseable {
 
   /** What is asked of the controller. */
   final AskedIsr isrChanges = new AskedIsr();
+
+  /** {@code replica.lag.time.max.ms}. */
+  long replicaLagMaxMs = 30_000;
 
   /** Null until {@link #lead}. */
   LeaderReplica leader;
@@ -62,15 +66,20 @@ final class LeaderFixture implements AutoCloseable {
             minInsyncReplicas,
             log.logEndOffset(),
             log.logStartOffset(),
-            0);
+            TimeUnit.NANOSECONDS.toMillis(Clock.SYSTEM.nanos()));
     leader =
         new LeaderReplica(
             new ReplicaParts(
-                NODE, Clock.SYSTEM, worker, isrChanges, 30_000, 0, new NobodyFollows()),
+                NODE, Clock.SYSTEM, worker, isrChanges, replicaLagMaxMs, 0, new NobodyFollows()),
             loop,
             log,
             state,
             new PartitionSettings(log.config(), rules, minInsyncReplicas));
+  }
+
+  /** Leads as another replica object, in the same epoch. */
+  void leadAgain(Integer... isr) {
+    lead(loop, ValidationRules.DEFAULT, 1, isr);
   }
 
   /** The controller has committed this ISR. */
