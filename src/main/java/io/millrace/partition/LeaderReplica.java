@@ -291,9 +291,10 @@ final class LeaderReplica implements Replica, ReplicaReads.Bounds, IsrKeeper.Lea
     }
   }
 
-  /** The controller has committed this. */
-  void onCommitted(LeaderState.Committed committed) {
-    if (state.onCommitted(committed, nowMs())) {
+  /** The controller has committed this, under settings that hold from now on. */
+  void onCommitted(LeaderState.Committed committed, PartitionSettings now) {
+    settings = now;
+    if (state.onCommitted(committed, now.minInsyncReplicas(), nowMs())) {
       onHighWatermark();
     }
     isr.watch();

@@ -180,8 +180,6 @@ public final class PartitionSupervisor implements PartitionTable {
   private void applyFirst() {
     ImageDelta delta = told.getFirst().delta;
     delta.deletedTopics().values().forEach(this::delete);
-    // Before the partitions: no ISR may count under a min.insync.replicas that was over before it.
-    reconfigure(delta);
     List<Changed> here = new ArrayList<>();
     for (TopicImage topic : delta.changedTopics().values()) {
       TopicImage before = delta.before().topic(topic.id());
@@ -242,7 +240,7 @@ public final class PartitionSupervisor implements PartitionTable {
         deployed.computeIfAbsent(changed.topic.id(), id -> new HashMap<>());
     Deployed present = known.get(partition.partition());
     if (present != null) {
-      tell(present, verticle -> verticle.onImage(partition));
+      tell(present, verticle -> verticle.onImage(partition, settings));
     } else {
       Deployed fresh = deploy(changed.topic, partition, settings);
       known.put(partition.partition(), fresh);
@@ -251,6 +249,8 @@ public final class PartitionSupervisor implements PartitionTable {
   }
 
   private void onApplied(ImageDelta delta, List<Future<?>> deployments) {
+    // The others: a partition that changed has been told of both at once.
+    reconfigure(delta);
     if (!delta.changedBrokers().isEmpty()) {
       tellAll(PartitionVerticle::onBrokers);
     }

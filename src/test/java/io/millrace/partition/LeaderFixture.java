@@ -35,6 +35,7 @@ final class LeaderFixture implements AutoCloseable {
   final TestLoop loop = new TestLoop();
   final PartitionLog log;
   private final LogDirectory logs;
+  private PartitionSettings settings;
 
   /** What is asked of the controller. */
   final AskedIsr isrChanges = new AskedIsr();
@@ -59,6 +60,7 @@ final class LeaderFixture implements AutoCloseable {
   /** Begins the epoch; the worker is the one that validates what is heavy. */
   void lead(Executor worker, ValidationRules rules, int minInsyncReplicas, Integer... isr) {
     log.startEpoch(EPOCH);
+    settings = new PartitionSettings(log.config(), rules, minInsyncReplicas);
     LeaderState state =
         new LeaderState(
             NODE,
@@ -74,7 +76,7 @@ final class LeaderFixture implements AutoCloseable {
             loop,
             log,
             state,
-            new PartitionSettings(log.config(), rules, minInsyncReplicas));
+            settings);
   }
 
   /** Leads as another replica object, in the same epoch. */
@@ -87,7 +89,8 @@ final class LeaderFixture implements AutoCloseable {
     LeaderState.Committed before = leader.state().committed();
     leader.onCommitted(
         new LeaderState.Committed(
-            EPOCH, before.partitionEpoch() + 1, before.replicas(), List.of(isr)));
+            EPOCH, before.partitionEpoch() + 1, before.replicas(), List.of(isr)),
+        settings);
   }
 
   /** A batch of one record. */

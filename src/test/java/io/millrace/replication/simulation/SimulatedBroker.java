@@ -338,9 +338,6 @@ final class SimulatedBroker {
     if (!now.replicas().contains(id)) {
       return;
     }
-    if (leader != null && leader.onMinInsyncReplicas(minInsyncReplicas)) {
-      onHighWatermark();
-    }
     boolean newEpoch = role == null || role.leaderEpoch() != now.leaderEpoch();
     role = now;
     if (newEpoch) {
@@ -349,7 +346,7 @@ final class SimulatedBroker {
         become();
       }
     } else if (leader != null) {
-      if (leader.onCommitted(committedState(), world.nowMs)) {
+      if (leader.onCommitted(committedState(), minInsyncReplicas, world.nowMs)) {
         onHighWatermark();
       }
     }
