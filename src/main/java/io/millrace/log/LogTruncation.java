@@ -56,10 +56,7 @@ final class LogTruncation {
 
   /** Nothing is written any more, and everything is on the disk. */
   private Future<Void> quiet() {
-    return cleaning
-        .stop()
-        .compose(done -> writer.idle())
-        .compose(done -> flusher.flush());
+    return cleaning.stop().compose(done -> writer.idle()).compose(done -> flusher.flush());
   }
 
   /**

@@ -314,8 +314,8 @@ public final class PartitionLog {
 
   /**
    * Throws all records away and starts anew at any offset: what a follower has is older than
-   * everything that its leader still keeps, say. Durable when complete. Nothing may be
-   * appended or read meanwhile.
+   * everything that its leader still keeps, say. Durable when complete. Nothing may be appended or
+   * read meanwhile.
    */
   public Future<Void> restartAt(long offset) {
     return new LogTruncation(log, writer, flusher, sealer, cleaning).restartAt(offset);

@@ -55,7 +55,7 @@ final class IsrKeeper {
     this.leader = leader;
   }
 
-  /** The replica leads from now on, or other brokers came or went. */
+  /** The replica leads from now on, another state is committed, or brokers came or went. */
   void review() {
     propose();
     watch();
@@ -105,6 +105,7 @@ final class IsrKeeper {
       if (committed.partitionEpoch() == state.committed().partitionEpoch()) {
         // There was nothing to change.
         leader.onRefused(proposal);
+        loop.schedule(AGAIN_MS, this::propose);
         return;
       }
       // It counts when the image has it, in its order with all else: under settings that were

@@ -297,7 +297,8 @@ final class LeaderReplica implements Replica, ReplicaReads.Bounds, IsrKeeper.Lea
     if (state.onCommitted(committed, now.minInsyncReplicas(), nowMs())) {
       onHighWatermark();
     }
-    isr.watch();
+    // Who could not join while something else was asked for need not fetch again before it may.
+    isr.review();
   }
 
   @Override

@@ -115,7 +115,11 @@ final class ReplicaReads {
   private void answer(FetchRead reader, FetchAsk ask, boolean fired) {
     Errors refusal = bounds.refusal(ask);
     if (refusal != Errors.NONE) {
-      deliver(reader, ask, FetchAnswer.refused(refusal, bounds.leaderId(), bounds.leaderEpoch()), fired);
+      deliver(
+          reader,
+          ask,
+          FetchAnswer.refused(refusal, bounds.leaderId(), bounds.leaderEpoch()),
+          fired);
       return;
     }
     EpochEnds.EpochEnd diverging =

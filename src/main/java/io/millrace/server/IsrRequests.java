@@ -97,8 +97,7 @@ final class IsrRequests implements IsrChanges {
     now.clear();
     List<IsrChange> changes = sent.stream().map(IsrRequests::change).toList();
     Future.<Void>succeededFuture()
-        .compose(
-            any -> controller.get().alterPartitions(nodeId, brokerEpoch.getAsLong(), changes))
+        .compose(any -> controller.get().alterPartitions(nodeId, brokerEpoch.getAsLong(), changes))
         .onComplete(done -> home.run(() -> onReply(sent, done)));
   }
 

@@ -71,8 +71,7 @@ class FollowerReplicaTest {
   private void follow(long highWatermark) {
     follower =
         new FollowerReplica(
-            new ReplicaParts(
-                1, Clock.SYSTEM, loop, new AskedIsr(), 30_000, 0, following),
+            new ReplicaParts(1, Clock.SYSTEM, loop, new AskedIsr(), 30_000, 0, following),
             loop,
             log,
             LEADER,
@@ -106,24 +105,16 @@ class FollowerReplicaTest {
   }
 
   private Fetched records(ByteBuffer records, long highWatermark, long startOffset) {
-    return new Fetched(
-        Errors.NONE, records, () -> released++, highWatermark, startOffset, -1, -1);
+    return new Fetched(Errors.NONE, records, () -> released++, highWatermark, startOffset, -1, -1);
   }
 
   private Fetched diverging(int epoch, long endOffset, long highWatermark) {
     return new Fetched(
-        Errors.NONE,
-        ByteBuffer.allocate(0),
-        () -> released++,
-        highWatermark,
-        0,
-        epoch,
-        endOffset);
+        Errors.NONE, ByteBuffer.allocate(0), () -> released++, highWatermark, 0, epoch, endOffset);
   }
 
   private Fetched refused(Errors error, long startOffset) {
-    return new Fetched(
-        error, ByteBuffer.allocate(0), () -> released++, -1, startOffset, -1, -1);
+    return new Fetched(error, ByteBuffer.allocate(0), () -> released++, -1, startOffset, -1, -1);
   }
 
   /** Brings the log to this end with batches of one record. */

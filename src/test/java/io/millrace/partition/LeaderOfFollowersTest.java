@@ -222,6 +222,17 @@ class LeaderOfFollowersTest {
   }
 
   @Test
+  void shouldAskAgainForAnIdleFollowerWhenTheImageSettlesSomethingElse() {
+    lead(NODE);
+    fetch(0, -1, OTHERS_EPOCH).releaseAll();
+    f.isrChanges.answer(new IsrChanges.Outcome.Outdated());
+
+    f.commitIsr(NODE);
+
+    assertThat(f.isrChanges.asked).extracting(IsrProposal::partitionEpoch).containsExactly(0, 1);
+  }
+
+  @Test
   void shouldIgnoreAnAnswerThatComesAfterTheImage() {
     lead(NODE);
     fetch(0, -1, OTHERS_EPOCH).releaseAll();

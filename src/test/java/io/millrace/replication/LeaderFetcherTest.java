@@ -2,7 +2,6 @@ package io.millrace.replication;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-
 import io.millrace.client.Peers;
 import io.millrace.model.Loop;
 import io.millrace.model.TestLoop;

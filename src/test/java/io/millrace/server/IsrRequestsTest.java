@@ -53,8 +53,7 @@ class IsrRequestsTest {
   private Future<Outcome> ask(int partition) {
     return requests.ask(
         new TopicIdPartition(TOPIC, "t", partition),
-        new IsrProposal(
-            5, 8, List.of(new IsrProposal.Member(1, -1)), List.of(), List.of(2)));
+        new IsrProposal(5, 8, List.of(new IsrProposal.Member(1, -1)), List.of(), List.of(2)));
   }
 
   private static IsrChanged changed(int partition, Errors error) {
@@ -104,8 +103,7 @@ class IsrRequestsTest {
             Errors.FENCED_LEADER_EPOCH,
             Errors.NOT_CONTROLLER,
             Errors.UNKNOWN_SERVER_ERROR);
-    List<Future<Outcome>> outcomes =
-        IntStream.range(0, errors.size()).mapToObj(this::ask).toList();
+    List<Future<Outcome>> outcomes = IntStream.range(0, errors.size()).mapToObj(this::ask).toList();
     loop.await(() -> !asked.isEmpty());
 
     answer(errors.toArray(new Errors[0]));

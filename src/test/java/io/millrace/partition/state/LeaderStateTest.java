@@ -66,7 +66,8 @@ class LeaderStateTest {
     assertThat(state.onLocalEnd(200, 1)).isFalse();
     assertThat(state.highWatermark()).isEqualTo(40);
     fetch(state, 2, 150, 1);
-    assertThat(state.onCommitted(committed(1, List.of(1, 2)), state.minInsyncReplicas(), 1)).isTrue();
+    assertThat(state.onCommitted(committed(1, List.of(1, 2)), state.minInsyncReplicas(), 1))
+        .isTrue();
     assertThat(state.highWatermark()).isEqualTo(150);
   }
 
@@ -74,7 +75,8 @@ class LeaderStateTest {
   void shouldNeverGoBack() {
     LeaderState state = leader(List.of(1), 1);
     fetch(state, 2, 10, 1);
-    assertThat(state.onCommitted(committed(1, List.of(1, 2)), state.minInsyncReplicas(), 1)).isFalse();
+    assertThat(state.onCommitted(committed(1, List.of(1, 2)), state.minInsyncReplicas(), 1))
+        .isFalse();
     assertThat(state.highWatermark()).isEqualTo(100);
   }
 
@@ -236,7 +238,10 @@ class LeaderStateTest {
   @Test
   void shouldForgetWhoHasNoReplicaAnyMore() {
     LeaderState state = leader(List.of(1, 2, 3), 1);
-    state.onCommitted(new LeaderState.Committed(5, 1, List.of(1, 2), List.of(1, 2)), state.minInsyncReplicas(), 1);
+    state.onCommitted(
+        new LeaderState.Committed(5, 1, List.of(1, 2), List.of(1, 2)),
+        state.minInsyncReplicas(),
+        1);
     assertThat(state.isFollower(3)).isFalse();
     assertThat(fetch(state, 3, 100, 1)).isFalse();
     assertThat(state.lagMs(3, 1)).isEqualTo(-1);

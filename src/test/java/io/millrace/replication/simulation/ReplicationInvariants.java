@@ -62,7 +62,8 @@ final class ReplicationInvariants {
     Integer known = leaders.putIfAbsent(epoch, broker.id);
     hold(
         known == null || known == broker.id,
-        "one leader of an epoch", () -> known + " and " + broker.id + " lead in " + epoch);
+        "one leader of an epoch",
+        () -> known + " and " + broker.id + " lead in " + epoch);
     if (epoch < lossEpoch) {
       return;
     }
@@ -74,12 +75,14 @@ final class ReplicationInvariants {
     for (Entry entry : committed.values()) {
       hold(
           committedIn.get(entry.offset()) > epoch || has(broker, entry),
-          "maximal ISR", () -> broker.id + " leads in " + epoch + " without " + entry + ", with " + broker.log);
+          "maximal ISR",
+          () -> broker.id + " leads in " + epoch + " without " + entry + ", with " + broker.log);
     }
   }
 
   private static boolean has(SimulatedBroker broker, Entry entry) {
-    return entry.offset() < broker.log.startOffset() || entry.equals(broker.log.get(entry.offset()));
+    return entry.offset() < broker.log.startOffset()
+        || entry.equals(broker.log.get(entry.offset()));
   }
 
   void onWritten(SimulatedBroker broker, List<Entry> entries) {
@@ -87,7 +90,8 @@ final class ReplicationInvariants {
       Long other = written.putIfAbsent(new Written(entry.epoch(), entry.offset()), entry.value());
       hold(
           other == null || other == entry.value(),
-          "epoch truncation", () -> entry + " was written on " + broker.id + ", and elsewhere with the value " + other);
+          "epoch truncation",
+          () -> entry + " was written on " + broker.id + ", and elsewhere with the value " + other);
     }
   }
 
@@ -98,7 +102,8 @@ final class ReplicationInvariants {
     Long before = its.put(led, highWatermark);
     hold(
         before == null || before <= highWatermark,
-        "high watermark never goes back", () -> before + " to " + highWatermark + " on " + broker.id);
+        "high watermark never goes back",
+        () -> before + " to " + highWatermark + " on " + broker.id);
     if (epoch < lossEpoch || (lossIsOpen && epoch <= lossEpoch)) {
       return;
     }
@@ -109,7 +114,8 @@ final class ReplicationInvariants {
       Entry known = committed.putIfAbsent(offset, entry);
       hold(
           known == null || known.equals(entry),
-          "maximal ISR", () -> entry + " is committed by " + broker.id + ", where " + known + " was before");
+          "maximal ISR",
+          () -> entry + " is committed by " + broker.id + ", where " + known + " was before");
       committedIn.putIfAbsent(offset, epoch);
       if (known == null) {
         fresh.add(entry);
@@ -141,7 +147,8 @@ final class ReplicationInvariants {
     for (Entry entry : entries) {
       hold(
           has(broker, entry),
-          "maximal ISR", () -> broker.id + " may be elected without " + entry + ", with " + broker.log);
+          "maximal ISR",
+          () -> broker.id + " may be elected without " + entry + ", with " + broker.log);
     }
   }
 
@@ -153,9 +160,11 @@ final class ReplicationInvariants {
       lossIsOpen = true;
     }
     hold(
-        !is.possibleLoss() || world.brokers.stream().anyMatch(broker -> broker.losses() > 0)
+        !is.possibleLoss()
+            || world.brokers.stream().anyMatch(broker -> broker.losses() > 0)
             || world.unclean(),
-        "no loss without a cause", () -> is.toString());
+        "no loss without a cause",
+        () -> is.toString());
     MetadataImage image = world.controller.committed();
     boolean byLeader =
         is.leader() != PartitionImage.NO_LEADER && is.leaderEpoch() == was.leaderEpoch();
@@ -165,12 +174,14 @@ final class ReplicationInvariants {
           BrokerImage broker = image.brokers().get(member);
           hold(
               broker.active(),
-              "stale broker epochs never join", () -> member + " joins, and is " + broker);
+              "stale broker epochs never join",
+              () -> member + " joins, and is " + broker);
           hold(
               !world.broker(member).isUp()
                   || !world.broker(member).isRegistered()
                   || world.broker(member).brokerEpoch() <= broker.epoch(),
-              "stale broker epochs never join", () -> member + " joins under " + broker);
+              "stale broker epochs never join",
+              () -> member + " joins under " + broker);
         }
       }
     }
@@ -197,7 +208,8 @@ final class ReplicationInvariants {
       Entry shown = broker.log.get(offset);
       hold(
           known == null || known.equals(shown),
-          "followers show what is committed", () -> broker.id + " shows " + shown + " where " + known + " is committed");
+          "followers show what is committed",
+          () -> broker.id + " shows " + shown + " where " + known + " is committed");
     }
   }
 
@@ -211,7 +223,8 @@ final class ReplicationInvariants {
     SimulatedLog its = leading.log;
     hold(
         ours.endOffset() <= its.endOffset(),
-        "epoch truncation", () -> broker.id + " has " + ours + ", its leader " + its);
+        "epoch truncation",
+        () -> broker.id + " has " + ours + ", its leader " + its);
     for (long offset = Math.max(ours.startOffset(), its.startOffset());
         offset < ours.endOffset();
         offset++) {
@@ -219,7 +232,8 @@ final class ReplicationInvariants {
       Entry other = its.get(offset);
       hold(
           one.equals(other),
-          "epoch truncation", () -> broker.id + " has " + one + ", its leader " + other);
+          "epoch truncation",
+          () -> broker.id + " has " + one + ", its leader " + other);
     }
   }
 
@@ -231,7 +245,8 @@ final class ReplicationInvariants {
         Long before = its.get(new Led(broker.leader.leaderEpoch(), broker.process()));
         hold(
             before != null && before == broker.leader.highWatermark(),
-            "high watermark never goes back", () -> before + " to " + broker.leader.highWatermark() + " on " + broker.id);
+            "high watermark never goes back",
+            () -> before + " to " + broker.leader.highWatermark() + " on " + broker.id);
       }
     }
   }

@@ -7,8 +7,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * The rules of leaders, followers and the controller together, while everything goes wrong that
- * may, many times, each from a seed of its own. Run more of them with {@code
- * -Dreplication.runs=…}, and one again with {@code -Dreplication.seed=…}.
+ * may, many times, each from a seed of its own. Run more of them with {@code -Dreplication.runs=…},
+ * and one again with {@code -Dreplication.seed=…}.
  */
 class ReplicationSimulationTest {
   private static final int FAULTS_MS = 2_000;

@@ -278,8 +278,7 @@ final class SimulatedBroker {
       return;
     }
     long epoch = brokerEpoch;
-    Heartbeat heartbeat =
-        new Heartbeat(id, epoch, current().offset(), image == null, leaving);
+    Heartbeat heartbeat = new Heartbeat(id, epoch, current().offset(), image == null, leaving);
     this.<HeartbeatReply>ask(
         reply -> world.controller.heartbeat(heartbeat, reply),
         answer -> {
@@ -349,6 +348,7 @@ final class SimulatedBroker {
       if (leader.onCommitted(committedState(), minInsyncReplicas, world.nowMs)) {
         onHighWatermark();
       }
+      propose();
     }
     if (leader != null && (before == null || before.brokers() != image.brokers())) {
       propose();
@@ -441,7 +441,11 @@ final class SimulatedBroker {
 
   /** Answers a follower. */
   private void onFetch(
-      int from, long epoch, Wanted wanted, Consumer<FollowerState.Answer> refused, Answering reply) {
+      int from,
+      long epoch,
+      Wanted wanted,
+      Consumer<FollowerState.Answer> refused,
+      Answering reply) {
     Errors refusal = Errors.NONE;
     if (leader == null || !leader.isFollower(from)) {
       refusal = Errors.NOT_LEADER_OR_FOLLOWER;
@@ -456,8 +460,7 @@ final class SimulatedBroker {
       return;
     }
     EpochEnd diverging =
-        Divergence.of(
-            log, leader.leaderEpoch(), wanted.offset(), wanted.lastFetchedEpoch(), true);
+        Divergence.of(log, leader.leaderEpoch(), wanted.offset(), wanted.lastFetchedEpoch(), true);
     if (diverging != null) {
       boolean unknown = diverging.endOffset() < 0;
       reply.answer(
@@ -477,8 +480,7 @@ final class SimulatedBroker {
     if (leader.mayJoin(from, activeEpoch(from))) {
       propose();
     }
-    boolean outOfRange =
-        wanted.offset() < log.startOffset() || wanted.offset() > log.endOffset();
+    boolean outOfRange = wanted.offset() < log.startOffset() || wanted.offset() > log.endOffset();
     List<Entry> records = outOfRange ? List.of() : log.read(wanted.offset(), MAX_RECORDS);
     reply.answer(
         new FollowerState.Answer(
@@ -565,6 +567,7 @@ final class SimulatedBroker {
     if (error == Errors.NONE) {
       if (answer.partitions().get(0).partitionEpoch() == leader.committed().partitionEpoch()) {
         refused(proposal);
+        later(AGAIN_MS, this::propose);
       }
     } else if (error == Errors.INELIGIBLE_REPLICA || error == Errors.INVALID_REQUEST) {
       refused(proposal);

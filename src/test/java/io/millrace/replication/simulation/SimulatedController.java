@@ -154,8 +154,7 @@ final class SimulatedController {
     // A reply waits for what it rests on.
     pending.add(
         new Pending(
-            decision.records(),
-            committed -> reply.accept(committed ? decision.reply() : null)));
+            decision.records(), committed -> reply.accept(committed ? decision.reply() : null)));
     int decidedIn = term;
     world.at(
         world.nowMs + 1 + world.random.nextInt(world.commitMs),
@@ -220,18 +219,15 @@ final class SimulatedController {
         reply);
   }
 
-  void alterPartition(
-      int nodeId, long brokerEpoch, IsrChange change, Consumer<IsrReply> reply) {
+  void alterPartition(int nodeId, long brokerEpoch, IsrChange change, Consumer<IsrReply> reply) {
     execute(
-        image ->
-            new IsrChanges(POLICIES).decide(image, nodeId, brokerEpoch, List.of(change)),
+        image -> new IsrChanges(POLICIES).decide(image, nodeId, brokerEpoch, List.of(change)),
         reply);
   }
 
   void elect(ElectionType type) {
     execute(
-        image ->
-            new Elections(POLICIES).decide(image, type, Set.of(new TopicPartition(TOPIC, 0))),
+        image -> new Elections(POLICIES).decide(image, type, Set.of(new TopicPartition(TOPIC, 0))),
         done -> {});
   }
 
@@ -244,8 +240,7 @@ final class SimulatedController {
     execute(
         image ->
             new ConfigConsequences(POLICIES)
-                .complete(
-                    image, new Decision<>(List.of(minInsyncReplicas(count)), true)),
+                .complete(image, new Decision<>(List.of(minInsyncReplicas(count)), true)),
         done -> {});
   }
 
