@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * <p>Owner: controller context.
  */
 final class CommandQueue {
-  /** So many commands wait for their commit; further ones are turned away. */
+  /** So many commands wait for their commit, or for a majority; further ones are turned away. */
   static final int MAX_UNDER_WAY = 10_000;
 
   private static final Logger LOG = LoggerFactory.getLogger(CommandQueue.class);
@@ -66,6 +66,9 @@ final class CommandQueue {
 
   private QuorumException whyNotLeading =
       new QuorumException(Errors.NOT_CONTROLLER, "The controller has not started yet");
+
+  /** Commands that wait until a majority confirms that this node leads. */
+  private int confirming;
 
   // Written by the owner, read by whoever counts.
   private volatile int size;
@@ -135,11 +138,11 @@ final class CommandQueue {
       promise.fail(whyNotLeading);
       return;
     }
-    if (underWay.size() >= MAX_UNDER_WAY) {
+    if (isFull()) {
       promise.fail(
           new QuorumException(
               Errors.THROTTLING_QUOTA_EXCEEDED,
-              MAX_UNDER_WAY + " changes of the metadata wait to be committed; try again later"));
+              MAX_UNDER_WAY + " commands wait for a majority of the voters; try again later"));
       return;
     }
     Decision<T> decision;
@@ -175,6 +178,10 @@ final class CommandQueue {
     }
   }
 
+  private boolean isFull() {
+    return underWay.size() + confirming >= MAX_UNDER_WAY;
+  }
+
   private static QuorumException tooLarge(int records, long bytes) {
     String message =
         "This makes "
@@ -190,7 +197,7 @@ final class CommandQueue {
 
   /** Commits what is to be done, if anything is; nobody waits for it. */
   void perform(Function<MetadataImage, List<MetadataRecord>> duty) {
-    if (isOpen() && underWay.size() < MAX_UNDER_WAY) {
+    if (isOpen() && !isFull()) {
       List<MetadataRecord> records = duty.apply(pending);
       if (!records.isEmpty()) {
         decide(image -> new Decision<>(records, null), Promise.promise(), /* confirmed= */ false);
@@ -205,12 +212,14 @@ final class CommandQueue {
 
   private void confirm(Command<?> decided) {
     int inLead = lead;
+    confirming++;
     quorum
         .readIndex()
         .onComplete(
             asked ->
                 home.runOnContext(
                     ignored -> {
+                      confirming--;
                       if (asked.failed()) {
                         decided.promise().fail(asQuorumException(asked.cause()));
                       } else if (inLead != lead) {
@@ -246,14 +255,16 @@ final class CommandQueue {
   }
 
   private void completeCommitted() {
-    long done = Math.min(committed, applied.offset());
-    while (!underWay.isEmpty() && underWay.peek().lastOffset() <= done) {
-      underWay.poll().complete();
+    long end = Math.min(committed, applied.offset());
+    List<Command<?>> done = new ArrayList<>();
+    while (!underWay.isEmpty() && underWay.peek().lastOffset() <= end) {
+      done.add(underWay.poll());
     }
     size = underWay.size();
     if (underWay.isEmpty()) {
       // The quorum's own records (who votes) are in it, too.
       pending = applied;
     }
+    done.forEach(Command::complete); // Last: whoever hears of it finds everything settled.
   }
 }

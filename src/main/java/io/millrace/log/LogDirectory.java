@@ -14,7 +14,6 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,6 +43,7 @@ public final class LogDirectory {
   private final DirectoryLock lock;
   private final Checkpoints checkpoints;
   private final DirectoryContent content;
+  private final Loading loading;
   private final FreeSpace space;
   private final boolean clean;
   private final OptionalLong previousEpoch;
@@ -51,13 +51,6 @@ public final class LogDirectory {
 
   private final Set<PartitionLog> open = ConcurrentHashMap.newKeySet();
 
-  private final AtomicInteger logsFound = new AtomicInteger();
-
-  /** Logs of the start that nobody has tried to open, or put aside, yet. */
-  private final Set<TopicPartition> toLoad = ConcurrentHashMap.newKeySet();
-
-  private final AtomicInteger segmentsToScan = new AtomicInteger();
-  private final AtomicInteger segmentsScanned = new AtomicInteger();
   private final AtomicReference<IOException> failure = new AtomicReference<>();
   private volatile boolean closing;
 
@@ -81,9 +74,11 @@ public final class LogDirectory {
     identity =
         MetaProperties.read(path).map(DirectoryIdentity::of).orElseGet(DirectoryIdentity::fresh);
     checkpoints = Checkpoints.load(io, path);
-    content = new DirectoryContent(path, io, worker, checkpoints);
-    space = new FreeSpace(path, options, io, worker);
     clean = CleanShutdownFile.exists(path);
+    content = new DirectoryContent(path, io, worker, checkpoints);
+    content.look(clean);
+    loading = new Loading(content.partitions());
+    space = new FreeSpace(path, options, io, worker);
     previousEpoch = CleanShutdownFile.brokerEpoch(path);
     CleanShutdownFile.delete(io, path);
   }
@@ -107,8 +102,7 @@ public final class LogDirectory {
     DirectoryLock lock = DirectoryLock.acquire(path);
     try {
       LogDirectory directory = new LogDirectory(path, options, io, clock, worker, lock);
-      directory.content.look(directory.clean);
-      directory.noteFound();
+      directory.sayWhatIsChecked();
       directory.space.watch(() -> directory.failure() != null);
       worker.later(options.checkpointIntervalMs(), Lane.CARE, directory::writeCheckpoints);
       return directory;
@@ -118,21 +112,17 @@ public final class LogDirectory {
     }
   }
 
-  private void noteFound() {
-    Set<TopicPartition> found = content.partitions();
-    if (!clean && !found.isEmpty()) {
-      LOG.info("{} was not closed in order: its {} logs are checked", path, found.size());
+  private void sayWhatIsChecked() {
+    if (!clean && loading.foundLogs()) {
+      LOG.info(
+          "{} was not closed in order: its {} logs are checked", path, content.partitions().size());
     }
-    logsFound.set(found.size());
-    toLoad.addAll(found);
   }
 
   private void writeCheckpoints() {
     try {
       if (failure.get() == null) {
-        checkpoints.writeRecoveryPoints();
-        checkpoints.writeStartOffsets();
-        checkpoints.writeCleanerOffsets();
+        checkpoints.writeAll();
       }
     } catch (IOException e) {
       onCareFailed("Writing the checkpoints of " + path, e);
@@ -191,17 +181,12 @@ public final class LogDirectory {
 
   /** Whether there were logs when it was opened. */
   public boolean heldLogs() {
-    return logsFound.get() > 0;
+    return loading.foundLogs();
   }
 
   /** How far loading the logs has come; from any thread. */
   public RecoveryProgress progress() {
-    return new RecoveryProgress(
-        clean,
-        logsFound.get(),
-        logsFound.get() - toLoad.size(),
-        segmentsToScan.get(),
-        segmentsScanned.get());
+    return loading.progress(clean);
   }
 
   public Path path() {
@@ -316,21 +301,13 @@ public final class LogDirectory {
     content.onCreated(partition);
   }
 
-  void onLoaded(TopicPartition partition) {
-    toLoad.remove(partition);
+  Loading loading() {
+    return loading;
   }
 
   /** A log is brought into order: until it is open, a stop in order proves nothing about it. */
   void onRecovering(TopicPartition partition) {
     content.onUnproven(partition);
-  }
-
-  void onSegmentsToScan(int count) {
-    segmentsToScan.addAndGet(count);
-  }
-
-  void onSegmentScanned() {
-    segmentsScanned.incrementAndGet();
   }
 
   Checkpoints checkpoints() {
@@ -436,7 +413,7 @@ public final class LogDirectory {
             () -> {
               for (TopicPartition stray : strays) {
                 content.setAside(stray);
-                onLoaded(stray);
+                loading.onLoaded(stray);
               }
             });
   }
@@ -477,9 +454,7 @@ public final class LogDirectory {
     try {
       if (failure.get() == null) {
         io.fsyncDirectory(path);
-        checkpoints.writeRecoveryPoints();
-        checkpoints.writeStartOffsets();
-        checkpoints.writeCleanerOffsets();
+        checkpoints.writeAll();
         if (open.isEmpty() && content.proven()) {
           CleanShutdownFile.write(io, path, brokerEpoch);
         } else {

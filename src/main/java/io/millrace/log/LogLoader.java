@@ -54,7 +54,7 @@ final class LogLoader {
     } catch (IOException e) {
       throw directory.passes(e) ? LogNotOpenedException.forNow(e) : e;
     } finally {
-      directory.onLoaded(id.topicPartition());
+      directory.loading().onLoaded(id.topicPartition());
     }
   }
 

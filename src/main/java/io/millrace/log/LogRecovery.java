@@ -72,7 +72,7 @@ final class LogRecovery {
     if (first == found.size()) {
       return 0;
     }
-    directory.onSegmentsToScan(found.size() - first);
+    directory.loading().onSegmentsToScan(found.size() - first);
     long from = found.get(first).getKey();
     epochs.truncateFromEnd(from);
     long snapshot = producers.restore(files.snapshots(), from);
@@ -93,7 +93,7 @@ final class LogRecovery {
         segments.add(segment);
         end = segment.endOffset();
       }
-      directory.onSegmentScanned();
+      directory.loading().onSegmentScanned();
     }
     sealClosed();
     dropSnapshotsAbove(end);

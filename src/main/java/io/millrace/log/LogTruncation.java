@@ -66,6 +66,8 @@ final class LogTruncation {
   private Future<Void> lowerOffsets(long end, long start) {
     long recoveryPoint = log.recoveryPoint;
     long startOffset = log.logStartOffset;
+    long highWatermark = log.highWatermark;
+    log.highWatermark = Math.min(highWatermark, end);
     log.recoveryPoint = Math.min(recoveryPoint, end);
     log.logStartOffset = start;
     Checkpoints checkpoints = log.directory.checkpoints();
@@ -87,6 +89,7 @@ final class LogTruncation {
             cause -> {
               log.recoveryPoint = recoveryPoint;
               log.logStartOffset = startOffset;
+              log.highWatermark = highWatermark;
               log.onTaskFailed("Truncating " + log.id, cause);
             });
   }

@@ -1,9 +1,12 @@
 package io.millrace.metadata;
 
+import io.millrace.model.TopicId;
+import io.millrace.model.VoterId;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 
 /**
  * Reads what {@link FieldWriter} wrote; every length is checked before memory is taken for it.
@@ -43,10 +46,6 @@ public final class FieldReader {
     return (int) value;
   }
 
-  public long longOrMinusOne() {
-    return varint() - 1;
-  }
-
   public int intOrMinusOne() {
     long value = varint() - 1;
     if (value < -1 || value > Integer.MAX_VALUE) {
@@ -55,9 +54,21 @@ public final class FieldReader {
     return (int) value;
   }
 
-  public long i64() {
+  private long i64() {
     need(8);
     return in.getLong();
+  }
+
+  public UUID uuid() {
+    return new UUID(i64(), i64());
+  }
+
+  public TopicId topicId() {
+    return new TopicId(i64(), i64());
+  }
+
+  public VoterId voter() {
+    return new VoterId(count(), uuid());
   }
 
   public String nullableString() {

@@ -1,13 +1,16 @@
 package io.millrace.metadata;
 
+import io.millrace.model.TopicId;
+import io.millrace.model.VoterId;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.UUID;
 
 /**
- * Writes the field types of {@link MetadataCodec} into memory that grows, or only counts the bytes
- * that they would take.
+ * Writes the field types that {@link MetadataCodec} draws into memory that grows, or only counts
+ * the bytes that they would take.
  *
  * <p>Owner: whoever made it.
  */
@@ -64,11 +67,27 @@ public final class FieldWriter {
     varint(value + 1);
   }
 
-  public void i64(long value) {
+  private void i64(long value) {
     if (reserve(Long.BYTES)) {
       ByteBuffer.wrap(bytes, size, Long.BYTES).putLong(value);
     }
     size += Long.BYTES;
+  }
+
+  public void uuid(UUID id) {
+    i64(id.getMostSignificantBits());
+    i64(id.getLeastSignificantBits());
+  }
+
+  public void topicId(TopicId id) {
+    i64(id.mostSignificantBits());
+    i64(id.leastSignificantBits());
+  }
+
+  /** Node id as varint, then the directory's id. */
+  public void voter(VoterId voter) {
+    varint(voter.nodeId());
+    uuid(voter.directoryId());
   }
 
   /** Length plus one as varint, 0 = null; then UTF-8. */

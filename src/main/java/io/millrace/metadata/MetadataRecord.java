@@ -12,6 +12,17 @@ import java.util.Set;
  * <p>Owner: immutable.
  */
 public sealed interface MetadataRecord {
+  /** Says something about a topic or a partition. */
+  sealed interface TopicRecord extends MetadataRecord {}
+
+  /** Says something about a node. */
+  sealed interface NodeRecord extends MetadataRecord {
+    int nodeId();
+
+    /** The node's epoch: that of its registration. */
+    long epoch();
+  }
+
   /** The first entry of each term: entries of earlier terms are committed only through it. */
   record NoOp() implements MetadataRecord {
     public static final NoOp INSTANCE = new NoOp();
@@ -39,7 +50,7 @@ public sealed interface MetadataRecord {
       long epoch,
       boolean shuttingDown,
       NodeTraits traits)
-      implements MetadataRecord {
+      implements NodeRecord {
     /** {@link #epoch} when the record's own offset is meant. */
     public static final long EPOCH_IS_OFFSET = -1;
 
@@ -59,25 +70,25 @@ public sealed interface MetadataRecord {
    *
    * @param epoch as of {@link RegisterBroker}
    */
-  record RegisterController(int nodeId, long epoch, NodeTraits traits) implements MetadataRecord {}
+  record RegisterController(int nodeId, long epoch, NodeTraits traits) implements NodeRecord {}
 
   /** The node is forgotten; {@code epoch} is that of its registration. */
-  record UnregisterNode(int nodeId, long epoch) implements MetadataRecord {}
+  record UnregisterNode(int nodeId, long epoch) implements NodeRecord {}
 
   /** The broker is about to stop in order; {@code epoch} is that of its registration. */
-  record StopBroker(int nodeId, long epoch) implements MetadataRecord {}
+  record StopBroker(int nodeId, long epoch) implements NodeRecord {}
 
   /** The broker serves no longer; {@code epoch} is that of its registration. */
-  record FenceBroker(int nodeId, long epoch) implements MetadataRecord {}
+  record FenceBroker(int nodeId, long epoch) implements NodeRecord {}
 
   /** The broker serves, and is not about to stop; {@code epoch} is that of its registration. */
-  record UnfenceBroker(int nodeId, long epoch) implements MetadataRecord {}
+  record UnfenceBroker(int nodeId, long epoch) implements NodeRecord {}
 
   /** A new topic; its partitions follow, from 0 on. */
-  record Topic(TopicId id, String name) implements MetadataRecord {}
+  record Topic(TopicId id, String name) implements TopicRecord {}
 
   /** A new partition, whose index is the topic's number of partitions so far. */
-  record Partition(TopicId topicId, PartitionImage image) implements MetadataRecord {}
+  record Partition(TopicId topicId, PartitionImage image) implements TopicRecord {}
 
   /**
    * A change of a partition; null means "as it was". Raises the partition epoch by one, and the
@@ -93,7 +104,7 @@ public sealed interface MetadataRecord {
       List<Integer> lastIsr,
       Integer leader,
       Boolean possibleLoss)
-      implements MetadataRecord {
+      implements TopicRecord {
     public PartitionChange {
       replicas = replicas == null ? null : List.copyOf(replicas);
       isr = isr == null ? null : List.copyOf(isr);
@@ -116,13 +127,13 @@ public sealed interface MetadataRecord {
    * The topic, its partitions and its configs are gone for ever. With more than one broker
    * registered, the topic is a {@link RemovedTopic} from here on.
    */
-  record RemoveTopic(TopicId id) implements MetadataRecord {}
+  record RemoveTopic(TopicId id) implements TopicRecord {}
 
   /** Only in snapshots: a topic that was deleted and is remembered. */
-  record Removed(TopicId id, RemovedTopic topic) implements MetadataRecord {}
+  record Removed(TopicId id, RemovedTopic topic) implements TopicRecord {}
 
   /** Every node has seen that these topics are deleted. */
-  record ForgetTopics(List<TopicId> ids) implements MetadataRecord {
+  record ForgetTopics(List<TopicId> ids) implements TopicRecord {
     public ForgetTopics {
       ids = List.copyOf(ids);
     }

@@ -29,6 +29,17 @@ final class TaggedFields {
         });
   }
 
+  /** Says that there are none. */
+  static void none(FieldWriter out) {
+    out.varint(0);
+  }
+
+  /** Reads over the fields behind a record of which none is known. */
+  static MetadataRecord skip(FieldReader in, MetadataRecord record) {
+    read(in);
+    return record;
+  }
+
   /** The values of all fields; those of unknown tags are for nobody. */
   static Map<Integer, FieldReader> read(FieldReader in) {
     int count = in.count();

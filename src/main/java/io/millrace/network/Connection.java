@@ -50,15 +50,8 @@ final class Connection extends ChannelInboundHandlerAdapter
   /** With more than this on its way to the client no further request is begun. */
   private static final long MAX_IN_FLIGHT_BYTES = 1 << 20;
 
-  private static final int MEMORY_CHECK_MS = 5;
-
-  /** While memory is short, a request that arrives more slowly ends its connection. */
-  private static final long MIN_BYTES_PER_S = 64 * 1024;
-
-  /** Time that a request has before it can be too slow. */
-  private static final long MIN_ARRIVAL_NANOS = 2_000_000_000L;
-
   private final Shared shared;
+  private final RequestService service;
   private final Loop loop;
   private final int peer;
   private final ConnectionState state = new ConnectionState();
@@ -67,17 +60,11 @@ final class Connection extends ChannelInboundHandlerAdapter
 
   private ChannelHandlerContext context;
   private FrameDecoder decoder;
+  private Muting muting;
   private ResponseWriter writer;
   private String clientId;
   private boolean starting;
   private boolean flushScheduled;
-  private boolean reading = true;
-  // Bytes of memory that a request has which has arrived in part.
-  private int arriving;
-  // For how long that request was read, and since when it is read again.
-  private long arrivalNanos;
-  private long readSinceNanos;
-  private boolean memoryCheckScheduled;
   private boolean closed;
   private boolean draining;
   // Our side has ended: what still comes in is thrown away.
@@ -91,6 +78,7 @@ final class Connection extends ChannelInboundHandlerAdapter
    */
   Connection(Shared shared, Loop loop, int peer) {
     this.shared = shared;
+    this.service = shared.service();
     this.loop = loop;
     this.peer = peer;
   }
@@ -122,7 +110,7 @@ final class Connection extends ChannelInboundHandlerAdapter
   }
 
   void frameReleased(int bytes) {
-    shared.memory().release(bytes);
+    service.memory().release(bytes);
   }
 
   @Override
@@ -141,6 +129,7 @@ final class Connection extends ChannelInboundHandlerAdapter
   public void handlerAdded(ChannelHandlerContext added) {
     context = added;
     decoder = new FrameDecoder(shared.maxRequestBytes(), added.alloc(), this);
+    muting = new Muting(service.memory(), decoder, added.channel().config(), loop, this::wantsMore);
     writer = new ResponseWriter(added, this::onDrained);
   }
 
@@ -157,14 +146,11 @@ final class Connection extends ChannelInboundHandlerAdapter
 
   /** Ends a connection whose request arrives slowly while others wait for its memory. */
   void closeIfSlow(long nowNanos) {
-    if (!closed && arriving > 0 && !shared.memory().hasRoomForParts()) {
-      long nanos = arrivalNanos + (reading ? nowNanos - readSinceNanos : 0);
-      if (nanos > MIN_ARRIVAL_NANOS && decoder.arrivedBytes() < nanos / 1e9 * MIN_BYTES_PER_S) {
-        close(
-            "a request arrives at less than "
-                + MIN_BYTES_PER_S
-                + " bytes a second, and queued.max.request.bytes are used up");
-      }
+    if (!closed && muting.isTooSlow(nowNanos)) {
+      close(
+          "a request arrives at less than "
+              + Muting.MIN_BYTES_PER_S
+              + " bytes a second, and queued.max.request.bytes are used up");
     }
   }
 
@@ -174,7 +160,7 @@ final class Connection extends ChannelInboundHandlerAdapter
    */
   void drain() {
     draining = true;
-    stopReading();
+    muting.mute();
     endIfDrained();
   }
 
@@ -187,7 +173,7 @@ final class Connection extends ChannelInboundHandlerAdapter
       abandonExchanges();
       // What else comes is not collected.
       decoder.close();
-      accountArriving();
+      muting.end();
       // Closing now, with requests unread, would reset the connection, and the client would lose
       // the answers that it has not read yet. It closes its side when it has seen our end.
       ((DuplexChannel) context.channel()).shutdownOutput();
@@ -216,8 +202,7 @@ final class Connection extends ChannelInboundHandlerAdapter
     }
     closed = true;
     decoder.close();
-    accountArriving();
-    shared.memory().endTurn(this);
+    muting.end();
     for (ByteBuf frame : pending) {
       release(frame);
     }
@@ -251,15 +236,15 @@ final class Connection extends ChannelInboundHandlerAdapter
     if (closed || ended) {
       in.release();
     } else {
-      shared.metrics().bytesIn(decoder.feed(in));
-      accountArriving();
+      service.metrics().bytesIn(decoder.feed(in));
+      muting.onDecoded();
     }
   }
 
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
     if (!closed && !ended) {
-      checkMemory();
+      muting.checkMemory();
       writer.flush();
     }
   }
@@ -297,76 +282,16 @@ final class Connection extends ChannelInboundHandlerAdapter
       return;
     }
     lastActiveNanos = System.nanoTime();
-    shared.memory().reserve(frame.readableBytes());
-    shared.memory().endTurn(this);
+    muting.onFrame(frame.readableBytes());
     pending.add(frame);
     startPending();
     if (pending.size() >= MAX_PENDING) {
-      stopReading();
+      muting.mute();
     }
   }
 
-  private void accountArriving() {
-    int now = decoder.collectingBytes();
-    if (now != arriving) {
-      if (arriving == 0) {
-        arrivalNanos = 0;
-        readSinceNanos = System.nanoTime();
-      }
-      shared.memory().onPartsChanged(now - arriving);
-      arriving = now;
-    }
-  }
-
-  private boolean hasRoom() {
-    if (arriving == 0) {
-      return shared.memory().hasRoom();
-    }
-    // What goes into memory that it has already is read in any case.
-    return !decoder.full() || shared.memory().hasRoomForParts();
-  }
-
-  private void checkMemory() {
-    if (reading && !hasRoom() && !shared.memory().hasTurn(this)) {
-      stopReading();
-      scheduleMemoryCheck();
-    }
-  }
-
-  private void scheduleMemoryCheck() {
-    if (!memoryCheckScheduled) {
-      memoryCheckScheduled = true;
-      loop.schedule(
-          MEMORY_CHECK_MS,
-          () -> {
-            memoryCheckScheduled = false;
-            if (!closed) {
-              resumeReading();
-            }
-          });
-    }
-  }
-
-  private void stopReading() {
-    if (reading) {
-      reading = false;
-      arrivalNanos += System.nanoTime() - readSinceNanos;
-      context.channel().config().setAutoRead(false);
-    }
-  }
-
-  private void resumeReading() {
-    if (reading || draining || pending.size() >= MAX_PENDING) {
-      return;
-    }
-    // A turn is taken only here, after a wait: whoever has just had one is not before the others.
-    if (hasRoom() || (arriving > 0 && shared.memory().takeTurn(this))) {
-      reading = true;
-      readSinceNanos = System.nanoTime();
-      context.channel().config().setAutoRead(true);
-    } else {
-      scheduleMemoryCheck();
-    }
+  private boolean wantsMore() {
+    return !closed && !draining && pending.size() < MAX_PENDING;
   }
 
   /** Begins as many of the pending requests as may run now. */
@@ -383,9 +308,7 @@ final class Connection extends ChannelInboundHandlerAdapter
     } finally {
       starting = false;
     }
-    if (!closed) {
-      resumeReading();
-    }
+    muting.unmute();
   }
 
   private boolean mayStart(ByteBuf frame) {
@@ -411,15 +334,15 @@ final class Connection extends ChannelInboundHandlerAdapter
       exchange = newExchange(header, frame);
       if (exchange.version() != header.version()) {
         order.add(exchange);
-        exchange.reply(shared.apiVersions().unsupportedVersion());
+        exchange.reply(service.apiVersions().unsupportedVersion());
         return;
       }
-      RequestHandler handler = shared.router().route(header);
+      RequestHandler handler = service.router().route(header);
       ApiMessage request = RequestCodec.decode(header, bytes);
       order.add(exchange);
       handle(handler, exchange, request);
     } catch (MalformedRequestException e) {
-      shared.metrics().malformed();
+      service.metrics().malformed();
       close(e.getMessage());
     } finally {
       release(frame);
@@ -429,9 +352,9 @@ final class Connection extends ChannelInboundHandlerAdapter
   private Exchange newExchange(RequestHeader header, ByteBuf frame) {
     boolean unknownApiVersions =
         header.key() == ApiKeys.API_VERSIONS
-            && header.version() > shared.apiVersions().maxVersion();
+            && header.version() > service.apiVersions().maxVersion();
     short version = unknownApiVersions ? 0 : header.version();
-    return new Exchange(this, header, version, shared.images().image(), frame, System.nanoTime());
+    return new Exchange(this, header, version, service.images().image(), frame, System.nanoTime());
   }
 
   private void handle(RequestHandler handler, Exchange exchange, ApiMessage request) {
@@ -499,7 +422,7 @@ final class Connection extends ChannelInboundHandlerAdapter
         return false;
       }
     }
-    shared.metrics().answered(exchange.key(), System.nanoTime() - exchange.startNanos(), bytes);
+    service.metrics().answered(exchange.key(), System.nanoTime() - exchange.startNanos(), bytes);
     return bytes > 0;
   }
 

@@ -1,8 +1,5 @@
 package io.millrace.network;
 
-import io.millrace.api.ApiVersionsHandler;
-import io.millrace.api.RequestRouter;
-import io.millrace.metadata.ImagePublisher;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.vertx.core.DeploymentOptions;
@@ -19,14 +16,7 @@ import java.util.List;
  */
 public final class KafkaListener {
   /** What the listeners of a node have in common. */
-  public record Parts(
-      Loops loops,
-      RequestRouter router,
-      ApiVersionsHandler apiVersions,
-      ImagePublisher images,
-      RequestMemory memory,
-      ConnectionLimits limits,
-      NetworkMetrics metrics) {
+  public record Parts(Loops loops, RequestService service, ConnectionLimits limits) {
     ByteBufAllocator allocator() {
       return PooledByteBufAllocator.DEFAULT;
     }

@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 final class ListenerVerticle extends VerticleBase {
   private static final Logger log = LoggerFactory.getLogger(ListenerVerticle.class);
   private static final RateLimitedWarnings WARNINGS = new RateLimitedWarnings(log);
-  private static final int SWEEP_MS = 2_000;
+  private static final int SWEEP_MS = 5_000;
 
   private final ListenerSettings settings;
   private final KafkaListener.Parts parts;
@@ -33,7 +33,8 @@ final class ListenerVerticle extends VerticleBase {
     this.settings = settings;
     this.parts = parts;
     this.admission =
-        new Admission(settings.name(), parts.limits(), parts.metrics()::refused, WARNINGS);
+        new Admission(
+            settings.name(), parts.limits(), parts.service().metrics()::refused, WARNINGS);
   }
 
   @Override
@@ -44,11 +45,7 @@ final class ListenerVerticle extends VerticleBase {
         new Shared(
             settings.name(),
             settings.maxRequestBytes(),
-            parts.router(),
-            parts.apiVersions(),
-            parts.images(),
-            parts.memory(),
-            parts.metrics(),
+            parts.service(),
             WARNINGS,
             connections::remove);
     server = vertx.createNetServer(settings.serverOptions());

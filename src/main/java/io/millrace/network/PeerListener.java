@@ -1,11 +1,9 @@
 package io.millrace.network;
 
-import io.millrace.api.ApiVersionsHandler;
-import io.millrace.api.RequestRouter;
 import io.millrace.client.OwnIdentity;
 import io.millrace.client.PeerMessages;
+import io.millrace.client.PeerRefusals;
 import io.millrace.client.RepeatedWarnings;
-import io.millrace.metadata.ImagePublisher;
 import io.millrace.metrics.Metrics;
 import io.millrace.model.Clock;
 import io.millrace.protocol.peer.ClusterSecret;
@@ -59,19 +57,6 @@ public final class PeerListener {
   public record Parts(
       Loops loops, OwnIdentity own, ClusterSecret secret, int handshakeMs, Metrics metrics) {}
 
-  /**
-   * Who answers requests.
-   *
-   * @param router the requests of nodes, apart from those of clients
-   * @param memory another than that of clients, who could fill it
-   */
-  public record Service(
-      RequestRouter router,
-      ApiVersionsHandler apiVersions,
-      ImagePublisher images,
-      RequestMemory memory,
-      NetworkMetrics metrics) {}
-
   private final ListenerSettings settings;
   private final Parts parts;
   private final ConnectionLimits limits =
@@ -81,10 +66,11 @@ public final class PeerListener {
   private final ConnectedPeers connected;
   private final Map<PeerSubject, PeerMessages> receivers = new ConcurrentHashMap<>();
   private final RepeatedWarnings warnings = new RepeatedWarnings(LOG);
+  private final PeerRefusals refusals = new PeerRefusals();
   private final Metrics.Counter refused;
   private final Metrics.Counter dropped;
   private final List<String> deployments = new ArrayList<>();
-  private volatile Service service;
+  private volatile RequestService service;
   private volatile int port;
 
   private PeerListener(ListenerSettings settings, Parts parts, boolean watched) {
@@ -173,7 +159,7 @@ public final class PeerListener {
   }
 
   /** Who answers the requests of connections that are opened from now on. */
-  public void serve(Service from) {
+  public void serve(RequestService from) {
     service = from;
   }
 
@@ -185,6 +171,11 @@ public final class PeerListener {
   /** Whether this very process of a node has. */
   public boolean isConnected(int nodeId, UUID incarnation) {
     return connected.isConnected(nodeId, incarnation);
+  }
+
+  /** What kept other nodes lately from connecting to this one. */
+  public PeerRefusals refusals() {
+    return refusals;
   }
 
   /** Stops accepting, lets requests that were begun finish for a moment, closes all connections. */
@@ -207,7 +198,7 @@ public final class PeerListener {
   }
 
   /** null = requests are not answered yet. */
-  Service service() {
+  RequestService service() {
     return service;
   }
 

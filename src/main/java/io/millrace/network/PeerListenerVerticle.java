@@ -33,7 +33,7 @@ final class PeerListenerVerticle extends VerticleBase {
   private static final RateLimitedWarnings WARNINGS =
       new RateLimitedWarnings(LoggerFactory.getLogger(PeerListener.class));
   private static final Logger LOG = LoggerFactory.getLogger(PeerListenerVerticle.class);
-  private static final int SWEEP_MS = 2_000;
+  private static final int SWEEP_MS = 5_000;
 
   private final PeerListener listener;
   private final Admission admission;
@@ -107,16 +107,11 @@ final class PeerListenerVerticle extends VerticleBase {
     if (purpose == PeerPurpose.MESSAGES) {
       return new PeerMessageReceiver(listener, peer);
     }
-    PeerListener.Service service = listener.service();
     Shared shared =
         new Shared(
             PeerListener.NAME,
             listener.settings().maxRequestBytes(),
-            service.router(),
-            service.apiVersions(),
-            service.images(),
-            service.memory(),
-            service.metrics(),
+            listener.service(),
             WARNINGS,
             connections::remove);
     Connection connection = new Connection(shared, loop, peer.nodeId());

@@ -1,8 +1,6 @@
 package io.millrace.network;
 
-import io.millrace.api.ApiVersionsHandler;
-import io.millrace.api.RequestRouter;
-import io.millrace.metadata.ImagePublisher;
+import java.util.function.Consumer;
 
 /**
  * What all connections of one listener share.
@@ -14,13 +12,9 @@ import io.millrace.metadata.ImagePublisher;
 record Shared(
     String listenerName,
     int maxRequestBytes,
-    RequestRouter router,
-    ApiVersionsHandler apiVersions,
-    ImagePublisher images,
-    RequestMemory memory,
-    NetworkMetrics metrics,
+    RequestService service,
     RateLimitedWarnings warnings,
-    java.util.function.Consumer<Connection> closed) {
+    Consumer<Connection> closed) {
 
   void onClosed(Connection connection) {
     closed.accept(connection);

@@ -1,14 +1,10 @@
 package io.millrace.quorum;
 
-import io.millrace.log.AtomicFile;
 import io.millrace.log.FileIo;
 import io.millrace.model.VoterId;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
@@ -26,8 +22,8 @@ import java.util.stream.Collectors;
  *   confirmed=true
  * </pre>
  *
- * Unknown keys are skipped, another version is refused. Written once: it can be confirmed, but
- * never changed, because a node that signs two proposals makes two clusters. All methods block.
+ * A {@link KeyValueFile} that is written once: it can be confirmed, but never changed, because a
+ * node that signs two proposals makes two clusters. All methods block.
  *
  * <p>Owner: any thread, one at a time.
  */
@@ -35,7 +31,9 @@ public final class FormationFile {
   /** The file's name. */
   public static final String NAME = "formation";
 
-  private static final String VERSION = "0";
+  private static final String CLUSTER_ID = "clusterId";
+  private static final String VOTERS = "voters";
+  private static final String CONFIRMED = "confirmed";
 
   private FormationFile() {}
 
@@ -48,26 +46,16 @@ public final class FormationFile {
    */
   public static Formation read(Path directory) throws IOException {
     Path file = directory.resolve(NAME);
-    if (!Files.exists(file)) {
+    Map<String, String> values = KeyValueFile.read(file);
+    if (values == null) {
       return null;
-    }
-    Map<String, String> values = new HashMap<>();
-    for (String line : Files.readString(file, StandardCharsets.UTF_8).split("\n", -1)) {
-      int equals = line.indexOf('=');
-      if (equals > 0) {
-        values.put(line.substring(0, equals), line.substring(equals + 1));
-      }
-    }
-    if (!VERSION.equals(values.get("version"))) {
-      throw new MetadataLogException(
-          file + " has version " + values.get("version") + ", and only " + VERSION + " is known");
     }
     try {
       Set<VoterId> voters = new LinkedHashSet<>();
-      for (String voter : values.getOrDefault("voters", "").split(",", -1)) {
+      for (String voter : values.getOrDefault(VOTERS, "").split(",", -1)) {
         voters.add(VoterId.parse(voter));
       }
-      return new Formation(values.getOrDefault("clusterId", ""), voters, confirmed(values));
+      return new Formation(values.getOrDefault(CLUSTER_ID, ""), voters, confirmed(values));
     } catch (IllegalArgumentException e) {
       throw new MetadataLogException(
           file + " is damaged: " + e.getMessage() + ". Restore it from a copy, or wipe this node",
@@ -76,7 +64,7 @@ public final class FormationFile {
   }
 
   private static boolean confirmed(Map<String, String> values) {
-    String confirmed = values.get("confirmed");
+    String confirmed = values.get(CONFIRMED);
     if (!"true".equals(confirmed) && !"false".equals(confirmed)) {
       throw new IllegalArgumentException("confirmed is " + confirmed);
     }
@@ -103,18 +91,11 @@ public final class FormationFile {
     String voters =
         new TreeSet<>(formation.voters())
             .stream().map(VoterId::toString).collect(Collectors.joining(","));
-    String text =
-        "version="
-            + VERSION
-            + "\nclusterId="
-            + formation.clusterId()
-            + "\nvoters="
-            + voters
-            + "\nconfirmed="
-            + formation.confirmed()
-            + "\n";
-    AtomicFile.write(
-        io, directory.resolve(NAME), ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
+    Map<String, String> values = new LinkedHashMap<>();
+    values.put(CLUSTER_ID, formation.clusterId());
+    values.put(VOTERS, voters);
+    values.put(CONFIRMED, Boolean.toString(formation.confirmed()));
+    KeyValueFile.write(io, directory.resolve(NAME), values);
     return formation;
   }
 }

@@ -4,18 +4,13 @@ import io.millrace.log.FileIo;
 import io.millrace.model.VoterId;
 import io.millrace.quorum.state.HardState;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
 
 /**
- * The file {@code quorum-state}: term and vote, as lines {@code key=value}.
+ * The file {@code quorum-state}: term and vote, a {@link KeyValueFile}.
  *
  * <pre>
  *   version=0
@@ -24,39 +19,27 @@ import java.util.UUID;
  *   votedDirectory=11111111-2222-3333-4444-555555555555   the voter's directory id; may be missing
  * </pre>
  *
- * Unknown keys are skipped, another version is refused. Replaced by rename, so that it is always
- * whole.
- *
  * <p>Owner: metadata log worker.
  */
 final class HardStateFile {
   static final String NAME = "quorum-state";
-  private static final String PART = NAME + ".part";
-  private static final String VERSION = "0";
+  private static final String TERM = "term";
+  private static final String VOTED_FOR = "votedFor";
+  private static final String VOTED_DIRECTORY = "votedDirectory";
 
   private HardStateFile() {}
 
   /** null = there is no such file: the voter has never run. */
   static HardState read(Path directory) throws IOException {
     Path file = directory.resolve(NAME);
-    if (!Files.exists(file)) {
+    Map<String, String> values = KeyValueFile.read(file);
+    if (values == null) {
       return null;
     }
-    Map<String, String> values = new HashMap<>();
-    for (String line : Files.readString(file, StandardCharsets.UTF_8).split("\n", -1)) {
-      int equals = line.indexOf('=');
-      if (equals > 0) {
-        values.put(line.substring(0, equals), line.substring(equals + 1));
-      }
-    }
-    if (!VERSION.equals(values.get("version"))) {
-      throw new MetadataLogException(
-          file + " has version " + values.get("version") + ", and only " + VERSION + " is known");
-    }
     try {
-      int term = Integer.parseInt(values.get("term"));
-      int votedFor = Integer.parseInt(values.get("votedFor"));
-      String directoryId = values.get("votedDirectory");
+      int term = Integer.parseInt(values.get(TERM));
+      int votedFor = Integer.parseInt(values.get(VOTED_FOR));
+      String directoryId = values.get(VOTED_DIRECTORY);
       if (votedFor < 0) {
         return new HardState(term, null);
       }
@@ -65,35 +48,26 @@ final class HardStateFile {
           : new HardState(term, new VoterId(votedFor, UUID.fromString(directoryId)));
     } catch (IllegalArgumentException e) {
       throw new MetadataLogException(
-          file + " is damaged: term is " + values.get("term") + ", votedFor " + values, e);
+          file
+              + " is damaged: term is "
+              + values.get(TERM)
+              + ", votedFor "
+              + values.get(VOTED_FOR)
+              + ", votedDirectory "
+              + values.get(VOTED_DIRECTORY),
+          e);
     }
   }
 
   /** On return the state is durable, whatever happens next. */
   static void write(FileIo io, Path directory, HardState state) throws IOException {
     VoterId vote = state.votedFor();
-    String text =
-        "version="
-            + VERSION
-            + "\nterm="
-            + state.term()
-            + "\nvotedFor="
-            + (vote == null ? -1 : vote.nodeId())
-            + "\n";
+    Map<String, String> values = new LinkedHashMap<>();
+    values.put(TERM, Integer.toString(state.term()));
+    values.put(VOTED_FOR, Integer.toString(vote == null ? -1 : vote.nodeId()));
     if (vote != null && !vote.directoryId().equals(HardState.UNKNOWN_DIRECTORY)) {
-      text += "votedDirectory=" + vote.directoryId() + "\n";
+      values.put(VOTED_DIRECTORY, vote.directoryId().toString());
     }
-    Path part = directory.resolve(PART);
-    try (FileChannel channel =
-        io.open(
-            part,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.WRITE,
-            StandardOpenOption.TRUNCATE_EXISTING)) {
-      io.writeFully(channel, ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)), 0);
-      io.force(channel, true);
-    }
-    io.rename(part, directory.resolve(NAME));
-    io.fsyncDirectory(directory);
+    KeyValueFile.write(io, directory.resolve(NAME), values);
   }
 }

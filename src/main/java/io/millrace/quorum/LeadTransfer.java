@@ -82,7 +82,8 @@ final class LeadTransfer {
     if (gone != null && rules.role() != Role.LEADER) {
       Promise<Void> done = gone;
       gone = null;
-      done.complete();
+      // In a turn of its own: whoever waits may close what this turn still writes to.
+      vertx.runOnContext(ignored -> done.complete());
     }
   }
 }

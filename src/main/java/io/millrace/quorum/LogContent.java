@@ -157,13 +157,8 @@ record LogContent(
       for (Entry entry : scan.entries()) {
         end = entry.endOffset();
         lastTerm = entry.term();
-        if (entry.baseOffset() >= start) {
-          entries.add(entry);
-        } else if (entry.endOffset() > start) {
-          int skip = (int) (start - entry.baseOffset());
-          entries.add(
-              new Entry(
-                  start, entry.term(), entry.records().subList(skip, entry.records().size())));
+        if (entry.endOffset() > start) {
+          entries.add(entry.slice(start, entry.endOffset()));
         }
       }
     }

@@ -2,6 +2,7 @@ package io.millrace.quorum;
 
 import io.millrace.quorum.state.HardState;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
@@ -20,5 +21,15 @@ public final class MetadataFiles {
   public static boolean haveRun(Path directory) throws IOException {
     HardState state = HardStateFile.read(directory);
     return state != null && state.term() > 0;
+  }
+
+  /**
+   * Whether there is anything of a metadata log in this directory. Blocks.
+   *
+   * @param directory that of the metadata log
+   */
+  public static boolean exist(Path directory) {
+    return Files.exists(directory.resolve(DirectoryIdFile.NAME))
+        || Files.exists(directory.resolve(HardStateFile.NAME));
   }
 }

@@ -21,8 +21,8 @@ public interface Quorum {
   long ANYWHERE = -1;
 
   /**
-   * So many bytes of records may be one group, by {@link io.millrace.metadata.RecordSize}: it goes
-   * to the other replicas in one message, which may be twice as long.
+   * So many bytes of records may be one group, by {@link io.millrace.metadata.MetadataCodec#size}:
+   * it goes to the other replicas in one message, which may be twice as long.
    */
   long MAX_GROUP_BYTES = 4L << 20;
 

@@ -22,7 +22,6 @@ import io.millrace.quorum.state.SnapshotId;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import java.util.zip.CRC32C;
 
 /**
@@ -85,8 +84,8 @@ final class QuorumMessageCodec {
     out.raw(NO_CRC);
     out.u8(type(message));
     out.u8(VERSION);
-    voter(out, message.from());
-    voter(out, message.to());
+    out.voter(message.from());
+    out.voter(message.to());
     out.varint(message.term());
     fields(out, message);
     out.varint(0);
@@ -176,12 +175,6 @@ final class QuorumMessageCodec {
     out.varint(snapshot.term());
   }
 
-  private static void voter(FieldWriter out, VoterId voter) {
-    out.varint(voter.nodeId());
-    out.i64(voter.directoryId().getMostSignificantBits());
-    out.i64(voter.directoryId().getLeastSignificantBits());
-  }
-
   private static void flag(FieldWriter out, boolean set) {
     out.u8(set ? 1 : 0);
   }
@@ -219,7 +212,7 @@ final class QuorumMessageCodec {
     }
     Message message;
     try {
-      message = fields(type, voter(in), voter(in), in.count(), in);
+      message = fields(type, in.voter(), in.voter(), in.count(), in);
     } catch (IllegalArgumentException e) {
       // Fields that are well formed, but together say what cannot be.
       throw new MetadataFormatException("Quorum message of type " + type + ": " + e.getMessage());
@@ -295,10 +288,6 @@ final class QuorumMessageCodec {
 
   private static SnapshotId snapshot(FieldReader in) {
     return new SnapshotId(offset(in), in.count());
-  }
-
-  private static VoterId voter(FieldReader in) {
-    return new VoterId(in.count(), new UUID(in.i64(), in.i64()));
   }
 
   private static long offset(FieldReader in) {

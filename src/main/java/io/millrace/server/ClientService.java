@@ -13,6 +13,7 @@ import io.millrace.network.ListenerSettings;
 import io.millrace.network.Loops;
 import io.millrace.network.NetworkMetrics;
 import io.millrace.network.RequestMemory;
+import io.millrace.network.RequestService;
 import io.millrace.partition.PartitionSupervisor;
 import io.millrace.protocol.Warmup;
 import io.vertx.core.Future;
@@ -96,12 +97,13 @@ final class ClientService {
     KafkaListener.Parts common =
         new KafkaListener.Parts(
             parts.loops(),
-            apis.router(),
-            apis.apiVersions(),
-            parts.metadata().images(),
-            memory,
-            limits,
-            NetworkMetrics.ofClients(metrics, apis.router().keys()));
+            new RequestService(
+                apis.router(),
+                apis.apiVersions(),
+                parts.metadata().images(),
+                memory,
+                NetworkMetrics.ofClients(metrics, apis.router().keys())),
+            limits);
     Future<Void> all = Future.succeededFuture();
     for (Listener listener : Listeners.from(settings).bound()) {
       all =

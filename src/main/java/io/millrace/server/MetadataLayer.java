@@ -20,6 +20,7 @@ import io.millrace.model.Clock;
 import io.millrace.model.VoterId;
 import io.millrace.protocol.peer.PeerSubject;
 import io.millrace.quorum.CommitListener;
+import io.millrace.quorum.MetadataFiles;
 import io.millrace.quorum.Quorum;
 import io.millrace.quorum.QuorumConfig;
 import io.millrace.quorum.QuorumTransport;
@@ -28,12 +29,15 @@ import io.millrace.quorum.QuorumView;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The cluster's metadata on this node: its copy of the metadata log, the controller upon it, which
@@ -42,6 +46,8 @@ import java.util.function.Predicate;
  * <p>Owner: any thread.
  */
 final class MetadataLayer {
+  private static final Logger LOG = LoggerFactory.getLogger(MetadataLayer.class);
+
   private static final long FAREWELL_MS = 5_000;
 
   /** Longer than it takes a node that has just been started to be registered. */
@@ -112,7 +118,14 @@ final class MetadataLayer {
         QuorumConfig.inLogDirectory(nodeId, directories.metadataDirectory(settings));
     if (cluster == null) {
       return new MetadataLayer(
-          vertx, settings, config, null, listener -> QuorumVerticle.open(vertx, alone, listener));
+          vertx,
+          settings,
+          config,
+          null,
+          listener ->
+              vertx
+                  .executeBlocking(() -> notLost(alone.directory(), known))
+                  .compose(directory -> QuorumVerticle.open(vertx, alone, listener)));
     }
     QuorumConfig quorum = alone.inCluster(cluster.formation().voters());
     QuorumTransport transport =
@@ -123,6 +136,23 @@ final class MetadataLayer {
         config,
         cluster,
         listener -> QuorumVerticle.open(vertx, quorum, transport, listener));
+  }
+
+  /**
+   * A node that was in a cluster has a metadata log. Without it, and without others who have it,
+   * the node would know of no topic, and put aside their logs.
+   */
+  private static Path notLost(Path directory, String clusterId) {
+    if (clusterId != null && !MetadataFiles.exist(directory)) {
+      throw new NodeStartException(
+          "this node belongs to cluster "
+              + clusterId
+              + ", but there is no metadata log in "
+              + directory
+              + ": bring back the log directory that has it, or name it by metadata.log.dir",
+          null);
+    }
+    return directory;
   }
 
   /**
@@ -198,6 +228,13 @@ final class MetadataLayer {
     quorum.status().replicas().forEach(replica -> expected.add(replica.id().nodeId()));
     cluster.membership().members().forEach(member -> expected.add(member.nodeId()));
     return expected;
+  }
+
+  /** Says so if another directory has this node's vote. To be called when the image is new. */
+  void noteOldVote() {
+    if (cluster != null) {
+      OldVote.warning(cluster.parts().self().id(), images().image().voters()).ifPresent(LOG::warn);
+    }
   }
 
   /** The quorum as this node sees it; null before it is open. */

@@ -1,5 +1,6 @@
 package io.millrace.server;
 
+import io.millrace.api.configs.CommittedSettings;
 import io.millrace.config.ControllerKeys;
 import io.millrace.config.LogKeys;
 import io.millrace.config.NodeKeys;
@@ -26,7 +27,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,28 +48,27 @@ public final class Node {
   private final Vertx vertx;
   private final PrometheusMetrics metrics = new PrometheusMetrics();
   private final ExecutorService compute;
+  private final StartSteps steps = new StartSteps();
 
   // Set while starting, on the way from one step to the next; read afterwards.
   private volatile LogDirectories logDirectories;
-  private int nodeId;
+  private volatile int nodeId;
   // null = the node is alone.
   private volatile ClusterLayer cluster;
   private volatile MetadataLayer metadata;
-  private NodeRegistration registration;
+  private volatile NodeRegistration registration;
   private volatile BrokerLifecycle lifecycle;
-  private ControllerContact contact;
-  private LogPlacement placement;
-  private ReplicationLayer replication;
-  private PartitionSupervisor partitions;
-  private GroupCoordination groups;
+  private volatile ControllerContact contact;
+  private volatile LogPlacement placement;
+  private volatile ReplicationLayer replication;
+  private volatile PartitionSupervisor partitions;
+  private volatile GroupCoordination groups;
   private volatile GroupLagSampler groupLagSampler;
   private volatile NodeHttp http;
   private volatile ClientService clients;
-  private LivePicture picture;
+  private volatile LivePicture picture;
   private volatile Future<Void> starting = Future.succeededFuture();
-  private volatile boolean stopping;
   private volatile boolean ready;
-  private volatile String phase = "starting";
   // null = the end has not begun. Guarded by this.
   private Future<Void> ended;
 
@@ -124,7 +123,9 @@ public final class Node {
     return NodeHttp.open(this)
         .onSuccess(opened -> http = opened)
         .compose(
-            any -> step("opening the log directories", () -> LogDirectories.open(vertx, settings)))
+            any ->
+                steps.step(
+                    "opening the log directories", () -> LogDirectories.open(vertx, settings)))
         .compose(
             directories -> {
               logDirectories = directories;
@@ -133,34 +134,29 @@ public final class Node {
               // a crash must take another id.
               return directories.identify(/* clusterId= */ null, nodeId);
             })
-        .compose(any -> step("looking for its cluster", () -> findCluster(loops)))
-        .compose(any -> step("reading the cluster's metadata", () -> startMetadata(loops)))
-        .compose(any -> step("waiting for a controller", metadata::known))
+        .compose(any -> steps.step("looking for its cluster", () -> findCluster(loops)))
+        .compose(any -> steps.step("reading the cluster's metadata", () -> startMetadata(loops)))
+        .compose(any -> steps.await("waiting for a controller", metadata::known))
         .compose(any -> logDirectories.identify(image().clusterId(), nodeId))
         .compose(any -> serves() ? startServing(loops) : noteController())
-        .compose(any -> step("running", this::becomeReady));
+        .compose(any -> steps.step("running", this::becomeReady));
   }
 
   private Future<Void> startServing(Loops loops) {
     return startNewEpochs()
-        .compose(any -> step("opening the listeners", () -> openListeners(loops)))
-        .compose(any -> step("registering", this::register))
-        .compose(epoch -> step("catching up with the cluster's metadata", () -> catchUp(epoch)))
-        .compose(any -> step("recovering the logs", partitions::opened))
-        .compose(any -> step("waiting until the controller lets it serve", lifecycle::serve));
-  }
-
-  /** The next thing to do on the way to a running node, unless it is to be stopped already. */
-  private <T> Future<T> step(String what, Supplier<Future<T>> work) {
-    if (stopping) {
-      return Future.failedFuture(new NodeStartException("it was stopped while starting", null));
-    }
-    phase = what;
-    return work.get();
+        .compose(any -> steps.step("opening the listeners", () -> openListeners(loops)))
+        .compose(any -> steps.await("registering", this::register))
+        .compose(
+            epoch -> steps.step("catching up with the cluster's metadata", () -> catchUp(epoch)))
+        .compose(any -> steps.step("recovering the logs", partitions::opened))
+        .compose(
+            any -> steps.await("waiting until the controller lets it serve", lifecycle::serve));
   }
 
   private Future<Void> findCluster(Loops loops) {
-    return ClusterLayer.find(vertx, loops, this, logDirectories, met -> cluster = met).mapEmpty();
+    return ClusterLayer.find(
+            vertx, loops, settings, metrics, nodeId, logDirectories, met -> cluster = met)
+        .mapEmpty();
   }
 
   private Future<Void> startMetadata(Loops loops) {
@@ -184,7 +180,7 @@ public final class Node {
                 replication.replicaParts(),
                 placement,
                 loops::current,
-                this::topicSettings,
+                new CommittedSettings(settings, nodeId)::ofTopic,
                 settings.get(LogKeys.LOG_RETENTION_CHECK_INTERVAL_MS)),
             groups.runtime());
     metadata = MetadataLayer.of(vertx, settings, nodeId, logDirectories, cluster);
@@ -237,7 +233,9 @@ public final class Node {
   private Future<Void> catchUp(long epoch) {
     return cluster == null
         ? Future.succeededFuture()
-        : metadata.until(image -> isRegistered(image, epoch)).compose(any -> startPartitions());
+        : steps
+            .unlessStopped(metadata.until(image -> isRegistered(image, epoch)))
+            .compose(any -> startPartitions());
   }
 
   private boolean isRegistered(ClusterImage image, long epoch) {
@@ -254,14 +252,6 @@ public final class Node {
           "The configuration of this node was changed: {}",
           String.join(", ", delta.changedKeys(own)));
     }
-  }
-
-  private Settings topicSettings(ClusterImage image, String topic) {
-    return settings
-        .withDynamic(
-            image.configs(ConfigResource.brokerDefault()),
-            image.configs(ConfigResource.broker(nodeId)))
-        .forTopic(image.configs(ConfigResource.topic(topic)));
   }
 
   private Future<Void> openListeners(Loops loops) {
@@ -304,11 +294,11 @@ public final class Node {
   private Future<Void> startNewEpochs() {
     return logDirectories.clean() || !logDirectories.heldLogs()
         ? Future.succeededFuture()
-        : registration.afterCrash(() -> stopping).compose(any -> partitions.settled());
+        : registration.afterCrash(steps::isStopping).compose(any -> partitions.settled());
   }
 
   private Future<Void> noteController() {
-    return registration.asController(() -> stopping).mapEmpty();
+    return registration.asController(steps::isStopping).mapEmpty();
   }
 
   private Future<Void> becomeReady() {
@@ -318,6 +308,7 @@ public final class Node {
       picture = new LivePicture(vertx, cluster.membership(), metadata, partitions, version());
       picture.start();
     }
+    metadata.noteOldVote();
     ready = true;
     LOG.info(
         "Cluster {}, node {}, {} topics, log directories {}",
@@ -334,15 +325,14 @@ public final class Node {
    * start.
    */
   public Future<Void> stop() {
-    stopping = true;
     ready = false;
-    phase = "stopping";
     if (logDirectories != null) {
       logDirectories.beginClose();
     }
     if (cluster != null) {
       cluster.giveUp();
     }
+    steps.stop();
     Promise<Void> stopped = Promise.promise();
     Future.any(starting.otherwiseEmpty(), vertx.timer(START_PATIENCE_MS))
         .onComplete(any -> end().onComplete(stopped));
@@ -431,7 +421,7 @@ public final class Node {
 
   /** What the node is doing, for {@code /health/ready}. */
   String phase() {
-    return phase;
+    return steps.phase();
   }
 
   /** null before the log directories are open. */

@@ -24,9 +24,9 @@ import org.apache.kafka.common.protocol.Errors;
 final class NodeRegistration {
   private static final long AGAIN_MS = 200;
 
-  /** Refusals that say no more than that there is no controller for a while. */
+  /** Refusals that say no more than that no controller has time for it for a while. */
   private static final Set<Errors> PASSING =
-      Set.of(Errors.NOT_CONTROLLER, Errors.REQUEST_TIMED_OUT);
+      Set.of(Errors.NOT_CONTROLLER, Errors.REQUEST_TIMED_OUT, Errors.THROTTLING_QUOTA_EXCEEDED);
 
   private final Vertx vertx;
   private final Settings settings;

@@ -10,8 +10,8 @@ import io.millrace.api.peer.PeerHandlers;
 import io.millrace.config.Settings;
 import io.millrace.metrics.Metrics;
 import io.millrace.network.NetworkMetrics;
-import io.millrace.network.PeerListener;
 import io.millrace.network.RequestMemory;
+import io.millrace.network.RequestService;
 import io.millrace.protocol.Warmup;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,8 +55,8 @@ final class PeerService {
   }
 
   /** As the listener takes it. */
-  PeerListener.Service service(MetadataLayer metadata, Metrics metrics) {
-    return new PeerListener.Service(
+  RequestService service(MetadataLayer metadata, Metrics metrics) {
+    return new RequestService(
         router,
         apiVersions,
         metadata.images(),

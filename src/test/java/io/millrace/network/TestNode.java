@@ -103,7 +103,7 @@ final class TestNode implements AutoCloseable {
   TestNode serve() {
     RequestRouter router = new RequestRouter(List.of(new Heartbeats()));
     listener.serve(
-        new PeerListener.Service(
+        new RequestService(
             router,
             new ApiVersionsHandler(() -> router),
             new MovingImage(MetadataImage.EMPTY),

@@ -76,7 +76,8 @@ final class LeaderFixture implements AutoCloseable {
             loop,
             log,
             state,
-            settings);
+            settings,
+            () -> {});
   }
 
   /** Leads as another replica object, in the same epoch. */

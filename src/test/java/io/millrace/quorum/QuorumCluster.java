@@ -221,6 +221,17 @@ final class QuorumCluster implements AutoCloseable {
     }
   }
 
+  /** The leader takes it as soon as it is caught up. */
+  void makeVoter(Node leader, VoterId learner) {
+    await(
+        learner + " is caught up",
+        () -> {
+          Future<Void> added = leader.quorum.addVoter(learner);
+          await(added.otherwiseEmpty());
+          return added.succeeded();
+        });
+  }
+
   void await(String what, BooleanSupplier condition) {
     long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
     while (!condition.getAsBoolean()) {

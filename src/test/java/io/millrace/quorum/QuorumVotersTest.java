@@ -25,13 +25,7 @@ class QuorumVotersTest extends ReplicasOnDisks {
     cluster.awaitEverywhere("a", 1);
     Node leader = cluster.awaitLeader();
     VoterId four = cluster.id(4);
-    cluster.await(
-        "it is caught up",
-        () -> {
-          Future<Void> added = leader.quorum.addVoter(four);
-          await(added.otherwiseEmpty());
-          return added.succeeded();
-        });
+    cluster.makeVoter(leader, four);
     assertThat(failureOf(leader.quorum.addVoter(four))).isEqualTo(Errors.DUPLICATE_VOTER);
     VoterId removed = cluster.id(cluster.anyFollower().nodeId == 4 ? leader.nodeId : 3);
     VoterId gone = removed.nodeId() == leader.nodeId ? cluster.id(leader.nodeId % 3 + 1) : removed;
@@ -130,13 +124,7 @@ class QuorumVotersTest extends ReplicasOnDisks {
       grown.awaitEverywhere("a", 1);
       Node leader = grown.awaitLeader();
       VoterId two = grown.id(2);
-      grown.await(
-          "it is caught up",
-          () -> {
-            Future<Void> added = leader.quorum.addVoter(two);
-            await(added.otherwiseEmpty());
-            return added.succeeded();
-          });
+      grown.makeVoter(leader, two);
       grown.commit("b", 2);
       grown.awaitEverywhere("b", 2);
       assertThat(grown.node(2).quorum.status().role()).isEqualTo(Role.FOLLOWER);

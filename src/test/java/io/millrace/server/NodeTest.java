@@ -4,13 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.config.Settings;
+import io.millrace.log.SystemFileIo;
+import io.millrace.model.VoterId;
+import io.millrace.quorum.DirectoryIdFile;
+import io.millrace.quorum.Formation;
+import io.millrace.quorum.FormationFile;
+import io.millrace.quorum.QuorumConfig;
 import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -347,6 +357,46 @@ class NodeTest {
     assertThatThrownBy(() -> await(starting)).hasMessageContaining("stopped while starting");
     // Everything is closed, the directory's lock among it.
     await(await(Node.start(settings(another))).stop());
+  }
+
+  @Test
+  void shouldStopWhileItWaitsForAController(@TempDir Path another) throws Exception {
+    Path metadata = QuorumConfig.directoryIn(another);
+    VoterId self = new VoterId(1, DirectoryIdFile.readOrCreate(SystemFileIo.INSTANCE, metadata));
+    VoterId gone = new VoterId(2, new UUID(0, 2));
+    FormationFile.write(
+        SystemFileIo.INSTANCE, metadata, new Formation("cluster", Set.of(self, gone), true));
+    Node lonely =
+        Node.of(
+            settings(another)
+                .withStatic(
+                    Map.of(
+                        "node.id", "1",
+                        "cluster.seeds", "127.0.0.1:1",
+                        "cluster.port", "0",
+                        "internal.port", "0")));
+    Future<Void> starting = lonely.start();
+    GroupsOnANode.until(
+        "no wait for a controller", () -> lonely.phase().equals("waiting for a controller"));
+
+    await(lonely.stop());
+
+    assertThatThrownBy(() -> await(starting)).hasMessageContaining("stopped while starting");
+  }
+
+  @Test
+  void shouldNotBeginWithEmptyMetadataWhenTheDirectoryWithItsOwnIsAway(@TempDir Path disks)
+      throws Exception {
+    Path first = disks.resolve("first");
+    Settings two =
+        settings(directory).withStatic(Map.of("log.dirs", first + "," + disks.resolve("second")));
+    await(await(Node.start(two)).stop());
+    Files.move(first, disks.resolve("away"));
+    Files.createFile(first);
+
+    assertThatThrownBy(() -> await(Node.start(two)))
+        .isInstanceOf(ExecutionException.class)
+        .hasMessageContaining("there is no metadata log in " + disks.resolve("second"));
   }
 
   @Test

@@ -8,6 +8,7 @@ import io.vertx.core.Future;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import org.apache.kafka.common.message.AllocateProducerIdsRequestData;
 import org.apache.kafka.common.message.AllocateProducerIdsResponseData;
 import org.apache.kafka.common.message.AlterConfigsResponseData;
@@ -22,6 +23,7 @@ import org.apache.kafka.common.message.IncrementalAlterConfigsResponseData;
 import org.apache.kafka.common.message.UnregisterBrokerRequestData;
 import org.apache.kafka.common.message.UnregisterBrokerResponseData;
 import org.apache.kafka.common.message.UpdateFeaturesResponseData;
+import org.apache.kafka.common.protocol.ApiMessage;
 
 /**
  * The controller on another node, asked in Kafka's own words over the internal listener. Each
@@ -68,22 +70,18 @@ final class RemoteController implements Controller {
 
   @Override
   public Future<List<CreatedTopic>> createTopics(List<NewTopic> topics, boolean validateOnly) {
-    return link.command(
-        ControllerLink.CONTROL,
+    return administer(
         ControllerRequests.createTopics(topics, validateOnly, timeoutMs),
         CREATE_TOPICS,
-        timeoutMs,
         CreateTopicsResponseData.class,
         ControllerReplies::createTopics);
   }
 
   @Override
   public Future<List<DeletedTopic>> deleteTopics(List<TopicRef> topics) {
-    return link.command(
-        ControllerLink.CONTROL,
+    return administer(
         ControllerRequests.deleteTopics(topics, timeoutMs),
         DELETE_TOPICS,
-        timeoutMs,
         DeleteTopicsResponseData.class,
         ControllerReplies::deleteTopics);
   }
@@ -91,11 +89,9 @@ final class RemoteController implements Controller {
   @Override
   public Future<Map<String, Outcome>> createPartitions(
       List<NewPartitions> topics, boolean validateOnly) {
-    return link.command(
-        ControllerLink.CONTROL,
+    return administer(
         ControllerRequests.createPartitions(topics, validateOnly, timeoutMs),
         CREATE_PARTITIONS,
-        timeoutMs,
         CreatePartitionsResponseData.class,
         ControllerReplies::createPartitions);
   }
@@ -103,11 +99,9 @@ final class RemoteController implements Controller {
   @Override
   public Future<Map<ConfigResource, Outcome>> incrementalAlterConfigs(
       Map<ConfigResource, List<ConfigOp>> changes, boolean validateOnly) {
-    return link.command(
-        ControllerLink.CONTROL,
+    return administer(
         ControllerRequests.incrementalAlterConfigs(changes, validateOnly),
         INCREMENTAL_ALTER_CONFIGS,
-        timeoutMs,
         IncrementalAlterConfigsResponseData.class,
         ControllerReplies::incrementalAlterConfigs);
   }
@@ -115,11 +109,9 @@ final class RemoteController implements Controller {
   @Override
   public Future<Map<ConfigResource, Outcome>> alterConfigs(
       Map<ConfigResource, Map<String, String>> configs, boolean validateOnly) {
-    return link.command(
-        ControllerLink.CONTROL,
+    return administer(
         ControllerRequests.alterConfigs(configs, validateOnly),
         ALTER_CONFIGS,
-        timeoutMs,
         AlterConfigsResponseData.class,
         ControllerReplies::alterConfigs);
   }
@@ -173,22 +165,18 @@ final class RemoteController implements Controller {
   @Override
   public Future<Map<TopicPartition, Outcome>> electLeaders(
       ElectionType type, Set<TopicPartition> partitions) {
-    return link.command(
-        ControllerLink.CONTROL,
+    return administer(
         ControllerRequests.electLeaders(type, partitions, timeoutMs),
         ELECT_LEADERS,
-        timeoutMs,
         ElectLeadersResponseData.class,
         ControllerReplies::electLeaders);
   }
 
   @Override
   public Future<Outcome> unregisterBroker(int brokerId) {
-    return link.command(
-        ControllerLink.CONTROL,
+    return administer(
         new UnregisterBrokerRequestData().setBrokerId(brokerId),
         UNREGISTER_BROKER,
-        timeoutMs,
         UnregisterBrokerResponseData.class,
         response -> ControllerReplies.whole(response.errorCode(), response.errorMessage()));
   }
@@ -196,12 +184,15 @@ final class RemoteController implements Controller {
   @Override
   public Future<Map<String, Outcome>> updateFeatures(
       Map<String, FeatureUpdate> updates, boolean validateOnly) {
-    return link.command(
-        ControllerLink.CONTROL,
+    return administer(
         ControllerRequests.updateFeatures(updates, validateOnly, timeoutMs),
         UPDATE_FEATURES,
-        timeoutMs,
         UpdateFeaturesResponseData.class,
         response -> ControllerReplies.updateFeatures(response, updates.keySet()));
+  }
+
+  private <M extends ApiMessage, T> Future<T> administer(
+      ApiMessage request, short version, Class<M> type, Function<M, T> read) {
+    return link.command(ControllerLink.CONTROL, request, version, timeoutMs, type, read);
   }
 }

@@ -69,6 +69,12 @@ class ControllerRouteTest {
         new LogbackLoggers(new LoggerContext()));
   }
 
+  /** Another node leads, and the image says so. */
+  private void lead(int nodeId) {
+    leader = nodeId;
+    images.publish(TestImage.ofOne().controller(nodeId));
+  }
+
   @AfterEach
   void close() {
     vertx.close().await();
@@ -112,8 +118,7 @@ class ControllerRouteTest {
     on1.commit = Future.failedFuture(notController());
     Future<Outcome> gone = controller.unregisterBroker(9);
 
-    leader = 3;
-    images.publish(TestImage.ofOne().controller(3));
+    lead(3);
 
     assertThat(result(gone)).isEqualTo(Outcome.OK);
     assertThat(on3.unregistered).containsExactly(9);
@@ -124,8 +129,7 @@ class ControllerRouteTest {
     peers.unreachable.add(1);
     Future<Outcome> gone = controller.unregisterBroker(9);
 
-    leader = 2;
-    images.publish(TestImage.ofOne().controller(2));
+    lead(2);
 
     assertThat(result(gone)).isEqualTo(Outcome.OK);
     assertThat(here.unregistered).containsExactly(9);
@@ -136,8 +140,7 @@ class ControllerRouteTest {
     peers.silent.add(1);
     Future<Outcome> gone = controller.unregisterBroker(9);
 
-    leader = 3;
-    images.publish(TestImage.ofOne().controller(3));
+    lead(3);
 
     assertThat(result(gone)).isEqualTo(Outcome.OK);
   }

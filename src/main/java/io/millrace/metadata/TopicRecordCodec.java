@@ -1,0 +1,163 @@
+package io.millrace.metadata;
+
+import io.millrace.metadata.MetadataRecord.ForgetTopics;
+import io.millrace.metadata.MetadataRecord.Partition;
+import io.millrace.metadata.MetadataRecord.PartitionChange;
+import io.millrace.metadata.MetadataRecord.RemoveTopic;
+import io.millrace.metadata.MetadataRecord.Removed;
+import io.millrace.metadata.MetadataRecord.Topic;
+import io.millrace.metadata.MetadataRecord.TopicRecord;
+import io.millrace.model.TopicId;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+
+/**
+ * The bytes of what is said about topics and their partitions; {@link MetadataCodec} draws them.
+ *
+ * <p>Owner: any thread.
+ */
+final class TopicRecordCodec {
+  static final int TOPIC = 7;
+  static final int PARTITION = 8;
+  static final int PARTITION_CHANGE = 9;
+  static final int REMOVE_TOPIC = 10;
+  static final int REMOVED = 17;
+  static final int FORGET_TOPICS = 18;
+
+  private static final int TAG_LEADER = 0;
+  private static final int TAG_LOSS_OF_PARTITION = 0;
+  private static final int TAG_LOSS_OF_CHANGE = 1;
+
+  private TopicRecordCodec() {}
+
+  static void write(FieldWriter out, TopicRecord record) {
+    if (record instanceof Partition partition) {
+      writePartition(out, partition);
+    } else if (record instanceof PartitionChange change) {
+      writeChange(out, change);
+    } else {
+      writeTopic(out, record);
+      TaggedFields.none(out);
+    }
+  }
+
+  private static void writePartition(FieldWriter out, Partition partition) {
+    PartitionImage image = partition.image();
+    MetadataCodec.start(out, PARTITION, image.possibleLoss() ? 1 : 0);
+    out.topicId(partition.topicId());
+    out.varint(image.partition());
+    out.nodeIds(image.replicas());
+    out.nodeIds(image.isr());
+    out.nodeIds(image.lastIsr());
+    out.orMinusOne(image.leader());
+    out.varint(image.leaderEpoch());
+    out.varint(image.partitionEpoch());
+    TaggedFields tags = new TaggedFields();
+    if (image.possibleLoss()) {
+      tags.add(TAG_LOSS_OF_PARTITION).u8(1);
+    }
+    tags.writeTo(out);
+  }
+
+  private static void writeChange(FieldWriter out, PartitionChange change) {
+    MetadataCodec.start(out, PARTITION_CHANGE, change.possibleLoss() == null ? 0 : 1);
+    out.topicId(change.topicId());
+    out.varint(change.partition());
+    out.nodeIds(change.replicas());
+    out.nodeIds(change.isr());
+    out.nodeIds(change.lastIsr());
+    TaggedFields tags = new TaggedFields();
+    if (change.leader() != null) {
+      tags.add(TAG_LEADER).orMinusOne(change.leader());
+    }
+    if (change.possibleLoss() != null) {
+      tags.add(TAG_LOSS_OF_CHANGE).u8(change.possibleLoss() ? 1 : 0);
+    }
+    tags.writeTo(out);
+  }
+
+  private static void writeTopic(FieldWriter out, TopicRecord record) {
+    if (record instanceof Topic topic) {
+      MetadataCodec.start(out, TOPIC, 0);
+      out.topicId(topic.id());
+      out.string(topic.name());
+    } else if (record instanceof RemoveTopic remove) {
+      MetadataCodec.start(out, REMOVE_TOPIC, 0);
+      out.topicId(remove.id());
+    } else if (record instanceof Removed removed) {
+      MetadataCodec.start(out, REMOVED, 0);
+      out.topicId(removed.id());
+      out.varint(removed.topic().offset());
+      out.nodeIds(new ArrayList<>(new TreeSet<>(removed.topic().nodes())));
+    } else if (record instanceof ForgetTopics topics) {
+      MetadataCodec.start(out, FORGET_TOPICS, 0);
+      out.varint(topics.ids().size());
+      topics.ids().forEach(out::topicId);
+    } else {
+      throw new IllegalArgumentException("No encoding for " + record.getClass());
+    }
+  }
+
+  static MetadataRecord read(int type, FieldReader in) {
+    return switch (type) {
+      case TOPIC -> TaggedFields.skip(in, new Topic(in.topicId(), in.string()));
+      case PARTITION -> new Partition(in.topicId(), partition(in));
+      case PARTITION_CHANGE -> change(in);
+      case REMOVE_TOPIC -> TaggedFields.skip(in, new RemoveTopic(in.topicId()));
+      case REMOVED -> TaggedFields.skip(in, removed(in));
+      case FORGET_TOPICS -> TaggedFields.skip(in, forgetTopics(in));
+      default -> throw new AssertionError("type " + type + " passed the check");
+    };
+  }
+
+  private static PartitionImage partition(FieldReader in) {
+    return new PartitionImage(
+        in.count(),
+        in.nodeIds(),
+        in.nodeIds(),
+        in.nodeIds(),
+        in.intOrMinusOne(),
+        in.count(),
+        in.count(),
+        Boolean.TRUE.equals(flag(TaggedFields.read(in).get(TAG_LOSS_OF_PARTITION))));
+  }
+
+  private static PartitionChange change(FieldReader in) {
+    TopicId topic = in.topicId();
+    int partition = in.count();
+    List<Integer> replicas = in.nullableNodeIds();
+    List<Integer> isr = in.nullableNodeIds();
+    List<Integer> lastIsr = in.nullableNodeIds();
+    Map<Integer, FieldReader> tags = TaggedFields.read(in);
+    FieldReader leader = tags.get(TAG_LEADER);
+    return new PartitionChange(
+        topic,
+        partition,
+        replicas,
+        isr,
+        lastIsr,
+        leader == null ? null : (Integer) leader.intOrMinusOne(),
+        flag(tags.get(TAG_LOSS_OF_CHANGE)));
+  }
+
+  /** null = it is not there. */
+  private static Boolean flag(FieldReader value) {
+    return value == null ? null : (Boolean) (value.u8() != 0);
+  }
+
+  private static Removed removed(FieldReader in) {
+    return new Removed(in.topicId(), new RemovedTopic(in.varint(), new HashSet<>(in.nodeIds())));
+  }
+
+  private static ForgetTopics forgetTopics(FieldReader in) {
+    int count = in.need(in.count()); // each takes more than a byte
+    List<TopicId> ids = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      ids.add(in.topicId());
+    }
+    return new ForgetTopics(ids);
+  }
+}
