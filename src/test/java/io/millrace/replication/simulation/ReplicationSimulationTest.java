@@ -23,7 +23,7 @@ class ReplicationSimulationTest {
       System.out.println("Seed " + one + ": " + run(one, true));
       return;
     }
-    int runs = Integer.getInteger("replication.runs", 3_000);
+    int runs = Integer.getInteger("replication.runs", 1_500);
     long firstSeed = Long.getLong("replication.firstSeed", 1);
     long startNs = System.nanoTime();
     long events = 0;
