@@ -184,8 +184,17 @@ final class Checkpoints {
     writeCleanerOffsets();
   }
 
-  /** A log now ends at this offset: nothing behind it is compacted. Durable on return. */
-  void lowerCleanerOffset(TopicPartition partition, long endOffset) throws IOException {
+  /**
+   * A log now ends at this offset, and its recovery point and high watermark are no higher: nothing
+   * behind it is known to be good, committed or compacted. Durable on return. For workers.
+   */
+  synchronized void lowerOffsets(TopicPartition partition, long endOffset) throws IOException {
+    if (savedRecoveryPoints.getOrDefault(partition, -1L) > endOffset) {
+      writeRecoveryPoints();
+    }
+    if (savedHighWatermarks.getOrDefault(partition, -1L) > endOffset) {
+      writeHighWatermarks();
+    }
     if (cleanerOffset(partition) > endOffset) {
       saveCleanerOffset(partition, endOffset);
     }

@@ -40,40 +40,79 @@ final class LogTruncation {
    * Removes all batches that hold {@code offset} or a later one. Nothing may be appended meanwhile.
    */
   Future<Void> truncateTo(long offset) {
-    return cleaning
-        .stop()
-        .compose(done -> writer.idle())
-        .compose(done -> flusher.flush())
+    if (offset < log.logStartOffset) {
+      return restartAt(offset);
+    }
+    return quiet()
         .compose(
             done ->
                 log.writtenEnd <= offset
-                    ? Future.<Void>succeededFuture()
-                    : sealer.stop().compose(any -> cut(offset)))
+                    ? withoutEpochsFrom(offset)
+                    : lowerOffsets(offset, log.logStartOffset)
+                        .compose(any -> sealer.stop())
+                        .compose(any -> cut(offset)))
         .onComplete(done -> cleaning.resume());
   }
 
+  /** Nothing is written any more, and everything is on the disk. */
+  private Future<Void> quiet() {
+    return cleaning.stop().compose(done -> writer.idle()).compose(done -> flusher.flush());
+  }
+
   /**
-   * Throws everything away; the log starts anew at {@code offset}, which is behind its end. Nothing
-   * may be appended meanwhile.
+   * Notes on the disk that the log will end at {@code end} and start at {@code start}, before
+   * anything is cut: if that fails, for lack of space say, the log is as it was.
    */
+  private Future<Void> lowerOffsets(long end, long start) {
+    long recoveryPoint = log.recoveryPoint;
+    long startOffset = log.logStartOffset;
+    long highWatermark = log.highWatermark;
+    log.highWatermark = Math.min(highWatermark, end);
+    log.recoveryPoint = Math.min(recoveryPoint, end);
+    log.logStartOffset = start;
+    Checkpoints checkpoints = log.directory.checkpoints();
+    return log.directory
+        .worker()
+        .<Void>run(
+            Lane.CARE,
+            log.owner,
+            () -> {
+              // A recovery would trust what comes there up to the old point.
+              checkpoints.lowerOffsets(log.id.topicPartition(), end);
+              if (start != startOffset) {
+                // A log whose start is behind its end begins there after a crash.
+                checkpoints.saveStartOffsets();
+              }
+              return null;
+            })
+        .onFailure(
+            cause -> {
+              log.recoveryPoint = recoveryPoint;
+              log.logStartOffset = startOffset;
+              log.highWatermark = highWatermark;
+              log.onTaskFailed("Truncating " + log.id, cause);
+            });
+  }
+
+  /** No records go, but an epoch may have begun there in which nothing was written. */
+  private Future<Void> withoutEpochsFrom(long offset) {
+    log.epochs.truncateFromEnd(offset);
+    return Future.succeededFuture();
+  }
+
+  /** Throws everything away; the log starts anew at {@code offset}. */
   Future<Void> restartAt(long offset) {
-    if (offset < log.writtenEnd) {
-      throw new IllegalArgumentException(
-          log.id + " ends at " + log.writtenEnd + " and is to start anew at " + offset);
-    }
-    return cleaning
-        .stop()
-        .compose(done -> writer.idle())
-        .compose(done -> flusher.flush())
+    return quiet()
+        .compose(done -> lowerOffsets(offset, offset))
         .compose(done -> sealer.stop())
         .compose(done -> clear(offset))
         .onComplete(done -> cleaning.resume());
   }
 
   private Future<Void> clear(long offset) {
-    log.logStartOffset = offset;
     List<Segment> segments = List.copyOf(log.segments.all());
     segments.forEach(segment -> segment.file().doom());
+    List<Long> snapshots = List.copyOf(log.snapshots);
     Segment first =
         Segment.empty(
             offset,
@@ -86,8 +125,11 @@ final class LogTruncation {
             Lane.CARE,
             log.owner,
             () -> {
-              // First: a log whose start is behind its end begins there after a crash.
-              log.directory.checkpoints().saveStartOffsets();
+              // After a crash they would count for what comes.
+              log.io().delete(log.path.resolve(LeaderEpochCheckpoint.FILE));
+              for (long snapshot : snapshots) {
+                log.io().delete(SegmentNames.file(log.path, snapshot, SegmentNames.SNAPSHOT));
+              }
               for (Segment segment : segments) {
                 Path path = segment.file().path();
                 log.io().rename(path, Path.of(path + SegmentNames.DELETED));
@@ -101,12 +143,19 @@ final class LogTruncation {
         .onSuccess(
             done -> {
               log.replace(List.of(first), new ProducerStateTable(), new LeaderEpochCache(), offset);
+              log.snapshots.clear();
               log.durableEnd = offset;
-              log.recoveryPoint = offset;
               sealer.resume();
               log.listener.onLogStartOffset(offset);
             })
-        .onFailure(cause -> log.onTaskFailed("Starting " + log.id + " anew", cause));
+        .onFailure(this::onHalfDone);
+  }
+
+  /** What is in memory is not what is on the disk: only a restart finds out what there is. */
+  private void onHalfDone(Throwable cause) {
+    if (!log.gone) {
+      log.directory.fail(LogState.asIoException(cause));
+    }
   }
 
   private Future<Void> cut(long offset) {
@@ -127,11 +176,11 @@ final class LogTruncation {
                   new LogRecovery(
                       log.directory, log.path, files, epochs, log.config.indexIntervalBytes());
               long end = recovery.run(recoveryPoint);
-              log.directory.checkpoints().lowerCleanerOffset(log.id.topicPartition(), end);
+              log.directory.checkpoints().lowerOffsets(log.id.topicPartition(), end);
               return new Cut(recovery, epochs, end);
             })
         .onSuccess(this::install)
-        .onFailure(cause -> log.onTaskFailed("Truncating " + log.id, cause))
+        .onFailure(this::onHalfDone)
         .mapEmpty();
   }
 

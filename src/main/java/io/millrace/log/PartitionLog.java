@@ -230,13 +230,20 @@ public final class PartitionLog {
   }
 
   /**
-   * From now on a leader elsewhere gives out the offsets: completes when nothing that was assigned
-   * here is on its way to the disk any more. An epoch in which nothing was written is forgotten.
-   * Nothing may be assigned meanwhile.
+   * From now on a leader elsewhere gives out the offsets: completes when all that was assigned here
+   * is persisted or has failed. An epoch in which nothing was written is forgotten. Nothing may be
+   * assigned meanwhile.
    */
   public Future<Void> follow() {
     log.startedEpoch = LeaderEpochCache.NO_EPOCH;
-    return writer.idle().onSuccess(done -> log.epochs.truncateFromEnd(log.nextOffset));
+    return writer
+        .idle()
+        .compose(
+            done ->
+                log.visibleEnd < log.writtenEnd && log.failure == null
+                    ? flusher.flush()
+                    : Future.succeededFuture())
+        .onSuccess(done -> log.epochs.truncateFromEnd(log.nextOffset));
   }
 
   /**
@@ -319,9 +326,9 @@ public final class PartitionLog {
   }
 
   /**
-   * Throws all records away and starts anew at an offset behind the log's end: what a follower has
-   * is older than everything that its leader still keeps. Durable when complete. Nothing may be
-   * appended or read meanwhile.
+   * Throws all records away and starts anew at any offset: what a follower has is older than
+   * everything that its leader still keeps, say. Durable when complete. Nothing may be appended or
+   * read meanwhile.
    */
   public Future<Void> restartAt(long offset) {
     return new LogTruncation(log, writer, flusher, sealer, cleaning).restartAt(offset);

@@ -1,5 +1,6 @@
 package io.millrace.partition;
 
+import io.millrace.partition.state.FollowerState;
 import java.nio.ByteBuffer;
 import org.apache.kafka.common.protocol.Errors;
 
@@ -22,4 +23,15 @@ public record Fetched(
     long highWatermark,
     long logStartOffset,
     int divergingEpoch,
-    long divergingEndOffset) {}
+    long divergingEndOffset) {
+  /** All but the records. */
+  FollowerState.Answer answer() {
+    return new FollowerState.Answer(
+        error,
+        records.hasRemaining(),
+        highWatermark,
+        logStartOffset,
+        divergingEpoch,
+        divergingEndOffset);
+  }
+}

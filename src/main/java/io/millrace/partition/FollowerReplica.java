@@ -4,8 +4,12 @@ import io.millrace.log.PartitionLog;
 import io.millrace.log.ReplicationException;
 import io.millrace.model.Loop;
 import io.millrace.model.TopicIdPartition;
+import io.millrace.partition.state.EpochEnds;
+import io.millrace.partition.state.FollowerState;
+import io.millrace.record.RecordBatch;
 import io.vertx.core.Future;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import org.apache.kafka.common.protocol.Errors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,12 +37,13 @@ final class FollowerReplica implements Replica, FollowedLog, ReplicaReads.Bounds
   private final ReplicaReads reads;
   // Of the last change of the log as a whole: nothing may be appended before it is complete.
   private Future<Void> change = Future.succeededFuture();
-  // Invariant: everything below it is committed, and in this log. Goes back only with the log's
-  // end.
-  private long highWatermark;
+  private final EpochEnds epochs;
+  private final FollowerState state;
   // null = no answer is being taken.
   private Taken taking;
   private Fetched current;
+  // What is in current is on its way into the log.
+  private boolean appending;
   private boolean retired;
   private long warnedMs;
 
@@ -59,7 +64,8 @@ final class FollowerReplica implements Replica, FollowedLog, ReplicaReads.Bounds
     this.log = log;
     this.leader = leader;
     this.leaderEpoch = leaderEpoch;
-    this.highWatermark = Math.min(highWatermark, log.logEndOffset());
+    this.epochs = new LogEpochs(log);
+    this.state = new FollowerState(highWatermark, epochs);
     this.reads = new ReplicaReads(loop, log, this);
   }
 
@@ -103,56 +109,51 @@ final class FollowerReplica implements Replica, FollowedLog, ReplicaReads.Bounds
     current = fetched;
     if (fetched == null) {
       settle(change);
-    } else if (fetched.error() == Errors.OFFSET_OUT_OF_RANGE
-        && fetched.logStartOffset() > log.logEndOffset()) {
+      return;
+    }
+    FollowerState.Step step = state.decide(fetched.answer(), epochs);
+    if (step.action() != FollowerState.Action.APPEND) {
       fetched.released().run();
-      LOG.info(
-          "{} ends at {}, and its leader {} keeps nothing before {}: it starts anew there",
-          id(),
-          log.logEndOffset(),
-          leader,
-          fetched.logStartOffset());
-      settle(log.restartAt(fetched.logStartOffset()));
-    } else if (fetched.error() != Errors.NONE) {
-      fetched.released().run();
-      done(true);
-    } else if (fetched.divergingEpoch() >= 0) {
-      fetched.released().run();
-      cut(fetched);
-    } else if (fetched.records().hasRemaining()) {
-      append(fetched);
-    } else {
-      fetched.released().run();
-      done(false);
+    }
+    switch (step.action()) {
+      case NOTHING -> done(false);
+      case WAIT -> done(true);
+      case APPEND -> append(fetched);
+      case CUT -> cut(step.offset());
+      case START_ANEW -> startAnew(step.offset());
     }
   }
 
   /** What changes the log as a whole comes to its end. */
   private void settle(Future<Void> running) {
+    settle(running, false);
+  }
+
+  private void settle(Future<Void> running, boolean pause) {
     change = running;
     change.onComplete(
-        done -> {
-          if (done.failed()) {
-            warn("its log cannot be changed: " + done.cause().getMessage());
-          }
-          highWatermark = Math.min(highWatermark, log.logEndOffset());
-          done(done.failed());
+        changed -> {
+          onChanged(changed.cause());
+          done(changed.failed() || pause);
         });
   }
 
-  private void cut(Fetched diverging) {
-    long end = Math.min(diverging.divergingEndOffset(), log.logEndOffset());
-    PartitionLog.EpochEnd here = log.endOfEpoch(diverging.divergingEpoch());
-    if (here.endOffset() >= 0) {
-      end = Math.min(end, here.endOffset());
+  /** null = it succeeded. */
+  private void onChanged(Throwable failure) {
+    if (failure != null) {
+      warn("its log cannot be changed: " + failure.getMessage());
     }
-    if (end < highWatermark) {
+    state.onLogChanged(epochs);
+  }
+
+  private void cut(long end) {
+    if (end < state.highWatermark()) {
       LOG.warn(
           "{} is cut at {}, though it was committed up to {}: its leader {} in epoch {} was elected"
               + " without having it",
           id(),
           end,
-          highWatermark,
+          state.highWatermark(),
           leader,
           leaderEpoch);
     } else {
@@ -167,40 +168,88 @@ final class FollowerReplica implements Replica, FollowedLog, ReplicaReads.Bounds
     settle(log.truncateTo(end));
   }
 
+  private void startAnew(long offset) {
+    LOG.info(
+        "{} ends at {}, and its leader {} keeps nothing before {}: it starts anew there",
+        id(),
+        log.logEndOffset(),
+        leader,
+        offset);
+    settle(log.restartAt(offset));
+  }
+
   private void append(Fetched fetched) {
     if (log.lowOnSpace()) {
       fetched.released().run();
       done(true);
-      return;
+    } else if (beginsBefore(fetched.records())) {
+      startWithin(fetched);
+    } else {
+      replicate(fetched);
     }
+  }
+
+  /**
+   * Whether an empty log is to start within the leader's first batch: its records were deleted in
+   * part, and a batch is kept whole.
+   */
+  private boolean beginsBefore(ByteBuffer records) {
+    int at = records.position();
+    return log.logEndOffset() == log.logStartOffset()
+        && records.remaining() >= RecordBatch.HEADER_SIZE
+        && RecordBatch.baseOffset(records, at) >= 0
+        && RecordBatch.baseOffset(records, at) < log.nextOffset()
+        && RecordBatch.lastOffset(records, at) >= log.nextOffset();
+  }
+
+  private void startWithin(Fetched fetched) {
+    change = log.restartAt(RecordBatch.baseOffset(fetched.records(), fetched.records().position()));
+    change.onComplete(
+        changed -> {
+          onChanged(changed.cause());
+          if (changed.failed() || retired) {
+            fetched.released().run();
+            done(true);
+          } else {
+            replicate(fetched);
+          }
+        });
+  }
+
+  private void replicate(Fetched fetched) {
     try {
       log.replicate(fetched.records(), fetched.released());
     } catch (ReplicationException e) {
       warn(e.getMessage());
       log.write();
-      settle(log.follow());
+      settle(log.follow(), true);
       return;
     }
+    appending = true;
     log.write();
     onLogEnd();
   }
 
   /** The answer is taken when everything of it is persisted. */
   private void onLogEnd() {
-    if (taking != null && current != null && log.logEndOffset() >= log.nextOffset()) {
+    if (appending && log.logEndOffset() >= log.nextOffset()) {
       done(false);
     }
   }
 
+  /** Nothing happens if whoever waited has been told already, since this replica is retired. */
   private void done(boolean pause) {
     Taken taken = taking;
     Fetched fetched = current;
     taking = null;
     current = null;
-    if (fetched != null && fetched.error() == Errors.NONE && !retired) {
-      learn(fetched);
+    appending = false;
+    if (fetched != null && !retired) {
+      learn(fetched.answer());
     }
-    taken.onTaken(retired ? null : point(), pause);
+    if (taken != null) {
+      taken.onTaken(retired ? null : point(), pause);
+    }
   }
 
   private Point point() {
@@ -208,13 +257,13 @@ final class FollowerReplica implements Replica, FollowedLog, ReplicaReads.Bounds
   }
 
   /** What the leader tells with every answer. */
-  private void learn(Fetched fetched) {
-    if (fetched.logStartOffset() > log.logStartOffset()) {
-      log.deleteRecordsBefore(Math.min(fetched.logStartOffset(), log.logEndOffset()));
+  private void learn(FollowerState.Answer answer) {
+    // First: what lies before it here need not be what the leader had there.
+    long start = state.startAfter(answer, epochs);
+    if (start > log.logStartOffset()) {
+      log.deleteRecordsBefore(start);
     }
-    long committed = Math.min(fetched.highWatermark(), log.logEndOffset());
-    if (committed > highWatermark) {
-      highWatermark = committed;
+    if (state.onTaken(answer, epochs)) {
       reads.onHighWatermark();
     }
   }
@@ -235,7 +284,7 @@ final class FollowerReplica implements Replica, FollowedLog, ReplicaReads.Bounds
 
   void onAppendFailed(IOException cause) {
     warn("what its leader sent could not be written: " + cause.getMessage());
-    if (taking != null) {
+    if (appending) {
       done(true);
     }
   }
@@ -250,9 +299,7 @@ final class FollowerReplica implements Replica, FollowedLog, ReplicaReads.Bounds
     retired = true;
     parts.following().unfollow(this);
     reads.end(why);
-    if (taking != null) {
-      done(false);
-    }
+    done(false);
   }
 
   // ---- Replica
@@ -277,7 +324,8 @@ final class FollowerReplica implements Replica, FollowedLog, ReplicaReads.Bounds
 
   @Override
   public Errors refusal(FetchAsk ask) {
-    return ask.follower() != null
+    // Nothing can be read of a log that is just being cut.
+    return ask.follower() != null || !change.isComplete()
         ? Errors.NOT_LEADER_OR_FOLLOWER
         : LeaderEpochs.fence(ask.currentLeaderEpoch(), leaderEpoch);
   }
@@ -289,12 +337,12 @@ final class FollowerReplica implements Replica, FollowedLog, ReplicaReads.Bounds
 
   @Override
   public long endFor(FetchAsk ask) {
-    return highWatermark;
+    return state.highWatermark();
   }
 
   @Override
   public long highWatermark() {
-    return highWatermark;
+    return state.highWatermark();
   }
 
   @Override

@@ -19,9 +19,6 @@ final class IsrKeeper {
 
   /** Who leads, and is told what is new. */
   interface Leader {
-    /** The controller has committed this. */
-    void onCommitted(LeaderState.Committed state);
-
     /** Nothing is asked for any more. */
     void onRefused(IsrProposal proposal);
 
@@ -56,6 +53,12 @@ final class IsrKeeper {
     this.changes = changes;
     this.maxLagMs = maxLagMs;
     this.leader = leader;
+  }
+
+  /** The replica leads from now on, another state is committed, or brokers came or went. */
+  void review() {
+    propose();
+    watch();
   }
 
   /** A follower has got on. */
@@ -99,21 +102,20 @@ final class IsrKeeper {
       return;
     }
     if (outcome instanceof IsrChanges.Outcome.Committed committed) {
+      if (committed.partitionEpoch() == state.committed().partitionEpoch()) {
+        // There was nothing to change.
+        leader.onRefused(proposal);
+        loop.schedule(AGAIN_MS, this::propose);
+        return;
+      }
+      // It counts when the image has it, in its order with all else: under settings that were
+      // committed before it, that is.
       LOG.info(
           "{} has the in-sync replicas {}: {} joined, {} left",
           id,
           committed.isr(),
           proposal.joining(),
           proposal.leaving());
-      LeaderState.Committed before = state.committed();
-      leader.onCommitted(
-          new LeaderState.Committed(
-              before.leaderEpoch(),
-              committed.partitionEpoch(),
-              before.replicas(),
-              committed.isr()));
-      // If there was nothing to change.
-      leader.onRefused(proposal);
     } else if (outcome instanceof IsrChanges.Outcome.Refused refused) {
       LOG.info("{}: the in-sync replicas stay as they are: {}", id, refused.why());
       leader.onRefused(proposal);

@@ -295,13 +295,15 @@ final class LeaderReplica implements Replica, ReplicaReads.Bounds, IsrKeeper.Lea
     }
   }
 
-  @Override
-  public void onCommitted(LeaderState.Committed committed) {
-    if (state.onCommitted(committed, nowMs())) {
+  /** The controller has committed this, under settings that hold from now on. */
+  void onCommitted(LeaderState.Committed committed, PartitionSettings now) {
+    settings = now;
+    if (state.onCommitted(committed, now.minInsyncReplicas(), nowMs())) {
       onHighWatermark();
       advanced.run();
     }
-    isr.watch();
+    // Who could not join while something else was asked for need not fetch again before it may.
+    isr.review();
   }
 
   @Override
@@ -311,9 +313,9 @@ final class LeaderReplica implements Replica, ReplicaReads.Bounds, IsrKeeper.Lea
     }
   }
 
-  /** Other brokers may have come back or gone. */
+  /** This replica leads from now on, or other brokers may have come back or gone. */
   void reviewIsr() {
-    isr.propose();
+    isr.review();
   }
 
   @Override

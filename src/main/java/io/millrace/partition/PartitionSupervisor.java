@@ -240,7 +240,7 @@ public final class PartitionSupervisor implements PartitionTable {
         deployed.computeIfAbsent(changed.topic.id(), id -> new HashMap<>());
     Deployed present = known.get(partition.partition());
     if (present != null) {
-      tell(present, verticle -> verticle.onImage(partition));
+      tell(present, verticle -> verticle.onImage(partition, settings));
     } else {
       Deployed fresh = deploy(changed.topic, partition, settings);
       known.put(partition.partition(), fresh);
@@ -249,6 +249,7 @@ public final class PartitionSupervisor implements PartitionTable {
   }
 
   private void onApplied(ImageDelta delta, List<Future<?>> deployments) {
+    // The others: a partition that changed has been told of both at once.
     reconfigure(delta);
     if (!delta.changedBrokers().isEmpty()) {
       tellAll(PartitionVerticle::onBrokers);

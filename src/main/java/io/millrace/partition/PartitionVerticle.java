@@ -240,20 +240,29 @@ final class PartitionVerticle extends VerticleBase implements Partition, Replica
     return () -> {};
   }
 
-  /** The controller committed a change of this partition. */
-  void onImage(PartitionImage changed) {
+  /**
+   * The controller committed a change of this partition.
+   *
+   * @param now the settings that hold in the same image
+   */
+  void onImage(PartitionImage changed, PartitionSettings now) {
     boolean newEpoch = changed.leaderEpoch() != image.leaderEpoch();
+    boolean newSettings = !now.equals(settings);
     image = changed;
+    settings = now;
     if (log == null || failed) {
       return;
+    }
+    if (newSettings) {
+      log.reconfigure(now.log());
+      scheduleMaintenance();
     }
     if (newEpoch) {
       Runnable retire = leaveRole(Errors.NOT_LEADER_OR_FOLLOWER, null);
       takeRole();
       retire.run();
     } else if (leader != null) {
-      leader.reconfigure(effective());
-      leader.onCommitted(committed(changed));
+      leader.onCommitted(committed(changed), effective());
     }
   }
 

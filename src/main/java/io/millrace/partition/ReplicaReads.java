@@ -3,6 +3,8 @@ package io.millrace.partition;
 import io.millrace.log.PartitionLog;
 import io.millrace.log.ReadResult;
 import io.millrace.model.Loop;
+import io.millrace.partition.state.Divergence;
+import io.millrace.partition.state.EpochEnds;
 import io.vertx.core.AsyncResult;
 import org.apache.kafka.common.protocol.Errors;
 
@@ -34,6 +36,7 @@ final class ReplicaReads {
   private final Loop loop;
   private final PartitionLog log;
   private final Bounds bounds;
+  private final EpochEnds epochs;
   private final Watchers consumers = new Watchers();
   private final Watchers followers = new Watchers();
   private boolean ended;
@@ -42,17 +45,20 @@ final class ReplicaReads {
     this.loop = loop;
     this.log = log;
     this.bounds = bounds;
+    this.epochs = new LogEpochs(log);
   }
 
   void read(FetchRead reader, FetchAsk ask) {
     unwatch(reader);
     reader.ask(ask);
-    answer(reader, false);
+    answer(reader, ask, false);
   }
 
+  /** Takes a reader away: whatever is still being read for it arms it no more. */
   void unwatch(FetchRead reader) {
     consumers.disarm(reader);
     followers.disarm(reader);
+    reader.ask(null);
   }
 
   /** There is more for followers. */
@@ -74,7 +80,7 @@ final class ReplicaReads {
   private void fire(Watchers watchers) {
     if (!watchers.isEmpty()) {
       for (FetchRead reader : watchers.takeAll()) {
-        answer(reader, true);
+        answer(reader, reader.ask(), true);
       }
     }
   }
@@ -88,7 +94,7 @@ final class ReplicaReads {
   void tellHighWatermark() {
     for (FetchRead reader : followers.takeAll()) {
       if (reader.toldHighWatermark() < bounds.highWatermark()) {
-        deliver(reader, answer(Errors.NONE, null, reader.ask(), null, true), true);
+        deliver(reader, reader.ask(), answer(Errors.NONE, null, reader.ask(), null, true), true);
       } else {
         followers.arm(reader);
       }
@@ -106,17 +112,26 @@ final class ReplicaReads {
     }
   }
 
-  private void answer(FetchRead reader, boolean fired) {
-    FetchAsk ask = reader.ask();
+  private void answer(FetchRead reader, FetchAsk ask, boolean fired) {
     Errors refusal = bounds.refusal(ask);
     if (refusal != Errors.NONE) {
-      deliver(reader, FetchAnswer.refused(refusal, bounds.leaderId(), bounds.leaderEpoch()), fired);
+      deliver(
+          reader,
+          ask,
+          FetchAnswer.refused(refusal, bounds.leaderId(), bounds.leaderEpoch()),
+          fired);
       return;
     }
-    PartitionLog.EpochEnd diverging = divergence(ask);
+    EpochEnds.EpochEnd diverging =
+        Divergence.of(
+            epochs,
+            bounds.leaderEpoch(),
+            ask.fetchOffset(),
+            ask.lastFetchedEpoch(),
+            ask.follower() != null);
     if (diverging != null) {
       Errors error = diverging.endOffset() < 0 ? Errors.OFFSET_OUT_OF_RANGE : Errors.NONE;
-      deliver(reader, answer(error, null, ask, diverging, false), fired);
+      deliver(reader, ask, answer(error, null, ask, diverging, false), fired);
       return;
     }
     if (!fired) {
@@ -127,51 +142,36 @@ final class ReplicaReads {
     if (result instanceof ReadResult.Later later) {
       later.result().onComplete(done -> loop.run(() -> onLater(reader, ask, bound, done, fired)));
     } else {
-      deliver(reader, toAnswer(result, ask), fired);
+      deliver(reader, ask, toAnswer(result, ask), fired);
     }
-  }
-
-  /**
-   * Where the reader's log and this one part; null = nowhere, as far as it says; with the end -1 =
-   * it speaks of an epoch that is not known here.
-   */
-  private PartitionLog.EpochEnd divergence(FetchAsk ask) {
-    if (ask.lastFetchedEpoch() >= 0) {
-      PartitionLog.EpochEnd end = log.endOfEpoch(ask.lastFetchedEpoch());
-      if (end.endOffset() < ask.fetchOffset() || end.leaderEpoch() < ask.lastFetchedEpoch()) {
-        return end;
-      }
-    }
-    // A follower is told where to cut, whatever it has there.
-    return ask.follower() != null && ask.fetchOffset() > log.logEndOffset()
-        ? new PartitionLog.EpochEnd(bounds.leaderEpoch(), log.logEndOffset())
-        : null;
   }
 
   private void onLater(
       FetchRead reader, FetchAsk ask, long bound, AsyncResult<ReadResult> done, boolean fired) {
-    if (done.failed()) {
-      deliver(reader, answer(Errors.KAFKA_STORAGE_ERROR, null, ask, null, false), fired);
-    } else if (!reader.asks(ask)) {
-      if (done.result() instanceof ReadResult.Data data) {
+    if (fired && !reader.asks(ask)) {
+      // Nobody waits for this news any more.
+      if (done.succeeded() && done.result() instanceof ReadResult.Data data) {
         data.slice().release();
       }
+    } else if (done.failed()) {
+      deliver(reader, ask, answer(Errors.KAFKA_STORAGE_ERROR, null, ask, null, false), fired);
     } else if (done.result() instanceof ReadResult.Empty && bounds.endFor(ask) > bound && !ended) {
       // The end moved while the worker read up to the one before, and nobody was armed.
-      answer(reader, fired);
+      answer(reader, ask, fired);
     } else {
-      deliver(reader, toAnswer(done.result(), ask), fired);
+      deliver(reader, ask, toAnswer(done.result(), ask), fired);
     }
   }
 
-  private void deliver(FetchRead reader, FetchAnswer answer, boolean fired) {
+  private void deliver(FetchRead reader, FetchAsk ask, FetchAnswer answer, boolean fired) {
     // News cannot be missed between the read and the arming: both happen in this turn of the
     // owner's loop. What is there but does not fit is no news: it has to be asked for again.
-    if (answer.sizeInBytes() < reader.ask().wantBytes()
+    if (answer.sizeInBytes() < ask.wantBytes()
         && !answer.urgent()
         && !ended
-        && !answer.heldBack(reader.ask())) {
-      (reader.ask().follower() == null ? consumers : followers).arm(reader);
+        && !answer.heldBack(ask)
+        && reader.asks(ask)) {
+      (ask.follower() == null ? consumers : followers).arm(reader);
     }
     reader.toldHighWatermark(answer.highWatermark());
     if (fired) {
@@ -192,7 +192,7 @@ final class ReplicaReads {
       Errors error,
       ReadResult.Data data,
       FetchAsk ask,
-      PartitionLog.EpochEnd diverging,
+      EpochEnds.EpochEnd diverging,
       boolean news) {
     boolean diverges = diverging != null && error == Errors.NONE;
     return new FetchAnswer(
@@ -201,7 +201,7 @@ final class ReplicaReads {
         bounds.highWatermark(),
         bounds.endFor(ask),
         log.logStartOffset(),
-        diverges ? diverging.leaderEpoch() : -1,
+        diverges ? diverging.epoch() : -1,
         diverges ? diverging.endOffset() : -1,
         news,
         bounds.leaderId(),

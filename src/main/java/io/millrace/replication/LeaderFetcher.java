@@ -60,6 +60,9 @@ final class LeaderFetcher {
   private final Lanes lanes;
   private final Map<FetchKey, FollowedPartition> followed = new HashMap<>();
   private final FetchSessionState session = new FetchSessionState();
+  // Under which this node was registered at the last request; the leader takes it from a request
+  // for those partitions only that the request is about.
+  private long toldBrokerEpoch = -1;
   private boolean asking;
   private boolean pausing;
   private boolean closed;
@@ -147,6 +150,10 @@ final class LeaderFetcher {
     if (brokerEpoch < 0) {
       onFailure("this node is not registered");
       return;
+    }
+    if (brokerEpoch != toldBrokerEpoch) {
+      toldBrokerEpoch = brokerEpoch;
+      session.reset();
     }
     asking = true;
     ReplicaFetchRequest request =

@@ -117,4 +117,72 @@ class LogTruncationTest {
     assertThat(f.log.logStartOffset()).isEqualTo(5_000);
     assertThat(f.log.logEndOffset()).isEqualTo(5_000);
   }
+
+  private void appendIn(int epoch, long end) {
+    while (f.log.nextOffset() < end) {
+      f.log.assign(LogFixture.batch(1, "in " + epoch), epoch, 0, () -> {});
+    }
+    f.log.write();
+    f.loop.await(() -> f.log.logEndOffset() == end);
+  }
+
+  @Test
+  void shouldRecoverWhatCameAfterACutBelowTheSavedRecoveryPoint() throws IOException {
+    appendIn(1, 30);
+    appendIn(3, 100);
+    f.loop.await(f.log.flush());
+    f.restart();
+    truncateTo(20);
+    appendIn(4, 100);
+
+    LogFixture after = f.crashed(path.resolveSibling(path.getFileName() + "-after"));
+    after.open();
+
+    assertThat(after.log.logEndOffset()).isEqualTo(100);
+    assertThat(after.log.endOfEpoch(3)).isEqualTo(new PartitionLog.EpochEnd(1, 20));
+    assertThat(after.log.endOfEpoch(4)).isEqualTo(new PartitionLog.EpochEnd(4, 100));
+    after.close();
+  }
+
+  @Test
+  void shouldKeepNoEpochsOfWhatItHasThrownAway() throws IOException {
+    appendIn(1, 30);
+    appendIn(3, 100);
+    f.restart();
+    f.loop.await(f.log.restartAt(500));
+    f.told.persisted = -1;
+    appendIn(2, 600);
+
+    LogFixture after = f.crashed(path.resolveSibling(path.getFileName() + "-after"));
+    after.open();
+
+    assertThat(after.log.latestEpoch()).isEqualTo(2);
+    assertThat(after.log.logStartOffset()).isEqualTo(500);
+    assertThat(after.log.logEndOffset()).isEqualTo(600);
+    after.close();
+  }
+
+  @Test
+  void shouldStartAnewWhenItIsCutBeforeItsStart() throws IOException {
+    f.appendUpTo(100, "value");
+    f.loop.await(f.log.deleteRecordsBefore(60));
+
+    truncateTo(30);
+
+    assertThat(f.log.logStartOffset()).isEqualTo(30);
+    assertThat(f.log.logEndOffset()).isEqualTo(30);
+    assertThat(f.append("anew")).isEqualTo(30);
+    f.restart();
+    assertThat(f.readAll(30, 500)).containsExactly(30L);
+  }
+
+  @Test
+  void shouldForgetAnEpochThatBeganAtTheCut() {
+    f.appendUpTo(10, "value");
+    f.log.startEpoch(4);
+
+    truncateTo(10);
+
+    assertThat(f.log.latestEpoch()).isZero();
+  }
 }

@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A leader on a real log; the test's thread is its loop.
@@ -34,9 +35,13 @@ final class LeaderFixture implements AutoCloseable {
   final TestLoop loop = new TestLoop();
   final PartitionLog log;
   private final LogDirectory logs;
+  private PartitionSettings settings;
 
   /** What is asked of the controller. */
   final AskedIsr isrChanges = new AskedIsr();
+
+  /** {@code replica.lag.time.max.ms}. */
+  long replicaLagMaxMs = 30_000;
 
   /** Null until {@link #lead}. */
   LeaderReplica leader;
@@ -55,6 +60,7 @@ final class LeaderFixture implements AutoCloseable {
   /** Begins the epoch; the worker is the one that validates what is heavy. */
   void lead(Executor worker, ValidationRules rules, int minInsyncReplicas, Integer... isr) {
     log.startEpoch(EPOCH);
+    settings = new PartitionSettings(log.config(), rules, minInsyncReplicas);
     LeaderState state =
         new LeaderState(
             NODE,
@@ -62,16 +68,21 @@ final class LeaderFixture implements AutoCloseable {
             minInsyncReplicas,
             log.logEndOffset(),
             log.logStartOffset(),
-            0);
+            TimeUnit.NANOSECONDS.toMillis(Clock.SYSTEM.nanos()));
     leader =
         new LeaderReplica(
             new ReplicaParts(
-                NODE, Clock.SYSTEM, worker, isrChanges, 30_000, 0, new NobodyFollows()),
+                NODE, Clock.SYSTEM, worker, isrChanges, replicaLagMaxMs, 0, new NobodyFollows()),
             loop,
             log,
             state,
-            new PartitionSettings(log.config(), rules, minInsyncReplicas),
+            settings,
             () -> {});
+  }
+
+  /** Leads as another replica object, in the same epoch. */
+  void leadAgain(Integer... isr) {
+    lead(loop, ValidationRules.DEFAULT, 1, isr);
   }
 
   /** The controller has committed this ISR. */
@@ -79,7 +90,8 @@ final class LeaderFixture implements AutoCloseable {
     LeaderState.Committed before = leader.state().committed();
     leader.onCommitted(
         new LeaderState.Committed(
-            EPOCH, before.partitionEpoch() + 1, before.replicas(), List.of(isr)));
+            EPOCH, before.partitionEpoch() + 1, before.replicas(), List.of(isr)),
+        settings);
   }
 
   /** A batch of one record. */

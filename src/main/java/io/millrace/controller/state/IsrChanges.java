@@ -22,6 +22,9 @@ import org.apache.kafka.common.protocol.Errors;
  * the first in mind (KIP-497). A member counts only as the incarnation that the leader knows
  * (KIP-903).
  *
+ * <p>A refusal for a reason that can pass raises the partition epoch: the leader counts on it that
+ * the proposal never comes true, and another copy of it may still be on its way.
+ *
  * <p>Owner: any thread.
  */
 public final class IsrChanges {
@@ -42,12 +45,14 @@ public final class IsrChanges {
     List<IsrChanged> replies = new ArrayList<>();
     Set<List<Object>> seen = new HashSet<>();
     for (IsrChange change : changes) {
+      TopicImage topic = null;
+      PartitionImage partition = null;
       try {
         if (!seen.add(List.of(change.topicId(), change.partition()))) {
           throw new Refusal(Errors.INVALID_REQUEST, "The request names the partition twice");
         }
-        TopicImage topic = topic(image, change);
-        PartitionImage partition = partition(topic, change);
+        topic = topic(image, change);
+        partition = partition(topic, change);
         checkEpochs(partition, change);
         checkLeader(partition, nodeId);
         checkMembers(image, partition, nodeId, change.isr());
@@ -58,6 +63,9 @@ public final class IsrChanges {
         }
         replies.add(accepted(change, partition, changed ? isr : partition.isr(), changed));
       } catch (Refusal refusal) {
+        if (refusal.outcome().error() == Errors.INELIGIBLE_REPLICA) {
+          updates.touch(topic, partition);
+        }
         replies.add(
             new IsrChanged(
                 change.topicId(), change.partition(), refusal.outcome(), -1, -1, List.of(), -1));

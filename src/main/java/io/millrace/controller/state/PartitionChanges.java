@@ -77,6 +77,13 @@ final class PartitionChanges {
     return change != null && records.add(change);
   }
 
+  /** Raises the partition epoch, and changes nothing else. */
+  void touch(TopicImage topic, PartitionImage partition) {
+    records.add(
+        new MetadataRecord.PartitionChange(
+            topic.id(), partition.partition(), null, partition.isr(), null, null));
+  }
+
   List<MetadataRecord> records() {
     return records;
   }

@@ -44,6 +44,11 @@ final class FollowerProgress {
     return brokerEpoch;
   }
 
+  /** Whether a request is of a process of the node that another one has followed. */
+  boolean isOutdated(long epoch) {
+    return epoch < brokerEpoch;
+  }
+
   /**
    * It fetches from here on, so that it has everything before.
    *

@@ -133,7 +133,8 @@ public final class LeaderState {
    */
   public boolean onFollowerFetch(int replica, long brokerEpoch, long fetchOffset, long nowMs) {
     FollowerProgress progress = followers.get(replica);
-    if (progress == null) {
+    if (progress == null || progress.isOutdated(brokerEpoch)) {
+      // The process that is there now may have less than the one that has asked.
       return false;
     }
     progress.onFetch(fetchOffset, brokerEpoch, localEnd, nowMs);
@@ -141,10 +142,12 @@ public final class LeaderState {
   }
 
   /**
-   * The controller committed a change. True = the high watermark grew. One that is older than what
-   * is known changes nothing.
+   * The controller committed a change, and this minimum holds with it. Both count at once: a leader
+   * that knows of a lower minimum and not yet that an ISR is over, or of a smaller ISR and not yet
+   * of a higher minimum, would commit what others do not have. True = the high watermark grew. A
+   * change that is older than what is known changes nothing.
    */
-  public boolean onCommitted(Committed change, long nowMs) {
+  public boolean onCommitted(Committed change, int minimum, long nowMs) {
     if (change.leaderEpoch() != committed.leaderEpoch()) {
       throw new IllegalArgumentException(change + " is of another leader than " + committed);
     }
@@ -155,11 +158,12 @@ public final class LeaderState {
       proposed = null;
     }
     committed = change;
+    minInsyncReplicas = minimum;
     meetFollowers(nowMs);
     return advance();
   }
 
-  /** The setting changed. True = the high watermark grew. */
+  /** The setting changed, and nothing else did. True = the high watermark grew. */
   public boolean onMinInsyncReplicas(int count) {
     minInsyncReplicas = count;
     return advance();

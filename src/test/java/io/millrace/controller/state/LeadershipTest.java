@@ -112,11 +112,26 @@ class LeadershipTest {
     assertThat(change(1, id, 0, 0, 1, member(1), new IsrMember(2, 77)).outcome().error())
         .isEqualTo(Errors.INELIGIBLE_REPLICA);
     apply(List.of(new MetadataRecord.StopBroker(3, 2)));
-    assertThat(change(1, id, 0, 0, 1, member(1), member(3)).outcome().error())
+    assertThat(change(1, id, 0, 0, 2, member(1), member(3)).outcome().error())
         .isEqualTo(Errors.INELIGIBLE_REPLICA);
+    apply(List.of(new MetadataRecord.FenceBroker(2, 1)));
+    assertThat(change(1, id, 0, 0, 3, member(1), member(2)).outcome().error())
+        .isEqualTo(Errors.INELIGIBLE_REPLICA);
+    assertThat(partition(0).isr()).containsExactly(1);
+  }
+
+  @Test
+  void shouldNotCarryOutALateCopyOfWhatItHasRefused() {
+    change(1, id, 0, 0, 0, member(1));
     apply(List.of(new MetadataRecord.FenceBroker(2, 1)));
     assertThat(change(1, id, 0, 0, 1, member(1), member(2)).outcome().error())
         .isEqualTo(Errors.INELIGIBLE_REPLICA);
+    apply(List.of(new MetadataRecord.UnfenceBroker(2, 1)));
+
+    // The leader has given up the proposal, and commits without broker 2.
+    assertThat(change(1, id, 0, 0, 1, member(1), member(2)).outcome().error())
+        .isEqualTo(Errors.INVALID_UPDATE_VERSION);
+
     assertThat(partition(0).isr()).containsExactly(1);
   }
 

@@ -66,7 +66,8 @@ class LeaderStateTest {
     assertThat(state.onLocalEnd(200, 1)).isFalse();
     assertThat(state.highWatermark()).isEqualTo(40);
     fetch(state, 2, 150, 1);
-    assertThat(state.onCommitted(committed(1, List.of(1, 2)), 1)).isTrue();
+    assertThat(state.onCommitted(committed(1, List.of(1, 2)), state.minInsyncReplicas(), 1))
+        .isTrue();
     assertThat(state.highWatermark()).isEqualTo(150);
   }
 
@@ -74,7 +75,8 @@ class LeaderStateTest {
   void shouldNeverGoBack() {
     LeaderState state = leader(List.of(1), 1);
     fetch(state, 2, 10, 1);
-    assertThat(state.onCommitted(committed(1, List.of(1, 2)), 1)).isFalse();
+    assertThat(state.onCommitted(committed(1, List.of(1, 2)), state.minInsyncReplicas(), 1))
+        .isFalse();
     assertThat(state.highWatermark()).isEqualTo(100);
   }
 
@@ -147,7 +149,7 @@ class LeaderStateTest {
 
     assertThat(propose(state, 1)).isNull();
 
-    state.onCommitted(committed(1, List.of(1, 2)), 1);
+    state.onCommitted(committed(1, List.of(1, 2)), state.minInsyncReplicas(), 1);
     assertThat(propose(state, 1).joining()).containsExactly(3);
   }
 
@@ -185,7 +187,7 @@ class LeaderStateTest {
     assertThat(proposal.leaving()).containsExactly(3);
     assertThat(nodes(proposal)).containsExactly(1, 2);
     assertThat(state.highWatermark()).as("until it has left").isEqualTo(99);
-    state.onCommitted(committed(1, List.of(1, 2)), 1_301);
+    state.onCommitted(committed(1, List.of(1, 2)), state.minInsyncReplicas(), 1_301);
     assertThat(state.highWatermark()).isEqualTo(100);
   }
 
@@ -236,7 +238,10 @@ class LeaderStateTest {
   @Test
   void shouldForgetWhoHasNoReplicaAnyMore() {
     LeaderState state = leader(List.of(1, 2, 3), 1);
-    state.onCommitted(new LeaderState.Committed(5, 1, List.of(1, 2), List.of(1, 2)), 1);
+    state.onCommitted(
+        new LeaderState.Committed(5, 1, List.of(1, 2), List.of(1, 2)),
+        state.minInsyncReplicas(),
+        1);
     assertThat(state.isFollower(3)).isFalse();
     assertThat(fetch(state, 3, 100, 1)).isFalse();
     assertThat(state.lagMs(3, 1)).isEqualTo(-1);
@@ -245,8 +250,29 @@ class LeaderStateTest {
   @Test
   void shouldNotGoBackToAnOlderState() {
     LeaderState state = leader(List.of(1), 1);
-    state.onCommitted(committed(4, List.of(1, 2)), 1);
-    state.onCommitted(committed(3, List.of(1)), 1);
+    state.onCommitted(committed(4, List.of(1, 2)), state.minInsyncReplicas(), 1);
+    state.onCommitted(committed(3, List.of(1)), state.minInsyncReplicas(), 1);
     assertThat(state.isrSize()).isEqualTo(2);
+  }
+
+  @Test
+  void shouldTakeALowerMinimumOnlyTogetherWithTheIsr() {
+    LeaderState state = leader(List.of(1, 2), 2);
+    state.onCommitted(committed(1, List.of(1)), 2, 1);
+    assertThat(state.onLocalEnd(120, 2)).isFalse();
+
+    assertThat(state.onCommitted(committed(2, List.of(1)), 1, 3)).isTrue();
+    assertThat(state.highWatermark()).isEqualTo(120);
+  }
+
+  @Test
+  void shouldNotCountWhatAnEndedProcessHad() {
+    LeaderState state = leader(List.of(1, 2), 1);
+    fetch(state, 2, 50, 1);
+
+    assertThat(state.onFollowerFetch(2, epochOf(2) - 1, 90, 2)).isFalse();
+
+    assertThat(state.endOf(2)).isEqualTo(50);
+    assertThat(state.highWatermark()).isEqualTo(50);
   }
 }

@@ -1,0 +1,47 @@
+package io.millrace.log;
+
+import io.millrace.log.LeaderEpochCache.EpochEntry;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The leader epochs of a log that is simulated: the real rules, for tests of other packages.
+ *
+ * <p>Owner: the test's thread.
+ */
+public final class SimulatedEpochs {
+  private LeaderEpochCache cache = new LeaderEpochCache();
+
+  /** A batch of this epoch comes at the offset, or a leader begins the epoch there. */
+  public void assign(int epoch, long offset) {
+    if (epoch > cache.latestEpoch()) {
+      cache.assign(epoch, offset);
+    }
+  }
+
+  public int latest() {
+    return cache.latestEpoch();
+  }
+
+  public PartitionLog.EpochEnd endOf(int epoch, long logEndOffset) {
+    return cache.endOffsetFor(epoch, logEndOffset);
+  }
+
+  public void endAt(long offset) {
+    cache.truncateFromEnd(offset);
+  }
+
+  public void startAt(long offset) {
+    cache.truncateFromStart(offset);
+  }
+
+  /** As a file that is read again. */
+  public void reload() {
+    List<EpochEntry> entries = new ArrayList<>(cache.entries());
+    cache = new LeaderEpochCache(entries);
+  }
+
+  public void clear() {
+    cache.clear();
+  }
+}

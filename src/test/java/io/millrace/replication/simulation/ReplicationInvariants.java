@@ -1,0 +1,287 @@
+package io.millrace.replication.simulation;
+
+import io.millrace.metadata.BrokerImage;
+import io.millrace.metadata.MetadataImage;
+import io.millrace.metadata.PartitionImage;
+import io.millrace.replication.simulation.SimulatedLog.Entry;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+
+/**
+ * What must hold, under the names of {@code docs/invariants.md}. A partition that is marked with a
+ * possible loss may have lost what was committed before the epoch of the mark.
+ *
+ * <p>Owner: the simulation's thread.
+ */
+final class ReplicationInvariants {
+  private record Written(int epoch, long offset) {}
+
+  private record Led(int epoch, int process) {}
+
+  private final SimulatedCluster world;
+  // What any high watermark of a leader has covered.
+  private final TreeMap<Long, Entry> committed = new TreeMap<>();
+  // In which leader's epoch it was covered first.
+  private final Map<Long, Integer> committedIn = new HashMap<>();
+  private final Map<Integer, Integer> leaders = new HashMap<>();
+  private final Map<Written, Long> written = new HashMap<>();
+  private final Map<Integer, Map<Led, Long>> highWatermarks = new HashMap<>();
+  // Of the last mark; what earlier leaders commit after it does not count.
+  private int lossEpoch = -1;
+  private boolean lossIsOpen;
+  private int losses;
+
+  ReplicationInvariants(SimulatedCluster world) {
+    this.world = world;
+  }
+
+  int committedCount() {
+    return committed.size();
+  }
+
+  int losses() {
+    return losses;
+  }
+
+  private static void hold(boolean holds, String name, Supplier<String> what) {
+    if (!holds) {
+      throw new AssertionError(name + ": " + what.get());
+    }
+  }
+
+  // ---- Leaders
+
+  /** One leader in an epoch, and everything committed is in its log. */
+  void onLead(SimulatedBroker broker, int epoch) {
+    Integer known = leaders.putIfAbsent(epoch, broker.id);
+    hold(
+        known == null || known == broker.id,
+        "one leader of an epoch",
+        () -> known + " and " + broker.id + " lead in " + epoch);
+    if (epoch < lossEpoch) {
+      return;
+    }
+    if (lossIsOpen) {
+      lossIsOpen = false;
+      committed.values().removeIf(entry -> !has(broker, entry));
+      committedIn.keySet().retainAll(committed.keySet());
+    }
+    for (Entry entry : committed.values()) {
+      hold(
+          committedIn.get(entry.offset()) > epoch || has(broker, entry),
+          "maximal ISR",
+          () -> broker.id + " leads in " + epoch + " without " + entry + ", with " + broker.log);
+    }
+  }
+
+  private static boolean has(SimulatedBroker broker, Entry entry) {
+    return entry.offset() < broker.log.startOffset()
+        || entry.equals(broker.log.get(entry.offset()));
+  }
+
+  void onWritten(SimulatedBroker broker, List<Entry> entries) {
+    for (Entry entry : entries) {
+      Long other = written.putIfAbsent(new Written(entry.epoch(), entry.offset()), entry.value());
+      hold(
+          other == null || other == entry.value(),
+          "epoch truncation",
+          () -> entry + " was written on " + broker.id + ", and elsewhere with the value " + other);
+    }
+  }
+
+  /** It never goes back within an epoch, and what it covers is committed for good. */
+  void onHighWatermark(SimulatedBroker broker, int epoch, long highWatermark) {
+    Map<Led, Long> its = highWatermarks.computeIfAbsent(broker.id, any -> new HashMap<>());
+    Led led = new Led(epoch, broker.process());
+    Long before = its.put(led, highWatermark);
+    hold(
+        before == null || before <= highWatermark,
+        "high watermark never goes back",
+        () -> before + " to " + highWatermark + " on " + broker.id);
+    if (epoch < lossEpoch || (lossIsOpen && epoch <= lossEpoch)) {
+      return;
+    }
+    long from = Math.max(broker.log.startOffset(), before == null ? 0 : before);
+    List<Entry> fresh = new ArrayList<>();
+    for (long offset = from; offset < highWatermark; offset++) {
+      Entry entry = broker.log.get(offset);
+      Entry known = committed.putIfAbsent(offset, entry);
+      hold(
+          known == null || known.equals(entry),
+          "maximal ISR",
+          () -> entry + " is committed by " + broker.id + ", where " + known + " was before");
+      committedIn.putIfAbsent(offset, epoch);
+      if (known == null) {
+        fresh.add(entry);
+      }
+    }
+    if (!fresh.isEmpty()) {
+      checkMembers(fresh);
+    }
+  }
+
+  // ---- Members
+
+  private PartitionImage partition() {
+    return SimulatedController.partition(world.controller.committed());
+  }
+
+  private void checkMembers(Iterable<Entry> entries) {
+    PartitionImage partition = partition();
+    Set<Integer> members = new LinkedHashSet<>(partition.isr());
+    members.addAll(partition.lastIsr());
+    members.forEach(id -> checkMember(world.broker(id), entries));
+  }
+
+  /** Whoever may be elected has everything that is committed. */
+  private void checkMember(SimulatedBroker broker, Iterable<Entry> entries) {
+    if (lossIsOpen || broker.isSuspect()) {
+      return;
+    }
+    for (Entry entry : entries) {
+      hold(
+          has(broker, entry),
+          "maximal ISR",
+          () -> broker.id + " may be elected without " + entry + ", with " + broker.log);
+    }
+  }
+
+  /** The controller has committed another state of the partition. */
+  void onCommitted(PartitionImage was, PartitionImage is) {
+    if (is.possibleLoss() && (!was.possibleLoss() || is.leaderEpoch() > was.leaderEpoch())) {
+      losses += was.possibleLoss() ? 0 : 1;
+      lossEpoch = is.leaderEpoch();
+      lossIsOpen = true;
+    }
+    hold(
+        !is.possibleLoss()
+            || world.brokers.stream().anyMatch(broker -> broker.losses() > 0)
+            || world.unclean(),
+        "no loss without a cause",
+        () -> is.toString());
+    MetadataImage image = world.controller.committed();
+    boolean byLeader =
+        is.leader() != PartitionImage.NO_LEADER && is.leaderEpoch() == was.leaderEpoch();
+    if (byLeader) {
+      for (int member : is.isr()) {
+        if (!was.isr().contains(member)) {
+          BrokerImage broker = image.brokers().get(member);
+          hold(
+              broker.active(),
+              "stale broker epochs never join",
+              () -> member + " joins, and is " + broker);
+          hold(
+              !world.broker(member).isUp()
+                  || !world.broker(member).isRegistered()
+                  || world.broker(member).brokerEpoch() <= broker.epoch(),
+              "stale broker epochs never join",
+              () -> member + " joins under " + broker);
+        }
+      }
+    }
+    checkMembers(committed.values());
+  }
+
+  void onLogCut(SimulatedBroker broker) {
+    PartitionImage partition = partition();
+    if (partition.isr().contains(broker.id) || partition.lastIsr().contains(broker.id)) {
+      checkMember(broker, committed.values());
+    }
+  }
+
+  // ---- Followers
+
+  /** What a follower shows to consumers is committed. */
+  void onFollowerHighWatermark(SimulatedBroker broker, int epoch) {
+    if (epoch < lossEpoch || lossIsOpen) {
+      return;
+    }
+    long end = broker.follower.highWatermark();
+    for (long offset = Math.max(broker.log.startOffset(), end - 20); offset < end; offset++) {
+      Entry known = committed.get(offset);
+      Entry shown = broker.log.get(offset);
+      hold(
+          known == null || known.equals(shown),
+          "followers show what is committed",
+          () -> broker.id + " shows " + shown + " where " + known + " is committed");
+    }
+  }
+
+  /** A follower whose log does not diverge has nothing that its leader has not. */
+  void onAgreed(SimulatedBroker broker, PartitionImage role) {
+    SimulatedBroker leading = world.broker(role.leader());
+    if (leading.leader == null || leading.leader.leaderEpoch() != role.leaderEpoch()) {
+      return;
+    }
+    SimulatedLog ours = broker.log;
+    SimulatedLog its = leading.log;
+    hold(
+        ours.endOffset() <= its.endOffset(),
+        "epoch truncation",
+        () -> broker.id + " has " + ours + ", its leader " + its);
+    for (long offset = Math.max(ours.startOffset(), its.startOffset());
+        offset < ours.endOffset();
+        offset++) {
+      Entry one = ours.get(offset);
+      Entry other = its.get(offset);
+      hold(
+          one.equals(other),
+          "epoch truncation",
+          () -> broker.id + " has " + one + ", its leader " + other);
+    }
+  }
+
+  /** After each event. */
+  void check() {
+    for (SimulatedBroker broker : world.brokers) {
+      if (broker.leader != null) {
+        Map<Led, Long> its = highWatermarks.computeIfAbsent(broker.id, any -> new HashMap<>());
+        Long before = its.get(new Led(broker.leader.leaderEpoch(), broker.process()));
+        hold(
+            before != null && before == broker.leader.highWatermark(),
+            "high watermark never goes back",
+            () -> before + " to " + broker.leader.highWatermark() + " on " + broker.id);
+      }
+    }
+  }
+
+  // ---- The end
+
+  /** What is not well; null = everything is. */
+  String lacking() {
+    PartitionImage partition = partition();
+    if (partition.leader() == PartitionImage.NO_LEADER) {
+      return "there is no leader: " + partition;
+    }
+    SimulatedBroker leading = world.broker(partition.leader());
+    if (leading.leader == null || leading.leader.leaderEpoch() != partition.leaderEpoch()) {
+      return leading.id + " does not lead";
+    }
+    if (partition.isr().size() < partition.replicas().size()) {
+      return "the ISR is not whole: " + partition;
+    }
+    for (int replica : partition.replicas()) {
+      SimulatedLog log = world.broker(replica).log;
+      if (log.endOffset() != leading.log.endOffset()) {
+        return replica + " has " + log + ", its leader " + leading.log;
+      }
+      for (long offset = Math.max(log.startOffset(), leading.log.startOffset());
+          offset < log.endOffset();
+          offset++) {
+        if (!log.get(offset).equals(leading.log.get(offset))) {
+          return replica + " has " + log.get(offset) + ", its leader " + leading.log.get(offset);
+        }
+      }
+    }
+    if (leading.leader.highWatermark() < leading.log.endOffset()) {
+      return "not all is committed: " + leading;
+    }
+    return null;
+  }
+}

@@ -1,0 +1,272 @@
+package io.millrace.replication.simulation;
+
+import io.millrace.controller.BrokerRegistration;
+import io.millrace.controller.ConfigRules;
+import io.millrace.controller.Controller.ElectionType;
+import io.millrace.controller.Controller.Heartbeat;
+import io.millrace.controller.Controller.HeartbeatReply;
+import io.millrace.controller.Controller.IsrChange;
+import io.millrace.controller.Controller.IsrReply;
+import io.millrace.controller.Controller.Registered;
+import io.millrace.controller.state.BrokerSessions;
+import io.millrace.controller.state.ConfigConsequences;
+import io.millrace.controller.state.Decision;
+import io.millrace.controller.state.Elections;
+import io.millrace.controller.state.Failover;
+import io.millrace.controller.state.Heartbeats;
+import io.millrace.controller.state.IsrChanges;
+import io.millrace.controller.state.LeaderBalance;
+import io.millrace.controller.state.Registrations;
+import io.millrace.controller.state.TopicPolicies;
+import io.millrace.metadata.BrokerImage;
+import io.millrace.metadata.ConfigResource;
+import io.millrace.metadata.Endpoint;
+import io.millrace.metadata.ImageBuilder;
+import io.millrace.metadata.MetadataImage;
+import io.millrace.metadata.MetadataRecord;
+import io.millrace.metadata.MetadataVersion;
+import io.millrace.metadata.PartitionImage;
+import io.millrace.model.TopicId;
+import io.millrace.model.TopicPartition;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * The cluster's controller with the real rules: what it decides is committed a little later, in
+ * order, or is lost with its term.
+ *
+ * <p>Owner: the simulation's thread.
+ */
+final class SimulatedController {
+  static final String TOPIC = "t";
+  static final TopicId TOPIC_ID = new TopicId(1, 1);
+  static final String MIN_INSYNC_REPLICAS = "min.insync.replicas";
+  static final int SESSION_MS = 150;
+
+  private static final ConfigRules RULES =
+      new ConfigRules() {
+        @Override
+        public Optional<String> validate(ConfigResource resource, Map<String, String> configs) {
+          return Optional.empty();
+        }
+
+        @Override
+        public boolean isList(ConfigResource.Type type, String key) {
+          return false;
+        }
+
+        @Override
+        public String defaultValue(ConfigResource.Type type, String key) {
+          return null;
+        }
+      };
+  static final TopicPolicies POLICIES = new TopicPolicies(RULES);
+
+  /** Decided and not committed yet; the reply is called with whether it was. */
+  private record Pending(List<MetadataRecord> records, Consumer<Boolean> reply) {}
+
+  private final SimulatedCluster world;
+  private final BrokerSessions sessions = new BrokerSessions(SESSION_MS);
+  private final Failover failover = new Failover(POLICIES);
+  private final List<Pending> pending = new ArrayList<>();
+  // The image as it will be.
+  private MetadataImage predicted;
+  // Of the term.
+  private int here;
+  private int term;
+
+  /** What was committed: the image after each change, from the first one on. */
+  final List<MetadataImage> images = new ArrayList<>();
+
+  SimulatedController(SimulatedCluster world, int brokers, List<Integer> replicas, int minIsr) {
+    this.world = world;
+    List<MetadataRecord> records = new ArrayList<>();
+    records.add(new MetadataRecord.Feature(MetadataVersion.FEATURE, MetadataVersion.NEWEST));
+    for (int id = 1; id <= brokers; id++) {
+      records.add(
+          new MetadataRecord.RegisterBroker(
+              id, List.of(new Endpoint("PLAINTEXT", "h", id)), null, true, -1));
+    }
+    records.add(new MetadataRecord.Topic(TOPIC_ID, TOPIC));
+    records.add(
+        new MetadataRecord.Partition(
+            TOPIC_ID,
+            new PartitionImage(0, replicas, replicas, List.of(), PartitionImage.NO_LEADER, 0, 0)));
+    records.add(minInsyncReplicas(minIsr));
+    predicted = with(MetadataImage.EMPTY, records);
+    images.add(predicted);
+    beginTerm(1);
+  }
+
+  private static MetadataRecord minInsyncReplicas(int count) {
+    return new MetadataRecord.Config(
+        ConfigResource.topic(TOPIC), MIN_INSYNC_REPLICAS, Integer.toString(count));
+  }
+
+  private static MetadataImage with(MetadataImage image, List<MetadataRecord> records) {
+    return new ImageBuilder(image).apply(image.offset() + 1, records).build().image();
+  }
+
+  static PartitionImage partition(MetadataImage image) {
+    return image.topic(TOPIC_ID).partition(0);
+  }
+
+  int here() {
+    return here;
+  }
+
+  MetadataImage committed() {
+    return images.get(images.size() - 1);
+  }
+
+  /** Another node is the controller: of what was decided it has the first part. */
+  void changeTo(int node) {
+    int kept = world.random.nextInt(pending.size() + 1);
+    List<Pending> all = List.copyOf(pending);
+    for (int i = 0; i < kept; i++) {
+      commitFirst(/* answered= */ world.random.nextBoolean());
+    }
+    pending.clear();
+    all.subList(kept, all.size()).forEach(lost -> lost.reply.accept(false));
+    beginTerm(node);
+  }
+
+  private void beginTerm(int node) {
+    term++;
+    here = node;
+    predicted = committed();
+    sessions.clear();
+    for (BrokerImage broker : predicted.brokers().values()) {
+      sessions.begin(broker.nodeId(), broker.epoch(), world.nowMs);
+    }
+  }
+
+  private <T> void execute(Function<MetadataImage, Decision<T>> rule, Consumer<T> reply) {
+    Decision<T> decision = rule.apply(predicted);
+    if (!decision.records().isEmpty()) {
+      predicted = with(predicted, decision.records());
+    }
+    // A reply waits for what it rests on.
+    pending.add(
+        new Pending(
+            decision.records(), committed -> reply.accept(committed ? decision.reply() : null)));
+    int decidedIn = term;
+    world.at(
+        world.nowMs + 1 + world.random.nextInt(world.commitMs),
+        () -> {
+          if (term == decidedIn && !pending.isEmpty() && world.mayCommit(here)) {
+            commitFirst(true);
+          }
+        });
+  }
+
+  private void commitFirst(boolean answered) {
+    Pending first = pending.remove(0);
+    if (!first.records.isEmpty()) {
+      MetadataImage before = committed();
+      images.add(with(before, first.records));
+      world.onCommitted(before, first.records);
+    }
+    first.reply.accept(answered);
+  }
+
+  /** What waits goes on when the majority is there again. */
+  void retryCommits() {
+    if (!pending.isEmpty() && world.mayCommit(here)) {
+      commitFirst(true);
+    }
+  }
+
+  // ---- Commands; null as an answer = nobody knows what became of it
+
+  void register(BrokerRegistration node, Consumer<Registered> reply) {
+    execute(
+        image -> {
+          boolean isHere = node.nodeId() == here;
+          boolean alive =
+              isHere
+                  ? world.broker(here).isRegistered()
+                  : sessions.isAlive(node.nodeId(), world.nowMs);
+          Decision<Registered> decision =
+              new Registrations(failover)
+                  .register(image, node, new Registrations.Standing(isHere, alive));
+          if (decision.reply().epoch() >= 0) {
+            sessions.begin(node.nodeId(), decision.reply().epoch(), world.nowMs);
+          }
+          return decision;
+        },
+        reply);
+  }
+
+  void heartbeat(Heartbeat heartbeat, Consumer<HeartbeatReply> reply) {
+    execute(
+        image -> {
+          BrokerImage broker = image.brokers().get(heartbeat.nodeId());
+          if (broker != null && broker.epoch() == heartbeat.brokerEpoch()) {
+            sessions.heard(
+                heartbeat.nodeId(),
+                heartbeat.brokerEpoch(),
+                heartbeat.metadataOffset(),
+                world.nowMs);
+          }
+          return new Heartbeats(failover, sessions, here).decide(image, heartbeat);
+        },
+        reply);
+  }
+
+  void alterPartition(int nodeId, long brokerEpoch, IsrChange change, Consumer<IsrReply> reply) {
+    execute(
+        image -> new IsrChanges(POLICIES).decide(image, nodeId, brokerEpoch, List.of(change)),
+        reply);
+  }
+
+  void elect(ElectionType type) {
+    execute(
+        image -> new Elections(POLICIES).decide(image, type, Set.of(new TopicPartition(TOPIC, 0))),
+        done -> {});
+  }
+
+  void balance() {
+    execute(
+        image -> new Decision<>(new LeaderBalance(POLICIES, 0).decide(image), true), done -> {});
+  }
+
+  void setMinInsyncReplicas(int count) {
+    execute(
+        image ->
+            new ConfigConsequences(POLICIES)
+                .complete(image, new Decision<>(List.of(minInsyncReplicas(count)), true)),
+        done -> {});
+  }
+
+  /** Fences brokers that were not heard of. */
+  void upkeep() {
+    for (int nodeId : sessions.expired(world.nowMs)) {
+      BrokerImage broker = predicted.brokers().get(nodeId);
+      if (broker == null || broker.fenced()) {
+        sessions.end(nodeId);
+      } else if (!livesWithUs(nodeId)) {
+        execute(image -> new Decision<>(failover.fence(image, nodeId), true), done -> {});
+      }
+    }
+  }
+
+  private boolean livesWithUs(int nodeId) {
+    return nodeId == here
+        && (world.broker(here).isRegistered()
+            || predicted.brokers().values().stream()
+                .noneMatch(other -> other.nodeId() != here && other.active()));
+  }
+
+  /** The broker is known to be away. */
+  void lose(int nodeId) {
+    if (nodeId != here) {
+      sessions.lose(nodeId);
+    }
+  }
+}
