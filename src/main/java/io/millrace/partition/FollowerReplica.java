@@ -36,6 +36,8 @@ final class FollowerReplica implements Replica, FollowedLog, ReplicaReads.Bounds
   // Invariant: everything below it is committed, and in this log. Goes back only with the log's
   // end.
   private long highWatermark;
+  // As it was told last, also above the end of this log.
+  private long leaderHighWatermark = -1;
   // null = no answer is being taken.
   private Taken taking;
   private Fetched current;
@@ -212,6 +214,7 @@ final class FollowerReplica implements Replica, FollowedLog, ReplicaReads.Bounds
     if (fetched.logStartOffset() > log.logStartOffset()) {
       log.deleteRecordsBefore(Math.min(fetched.logStartOffset(), log.logEndOffset()));
     }
+    leaderHighWatermark = fetched.highWatermark();
     long committed = Math.min(fetched.highWatermark(), log.logEndOffset());
     if (committed > highWatermark) {
       highWatermark = committed;
@@ -273,11 +276,16 @@ final class FollowerReplica implements Replica, FollowedLog, ReplicaReads.Bounds
     reads.unwatch(reader);
   }
 
+  @Override
+  public long followerLag() {
+    return Math.max(0, leaderHighWatermark - log.logEndOffset());
+  }
+
   // ---- ReplicaReads.Bounds
 
   @Override
   public Errors refusal(FetchAsk ask) {
-    return ask.follower() != null
+    return ask.follower() != null || ask.rack() == null
         ? Errors.NOT_LEADER_OR_FOLLOWER
         : LeaderEpochs.fence(ask.currentLeaderEpoch(), leaderEpoch);
   }
@@ -295,6 +303,11 @@ final class FollowerReplica implements Replica, FollowedLog, ReplicaReads.Bounds
   @Override
   public long highWatermark() {
     return highWatermark;
+  }
+
+  @Override
+  public int preferredReplica(FetchAsk ask) {
+    return -1;
   }
 
   @Override
