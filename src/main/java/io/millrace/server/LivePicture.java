@@ -20,12 +20,17 @@ import java.util.List;
 final class LivePicture {
   private static final long EVERY_MS = 2_000;
 
+  /** What has not changed is told again after this time. */
+  private static final long AGAIN_MS = 30_000;
+
   private final Vertx vertx;
   private final Membership membership;
   private final MetadataLayer metadata;
   private final ReplicaSurvey survey;
   private final String version;
   private volatile long timer = -1;
+  // Only used on the timer's loop; null = nothing was told.
+  private NodeLive told;
 
   LivePicture(
       Vertx vertx,
@@ -51,11 +56,17 @@ final class LivePicture {
   private void draw() {
     ClusterImage image = metadata.images().image();
     LiveMaps live = membership.live();
-    live.publishNode(node(image));
-    live.publishPartitions(survey.seen().led().values());
+    long nowMs = System.currentTimeMillis();
+    if (told == null
+        || nowMs - told.publishedMs() >= AGAIN_MS
+        || !told.equals(node(image, told.publishedMs()))) {
+      told = node(image, nowMs);
+    }
+    live.publishNode(told);
+    live.publishPartitions(survey.seen().led());
   }
 
-  private NodeLive node(ClusterImage image) {
+  private NodeLive node(ClusterImage image, long publishedMs) {
     Member self = membership.self();
     BrokerImage broker = image.brokers().get(self.nodeId());
     List<String> endpoints = new ArrayList<>();
@@ -76,6 +87,6 @@ final class LivePicture {
         applied,
         quorum == null ? 0 : Math.max(0, quorum.committedEnd() - applied),
         self.startedMs(),
-        System.currentTimeMillis());
+        publishedMs);
   }
 }

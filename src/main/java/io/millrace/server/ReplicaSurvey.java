@@ -9,6 +9,7 @@ import io.millrace.partition.Replica;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -29,26 +30,29 @@ final class ReplicaSurvey {
   /**
    * What the last round has found.
    *
-   * @param led what this node leads
+   * @param led what this node leads, in an order that stays the same as long as that does
+   * @param byId the same
    * @param maxFollowerLag what the replica here lacks that is furthest behind its leader, in
    *     offsets
    */
-  record Seen(Map<TopicIdPartition, PartitionLive> led, long maxFollowerLag) {
+  record Seen(
+      List<PartitionLive> led, Map<TopicIdPartition, PartitionLive> byId, long maxFollowerLag) {
+    static final Seen NOTHING = new Seen(List.of(), Map.of(), 0);
+
     Seen {
-      led = Map.copyOf(led);
+      led = List.copyOf(led);
+      byId = Map.copyOf(byId);
     }
   }
 
   private final Vertx vertx;
   private final Context home;
   private final PartitionTable partitions;
-  private volatile Seen seen = new Seen(Map.of(), 0);
+  private volatile Seen seen = Seen.NOTHING;
   private volatile long timer = -1;
 
   // Owned by home. Invariant: loops of the round that are not back yet.
   private int away;
-  private final Map<TopicIdPartition, PartitionLive> led = new HashMap<>();
-  private long maxFollowerLag;
 
   ReplicaSurvey(Vertx vertx, PartitionTable partitions) {
     this.vertx = vertx;
@@ -78,54 +82,66 @@ final class ReplicaSurvey {
       // A loop is busy: it is not asked more often than it answers.
       return;
     }
-    led.clear();
-    maxFollowerLag = 0;
+    List<Partition> all = List.copyOf(partitions.all());
+    PartitionLive[] found = new PartitionLive[all.size()];
     Map<Loop, Walk> walks = new IdentityHashMap<>();
-    for (Partition partition : partitions.all()) {
-      walks.computeIfAbsent(partition.loop(), Walk::new).partitions.add(partition);
+    for (int i = 0; i < found.length; i++) {
+      walks
+          .computeIfAbsent(all.get(i).loop(), loop -> new Walk(loop, all, found))
+          .indexes
+          .add(i);
     }
     away = walks.size();
     if (away == 0) {
-      seen = new Seen(Map.of(), 0);
+      seen = Seen.NOTHING;
     }
-    walks.values().forEach(walk -> walk.loop.execute(walk));
+    Collection<Walk> round = List.copyOf(walks.values());
+    round.forEach(walk -> walk.loop.execute(() -> walk.goOn(() -> onBack(round, found))));
   }
 
-  private void onBack(Walk walk) {
-    walk.led.forEach(live -> led.put(live.partition(), live));
-    maxFollowerLag = Math.max(maxFollowerLag, walk.maxFollowerLag);
-    if (--away == 0) {
-      seen = new Seen(led, maxFollowerLag);
+  private void onBack(Collection<Walk> round, PartitionLive[] found) {
+    if (--away > 0) {
+      return;
     }
+    List<PartitionLive> led = new ArrayList<>();
+    Map<TopicIdPartition, PartitionLive> byId = new HashMap<>();
+    for (PartitionLive live : found) {
+      if (live != null) {
+        led.add(live);
+        byId.put(live.partition(), live);
+      }
+    }
+    seen = new Seen(led, byId, round.stream().mapToLong(walk -> walk.maxFollowerLag).max().orElse(0));
   }
 
   /** Goes through the partitions of one loop, on that loop. */
-  private final class Walk implements Runnable {
+  private final class Walk {
     private final Loop loop;
-    private final List<Partition> partitions = new ArrayList<>();
-    private final List<PartitionLive> led = new ArrayList<>();
+    private final List<Partition> all;
+    // Shared with the walks on other loops, each of which has places of its own.
+    private final PartitionLive[] found;
+    private final List<Integer> indexes = new ArrayList<>();
     private long maxFollowerLag;
     private int next;
 
-    Walk(Loop loop) {
+    Walk(Loop loop, List<Partition> all, PartitionLive[] found) {
       this.loop = loop;
+      this.all = all;
+      this.found = found;
     }
 
-    @Override
-    public void run() {
-      int end = Math.min(partitions.size(), next + SLICE);
+    void goOn(Runnable back) {
+      int end = Math.min(indexes.size(), next + SLICE);
       for (; next < end; next++) {
-        Replica replica = partitions.get(next).replica();
-        PartitionLive live = replica.live();
-        if (live != null) {
-          led.add(live);
-        }
+        int index = indexes.get(next);
+        Replica replica = all.get(index).replica();
+        found[index] = replica.live();
         maxFollowerLag = Math.max(maxFollowerLag, replica.followerLag());
       }
-      if (next < partitions.size()) {
-        loop.execute(this);
+      if (next < indexes.size()) {
+        loop.execute(() -> goOn(back));
       } else {
-        home.runOnContext(any -> onBack(this));
+        home.runOnContext(any -> back.run());
       }
     }
   }

@@ -76,7 +76,7 @@ final class ReplicationFigures {
   /** What its leader tells of a partition; null = nothing. */
   private PartitionLive live(TopicIdPartition id) {
     ReplicaSurvey survey = parts.survey.get();
-    PartitionLive own = survey == null ? null : survey.seen().led().get(id);
+    PartitionLive own = survey == null ? null : survey.seen().byId().get(id);
     LiveMaps maps = parts.live.get();
     PartitionLive told = maps == null ? null : maps.partitions().get(id);
     boolean newer = own == null || (told != null && told.leaderEpoch() > own.leaderEpoch());

@@ -2,6 +2,7 @@ package io.millrace.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.cli.CommandLineFixture;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.URI;
@@ -71,7 +72,8 @@ class ReplicaViewsIT {
 
   /** What one test leaves would be counted by the next. */
   @AfterEach
-  void deleteTopics() throws Exception {
+  void tidy() throws Exception {
+    cluster.startAll();
     Admin admin = clients.admin();
     Set<String> topics =
         Clients.await(admin.listTopics().names().toCompletionStage().toCompletableFuture());
@@ -241,16 +243,10 @@ class ReplicaViewsIT {
     assertThat(metric(node, "offline_partitions")).isEqualTo(1);
   }
 
-  private String commandLine(String... command) throws Exception {
+  private String commandLine(String... command) {
     List<String> all = new ArrayList<>(List.of(command));
     all.addAll(List.of("-b", cluster.node(1).bootstrap()));
-    Process process =
-        new ProcessBuilder(MillraceProcess.command(all.toArray(String[]::new)))
-            .redirectErrorStream(true)
-            .start();
-    ProcessOutput output = new ProcessOutput(process, null);
-    output.awaitEnd();
-    return String.join("\n", output.lines());
+    return new CommandLineFixture().run(all.toArray(String[]::new)).out();
   }
 
   @Test
