@@ -86,10 +86,7 @@ final class ReplicaSurvey {
     PartitionLive[] found = new PartitionLive[all.size()];
     Map<Loop, Walk> walks = new IdentityHashMap<>();
     for (int i = 0; i < found.length; i++) {
-      walks
-          .computeIfAbsent(all.get(i).loop(), loop -> new Walk(loop, all, found))
-          .indexes
-          .add(i);
+      walks.computeIfAbsent(all.get(i).loop(), loop -> new Walk(loop, all, found)).indexes.add(i);
     }
     away = walks.size();
     if (away == 0) {
@@ -111,7 +108,8 @@ final class ReplicaSurvey {
         byId.put(live.partition(), live);
       }
     }
-    seen = new Seen(led, byId, round.stream().mapToLong(walk -> walk.maxFollowerLag).max().orElse(0));
+    seen =
+        new Seen(led, byId, round.stream().mapToLong(walk -> walk.maxFollowerLag).max().orElse(0));
   }
 
   /** Goes through the partitions of one loop, on that loop. */
