@@ -84,7 +84,7 @@ final class ReplicaSurvey {
     }
     List<Partition> all = List.copyOf(partitions.all());
     PartitionLive[] found = new PartitionLive[all.size()];
-    Map<Loop, Walk> walks = new IdentityHashMap<>();
+    IdentityHashMap<Loop, Walk> walks = new IdentityHashMap<>();
     for (int i = 0; i < found.length; i++) {
       walks.computeIfAbsent(all.get(i).loop(), loop -> new Walk(loop, all, found)).indexes.add(i);
     }

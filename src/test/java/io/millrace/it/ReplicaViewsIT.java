@@ -21,6 +21,8 @@ import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.Metric;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionInfo;
@@ -256,12 +258,10 @@ class ReplicaViewsIT {
     MillraceProcess still = cluster.node(3);
     try (var producer = clients.producer(Map.of("acks", "1"))) {
       // It knows the leader then, and does not ask the node that is about to stand still.
-      Numbers.records("paused", 1, 0, 10).forEach(producer::send);
-      producer.flush();
+      send(producer, 0, 10);
       awaitLagAt(cluster.node(2), 0);
       Signals.send("STOP", still.pid());
-      Numbers.records("paused", 1, 10, 15).forEach(producer::send);
-      producer.flush();
+      send(producer, 10, 15);
       awaitLagAt(cluster.node(1), 5);
       awaitLagAt(cluster.node(2), 5);
     } finally {
@@ -270,6 +270,13 @@ class ReplicaViewsIT {
 
     awaitIsr("paused", 3);
     awaitLagAt(cluster.node(2), 0);
+  }
+
+  private static void send(KafkaProducer<byte[], byte[]> producer, int from, int toExclusive)
+      throws Exception {
+    for (ProducerRecord<byte[], byte[]> record : Numbers.records("paused", 1, from, toExclusive)) {
+      Clients.await(producer.send(record));
+    }
   }
 
   private void awaitLagAt(MillraceProcess node, int records) {
