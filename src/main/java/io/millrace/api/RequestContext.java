@@ -23,6 +23,11 @@ public interface RequestContext {
   /** One image for the whole request. */
   ClusterImage image();
 
+  /** The newest image there is: for what is to be said of changes since the request came. */
+  default ClusterImage newestImage() {
+    return image();
+  }
+
   /** Name of the listener the client came in by, such as {@code PLAINTEXT}. */
   String listener();
 

@@ -1,18 +1,17 @@
 package io.millrace.http;
 
 import io.millrace.cluster.NodeLive;
+import io.millrace.cluster.ReplicationHealth;
+import io.millrace.cluster.ReplicationPicture;
 import io.millrace.metadata.BrokerImage;
 import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.Endpoint;
-import io.millrace.metadata.PartitionImage;
-import io.millrace.metadata.TopicImage;
 import io.millrace.model.TopicId;
 import io.millrace.model.VoterId;
 import io.millrace.quorum.QuorumView;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -30,41 +29,25 @@ final class ClusterJson {
 
   /** The answer of {@code /api/v1/cluster}. */
   static JsonObject cluster(NodeView node) {
-    ClusterImage image = node.image();
-    Map<Integer, Integer> leaders = new HashMap<>();
-    Map<Integer, Integer> replicas = new HashMap<>();
-    int partitions = 0;
-    int offline = 0;
-    int underReplicated = 0;
-    for (TopicImage topic : image.topics()) {
-      for (PartitionImage partition : topic.partitions()) {
-        partitions++;
-        offline += partition.leader() == PartitionImage.NO_LEADER ? 1 : 0;
-        underReplicated += partition.isr().size() < partition.replicas().size() ? 1 : 0;
-        leaders.merge(partition.leader(), 1, Integer::sum);
-        partition.replicas().forEach(replica -> replicas.merge(replica, 1, Integer::sum));
-      }
-    }
+    ReplicationPicture picture = node.replication();
+    ClusterImage image = picture.image();
+    ReplicationHealth health = picture.total();
     JsonArray brokers = new JsonArray();
     for (BrokerImage broker : new TreeMap<>(image.brokers()).values()) {
-      brokers.add(
-          broker(broker)
-              .put("leaders", leaders.getOrDefault(broker.nodeId(), 0))
-              .put("replicas", replicas.getOrDefault(broker.nodeId(), 0)));
+      brokers.add(ReplicationJson.put(broker(broker), health.nodes().get(broker.nodeId())));
     }
-    return new JsonObject()
-        .put("clusterId", image.clusterId())
-        .put("controllerId", image.controllerId())
-        .put("metadataOffset", image.offset())
-        .put("answeredBy", node.identity().nodeId())
-        .put("brokers", brokers)
-        .put("nodes", nodes(node, image))
-        .put("quorum", quorum(node.quorum()))
-        .put("finalizedFeatures", features(image))
-        .put("topics", image.topics().size())
-        .put("partitions", partitions)
-        .put("offlinePartitions", offline)
-        .put("underReplicatedPartitions", underReplicated);
+    JsonObject json =
+        new JsonObject()
+            .put("clusterId", image.clusterId())
+            .put("controllerId", image.controllerId())
+            .put("metadataOffset", image.offset())
+            .put("answeredBy", node.identity().nodeId())
+            .put("brokers", brokers)
+            .put("nodes", nodes(node, image))
+            .put("quorum", quorum(node.quorum()))
+            .put("finalizedFeatures", features(image))
+            .put("topics", image.topics().size());
+    return ReplicationJson.put(json, health);
   }
 
   private static JsonObject features(ClusterImage image) {

@@ -1,6 +1,7 @@
 package io.millrace.http;
 
 import io.millrace.cluster.NodeLive;
+import io.millrace.cluster.ReplicationPicture;
 import io.millrace.metadata.ClusterImage;
 import io.millrace.partition.PartitionTable;
 import io.millrace.quorum.QuorumView;
@@ -38,6 +39,9 @@ public interface NodeView {
   default QuorumView quorum() {
     return null;
   }
+
+  /** How the replicas of the cluster are; null = the metadata is not read yet. */
+  ReplicationPicture replication();
 
   /** What the members of the cluster tell about themselves, by node id; empty = it is alone. */
   default Map<Integer, NodeLive> nodes() {

@@ -1,5 +1,6 @@
 package io.millrace.http;
 
+import io.millrace.cluster.ReplicationPicture;
 import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.ConfigResource;
 import io.millrace.metadata.PartitionImage;
@@ -30,7 +31,8 @@ final class Views {
 
   /**
    * The answer of {@code /health/ready}. A node whose copy of the metadata log is damaged serves
-   * all the same, so that it is ready; but whoever looks here is told.
+   * all the same, so that it is ready, and so does one in a cluster that lacks replicas; but
+   * whoever looks here is told.
    */
   JsonObject readiness(Readiness.Report report, int httpPort) {
     NodeView.Identity identity = node.identity();
@@ -57,6 +59,7 @@ final class Views {
                         .put("offline", dir.offline())));
     ClusterImage image = node.image();
     QuorumView quorum = node.quorum();
+    ReplicationPicture picture = node.replication();
     return new JsonObject()
         .put("status", report.ready() ? "ready" : "not ready")
         .put("reasons", new JsonArray(report.reasons()))
@@ -68,13 +71,19 @@ final class Views {
         .put("startedAt", Instant.ofEpochMilli(identity.startedAtMs()).toString())
         .put("httpPort", httpPort)
         .put("listeners", listeners)
-        .put("logDirs", logDirs);
+        .put("logDirs", logDirs)
+        .put(
+            "replication",
+            picture == null ? null : ReplicationJson.put(new JsonObject(), picture.total()));
   }
 
   /** Whether the cluster's metadata is known, which all answers but health need. */
   boolean knowsTheCluster() {
     ClusterImage image = node.image();
-    return image != null && image.offset() >= 0 && node.groups() != null;
+    return image != null
+        && image.offset() >= 0
+        && node.replication() != null
+        && node.groups() != null;
   }
 
   /** Asks the coordinators; not null once the cluster is known. */
@@ -93,7 +102,8 @@ final class Views {
    * @param after the last name of the page before; null = from the beginning
    */
   JsonObject topics(String after, int limit) {
-    ClusterImage image = node.image();
+    ReplicationPicture picture = node.replication();
+    ClusterImage image = picture.image();
     Comparator<TopicImage> byName = Comparator.comparing(TopicImage::name);
     // The smallest names without sorting all: the greatest of those found so far is on top.
     PriorityQueue<TopicImage> found = new PriorityQueue<>(byName.reversed());
@@ -110,37 +120,40 @@ final class Views {
     boolean more = page.size() > limit;
     page = more ? page.subList(0, limit) : page;
     JsonArray topics = new JsonArray();
-    page.forEach(topic -> topics.add(summary(topic)));
+    page.forEach(topic -> topics.add(summary(picture, topic)));
     return new JsonObject()
         .put("topics", topics)
         .put("next", more ? page.get(limit - 1).name() : null);
   }
 
-  private static JsonObject summary(TopicImage topic) {
-    return new JsonObject()
-        .put("name", topic.name())
-        .put("id", topic.id().toString())
-        .put("partitions", topic.partitions().size())
-        .put(
-            "replicationFactor",
-            topic.partitions().isEmpty() ? 0 : topic.partitions().get(0).replicas().size());
+  private static JsonObject summary(ReplicationPicture picture, TopicImage topic) {
+    JsonObject json =
+        new JsonObject()
+            .put("name", topic.name())
+            .put("id", topic.id().toString())
+            .put("partitions", topic.partitions().size())
+            .put(
+                "replicationFactor",
+                topic.partitions().isEmpty() ? 0 : topic.partitions().get(0).replicas().size());
+    return ReplicationJson.put(json, picture, topic);
   }
 
   /** The answer of {@code /api/v1/topics/NAME}; null = there is no such topic. */
   JsonObject topic(String name) {
-    ClusterImage image = node.image();
+    ReplicationPicture picture = node.replication();
+    ClusterImage image = picture.image();
     TopicImage topic = image.topic(name);
     if (topic == null) {
       return null;
     }
     JsonArray partitions = new JsonArray();
-    topic.partitions().forEach(partition -> partitions.add(partition(topic, partition)));
+    topic.partitions().forEach(partition -> partitions.add(partition(picture, topic, partition)));
     JsonObject configs = new JsonObject();
     new TreeMap<>(image.configs(ConfigResource.topic(name))).forEach(configs::put);
-    return summary(topic).put("configs", configs).put("partitions", partitions);
+    return summary(picture, topic).put("configs", configs).put("partitions", partitions);
   }
 
-  private JsonObject partition(TopicImage topic, PartitionImage image) {
+  private JsonObject partition(ReplicationPicture picture, TopicImage topic, PartitionImage image) {
     JsonObject json =
         new JsonObject()
             .put("partition", image.partition())
@@ -148,6 +161,7 @@ final class Views {
             .put("leaderEpoch", image.leaderEpoch())
             .put("replicas", new JsonArray(image.replicas()))
             .put("isr", new JsonArray(image.isr()));
+    ReplicationJson.put(json, picture, topic, image);
     PartitionTable table = node.partitions();
     Partition here = table == null ? null : table.get(topic.id(), image.partition());
     if (here != null) {

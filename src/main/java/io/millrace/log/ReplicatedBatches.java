@@ -10,8 +10,6 @@ import java.nio.ByteBuffer;
  * <p>Owner: partition loop.
  */
 final class ReplicatedBatches {
-  private static final Runnable NOBODY = () -> {};
-
   private final LogState log;
   private final LogWriter writer;
 
@@ -43,7 +41,7 @@ final class ReplicatedBatches {
       released.run();
     }
     for (int at = batches.position(); at < end; at += RecordBatch.sizeInBytes(batches, at)) {
-      take(batches, at, at == lastAt ? released : NOBODY);
+      take(batches, at, at == lastAt ? released : ReplicatedBatches::toNobody);
     }
     if (problem != null) {
       throw new ReplicationException(log.id + " at offset " + nextOffset + ": " + problem);
@@ -93,5 +91,10 @@ final class ReplicatedBatches {
     writer.enqueue(
         new QueuedBatch(
             batches.slice(at, size), baseOffset, lastOffset, size, maxTimestamp, released));
+  }
+
+  /** The bytes are released with the last batch of them. */
+  private static void toNobody() {
+    // By another one.
   }
 }

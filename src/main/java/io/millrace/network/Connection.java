@@ -3,6 +3,7 @@ package io.millrace.network;
 import io.millrace.api.ConnectionState;
 import io.millrace.api.RequestHandler;
 import io.millrace.api.fetch.UnsentAnswers;
+import io.millrace.metadata.ClusterImage;
 import io.millrace.model.Loop;
 import io.millrace.protocol.MalformedRequestException;
 import io.millrace.protocol.RequestCodec;
@@ -84,6 +85,10 @@ final class Connection extends ChannelInboundHandlerAdapter
   }
 
   // ---- what exchanges ask
+
+  ClusterImage newestImage() {
+    return service.images().image();
+  }
 
   String listenerName() {
     return shared.listenerName();

@@ -94,6 +94,11 @@ final class Exchange implements RequestContext {
   }
 
   @Override
+  public ClusterImage newestImage() {
+    return connection.newestImage();
+  }
+
+  @Override
   public String listener() {
     return connection.listenerName();
   }

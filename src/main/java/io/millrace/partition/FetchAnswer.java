@@ -13,6 +13,8 @@ import org.apache.kafka.common.protocol.Errors;
  * @param news whether the reader waits for nothing but what this answer says without any bytes,
  *     such as a new high watermark
  * @param leaderId the current leader as this node knows it, with its epoch; -1 = unknown
+ * @param preferredReplica node id of a replica that is nearer to the consumer, and is to be asked
+ *     instead (KIP-392); -1 = none
  *     <p>Owner: immutable.
  */
 public record FetchAnswer(
@@ -25,11 +27,12 @@ public record FetchAnswer(
     long divergingEndOffset,
     boolean news,
     int leaderId,
-    int leaderEpoch) {
+    int leaderEpoch,
+    int preferredReplica) {
 
   /** An answer that says no more than an error. */
   public static FetchAnswer refused(Errors error, int leaderId, int leaderEpoch) {
-    return new FetchAnswer(error, null, -1, -1, -1, -1, -1, false, leaderId, leaderEpoch);
+    return new FetchAnswer(error, null, -1, -1, -1, -1, -1, false, leaderId, leaderEpoch, -1);
   }
 
   /** Bytes found. */
@@ -42,12 +45,15 @@ public record FetchAnswer(
    * they have to be asked for again.
    */
   public boolean heldBack(FetchAsk ask) {
-    return slice == null && error == Errors.NONE && ask.fetchOffset() < lastStableOffset;
+    return slice == null
+        && error == Errors.NONE
+        && preferredReplica < 0
+        && ask.fetchOffset() < lastStableOffset;
   }
 
   /** Whether the client must hear of it although there are no bytes. */
   public boolean urgent() {
-    return error != Errors.NONE || divergingEpoch >= 0 || news;
+    return error != Errors.NONE || divergingEpoch >= 0 || news || preferredReplica >= 0;
   }
 
   /** The same with nothing to send; the lease stays with this one. */
@@ -62,6 +68,7 @@ public record FetchAnswer(
         divergingEndOffset,
         news,
         leaderId,
-        leaderEpoch);
+        leaderEpoch,
+        preferredReplica);
   }
 }

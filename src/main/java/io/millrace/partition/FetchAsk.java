@@ -13,6 +13,9 @@ package io.millrace.partition;
  * @param follower null = a consumer reads
  * @param wantBytes the reader stays armed, and hears of news, while fewer bytes than this are
  *     there; 0 = never
+ * @param rack where a consumer is; empty = it does not say; null = it reads from leaders only,
+ *     since it does not know of others (KIP-392)
+ * @param logStartOffset of the follower that asks; -1 = it does not say
  *     <p>Owner: immutable.
  */
 public record FetchAsk(
@@ -23,4 +26,30 @@ public record FetchAsk(
     boolean readCommitted,
     boolean minOneBatch,
     Follower follower,
-    int wantBytes) {}
+    int wantBytes,
+    String rack,
+    long logStartOffset) {
+
+  /** Of a reader that does not say where it is, nor where its own log begins. */
+  public FetchAsk(
+      long fetchOffset,
+      int currentLeaderEpoch,
+      int lastFetchedEpoch,
+      int maxBytes,
+      boolean readCommitted,
+      boolean minOneBatch,
+      Follower follower,
+      int wantBytes) {
+    this(
+        fetchOffset,
+        currentLeaderEpoch,
+        lastFetchedEpoch,
+        maxBytes,
+        readCommitted,
+        minOneBatch,
+        follower,
+        wantBytes,
+        "",
+        -1);
+  }
+}

@@ -39,6 +39,8 @@ final class FollowerReplica implements Replica, FollowedLog, ReplicaReads.Bounds
   private Future<Void> change = Future.succeededFuture();
   private final EpochEnds epochs;
   private final FollowerState state;
+  // As it was told last, also above the end of this log.
+  private long leaderHighWatermark = -1;
   // null = no answer is being taken.
   private Taken taking;
   private Fetched current;
@@ -263,6 +265,7 @@ final class FollowerReplica implements Replica, FollowedLog, ReplicaReads.Bounds
     if (start > log.logStartOffset()) {
       log.deleteRecordsBefore(start);
     }
+    leaderHighWatermark = answer.highWatermark();
     if (state.onTaken(answer, epochs)) {
       reads.onHighWatermark();
     }
@@ -320,12 +323,17 @@ final class FollowerReplica implements Replica, FollowedLog, ReplicaReads.Bounds
     reads.unwatch(reader);
   }
 
+  @Override
+  public long followerLag() {
+    return Math.max(0, leaderHighWatermark - log.logEndOffset());
+  }
+
   // ---- ReplicaReads.Bounds
 
   @Override
   public Errors refusal(FetchAsk ask) {
     // Nothing can be read of a log that is just being cut.
-    return ask.follower() != null || !change.isComplete()
+    return ask.follower() != null || ask.rack() == null || !change.isComplete()
         ? Errors.NOT_LEADER_OR_FOLLOWER
         : LeaderEpochs.fence(ask.currentLeaderEpoch(), leaderEpoch);
   }
@@ -343,6 +351,11 @@ final class FollowerReplica implements Replica, FollowedLog, ReplicaReads.Bounds
   @Override
   public long highWatermark() {
     return state.highWatermark();
+  }
+
+  @Override
+  public int preferredReplica(FetchAsk ask) {
+    return -1;
   }
 
   @Override

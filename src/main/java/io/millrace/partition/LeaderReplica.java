@@ -1,10 +1,13 @@
 package io.millrace.partition;
 
+import io.millrace.cluster.PartitionLive;
+import io.millrace.cluster.ReplicaLive;
 import io.millrace.log.AppendOutcome;
 import io.millrace.log.PartitionLog;
 import io.millrace.model.Loop;
 import io.millrace.partition.state.AckQueue;
 import io.millrace.partition.state.IsrProposal;
+import io.millrace.partition.state.IsrShift;
 import io.millrace.partition.state.LeaderState;
 import io.millrace.record.BatchValidator;
 import io.millrace.record.ValidationResult;
@@ -12,6 +15,8 @@ import io.millrace.record.ValidationRules;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.protocol.Errors;
 
@@ -26,6 +31,9 @@ import org.apache.kafka.common.protocol.Errors;
  */
 final class LeaderReplica implements Replica, ReplicaReads.Bounds, IsrKeeper.Leader {
   private static final int ACK_CHECK_MS = 100;
+
+  /** A follower that has lacked something for longer is no place to send consumers to. */
+  private static final int MAX_READER_LAG_MS = 1_000;
 
   private final ReplicaParts context;
   private final Loop loop;
@@ -297,6 +305,14 @@ final class LeaderReplica implements Replica, ReplicaReads.Bounds, IsrKeeper.Lea
 
   /** The controller has committed this, under settings that hold from now on. */
   void onCommitted(LeaderState.Committed committed, PartitionSettings now) {
+    LeaderState.Committed before = state.committed();
+    if (committed.partitionEpoch() > before.partitionEpoch()) {
+      context
+          .isrCounters()
+          .count(
+              IsrShift.between(
+                  before.isr(), committed.isr(), committed.replicas(), state.proposed()));
+    }
     settings = now;
     if (state.onCommitted(committed, now.minInsyncReplicas(), nowMs())) {
       onHighWatermark();
@@ -356,6 +372,27 @@ final class LeaderReplica implements Replica, ReplicaReads.Bounds, IsrKeeper.Lea
     waiting.clear();
   }
 
+  // ---- seen from outside
+
+  @Override
+  public PartitionLive live() {
+    LeaderState.Committed committed = state.committed();
+    long nowMs = nowMs();
+    List<ReplicaLive> replicas = new ArrayList<>(committed.replicas().size());
+    for (int node : committed.replicas()) {
+      replicas.add(
+          new ReplicaLive(
+              node, committed.isr().contains(node), state.endOf(node), state.lagMs(node, nowMs)));
+    }
+    return new PartitionLive(
+        log.id(),
+        context.nodeId(),
+        committed.leaderEpoch(),
+        log.logStartOffset(),
+        state.highWatermark(),
+        replicas);
+  }
+
   // ---- read
 
   @Override
@@ -384,6 +421,7 @@ final class LeaderReplica implements Replica, ReplicaReads.Bounds, IsrKeeper.Lea
       boolean grew =
           state.onFollowerFetch(
               follower.nodeId(), follower.brokerEpoch(), ask.fetchOffset(), nowMs());
+      state.onFollowerStart(follower.nodeId(), ask.logStartOffset());
       if (grew) {
         onHighWatermark();
         advanced.run();
@@ -400,6 +438,19 @@ final class LeaderReplica implements Replica, ReplicaReads.Bounds, IsrKeeper.Lea
   @Override
   public long highWatermark() {
     return state.highWatermark();
+  }
+
+  @Override
+  public int preferredReplica(FetchAsk ask) {
+    String rack = ask.rack();
+    if (ask.follower() != null
+        || rack == null
+        || rack.isEmpty()
+        || ask.fetchOffset() < log.logStartOffset()) {
+      return -1;
+    }
+    return state.nearerReplica(
+        ask.fetchOffset(), node -> context.racks().serves(node, rack), MAX_READER_LAG_MS, nowMs());
   }
 
   @Override

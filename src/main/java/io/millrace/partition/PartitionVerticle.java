@@ -1,5 +1,6 @@
 package io.millrace.partition;
 
+import io.millrace.cluster.PartitionLive;
 import io.millrace.log.LogListener;
 import io.millrace.log.LogNotOpenedException;
 import io.millrace.log.PartitionLog;
@@ -7,6 +8,7 @@ import io.millrace.log.PartitionLog.ActiveProducer;
 import io.millrace.metadata.PartitionImage;
 import io.millrace.model.Loop;
 import io.millrace.model.TopicIdPartition;
+import io.millrace.partition.state.IsrShift;
 import io.millrace.partition.state.LeaderState;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -248,6 +250,12 @@ final class PartitionVerticle extends VerticleBase implements Partition, Replica
   void onImage(PartitionImage changed, PartitionSettings now) {
     boolean newEpoch = changed.leaderEpoch() != image.leaderEpoch();
     boolean newSettings = !now.equals(settings);
+    if (newEpoch && changed.leader() == parts.replica().nodeId()) {
+      parts
+          .replica()
+          .isrCounters()
+          .count(IsrShift.atElection(image.isr(), changed.isr(), changed.replicas()));
+    }
     image = changed;
     settings = now;
     if (log == null || failed) {
@@ -362,6 +370,16 @@ final class PartitionVerticle extends VerticleBase implements Partition, Replica
   @Override
   public void unwatch(FetchRead reader) {
     current.unwatch(reader);
+  }
+
+  @Override
+  public PartitionLive live() {
+    return current.live();
+  }
+
+  @Override
+  public long followerLag() {
+    return current.followerLag();
   }
 
   @Override

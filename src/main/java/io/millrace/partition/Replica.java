@@ -1,5 +1,7 @@
 package io.millrace.partition;
 
+import io.millrace.cluster.PartitionLive;
+
 /**
  * The hot operations of a partition's replica, which callers reach by hopping to its loop
  * themselves, many partitions in one hop.
@@ -17,6 +19,19 @@ public interface Replica {
 
   /** Takes a watcher away; it fires no more. */
   void unwatch(FetchRead reader);
+
+  /** What a leader knows of its replicas; null = it does not lead. */
+  default PartitionLive live() {
+    return null;
+  }
+
+  /**
+   * What a follower lacks of what its leader has committed, in offsets, as far as it was told; 0 =
+   * nothing, or it does not follow.
+   */
+  default long followerLag() {
+    return 0;
+  }
 
   /**
    * Who lives with this replica; null = it does not lead, or nobody does. {@link Resident#ARRIVING}

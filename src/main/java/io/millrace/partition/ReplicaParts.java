@@ -12,6 +12,8 @@ import java.util.concurrent.Executor;
  * @param highWatermarkNewsMs how long a follower that waits for records does not hear of a new high
  *     watermark
  * @param following who fetches for followers
+ * @param isrCounters counts changes of ISRs
+ * @param racks where consumers may read besides the leader
  *     <p>Owner: immutable.
  */
 public record ReplicaParts(
@@ -21,4 +23,6 @@ public record ReplicaParts(
     IsrChanges isrChanges,
     long replicaLagMaxMs,
     long highWatermarkNewsMs,
-    Following following) {}
+    Following following,
+    IsrCounters isrCounters,
+    Racks racks) {}

@@ -27,6 +27,9 @@ final class ReplicaReads {
 
     long highWatermark();
 
+    /** Node id of the replica that this reader is to ask instead; -1 = none. */
+    int preferredReplica(FetchAsk ask);
+
     /** Node id of the leader. */
     int leaderId();
 
@@ -137,6 +140,11 @@ final class ReplicaReads {
     if (!fired) {
       bounds.onAdmitted(ask);
     }
+    int preferred = bounds.preferredReplica(ask);
+    if (preferred >= 0) {
+      deliver(reader, ask, answer(Errors.NONE, null, ask, null, false, preferred), fired);
+      return;
+    }
     long bound = bounds.endFor(ask);
     ReadResult result = log.read(ask.fetchOffset(), bound, ask.maxBytes(), ask.minOneBatch());
     if (result instanceof ReadResult.Later later) {
@@ -194,6 +202,16 @@ final class ReplicaReads {
       FetchAsk ask,
       EpochEnds.EpochEnd diverging,
       boolean news) {
+    return answer(error, data, ask, diverging, news, -1);
+  }
+
+  private FetchAnswer answer(
+      Errors error,
+      ReadResult.Data data,
+      FetchAsk ask,
+      EpochEnds.EpochEnd diverging,
+      boolean news,
+      int preferredReplica) {
     boolean diverges = diverging != null && error == Errors.NONE;
     return new FetchAnswer(
         error,
@@ -205,6 +223,7 @@ final class ReplicaReads {
         diverges ? diverging.endOffset() : -1,
         news,
         bounds.leaderId(),
-        bounds.leaderEpoch());
+        bounds.leaderEpoch(),
+        preferredReplica);
   }
 }

@@ -5,14 +5,8 @@ import io.millrace.cluster.LiveMaps;
 import io.millrace.cluster.Member;
 import io.millrace.cluster.Membership;
 import io.millrace.cluster.NodeLive;
-import io.millrace.cluster.PartitionLive;
-import io.millrace.cluster.ReplicaLive;
 import io.millrace.metadata.BrokerImage;
 import io.millrace.metadata.ClusterImage;
-import io.millrace.metadata.PartitionImage;
-import io.millrace.metadata.TopicImage;
-import io.millrace.partition.Partition;
-import io.millrace.partition.PartitionTable;
 import io.millrace.quorum.QuorumView;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
@@ -32,7 +26,7 @@ final class LivePicture {
   private final Vertx vertx;
   private final Membership membership;
   private final MetadataLayer metadata;
-  private final PartitionTable partitions;
+  private final ReplicaSurvey survey;
   private final String version;
   private volatile long timer = -1;
   // Only used on the timer's loop; null = nothing was told.
@@ -42,12 +36,12 @@ final class LivePicture {
       Vertx vertx,
       Membership membership,
       MetadataLayer metadata,
-      PartitionTable partitions,
+      ReplicaSurvey survey,
       String version) {
     this.vertx = vertx;
     this.membership = membership;
     this.metadata = metadata;
-    this.partitions = partitions;
+    this.survey = survey;
     this.version = version;
   }
 
@@ -69,7 +63,7 @@ final class LivePicture {
       told = node(image, nowMs);
     }
     live.publishNode(told);
-    live.publishPartitions(led(image));
+    live.publishPartitions(survey.seen().led());
   }
 
   private NodeLive node(ClusterImage image, long publishedMs) {
@@ -94,40 +88,5 @@ final class LivePicture {
         quorum == null ? 0 : Math.max(0, quorum.committedEnd() - applied),
         self.startedMs(),
         publishedMs);
-  }
-
-  private List<PartitionLive> led(ClusterImage image) {
-    List<PartitionLive> led = new ArrayList<>();
-    for (Partition partition : partitions.all()) {
-      Partition.Status status = partition.status();
-      TopicImage topic = image.topic(partition.id().topicId());
-      PartitionImage committed = topic == null ? null : topic.partition(partition.id().partition());
-      if (status.leader() && committed != null) {
-        led.add(picture(partition, committed));
-      }
-    }
-    return led;
-  }
-
-  private PartitionLive picture(Partition partition, PartitionImage committed) {
-    Partition.Status status = partition.status();
-    int self = membership.self().nodeId();
-    List<ReplicaLive> replicas = new ArrayList<>();
-    for (int nodeId : committed.replicas()) {
-      boolean here = nodeId == self;
-      replicas.add(
-          new ReplicaLive(
-              nodeId,
-              committed.isr().contains(nodeId),
-              here ? status.logEndOffset() : -1,
-              here ? 0 : -1));
-    }
-    return new PartitionLive(
-        partition.id(),
-        self,
-        committed.leaderEpoch(),
-        status.logStartOffset(),
-        status.highWatermark(),
-        replicas);
   }
 }

@@ -1,6 +1,7 @@
 package io.millrace.server;
 
 import io.millrace.api.configs.CommittedSettings;
+import io.millrace.cluster.LiveMaps;
 import io.millrace.config.ControllerKeys;
 import io.millrace.config.LogKeys;
 import io.millrace.config.NodeKeys;
@@ -67,6 +68,9 @@ public final class Node {
   private volatile NodeHttp http;
   private volatile ClientService clients;
   private volatile LivePicture picture;
+  // null = not ready yet.
+  private volatile ReplicaSurvey survey;
+  private final ReplicationFigures replicationFigures;
   private volatile Future<Void> starting = Future.succeededFuture();
   private volatile boolean ready;
   // null = the end has not begun. Guarded by this.
@@ -90,6 +94,10 @@ public final class Node {
             });
     pool.allowCoreThreadTimeOut(true);
     this.compute = pool;
+    this.replicationFigures =
+        new ReplicationFigures(
+            new ReplicationFigures.Parts(
+                settings, this::nodeId, this::image, () -> survey, this::live));
   }
 
   /** A node that does nothing yet. */
@@ -171,7 +179,8 @@ public final class Node {
                 compute,
                 this::brokerEpoch,
                 () -> metadata.controller(),
-                this::image),
+                this::image,
+                metrics),
             cluster == null ? null : cluster.peers());
     partitions =
         new PartitionSupervisor(
@@ -198,6 +207,7 @@ public final class Node {
             settings,
             metrics);
     metadata.images().subscribe(this::onDelta);
+    replicationFigures.register(metrics);
     ClusterFigures.register(metrics, metadata.local()::figures, metadata::quorumView);
     // Alone, what is committed is known now; in a cluster only when this node knows of its own
     // registration.
@@ -304,8 +314,10 @@ public final class Node {
   private Future<Void> becomeReady() {
     groupLagSampler.start();
     logDirectories.startCleaner(settings, metrics);
+    survey = new ReplicaSurvey(vertx, partitions);
+    survey.start();
     if (cluster != null) {
-      picture = new LivePicture(vertx, cluster.membership(), metadata, partitions, version());
+      picture = new LivePicture(vertx, cluster.membership(), metadata, survey, version());
       picture.start();
     }
     metadata.noteOldVote();
@@ -349,6 +361,9 @@ public final class Node {
   private Future<Void> endAll() {
     if (groupLagSampler != null) {
       groupLagSampler.close();
+    }
+    if (survey != null) {
+      survey.close();
     }
     if (picture != null) {
       picture.close();
@@ -443,6 +458,16 @@ public final class Node {
   /** null before the metadata is read. */
   QuorumView quorumView() {
     return metadata == null ? null : metadata.quorumView();
+  }
+
+  ReplicationFigures replicationFigures() {
+    return replicationFigures;
+  }
+
+  /** null = the node is alone, or not a member yet. */
+  LiveMaps live() {
+    ClusterLayer met = cluster;
+    return met == null || met.membership() == null ? null : met.membership().live();
   }
 
   /** null = the node is alone, or has not met the others yet. */

@@ -1,6 +1,8 @@
 package io.millrace.server;
 
+import io.millrace.cluster.LiveMaps;
 import io.millrace.cluster.NodeLive;
+import io.millrace.cluster.ReplicationPicture;
 import io.millrace.http.ClusterReadiness;
 import io.millrace.http.GroupsView;
 import io.millrace.http.HttpConfig;
@@ -100,10 +102,13 @@ final class NodeHttp implements NodeView, Readiness {
 
   @Override
   public Map<Integer, NodeLive> nodes() {
-    ClusterLayer cluster = node.cluster();
-    return cluster == null || cluster.membership() == null
-        ? Map.of()
-        : cluster.membership().live().nodes();
+    LiveMaps live = node.live();
+    return live == null ? Map.of() : live.nodes();
+  }
+
+  @Override
+  public ReplicationPicture replication() {
+    return node.replicationFigures().picture();
   }
 
   @Override

@@ -7,12 +7,16 @@ import io.millrace.client.Peers;
 import io.millrace.config.ReplicaKeys;
 import io.millrace.config.Settings;
 import io.millrace.controller.Controller;
+import io.millrace.metadata.BrokerImage;
 import io.millrace.metadata.ClusterImage;
+import io.millrace.metrics.Metrics;
 import io.millrace.model.Clock;
 import io.millrace.network.Loops;
 import io.millrace.partition.FollowedLog;
 import io.millrace.partition.Following;
+import io.millrace.partition.IsrCounters;
 import io.millrace.partition.PartitionTable;
+import io.millrace.partition.Racks;
 import io.millrace.partition.ReplicaParts;
 import io.millrace.replication.ReplicaFetching;
 import io.millrace.replication.ReplicationConfig;
@@ -47,7 +51,8 @@ final class ReplicationLayer {
       Executor worker,
       LongSupplier brokerEpoch,
       Supplier<Controller> controller,
-      Supplier<ClusterImage> image) {}
+      Supplier<ClusterImage> image,
+      Metrics metrics) {}
 
   private final Parts parts;
   // null = the node is alone.
@@ -87,7 +92,14 @@ final class ReplicationLayer {
             parts.image),
         settings.get(ReplicaKeys.REPLICA_LAG_TIME_MAX_MS),
         consumersRead ? 0 : HIGH_WATERMARK_NEWS_MS,
-        fetching == null ? new Alone() : fetching);
+        fetching == null ? new Alone() : fetching,
+        new IsrCounters(parts.metrics),
+        consumersRead ? this::serves : Racks.LEADERS_ONLY);
+  }
+
+  private boolean serves(int nodeId, String rack) {
+    BrokerImage broker = parts.image.get().brokers().get(nodeId);
+    return broker != null && broker.active() && rack.equals(broker.rack());
   }
 
   /** What the internal listener answers to followers. */

@@ -39,6 +39,7 @@ public final class FakePartitions implements PartitionTable {
   /** One partition with offsets 10 (start) to 50 (end) of epoch 3. */
   public static final class Fake implements Partition {
     private final TopicIdPartition id;
+    private final Loop loop = new InlineLoop();
 
     /** What was asked of it. */
     public final List<String> asked = new ArrayList<>();
@@ -46,6 +47,9 @@ public final class FakePartitions implements PartitionTable {
     public Errors error = Errors.NONE;
     public Status status = new Status("/data/a", 1234, 10, 45, 50, true, true);
     public List<ActiveProducer> producers = List.of();
+
+    /** Set: what is produced to and fetched from, on the test's own thread. */
+    public Replica replica;
 
     /** Set: every answer comes with it. */
     public Future<?> delay = Future.succeededFuture();
@@ -66,12 +70,12 @@ public final class FakePartitions implements PartitionTable {
 
     @Override
     public Loop loop() {
-      throw new UnsupportedOperationException();
+      return loop;
     }
 
     @Override
     public Replica replica() {
-      throw new UnsupportedOperationException();
+      return replica;
     }
 
     @Override

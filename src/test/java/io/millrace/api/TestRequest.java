@@ -22,6 +22,7 @@ import org.apache.kafka.common.protocol.MessageUtil;
 @SuppressWarnings("TypeParameterUnusedInFormals") // the cast to the key's response is the point
 public final class TestRequest implements RequestContext {
   private final ClusterImage image;
+  private ClusterImage newest;
   private final ApiKeys key;
   private final short version;
   private final CompletableFuture<ApiMessage> response = new CompletableFuture<>();
@@ -33,6 +34,7 @@ public final class TestRequest implements RequestContext {
 
   public TestRequest(ClusterImage image, ApiKeys key, int version) {
     this.image = image;
+    this.newest = image;
     this.key = key;
     this.version = (short) version;
   }
@@ -40,6 +42,12 @@ public final class TestRequest implements RequestContext {
   /** On the connection's loop. */
   public TestRequest on(Loop ownLoop) {
     loop = ownLoop;
+    return this;
+  }
+
+  /** The node's image has moved on since the request came. */
+  public TestRequest newest(ClusterImage moved) {
+    newest = moved;
     return this;
   }
 
@@ -134,6 +142,11 @@ public final class TestRequest implements RequestContext {
   }
 
   @Override
+  public ClusterImage newestImage() {
+    return newest;
+  }
+
+  @Override
   public String listener() {
     return listener;
   }
@@ -165,12 +178,12 @@ public final class TestRequest implements RequestContext {
 
   @Override
   public void retainFrame() {
-    throw new UnsupportedOperationException();
+    // The bytes are the test's.
   }
 
   @Override
   public void releaseFrame() {
-    throw new UnsupportedOperationException();
+    // The bytes are the test's.
   }
 
   @Override

@@ -37,7 +37,8 @@ class ConfigReferenceTest {
             CleanerKeys.class,
             ConsumerGroupKeys.class,
             ControllerKeys.class,
-            ClusterKeys.class)) {
+            ClusterKeys.class,
+            ReplicaKeys.class)) {
       for (Field field : keys.getFields()) {
         if (field.getType() == ConfigKey.class) {
           assertThat(NodeKeys.all()).as(field.getName()).contains((ConfigKey<?>) field.get(null));

@@ -1,6 +1,8 @@
 package io.millrace.http;
 
 import io.millrace.cluster.NodeLive;
+import io.millrace.cluster.PartitionLive;
+import io.millrace.cluster.ReplicationPicture;
 import io.millrace.metadata.BrokerImage;
 import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.ConfigResource;
@@ -8,10 +10,12 @@ import io.millrace.metadata.Endpoint;
 import io.millrace.metadata.PartitionImage;
 import io.millrace.metadata.TopicImage;
 import io.millrace.model.TopicId;
+import io.millrace.model.TopicIdPartition;
 import io.millrace.partition.Partition;
 import io.millrace.partition.PartitionTable;
 import io.millrace.quorum.QuorumView;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -24,6 +28,15 @@ final class FakeNode implements NodeView, ClusterImage, PartitionTable {
   volatile boolean starting;
   volatile QuorumView quorum;
   final Map<Integer, NodeLive> live = new TreeMap<>();
+
+  final Map<TopicIdPartition, PartitionLive> led = new HashMap<>();
+
+  /** {@code min.insync.replicas} of all topics. */
+  int minInsyncReplicas = 1;
+
+  void topic(String name, PartitionImage... partitions) {
+    topics.put(name, new TopicImage(new TopicId(1, name.hashCode()), name, List.of(partitions)));
+  }
 
   void topic(String name, int partitions) {
     List<PartitionImage> images =
@@ -44,6 +57,11 @@ final class FakeNode implements NodeView, ClusterImage, PartitionTable {
       throw failure;
     }
     return starting ? null : this;
+  }
+
+  @Override
+  public ReplicationPicture replication() {
+    return starting ? null : new ReplicationPicture(this, topic -> minInsyncReplicas, led::get);
   }
 
   @Override

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.cluster.Address;
 import io.millrace.cluster.NodeLive;
+import io.millrace.cluster.PartitionLive;
+import io.millrace.cluster.ReplicaLive;
+import io.millrace.metadata.PartitionImage;
+import io.millrace.model.TopicIdPartition;
 import io.millrace.model.VoterId;
 import io.millrace.quorum.QuorumView;
 import io.millrace.quorum.state.QuorumRules;
@@ -78,6 +82,68 @@ class HttpClusterTest extends HttpFixture {
         .anyMatch(one -> one.contains("\"internal\":\"10.0.0.9:9093\""));
     assertThat(body.getJsonArray("brokers").getJsonObject(0).getInteger("leaders")).isEqualTo(2);
     assertThat(body.getJsonObject("finalizedFeatures").getInteger("metadata.version")).isOne();
+  }
+
+  /** Node 8 is in sync and ten records behind, node 9 is not in sync. */
+  private void topicThatLacksAReplica() {
+    node.minInsyncReplicas = 2;
+    node.topic("short", new PartitionImage(0, List.of(7, 8, 9), List.of(7, 8), List.of(), 7, 3, 4));
+    TopicIdPartition id = new TopicIdPartition(node.topic("short").id(), "short", 0);
+    node.led.put(
+        id,
+        new PartitionLive(
+            id,
+            7,
+            3,
+            0,
+            90,
+            List.of(
+                new ReplicaLive(7, true, 100, 0),
+                new ReplicaLive(8, true, 90, 1_500),
+                new ReplicaLive(9, false, -1, -1))));
+  }
+
+  @Test
+  void shouldShowWhatTheClusterLacks() throws Exception {
+    topicThatLacksAReplica();
+
+    JsonObject body = json("/api/v1/cluster");
+
+    assertThat(body.getInteger("underReplicatedPartitions")).isEqualTo(1);
+    assertThat(body.getInteger("underMinIsrPartitions")).isZero();
+    // Those of "orders" have just their one replica.
+    assertThat(body.getInteger("atMinIsrPartitions")).isEqualTo(3);
+    assertThat(body.getLong("maxReplicaLagRecords")).isEqualTo(10);
+    assertThat(body.getDouble("maxReplicaLagSeconds")).isEqualTo(1.5);
+  }
+
+  @Test
+  void shouldShowHowFarTheReplicasOfATopicAre() throws Exception {
+    topicThatLacksAReplica();
+
+    JsonObject topic = json("/api/v1/topics/short");
+
+    assertThat(topic.getInteger("underReplicatedPartitions")).isEqualTo(1);
+    JsonObject partition = topic.getJsonArray("partitions").getJsonObject(0);
+    assertThat(partition.getBoolean("underReplicated")).isTrue();
+    assertThat(partition.getInteger("minInsyncReplicas")).isEqualTo(2);
+    assertThat(partition.getJsonArray("replicaStates").stream().map(Object::toString))
+        .containsExactly(
+            "{\"nodeId\":7,\"inSync\":true,\"logEndOffset\":100,\"lagRecords\":0,\"lagSeconds\":0.0}",
+            "{\"nodeId\":8,\"inSync\":true,\"logEndOffset\":90,\"lagRecords\":10,\"lagSeconds\":1.5}",
+            "{\"nodeId\":9,\"inSync\":false,\"logEndOffset\":null,\"lagRecords\":null,"
+                + "\"lagSeconds\":null}");
+  }
+
+  @Test
+  void shouldStayReadyWhenTheClusterLacksReplicas() throws Exception {
+    topicThatLacksAReplica();
+
+    JsonObject ready = json("/health/ready");
+
+    assertThat(ready.getString("status")).isEqualTo("ready");
+    assertThat(ready.getJsonObject("replication").getInteger("underReplicatedPartitions"))
+        .isEqualTo(1);
   }
 
   @Test

@@ -8,6 +8,7 @@ import io.millrace.log.LogDirectoryOptions;
 import io.millrace.log.LogListener;
 import io.millrace.log.PartitionLog;
 import io.millrace.log.SystemFileIo;
+import io.millrace.metrics.Metrics;
 import io.millrace.model.Clock;
 import io.millrace.model.TestLoop;
 import io.millrace.record.BatchBuilder;
@@ -71,7 +72,16 @@ class FollowerReplicaTest {
   private void follow(long highWatermark) {
     follower =
         new FollowerReplica(
-            new ReplicaParts(1, Clock.SYSTEM, loop, new AskedIsr(), 30_000, 0, following),
+            new ReplicaParts(
+                1,
+                Clock.SYSTEM,
+                loop,
+                new AskedIsr(),
+                30_000,
+                0,
+                following,
+                new IsrCounters(Metrics.NONE),
+                Racks.LEADERS_ONLY),
             loop,
             log,
             LEADER,

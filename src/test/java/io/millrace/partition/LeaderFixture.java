@@ -6,6 +6,7 @@ import io.millrace.log.LogDirectoryOptions;
 import io.millrace.log.LogListener;
 import io.millrace.log.PartitionLog;
 import io.millrace.log.SystemFileIo;
+import io.millrace.metrics.PrometheusMetrics;
 import io.millrace.model.Clock;
 import io.millrace.model.TestLoop;
 import io.millrace.model.TopicId;
@@ -43,6 +44,11 @@ final class LeaderFixture implements AutoCloseable {
   /** {@code replica.lag.time.max.ms}. */
   long replicaLagMaxMs = 30_000;
 
+  /** Which node consumers of a rack may read from. */
+  Racks racks = Racks.LEADERS_ONLY;
+
+  final PrometheusMetrics metrics = new PrometheusMetrics();
+
   /** Null until {@link #lead}. */
   LeaderReplica leader;
 
@@ -72,7 +78,15 @@ final class LeaderFixture implements AutoCloseable {
     leader =
         new LeaderReplica(
             new ReplicaParts(
-                NODE, Clock.SYSTEM, worker, isrChanges, replicaLagMaxMs, 0, new NobodyFollows()),
+                NODE,
+                Clock.SYSTEM,
+                worker,
+                isrChanges,
+                replicaLagMaxMs,
+                0,
+                new NobodyFollows(),
+                new IsrCounters(metrics),
+                racks),
             loop,
             log,
             state,

@@ -5,7 +5,10 @@ import static io.millrace.partition.LeaderFixture.NODE;
 import static io.millrace.partition.LeaderFixture.OTHER;
 import static io.millrace.partition.LeaderFixture.batch;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
+import io.millrace.cluster.PartitionLive;
+import io.millrace.cluster.ReplicaLive;
 import io.millrace.model.Clock;
 import io.millrace.record.BatchBuilder;
 import io.millrace.record.Codec;
@@ -22,6 +25,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.NullSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A leader on a real log; the test's thread is its loop, and the test runs its compute worker. */
 class LeaderReplicaTest {
@@ -252,6 +258,80 @@ class LeaderReplicaTest {
 
     assertThat(reader.read.get(0).divergingEpoch()).isEqualTo(EPOCH);
     assertThat(reader.read.get(0).divergingEndOffset()).isEqualTo(1);
+  }
+
+  private static FetchAsk ofConsumerIn(String rack) {
+    return new FetchAsk(0, -1, -1, 1_000, false, true, null, 1, rack, -1);
+  }
+
+  private static FetchAsk ofFollower(long offset) {
+    Follower other = new Follower(OTHER, 70 + OTHER);
+    return new FetchAsk(offset, EPOCH, -1, 1_000, false, true, other, 0, null, 0);
+  }
+
+  /** Both replicas have one record, and consumers in the east may read from the other one. */
+  private void replicateToTheEast() {
+    f.racks = (node, rack) -> node == OTHER && rack.equals("east");
+    lead(1, NODE, OTHER);
+    Append append = append(1, batch("a"));
+    f.loop.await(() -> append.complete);
+    f.leader.read(new Reader(), ofFollower(1));
+  }
+
+  @Test
+  void shouldSendAConsumerToTheReplicaInItsRack() {
+    replicateToTheEast();
+    Reader reader = new Reader();
+
+    f.leader.read(reader, ofConsumerIn("east"));
+
+    FetchAnswer answer = reader.read.get(0);
+    assertThat(answer.preferredReplica()).isEqualTo(OTHER);
+    assertThat(answer.slice()).isNull();
+    assertThat(reader.armed()).as("it is not to wait here").isFalse();
+  }
+
+  @ParameterizedTest
+  @NullSource
+  @ValueSource(strings = {"", "west"})
+  void shouldServeAConsumerOfNoOrAnotherRack(String rack) {
+    replicateToTheEast();
+    Reader reader = new Reader();
+
+    f.leader.read(reader, ofConsumerIn(rack));
+
+    assertThat(reader.read.get(0).preferredReplica()).isEqualTo(-1);
+    assertThat(reader.read.get(0).slice().length()).isPositive();
+    reader.read.get(0).slice().release();
+  }
+
+  @Test
+  void shouldTellHowFarItsReplicasAre() {
+    replicateToTheEast();
+    Append second = append(1, batch("b"));
+    f.loop.await(() -> second.complete);
+
+    PartitionLive live = f.leader.live();
+
+    assertThat(live.leader()).isEqualTo(NODE);
+    assertThat(live.leaderEpoch()).isEqualTo(EPOCH);
+    assertThat(live.highWatermark()).isEqualTo(1);
+    assertThat(live.replicas())
+        .extracting(ReplicaLive::nodeId, ReplicaLive::inSync, ReplicaLive::logEndOffset)
+        .containsExactly(tuple(NODE, true, 2L), tuple(OTHER, true, 1L));
+  }
+
+  @Test
+  void shouldCountWhoJoinsAndLeavesTheIsr() {
+    lead(1, NODE);
+    f.commitIsr(NODE, OTHER);
+    f.commitIsr(NODE);
+
+    assertThat(f.metrics.scrape())
+        .contains(
+            "millrace_isr_expands_total{reason=\"caught_up\"} 1",
+            "millrace_isr_shrinks_total{reason=\"fenced\"} 1",
+            "millrace_isr_shrinks_total{reason=\"lag\"} 0");
   }
 
   /** A batch with a memory of what became of it. */

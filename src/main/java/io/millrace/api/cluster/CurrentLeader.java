@@ -1,6 +1,7 @@
 package io.millrace.api.cluster;
 
 import io.millrace.api.RequestContext;
+import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.PartitionImage;
 import io.millrace.metadata.TopicImage;
 
@@ -16,8 +17,14 @@ public record CurrentLeader(int nodeId, int leaderEpoch, ReachableBrokers.Reache
   /** Nothing is known. */
   public static final CurrentLeader UNKNOWN = new CurrentLeader(-1, -1, null);
 
-  /** The leader as the request's image has it. */
-  public static CurrentLeader of(RequestContext context, TopicImage topic, int partition) {
+  /**
+   * The leader as the newest image has it: a request that has waited may have seen another one.
+   *
+   * @param asked as the request's image has it; null = there is none
+   */
+  public static CurrentLeader of(RequestContext context, TopicImage asked, int partition) {
+    ClusterImage newest = context.newestImage();
+    TopicImage topic = asked == null ? null : newest.topic(asked.id());
     PartitionImage image = topic == null ? null : topic.partition(partition);
     if (image == null || image.leader() == PartitionImage.NO_LEADER) {
       return UNKNOWN;
@@ -25,6 +32,6 @@ public record CurrentLeader(int nodeId, int leaderEpoch, ReachableBrokers.Reache
     return new CurrentLeader(
         image.leader(),
         image.leaderEpoch(),
-        ReachableBrokers.reached(context.image(), context, image.leader()));
+        ReachableBrokers.reached(newest, context, image.leader()));
   }
 }

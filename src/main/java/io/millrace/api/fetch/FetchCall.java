@@ -304,6 +304,9 @@ final class FetchCall extends DeadlineWheel.Entry {
             .setAbortedTransactions(readCommitted ? List.of() : null)
             .setRecords(
                 answer.slice() == null ? MemoryRecords.EMPTY : new SliceRecords(answer.slice()));
+    if (answer.preferredReplica() >= 0) {
+      data.setPreferredReadReplica(answer.preferredReplica());
+    }
     if (answer.divergingEpoch() >= 0) {
       data.setDivergingEpoch(
           new EpochEndOffset()
@@ -336,7 +339,7 @@ final class FetchCall extends DeadlineWheel.Entry {
     ReachableBrokers.Reached broker =
         named < 0 || context.version() < FIRST_VERSION_WITH_ENDPOINTS
             ? null
-            : ReachableBrokers.reached(context.image(), context, named);
+            : ReachableBrokers.reached(context.newestImage(), context, named);
     if (broker != null && response.nodeEndpoints().find(named) == null) {
       response
           .nodeEndpoints()

@@ -28,6 +28,7 @@ import org.apache.kafka.common.protocol.Errors;
 public final class FetchHandler implements RequestHandler {
   private static final int FINAL_EPOCH = -1;
   private static final int INITIAL_EPOCH = 0;
+  private static final short FIRST_VERSION_WITH_RACK = 11;
   private static final short FIRST_VERSION_WITH_IDS = 13;
 
   /** Who may ask. */
@@ -108,6 +109,7 @@ public final class FetchHandler implements RequestHandler {
     if (readers == Readers.FOLLOWERS) {
       session.follower(new Follower(replica, request.replicaState().replicaEpoch()));
     }
+    session.rack(context.version() >= FIRST_VERSION_WITH_RACK ? request.rackId() : null);
     update(session, request);
     int maxBytes = Math.max(0, Math.min(request.maxBytes(), nodeMaxBytes.getAsInt()));
     DeadlineWheel wheel = deadlines.get(context.loop());

@@ -19,6 +19,7 @@ final class FetchPartition extends FetchRead {
   private long fetchOffset;
   private int currentLeaderEpoch = -1;
   private int lastFetchedEpoch = -1;
+  private long logStartOffset = -1;
   private int maxBytes;
 
   // null = not resolved to a replica of this node yet.
@@ -55,6 +56,7 @@ final class FetchPartition extends FetchRead {
     fetchOffset = request.fetchOffset();
     currentLeaderEpoch = request.currentLeaderEpoch();
     lastFetchedEpoch = request.lastFetchedEpoch();
+    logStartOffset = request.logStartOffset();
     maxBytes = request.partitionMaxBytes();
   }
 
@@ -68,7 +70,9 @@ final class FetchPartition extends FetchRead {
             readCommitted,
             minOneBatch,
             session.follower(),
-            wantBytes);
+            wantBytes,
+            session.rack(),
+            logStartOffset);
     return asked;
   }
 

@@ -32,6 +32,8 @@ final class FetchSession {
   private int nextEpoch = 1;
   // Who asked last; null = a consumer.
   private Follower follower;
+  // Of the consumer who asked last; null = it reads from leaders only.
+  private String rack;
   // The fetch in progress; null = none.
   private FetchCall call;
   private boolean closed;
@@ -61,6 +63,15 @@ final class FetchSession {
 
   void follower(Follower asking) {
     follower = asking;
+  }
+
+  /** See {@link io.millrace.partition.FetchAsk#rack}. */
+  String rack() {
+    return rack;
+  }
+
+  void rack(String asking) {
+    rack = asking;
   }
 
   int nextEpoch() {

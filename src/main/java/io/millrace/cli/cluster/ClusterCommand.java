@@ -2,17 +2,24 @@ package io.millrace.cli.cluster;
 
 import io.millrace.cli.AdminCommand;
 import io.millrace.cli.CliContext;
+import io.millrace.cli.CommandFailure;
 import io.millrace.cli.Json;
 import io.millrace.cli.OutputOptions;
 import io.millrace.cli.TextTable;
 import io.millrace.cli.quorum.Voters;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.DescribeClusterOptions;
 import org.apache.kafka.clients.admin.DescribeClusterResult;
 import org.apache.kafka.clients.admin.ListTopicsOptions;
@@ -21,25 +28,50 @@ import org.apache.kafka.clients.admin.QuorumInfo.ReplicaState;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartitionInfo;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** {@code cluster}. */
 @Command(
     name = "cluster",
     description = {
       "Show the nodes, the controller, who keeps the metadata, and who leads what.",
-      "LAG is what a node has yet to get of the metadata log, in its offsets."
+      "LAG is what a node has yet to get of the metadata log, in its offsets; OUT OF SYNC counts its"
+          + " replicas that are not among the in-sync ones; BEHIND is what the replica lacks that is"
+          + " furthest behind its leader, in records and in seconds, as a node tells over HTTP."
     },
     footerHeading = "%nExamples:%n",
-    footer = {"  millrace cluster", "  millrace cluster --output json"})
+    footer = {
+      "  millrace cluster",
+      "  millrace cluster --output json",
+      "  millrace cluster -b host1:9092 --http host1:8080"
+    })
 public final class ClusterCommand extends AdminCommand {
+  /** How long a node may take that was not asked for by the user. */
+  private static final Duration GUESS_PATIENCE = Duration.ofSeconds(1);
+
+  private static final int DEFAULT_HTTP_PORT = 8080;
+
   @Mixin OutputOptions output;
+
+  @Option(
+      names = "--http",
+      paramLabel = "HOST:PORT",
+      description =
+          "Where a node answers HTTP (http.host, http.port), to be asked how far replicas are"
+              + " behind. Default: port 8080 of the first bootstrap server, if a node of this"
+              + " cluster answers there.")
+  String http;
 
   private final Map<Integer, ClusterNode> nodes = new TreeMap<>();
   private int partitions;
   private int offline;
+  private int underReplicated;
+  private int underMinIsr;
 
   public ClusterCommand(CliContext context) {
     super(context);
@@ -58,6 +90,7 @@ public final class ClusterCommand extends AdminCommand {
         .forEach((name, levels) -> features.put(name, levels.maxVersionLevel()));
     countLeaders(admin);
     String clusterId = cluster.clusterId().get();
+    askForLags(clusterId);
     if (output.json()) {
       println(Json.pretty(json(clusterId, quorum, features)));
     } else {
@@ -113,7 +146,9 @@ public final class ClusterCommand extends AdminCommand {
 
   private void countLeaders(Admin admin) throws InterruptedException, ExecutionException {
     var names = admin.listTopics(new ListTopicsOptions().listInternal(true)).names().get();
-    for (TopicDescription topic : admin.describeTopics(names).allTopicNames().get().values()) {
+    Collection<TopicDescription> topics =
+        admin.describeTopics(names).allTopicNames().get().values();
+    for (TopicDescription topic : topics) {
       for (TopicPartitionInfo partition : topic.partitions()) {
         partitions++;
         if (partition.leader() == null || partition.leader().isEmpty()) {
@@ -122,8 +157,64 @@ public final class ClusterCommand extends AdminCommand {
           node(partition.leader().id()).leaders++;
         }
         partition.replicas().forEach(replica -> node(replica.id()).replicas++);
+        List<Node> missing = missing(partition);
+        underReplicated += missing.isEmpty() ? 0 : 1;
+        missing.forEach(replica -> node(replica.id()).outOfSync++);
       }
     }
+    countUnderMinIsr(admin, topics);
+  }
+
+  private static List<Node> missing(TopicPartitionInfo partition) {
+    List<Node> missing = new ArrayList<>(partition.replicas());
+    missing.removeIf(
+        replica -> partition.isr().stream().anyMatch(member -> member.id() == replica.id()));
+    return missing;
+  }
+
+  /** Only a partition with a replica that is not in sync can have too few: others are not asked. */
+  private void countUnderMinIsr(Admin admin, Collection<TopicDescription> topics)
+      throws InterruptedException, ExecutionException {
+    Map<ConfigResource, TopicDescription> perhaps = new HashMap<>();
+    for (TopicDescription topic : topics) {
+      if (topic.partitions().stream().anyMatch(partition -> !missing(partition).isEmpty())) {
+        perhaps.put(new ConfigResource(ConfigResource.Type.TOPIC, topic.name()), topic);
+      }
+    }
+    if (perhaps.isEmpty()) {
+      return;
+    }
+    Map<ConfigResource, Config> configs = admin.describeConfigs(perhaps.keySet()).all().get();
+    for (Map.Entry<ConfigResource, TopicDescription> each : perhaps.entrySet()) {
+      int minimum =
+          Integer.parseInt(
+              configs.get(each.getKey()).get(TopicConfig.MIN_IN_SYNC_REPLICAS_CONFIG).value());
+      for (TopicPartitionInfo partition : each.getValue().partitions()) {
+        int wanted = Math.min(minimum, partition.replicas().size());
+        underMinIsr += partition.isr().size() < wanted ? 1 : 0;
+      }
+    }
+  }
+
+  private void askForLags(String clusterId) throws InterruptedException {
+    Map<Integer, ReplicaLags.Lag> lags;
+    try {
+      lags =
+          http == null
+              ? ReplicaLags.ask(firstServer() + ":" + DEFAULT_HTTP_PORT, clusterId, GUESS_PATIENCE)
+              : ReplicaLags.ask(http, clusterId, Duration.ofMillis(broker.timeoutMs()));
+    } catch (CommandFailure e) {
+      if (http == null) {
+        return;
+      }
+      throw e;
+    }
+    lags.forEach((nodeId, lag) -> node(nodeId).replicaLag = lag);
+  }
+
+  private String firstServer() {
+    String first = broker.bootstrapServer().split(",", -1)[0].strip();
+    return first.substring(0, first.lastIndexOf(':'));
   }
 
   private void print(String clusterId, QuorumInfo quorum, Map<String, Short> features) {
@@ -135,7 +226,9 @@ public final class ClusterCommand extends AdminCommand {
             + (nodes.size() == 1 ? " node, " : " nodes, ")
             + partitions
             + (partitions == 1 ? " partition" : " partitions")
-            + (offline == 0 ? "" : ", " + offline + " OFFLINE"));
+            + (offline == 0 ? "" : ", " + offline + " OFFLINE")
+            + (underReplicated == 0 ? "" : ", " + underReplicated + " UNDER-REPLICATED")
+            + (underMinIsr == 0 ? "" : ", " + underMinIsr + " UNDER MIN ISR"));
     if (quorum != null) {
       println(
           "Controller "
@@ -160,7 +253,10 @@ public final class ClusterCommand extends AdminCommand {
             "METADATA",
             "LAG",
             "LEADERS",
-            "REPLICAS");
+            "REPLICAS",
+            "OUT OF SYNC",
+            "BEHIND",
+            "SECONDS");
     nodes.values().forEach(node -> table.row(node.row()));
     table.print("");
   }
@@ -175,6 +271,8 @@ public final class ClusterCommand extends AdminCommand {
     json.put("finalizedFeatures", features);
     json.put("partitions", partitions);
     json.put("offlinePartitions", offline);
+    json.put("underReplicatedPartitions", underReplicated);
+    json.put("underMinIsrPartitions", underMinIsr);
     json.put("nodes", nodes.values().stream().map(ClusterNode::json).toList());
     return json;
   }

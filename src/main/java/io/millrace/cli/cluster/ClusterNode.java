@@ -24,6 +24,12 @@ final class ClusterNode {
   int leaders;
   int replicas;
 
+  /** Replicas that are not in sync. */
+  int outOfSync;
+
+  /** How far its replicas are behind; null = unknown. */
+  ReplicaLags.Lag replicaLag;
+
   ClusterNode(int nodeId) {
     this.nodeId = nodeId;
   }
@@ -48,7 +54,10 @@ final class ClusterNode {
       role == null ? "-" : role,
       metadataLag == null ? "-" : metadataLag,
       leaders,
-      replicas
+      replicas,
+      outOfSync,
+      replicaLag == null ? "-" : replicaLag.records(),
+      replicaLag == null ? "-" : replicaLag.seconds()
     };
   }
 
@@ -63,6 +72,9 @@ final class ClusterNode {
     json.put("metadataLag", metadataLag);
     json.put("leaders", leaders);
     json.put("replicas", replicas);
+    json.put("outOfSync", outOfSync);
+    json.put("maxReplicaLagRecords", replicaLag == null ? null : replicaLag.records());
+    json.put("maxReplicaLagSeconds", replicaLag == null ? null : replicaLag.seconds());
     return json;
   }
 }

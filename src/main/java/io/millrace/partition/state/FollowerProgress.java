@@ -9,6 +9,7 @@ final class FollowerProgress {
   private static final long NEVER = Long.MIN_VALUE / 2;
 
   // Log end offset (exclusive). Invariant: never above the leader's.
+  private long start = -1;
   private long end = -1;
   private long brokerEpoch = -1;
   private long lastFetchMs = NEVER;
@@ -68,6 +69,16 @@ final class FollowerProgress {
     brokerEpoch = epoch;
     lastFetchMs = nowMs;
     leaderEndAtLastFetch = leaderEnd;
+  }
+
+  /** Where its log starts; -1 = it does not say. */
+  void onStart(long logStartOffset) {
+    start = logStartOffset;
+  }
+
+  /** Whether its log is known to start here or before. */
+  boolean startsBy(long offset) {
+    return start >= 0 && start <= offset;
   }
 
   /** The leader's log is about to end later: whoever has all of it lacks something from now on. */

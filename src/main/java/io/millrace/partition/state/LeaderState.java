@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntPredicate;
 import java.util.function.IntToLongFunction;
 
 /**
@@ -139,6 +140,45 @@ public final class LeaderState {
     }
     progress.onFetch(fetchOffset, brokerEpoch, localEnd, nowMs);
     return advance();
+  }
+
+  /**
+   * Where a follower's log starts.
+   *
+   * @param logStartOffset -1 = it does not say
+   */
+  public void onFollowerStart(int replica, long logStartOffset) {
+    FollowerProgress progress = followers.get(replica);
+    if (progress != null) {
+      progress.onStart(logStartOffset);
+    }
+  }
+
+  /**
+   * The follower that a consumer is to read from (KIP-392): in sync, near to it, and caught up; of
+   * several the one that has most. -1 = there is none, or this node is as near.
+   *
+   * @param near whether a node serves consumers of that place
+   * @param maxLagMs of a follower that counts as caught up
+   */
+  public int nearerReplica(long fetchOffset, IntPredicate near, long maxLagMs, long nowMs) {
+    if (near.test(localId)) {
+      return -1;
+    }
+    int best = -1;
+    long bestEnd = Math.max(fetchOffset, highWatermark) - 1;
+    for (int member : committed.isr()) {
+      FollowerProgress progress = followers.get(member);
+      if (progress != null
+          && progress.knownEnd() > bestEnd
+          && progress.startsBy(fetchOffset)
+          && progress.lagMs(localEnd, nowMs) <= maxLagMs
+          && near.test(member)) {
+        best = member;
+        bestEnd = progress.knownEnd();
+      }
+    }
+    return best;
   }
 
   /**

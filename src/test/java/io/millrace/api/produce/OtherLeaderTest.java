@@ -11,6 +11,8 @@ import io.millrace.api.fetch.FetchHandler;
 import io.millrace.api.fetch.FetchSessionSlots;
 import io.millrace.metadata.PartitionImage;
 import io.millrace.model.Clock;
+import io.millrace.partition.FakeReplica;
+import io.millrace.partition.FetchAnswer;
 import java.util.List;
 import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.message.FetchResponseData;
@@ -31,6 +33,22 @@ class OtherLeaderTest {
           .topic("t", new PartitionImage(0, List.of(2), List.of(2), List.of(), 2, 8, 9));
   private final FakePartitions partitions = new FakePartitions();
 
+  // What it is by the time of the answer.
+  private TestImage newest = image;
+
+  /** Node 1 has a replica, whose leader is another one when the request gets there. */
+  private void moveLeaderWhileItWaits() {
+    image.topic("t", new PartitionImage(0, List.of(1, 2), List.of(1, 2), List.of(), 1, 7, 8));
+    newest =
+        TestImage.ofOne()
+            .broker(2, "b2", 9092)
+            .topic("t", new PartitionImage(0, List.of(1, 2), List.of(2), List.of(), 2, 8, 9));
+    partitions.add("t", 0).replica =
+        new FakeReplica(
+            Errors.NOT_LEADER_OR_FOLLOWER,
+            FetchAnswer.refused(Errors.NOT_LEADER_OR_FOLLOWER, -1, -1));
+  }
+
   private ProduceResponseData produce(int version) {
     ProduceRequestData.TopicProduceData topic =
         new ProduceRequestData.TopicProduceData()
@@ -46,7 +64,9 @@ class OtherLeaderTest {
     }
     ProduceRequestData request = new ProduceRequestData().setAcks((short) 1).setTimeoutMs(1000);
     request.topicData().add(topic);
-    return TestRequest.ask(new ProduceHandler(partitions, Clock.SYSTEM), image, version, request);
+    return new TestRequest(image, ApiKeys.PRODUCE, version)
+        .newest(newest)
+        .send(new ProduceHandler(partitions, Clock.SYSTEM), request);
   }
 
   private FetchResponseData fetch(int version) {
@@ -73,6 +93,7 @@ class OtherLeaderTest {
     }
     return new TestRequest(image, ApiKeys.FETCH, version)
         .on(loop)
+        .newest(newest)
         .send(handler, new FetchRequestData().setMaxBytes(1000).setTopics(List.of(topic)));
   }
 
@@ -86,6 +107,32 @@ class OtherLeaderTest {
     assertThat(partition.currentLeader().leaderId()).isEqualTo(2);
     assertThat(partition.currentLeader().leaderEpoch()).isEqualTo(8);
     assertThat(response.nodeEndpoints().find(2).host()).isEqualTo("b2");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {10, 13})
+  void shouldNameTheNewestToProducersThatWaited(int version) {
+    moveLeaderWhileItWaits();
+
+    ProduceResponseData response = produce(version);
+
+    var partition = response.responses().iterator().next().partitionResponses().get(0);
+    assertThat(partition.currentLeader().leaderId()).isEqualTo(2);
+    assertThat(partition.currentLeader().leaderEpoch()).isEqualTo(8);
+    assertThat(response.nodeEndpoints().find(2).host()).isEqualTo("b2");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {12, 16, 18})
+  void shouldNameTheNewestToConsumersThatWaited(int version) {
+    moveLeaderWhileItWaits();
+
+    FetchResponseData response = fetch(version);
+
+    var partition = response.responses().get(0).partitions().get(0);
+    assertThat(partition.currentLeader().leaderId()).isEqualTo(2);
+    assertThat(partition.currentLeader().leaderEpoch()).isEqualTo(8);
+    assertThat(response.nodeEndpoints().find(2) != null).isEqualTo(version >= 16);
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.millrace.cli.quorum;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.LoggerContext;
 import io.millrace.api.ApiVersionsHandler;
 import io.millrace.api.FakeController;
 import io.millrace.api.FakeQuorum;
@@ -13,12 +14,17 @@ import io.millrace.api.cluster.DescribeClusterHandler;
 import io.millrace.api.cluster.DescribeTopicPartitionsHandler;
 import io.millrace.api.cluster.ElectLeadersHandler;
 import io.millrace.api.cluster.MetadataHandler;
+import io.millrace.api.configs.CommittedSettings;
+import io.millrace.api.configs.DescribeConfigsHandler;
+import io.millrace.api.configs.LogbackLoggers;
 import io.millrace.api.quorum.AddRaftVoterHandler;
 import io.millrace.api.quorum.DescribeQuorumHandler;
 import io.millrace.api.quorum.QuorumDescription;
 import io.millrace.api.quorum.RemoveRaftVoterHandler;
 import io.millrace.cli.CommandLineFixture;
 import io.millrace.cli.ExitCode;
+import io.millrace.config.Settings;
+import io.millrace.metadata.ConfigResource;
 import io.millrace.metadata.Endpoint;
 import io.millrace.metadata.PartitionImage;
 import io.millrace.metrics.Metrics;
@@ -32,6 +38,8 @@ import io.millrace.network.RequestMemory;
 import io.millrace.network.RequestService;
 import io.millrace.quorum.QuorumException;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.Arrays;
 import java.util.List;
@@ -42,6 +50,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.slf4j.LoggerFactory;
 
 /** Commands against the real handlers of a made-up cluster: nodes 1 and 2 vote, 3 follows. */
 @Timeout(60)
@@ -73,6 +82,9 @@ class ClusterCommandsTest {
                 new DescribeClusterHandler(TestImage.IN_TOUCH),
                 new DescribeTopicPartitionsHandler(100, TestImage.IN_TOUCH),
                 new ElectLeadersHandler(controller, quorum),
+                new DescribeConfigsHandler(
+                    new CommittedSettings(Settings.of(Map.of()), 1),
+                    new LogbackLoggers((LoggerContext) LoggerFactory.getILoggerFactory())),
                 new DescribeQuorumHandler(quorum),
                 new AddRaftVoterHandler(quorum),
                 new RemoveRaftVoterHandler(quorum)));
@@ -283,11 +295,11 @@ class ClusterCommandsTest {
             "Controller 1 in term 5, metadata committed to offset 40",
             "Features group.version 1, metadata.version 1");
     assertThat(result.lines().get(4))
-        .matches("\\s*1  127.0.0.1:\\d+\\s+r1\\s+serving\\s+leader\\s+0\\s+2\\s+2");
+        .matches("\\s*1  127.0.0.1:\\d+\\s+r1\\s+serving\\s+leader\\s+0\\s+2\\s+2\\s+0\\s+-\\s+-");
     assertThat(result.lines().get(5))
-        .matches("\\s*2  b2:9092\\s+-\\s+fenced\\s+voter\\s+1\\s+0\\s+1");
+        .matches("\\s*2  b2:9092\\s+-\\s+fenced\\s+voter\\s+1\\s+0\\s+1\\s+0\\s+-\\s+-");
     assertThat(result.lines().get(6))
-        .matches("\\s*3  -\\s+-\\s+no broker\\s+observer\\s+35\\s+0\\s+0");
+        .matches("\\s*3  -\\s+-\\s+no broker\\s+observer\\s+35\\s+0\\s+0\\s+0\\s+-\\s+-");
   }
 
   @Test
@@ -298,6 +310,65 @@ class ClusterCommandsTest {
     assertThat(json.getInteger("offlinePartitions")).isEqualTo(1);
     assertThat(json.getJsonObject("finalizedFeatures").getInteger("metadata.version")).isEqualTo(1);
     assertThat(json.getJsonArray("nodes").getJsonObject(1).getString("state")).isEqualTo("fenced");
+  }
+
+  /** Answers as a node does over HTTP, until the test ends. */
+  private String http(String clusterId) {
+    JsonObject node =
+        new JsonObject()
+            .put("nodeId", 2)
+            .put("maxReplicaLagRecords", 1_234)
+            .put("maxReplicaLagSeconds", 2.5);
+    JsonObject cluster =
+        new JsonObject().put("clusterId", clusterId).put("brokers", new JsonArray().add(node));
+    HttpServer server =
+        vertx
+            .createHttpServer()
+            .requestHandler(request -> request.response().end(cluster.encode()))
+            .listen(0, "127.0.0.1")
+            .await();
+    return "127.0.0.1:" + server.actualPort();
+  }
+
+  private void lackReplicas() {
+    image
+        .topic("short", new PartitionImage(0, List.of(1, 2), List.of(1), List.of(), 1, 1, 1))
+        .config(ConfigResource.topic("short"), "min.insync.replicas", "2");
+  }
+
+  @Test
+  void shouldCountWhatLacksReplicas() {
+    lackReplicas();
+
+    var result = run("cluster");
+
+    assertThat(result.lines().get(0))
+        .endsWith("4 partitions, 1 OFFLINE, 1 UNDER-REPLICATED, 1 UNDER MIN ISR");
+    assertThat(result.lines().get(5)).matches(".* voter\\s+1\\s+0\\s+2\\s+1\\s+-\\s+-");
+  }
+
+  @Test
+  void shouldShowHowFarReplicasAreBehind() {
+    var result = run("cluster", "--http", http("testtesttesttesttestte"));
+
+    assertThat(result.err()).isEmpty();
+    assertThat(result.lines().get(5)).matches(".* voter\\s+1\\s+0\\s+1\\s+0\\s+1234\\s+2.5");
+  }
+
+  @Test
+  void shouldNotBelieveAnotherCluster() {
+    var result = run("cluster", "--http", http("anotherclusteranothera"));
+
+    assertThat(result.exit()).isEqualTo(ExitCode.FAILED);
+    assertThat(result.err()).contains("another cluster");
+  }
+
+  @Test
+  void shouldSayThatNobodyAnswersOverHttp() {
+    var result = run("cluster", "--http", "127.0.0.1:1");
+
+    assertThat(result.exit()).isEqualTo(ExitCode.UNREACHABLE);
+    assertThat(result.err()).contains("127.0.0.1:1");
   }
 
   /** The node follows with another directory than the one it votes with. */

@@ -275,4 +275,72 @@ class LeaderStateTest {
     assertThat(state.endOf(2)).isEqualTo(50);
     assertThat(state.highWatermark()).isEqualTo(50);
   }
+
+  private static int nearer(LeaderState state, long fetchOffset, Integer... near) {
+    return state.nearerReplica(fetchOffset, List.of(near)::contains, 500, 10);
+  }
+
+  private static LeaderState followed() {
+    LeaderState state = leader(List.of(1, 2, 3), 1);
+    fetch(state, 2, 100, 1);
+    fetch(state, 3, 80, 1);
+    state.onFollowerStart(2, 0);
+    state.onFollowerStart(3, 0);
+    return state;
+  }
+
+  @Test
+  void shouldSendConsumersToTheNearFollower() {
+    assertThat(nearer(followed(), 50, 2)).isEqualTo(2);
+    assertThat(nearer(followed(), 50, 3)).isEqualTo(3);
+  }
+
+  @Test
+  void shouldSendConsumersToTheNearFollowerThatHasMost() {
+    assertThat(nearer(followed(), 50, 2, 3)).isEqualTo(2);
+  }
+
+  @Test
+  void shouldServeConsumersItselfWhenItIsAsNear() {
+    assertThat(nearer(followed(), 50, 1, 2, 3)).isEqualTo(-1);
+  }
+
+  @Test
+  void shouldServeConsumersItselfWhenNobodyIsNear() {
+    assertThat(nearer(followed(), 50)).isEqualTo(-1);
+  }
+
+  @Test
+  void shouldSendNobodyToAFollowerThatLacksTheOffset() {
+    assertThat(nearer(followed(), 90, 3)).isEqualTo(-1);
+  }
+
+  @Test
+  void shouldSendNobodyToAFollowerThatHasTheOffsetNoMore() {
+    LeaderState state = followed();
+    state.onFollowerStart(2, 60);
+
+    assertThat(nearer(state, 50, 2)).isEqualTo(-1);
+    assertThat(nearer(state, 60, 2)).isEqualTo(2);
+  }
+
+  @Test
+  void shouldSendNobodyToAFollowerOutsideTheIsr() {
+    LeaderState state = followed();
+    state.onCommitted(committed(1, List.of(1, 3)), 1, 2);
+
+    assertThat(nearer(state, 50, 2)).isEqualTo(-1);
+  }
+
+  @Test
+  void shouldSendNobodyToAFollowerThatHasNotCaughtUpForTooLong() {
+    LeaderState state = followed();
+
+    assertThat(state.nearerReplica(50, node -> node == 3, 500, 501)).isEqualTo(-1);
+  }
+
+  @Test
+  void shouldSendNobodyToAFollowerThatHasNotFetchedFromThisLeader() {
+    assertThat(nearer(leader(List.of(1, 2, 3), 1), 50, 2)).isEqualTo(-1);
+  }
 }

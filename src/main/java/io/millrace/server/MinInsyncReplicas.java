@@ -1,0 +1,39 @@
+package io.millrace.server;
+
+import io.millrace.config.LogKeys;
+import io.millrace.config.Settings;
+import io.millrace.config.TopicKeys;
+import io.millrace.metadata.ClusterImage;
+import io.millrace.metadata.ConfigResource;
+import io.millrace.metadata.TopicImage;
+import java.util.Map;
+import java.util.function.ToIntFunction;
+
+/**
+ * {@code min.insync.replicas} of topics, cheap for those that do not set it themselves.
+ *
+ * <p>Owner: immutable.
+ */
+final class MinInsyncReplicas implements ToIntFunction<TopicImage> {
+  private final ClusterImage image;
+  private final Settings node;
+  private final int unset;
+
+  /** Of one image, as the settings of a node have it. */
+  MinInsyncReplicas(ClusterImage image, Settings settings, int nodeId) {
+    this.image = image;
+    this.node =
+        settings.withDynamic(
+            image.configs(ConfigResource.brokerDefault()),
+            image.configs(ConfigResource.broker(nodeId)));
+    this.unset = node.get(LogKeys.MIN_INSYNC_REPLICAS);
+  }
+
+  @Override
+  public int applyAsInt(TopicImage topic) {
+    Map<String, String> own = image.configs(ConfigResource.topic(topic.name()));
+    return own.containsKey(TopicKeys.MIN_INSYNC_REPLICAS.name())
+        ? node.forTopic(own).get(TopicKeys.MIN_INSYNC_REPLICAS)
+        : unset;
+  }
+}

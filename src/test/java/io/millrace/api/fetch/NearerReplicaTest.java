@@ -1,0 +1,97 @@
+package io.millrace.api.fetch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.api.FakePartitions;
+import io.millrace.api.InlineLoop;
+import io.millrace.api.TestImage;
+import io.millrace.api.TestRequest;
+import io.millrace.api.WireIds;
+import io.millrace.model.Clock;
+import io.millrace.partition.FakeReplica;
+import io.millrace.partition.FetchAnswer;
+import java.util.List;
+import org.apache.kafka.common.message.FetchRequestData;
+import org.apache.kafka.common.message.FetchResponseData;
+import org.apache.kafka.common.message.FetchResponseData.PartitionData;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.Errors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The leader of partition 0 of {@code t} sends whoever asks to node 3 (KIP-392). */
+class NearerReplicaTest {
+  private final TestImage image = TestImage.ofOne().topic("t", 1);
+  private final FakePartitions partitions = new FakePartitions();
+  private FakeReplica leader =
+      new FakeReplica(
+          Errors.NONE, new FetchAnswer(Errors.NONE, null, 50, 50, 10, -1, -1, false, 1, 3, 3));
+
+  private PartitionData fetch(int version) {
+    partitions.add("t", 0).replica = leader;
+    InlineLoop loop = new InlineLoop();
+    FetchHandler handler =
+        new FetchHandler(
+            FetchHandler.Readers.CONSUMERS,
+            partitions,
+            new FetchSessionSlots(10),
+            () -> 1 << 20,
+            List.of(loop),
+            Clock.SYSTEM);
+    FetchRequestData.FetchTopic topic =
+        new FetchRequestData.FetchTopic()
+            .setPartitions(
+                List.of(
+                    new FetchRequestData.FetchPartition()
+                        .setPartition(0)
+                        .setFetchOffset(20)
+                        .setPartitionMaxBytes(1000)));
+    if (version >= 13) {
+      topic.setTopicId(WireIds.uuid(TestImage.idOf("t")));
+    } else {
+      topic.setTopic("t");
+    }
+    // It would wait for bytes, if it were not for the replica that it is told of.
+    FetchRequestData request =
+        new FetchRequestData()
+            .setMaxBytes(1000)
+            .setMinBytes(1)
+            .setMaxWaitMs(60_000)
+            .setTopics(List.of(topic));
+    if (version >= 11) {
+      request.setRackId("east");
+    }
+    FetchResponseData response =
+        new TestRequest(image, ApiKeys.FETCH, version).on(loop).send(handler, request);
+    return response.responses().get(0).partitions().get(0);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {11, 12, 13, 18})
+  void shouldBeNamedAtOnce(int version) {
+    PartitionData partition = fetch(version);
+
+    assertThat(partition.preferredReadReplica()).isEqualTo(3);
+    assertThat(partition.errorCode()).isEqualTo(Errors.NONE.code());
+    assertThat(partition.highWatermark()).isEqualTo(50);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {11, 18})
+  void shouldBeLookedForWithTheRackOfTheConsumer(int version) {
+    fetch(version);
+
+    assertThat(leader.asked().get(0).rack()).isEqualTo("east");
+  }
+
+  @Test
+  void shouldNotBeLookedForByConsumersThatKnowLeadersOnly() {
+    leader =
+        new FakeReplica(Errors.NONE, FetchAnswer.refused(Errors.NOT_LEADER_OR_FOLLOWER, -1, -1));
+
+    fetch(10);
+
+    assertThat(leader.asked().get(0).rack()).isNull();
+  }
+}

@@ -1,0 +1,69 @@
+package io.millrace.partition;
+
+import io.millrace.cluster.PartitionLive;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.common.protocol.Errors;
+
+/**
+ * A replica that refuses what is produced, and answers fetches, as the test says.
+ *
+ * <p>Owner: the test's thread.
+ */
+public final class FakeReplica implements Replica {
+  private final Errors produced;
+  private final FetchAnswer fetched;
+  private final List<FetchAsk> asked = new ArrayList<>();
+  private PartitionLive live;
+  private long followerLag;
+
+  public FakeReplica(Errors produced, FetchAnswer fetched) {
+    this.produced = produced;
+    this.fetched = fetched;
+  }
+
+  /** What was asked for by fetches. */
+  public List<FetchAsk> asked() {
+    return asked;
+  }
+
+  /** It leads, and tells this. */
+  public FakeReplica leads(PartitionLive told) {
+    live = told;
+    return this;
+  }
+
+  /** It follows, and lacks this much. */
+  public FakeReplica lacks(long offsets) {
+    followerLag = offsets;
+    return this;
+  }
+
+  @Override
+  public PartitionLive live() {
+    return live;
+  }
+
+  @Override
+  public long followerLag() {
+    return followerLag;
+  }
+
+  @Override
+  public void append(ProduceAppend append) {
+    append.records().release();
+    append.refuse(produced, null);
+  }
+
+  @Override
+  public void read(FetchRead reader, FetchAsk ask) {
+    asked.add(ask);
+    reader.ask(ask);
+    reader.onRead(fetched);
+  }
+
+  @Override
+  public void unwatch(FetchRead reader) {
+    // Nobody is ever armed here.
+  }
+}
