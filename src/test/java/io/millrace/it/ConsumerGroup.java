@@ -129,7 +129,8 @@ final class ConsumerGroup implements AutoCloseable {
     Await.until("all is committed", Clients.PATIENCE, () -> clients.committedInAll(topic) == 900);
   }
 
-  private List<Throwable> failures() {
+  /** What ended members before they were asked to. */
+  List<Throwable> failures() {
     return members.stream().map(GroupMember::failure).filter(Objects::nonNull).toList();
   }
 
