@@ -42,9 +42,7 @@ final class ChaosMix {
     }
     scene.hold(0.5 + random.nextDouble() * 9);
     ends.forEach(Runnable::run);
-    for (MillraceProcess process : scene.cluster().nodes()) {
-      process.awaitReady();
-    }
+    scene.awaitReady();
     // A tail may be lost only when others have it.
     scene.awaitFullIsr();
     scene.hold(random.nextDouble() * 2);

@@ -48,7 +48,9 @@ final class ChaosRun {
     }
     try (ChaosHistory history = scene.history();
         ChaosLoad load = new ChaosLoad(scene.clients(), topic, PARTITIONS, PER_SECOND);
-        ConsumerGroup members = new ConsumerGroup(scene.clients(), group, Map.of());
+        ConsumerGroup members =
+            new ConsumerGroup(scene.clients(), group, Map.of())
+                .commitWithin(Duration.ofSeconds(150));
         OffsetWatch offsets = new OffsetWatch(scene.clients(), group)) {
       members.join("a", topic);
       members.join("b", topic);

@@ -26,6 +26,10 @@ import org.apache.kafka.clients.admin.NewTopic;
 final class ChaosScene implements AutoCloseable {
   static final int NODES = 3;
   private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  /** How long a start may take says nothing here: three nodes share the machine with their load. */
+  private static final Duration READY_WITHIN = Duration.ofSeconds(150);
+
   private static final int DISK_MIB = 768;
 
   /** What a node may say of these faults as an error. */
@@ -44,6 +48,7 @@ final class ChaosScene implements AutoCloseable {
   private final TestCluster cluster;
   private final Clients clients;
   private final Random random;
+  private final Thread atInterrupt = new Thread(this::killAll, "chaos-end");
   private Roles roles;
   private String topic;
   private ChaosHistory history;
@@ -71,7 +76,8 @@ final class ChaosScene implements AutoCloseable {
         node.bootedAs(bootIdFile(number)).runBy(runner).expectInOutput(EXPECTED);
         reboot(number);
       }
-      cluster.startAll();
+      Runtime.getRuntime().addShutdownHook(atInterrupt);
+      startAll();
       clients = new Clients(cluster);
     } catch (IOException | RuntimeException | Error e) {
       closeAll(made);
@@ -158,7 +164,9 @@ final class ChaosScene implements AutoCloseable {
   }
 
   void note(String what) {
-    history.note(what);
+    if (history != null) {
+      history.note(what);
+    }
   }
 
   /** Lets time pass: a fault lasts as long as it is to last, there is no condition to wait for. */
@@ -174,16 +182,25 @@ final class ChaosScene implements AutoCloseable {
     node(node).kill();
   }
 
+  /** Starts a node and waits until it is ready. */
   void start(int node) {
     note("start of node " + node);
-    node(node).startAndAwaitReady();
+    node(node).start();
+    node(node).awaitReady(READY_WITHIN);
     note("node " + node + " is ready");
   }
 
+  /** Starts all nodes that are down, and waits until all are ready. */
   void startAll() {
     note("start of all nodes");
-    cluster.startAll();
+    cluster.nodes().stream().filter(node -> !node.isAlive()).forEach(BrokerProcess::start);
+    awaitReady();
     note("all nodes are ready");
+  }
+
+  /** Waits until all nodes are ready. */
+  void awaitReady() {
+    cluster.nodes().forEach(node -> node.awaitReady(READY_WITHIN));
   }
 
   /** The machine of a node that is down starts again: another boot id. */
@@ -260,6 +277,11 @@ final class ChaosScene implements AutoCloseable {
     }
   }
 
+  /** Nothing stays behind when somebody interrupts the run. */
+  private void killAll() {
+    cluster.nodes().stream().filter(BrokerProcess::isAlive).forEach(BrokerProcess::kill);
+  }
+
   private void closeAll(TestCluster nodes) {
     try {
       if (nodes != null) {
@@ -276,5 +298,6 @@ final class ChaosScene implements AutoCloseable {
   public void close() {
     clients.close();
     closeAll(cluster);
+    Runtime.getRuntime().removeShutdownHook(atInterrupt);
   }
 }
