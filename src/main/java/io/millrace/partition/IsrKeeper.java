@@ -65,6 +65,15 @@ final class IsrKeeper {
     }
   }
 
+  /**
+   * No proposal is open any more: whoever has caught up meanwhile could not be proposed then, and
+   * has no reason to fetch again while nothing is written.
+   */
+  void onSettled() {
+    propose();
+    watch();
+  }
+
   /** There is something that a member may lack. */
   void watch() {
     if (!checkScheduled && !ended && state.lags()) {
@@ -114,6 +123,7 @@ final class IsrKeeper {
               committed.isr()));
       // If there was nothing to change.
       leader.onRefused(proposal);
+      onSettled();
     } else if (outcome instanceof IsrChanges.Outcome.Refused refused) {
       LOG.info("{}: the in-sync replicas stay as they are: {}", id, refused.why());
       leader.onRefused(proposal);

@@ -296,7 +296,7 @@ final class LeaderReplica implements Replica, ReplicaReads.Bounds, IsrKeeper.Lea
     if (state.onCommitted(committed, nowMs())) {
       onHighWatermark();
     }
-    isr.watch();
+    isr.onSettled();
   }
 
   @Override

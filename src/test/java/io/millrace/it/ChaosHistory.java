@@ -1,7 +1,6 @@
 package io.millrace.it;
 
 import io.vertx.core.json.JsonObject;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -75,16 +74,17 @@ final class ChaosHistory implements AutoCloseable {
   }
 
   private String time() {
-    return String.format("%+8.3f s", (System.nanoTime() - beganNs) / 1e9);
+    return time(System.nanoTime());
+  }
+
+  /** A moment as it stands before the lines. */
+  String time(long ns) {
+    return String.format("%+8.3f s", (ns - beganNs) / 1e9);
   }
 
   /** Adds what the test does. */
   synchronized void note(String what) {
     lines.add(time() + " ---- " + what);
-  }
-
-  Duration age() {
-    return Duration.ofNanos(System.nanoTime() - beganNs);
   }
 
   synchronized List<String> lines() {

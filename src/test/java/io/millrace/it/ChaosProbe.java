@@ -81,22 +81,30 @@ final class ChaosProbe implements AutoCloseable {
     }
   }
 
+  /**
+   * A time without an acknowledgement.
+   *
+   * @param fromNs when it began
+   */
+  record Gap(long fromNs, Duration length) {}
+
   /** The longest time without an acknowledgement that touches what lies between two moments. */
-  Duration longestGap(long fromNs, long toNs) {
+  Gap longestGap(long fromNs, long toNs) {
+    List<Long> ends = new ArrayList<>();
     synchronized (offsets) {
-      long last = fromNs;
-      long longest = 0;
-      for (long at : acknowledgedNs) {
-        if (at - fromNs > 0) {
-          longest = Math.max(longest, Math.min(at, toNs) - last);
-        }
-        if (at - toNs > 0) {
-          return Duration.ofNanos(Math.max(0, longest));
-        }
-        last = at;
-      }
-      return Duration.ofNanos(Math.max(longest, toNs - last));
+      ends.addAll(acknowledgedNs);
     }
+    ends.add(toNs);
+    Gap longest = new Gap(fromNs, Duration.ZERO);
+    long last = fromNs;
+    for (long at : ends) {
+      Duration length = Duration.ofNanos(Math.min(at, toNs) - last);
+      if (at - fromNs > 0 && length.compareTo(longest.length) > 0) {
+        longest = new Gap(last, length);
+      }
+      last = Math.min(at, toNs);
+    }
+    return longest;
   }
 
   int acknowledged() {

@@ -111,7 +111,14 @@ final class ChaosRun {
     holds(() -> load.awaitMore(50, PATIENCE));
     long to = System.nanoTime();
     history.note("all is acknowledged again");
-    List<Duration> gaps = probes.stream().map(probe -> probe.longestGap(from, to)).toList();
+    List<Duration> gaps = new ArrayList<>();
+    for (int partition = 0; partition < PARTITIONS; partition++) {
+      ChaosProbe.Gap gap = probes.get(partition).longestGap(from, to);
+      gaps.add(gap.length());
+      history.note(
+          "longest time without an acknowledgement of partition %d: %d ms, from %s on"
+              .formatted(partition, gap.length().toMillis(), history.time(gap.fromNs())));
+    }
     probes.forEach(ChaosProbe::finish);
     problems.addAll(load.finish());
     checkRecords(load);
