@@ -19,9 +19,7 @@ import java.util.UUID;
  * @param features what it can work with, {@code metadata.version} among them; empty = unknown
  * @param previousEpoch broker epoch of its registration before this one, as it remembers it from a
  *     clean stop (KIP-966); -1 = unknown
- * @param logsMayBeCut true = its logs may have lost a tail that others have seen (the machine
- *     stopped uncleanly): it leaves every ISR unless that would empty it, and what it leads gets a
- *     new leader epoch
+ * @param tails whether the ends of its logs are as they were
  * @param broker whether it has the role of a broker. Without it (a voter that serves no clients)
  *     only what it can work with is noted, its epoch is that record's offset, and it sends no
  *     heartbeats
@@ -36,9 +34,25 @@ public record BrokerRegistration(
     String rack,
     Map<String, FeatureRange> features,
     long previousEpoch,
-    boolean logsMayBeCut,
+    Tails tails,
     boolean broker,
     boolean voter) {
+  /** Whether the ends of a node's logs are as others have seen them. */
+  public enum Tails {
+    /** It stopped in order, or has registered since. */
+    WHOLE,
+    /**
+     * The process stopped uncleanly, but not the machine: nothing is lost that was written. Only
+     * what no other node has gets a new leader epoch (KIP-320).
+     */
+    RECOVERED,
+    /**
+     * The machine stopped uncleanly, so that a tail may be lost: the node leaves every ISR unless
+     * that would empty it, and what it leads gets a new leader epoch.
+     */
+    MAY_BE_CUT
+  }
+
   public BrokerRegistration {
     directories = List.copyOf(directories);
     endpoints = List.copyOf(endpoints);

@@ -47,6 +47,7 @@ public final class LogDirectory {
   private final FreeSpace space;
   private final boolean clean;
   private final OptionalLong previousEpoch;
+  private final Optional<String> lastBoot;
   private volatile DirectoryIdentity identity;
 
   private final Set<PartitionLog> open = ConcurrentHashMap.newKeySet();
@@ -80,6 +81,7 @@ public final class LogDirectory {
     loading = new Loading(content.partitions());
     space = new FreeSpace(path, options, io, worker);
     previousEpoch = CleanShutdownFile.brokerEpoch(path);
+    lastBoot = BootMark.read(path);
     CleanShutdownFile.delete(io, path);
   }
 
@@ -206,6 +208,31 @@ public final class LogDirectory {
   /** Why the directory is offline; null = it works. */
   public IOException failure() {
     return failure.get();
+  }
+
+  /**
+   * Whether its logs have everything that was written to them: the last process closed them in
+   * order, or ended in this boot of the machine.
+   *
+   * @param bootId of this boot; empty = unknown
+   */
+  public boolean isWhole(Optional<String> bootId) {
+    return clean || (bootId.isPresent() && bootId.equals(lastBoot));
+  }
+
+  /**
+   * Remembers the boot of the machine, after the controller knows what may be missing in these
+   * logs. Complete on {@code owner} when it is durable.
+   */
+  public Future<Void> noteBoot(String bootId, Executor owner) {
+    return worker.perform(
+        Lane.CARE,
+        owner,
+        () -> {
+          if (failure.get() == null) {
+            BootMark.write(io, path, bootId);
+          }
+        });
   }
 
   /** Whether there is so little space that appends are refused. */
@@ -350,8 +377,17 @@ public final class LogDirectory {
       return;
     }
     LOG.error("Log directory {} failed and is offline until the node is restarted", path, cause);
+    worker.execute(Lane.CARE, this::forgetBoot);
     for (PartitionLog log : open) {
       log.onDirectoryFailed(cause);
+    }
+  }
+
+  private void forgetBoot() {
+    try {
+      BootMark.delete(io, path);
+    } catch (IOException e) {
+      LOG.warn("{} still says that its logs are whole: {}", path, e.getMessage());
     }
   }
 

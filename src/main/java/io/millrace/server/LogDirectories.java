@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.UUID;
@@ -44,11 +45,14 @@ final class LogDirectories implements LogDirs {
   private final Vertx vertx;
   private final List<Path> configured;
   private final List<LogDirectory> open;
+  private final Optional<String> bootId;
 
-  private LogDirectories(Vertx vertx, List<Path> configured, List<LogDirectory> open) {
+  private LogDirectories(
+      Vertx vertx, List<Path> configured, List<LogDirectory> open, Optional<String> bootId) {
     this.vertx = vertx;
     this.configured = configured;
     this.open = open;
+    this.bootId = bootId;
   }
 
   static Future<LogDirectories> open(Vertx vertx, Settings settings) {
@@ -81,7 +85,9 @@ final class LogDirectories implements LogDirs {
                             + (failure == null ? "log.dirs is empty" : failure.getMessage()),
                         failure));
               }
-              return Future.succeededFuture(new LogDirectories(vertx, paths, open));
+              return vertx
+                  .executeBlocking(BootId::current, false)
+                  .map(bootId -> new LogDirectories(vertx, paths, open, bootId));
             });
   }
 
@@ -196,6 +202,32 @@ final class LogDirectories implements LogDirs {
   /** Whether the last process stopped in order, so that every log is as it was. */
   boolean clean() {
     return !someMissing() && open.stream().allMatch(LogDirectory::clean);
+  }
+
+  /**
+   * Whether a tail of the logs may be gone that others have seen: after an unclean stop of the
+   * machine, not of the process alone.
+   */
+  boolean logsMayBeCut() {
+    return someMissing() || !open.stream().allMatch(directory -> directory.isWhole(bootId));
+  }
+
+  /**
+   * Remembers that the logs are whole, or that the controller knows of it when they may not be. A
+   * directory that cannot be written to counts as cut at the next start.
+   */
+  Future<Void> noteBoot() {
+    if (bootId.isEmpty()) {
+      return Future.succeededFuture();
+    }
+    Executor owner = executor(vertx.getOrCreateContext());
+    return Future.join(open.stream().map(d -> d.noteBoot(bootId.get(), owner)).toList())
+        .<Void>mapEmpty()
+        .recover(
+            why -> {
+              LOG.warn("The boot of the machine cannot be noted: {}", why.getMessage());
+              return Future.succeededFuture();
+            });
   }
 
   /** Whether any had logs when the node was started. */

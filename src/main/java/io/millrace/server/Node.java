@@ -302,9 +302,14 @@ public final class Node {
 
   /** Before anybody can write into the old ones. */
   private Future<Void> startNewEpochs() {
-    return logDirectories.clean() || !logDirectories.heldLogs()
-        ? Future.succeededFuture()
-        : registration.afterCrash(steps::isStopping).compose(any -> partitions.settled());
+    Future<Void> told =
+        logDirectories.clean() || !logDirectories.heldLogs()
+            ? Future.succeededFuture()
+            : registration
+                .afterCrash(logDirectories.logsMayBeCut(), steps::isStopping)
+                .compose(any -> partitions.settled());
+    // Not before: after a crash in between, the next start must say it again.
+    return told.compose(any -> logDirectories.noteBoot());
   }
 
   private Future<Void> noteController() {

@@ -4,6 +4,7 @@ import io.millrace.api.ApiVersionsHandler;
 import io.millrace.config.NodeKeys;
 import io.millrace.config.Settings;
 import io.millrace.controller.BrokerRegistration;
+import io.millrace.controller.BrokerRegistration.Tails;
 import io.millrace.controller.Controller;
 import io.millrace.controller.Controller.Registered;
 import io.millrace.metadata.Endpoint;
@@ -52,16 +53,17 @@ final class NodeRegistration {
 
   /** As a broker that clients reach at these endpoints. */
   Future<Registered> asBroker(UUID incarnation, List<Endpoint> endpoints) {
-    return register(incarnation, endpoints, /* logsMayBeCut= */ false);
+    return register(incarnation, endpoints, Tails.WHOLE);
   }
 
   /**
    * After a crash a tail that readers have seen may be gone: a new leader epoch lets them notice.
    *
+   * @param logsMayBeCut false = only the process ended, and what it had written is all there
    * @param stopping whether a node without a controller is to give up
    */
-  Future<Registered> afterCrash(BooleanSupplier stopping) {
-    return patiently(/* logsMayBeCut= */ true, stopping);
+  Future<Registered> afterCrash(boolean logsMayBeCut, BooleanSupplier stopping) {
+    return patiently(logsMayBeCut ? Tails.MAY_BE_CUT : Tails.RECOVERED, stopping);
   }
 
   /**
@@ -70,17 +72,17 @@ final class NodeRegistration {
    * @param stopping whether a node without a controller is to give up
    */
   Future<Registered> asController(BooleanSupplier stopping) {
-    return patiently(/* logsMayBeCut= */ false, stopping);
+    return patiently(Tails.WHOLE, stopping);
   }
 
   /** That there is no controller for a while does not end a start; that it refuses does. */
-  private Future<Registered> patiently(boolean logsMayBeCut, BooleanSupplier stopping) {
-    return register(UUID.randomUUID(), List.of(), logsMayBeCut)
+  private Future<Registered> patiently(Tails tails, BooleanSupplier stopping) {
+    return register(UUID.randomUUID(), List.of(), tails)
         .compose(NodeRegistration::unlessRefused)
         .recover(
             why ->
                 isPassing(why) && !stopping.getAsBoolean()
-                    ? vertx.timer(AGAIN_MS).compose(any -> patiently(logsMayBeCut, stopping))
+                    ? vertx.timer(AGAIN_MS).compose(any -> patiently(tails, stopping))
                     : Future.failedFuture(why));
   }
 
@@ -100,8 +102,7 @@ final class NodeRegistration {
     return why instanceof QuorumException refused && PASSING.contains(refused.error());
   }
 
-  private Future<Registered> register(
-      UUID incarnation, List<Endpoint> endpoints, boolean logsMayBeCut) {
+  private Future<Registered> register(UUID incarnation, List<Endpoint> endpoints, Tails tails) {
     Set<String> roles = Set.copyOf(settings.get(NodeKeys.PROCESS_ROLES));
     return controller
         .registerBroker(
@@ -113,7 +114,7 @@ final class NodeRegistration {
                 settings.get(NodeKeys.BROKER_RACK),
                 ApiVersionsHandler.SUPPORTED,
                 registered ? -1 : directories.previousEpoch(),
-                logsMayBeCut,
+                tails,
                 roles.contains("broker"),
                 roles.contains("controller")))
         .onSuccess(

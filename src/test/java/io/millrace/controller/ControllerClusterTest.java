@@ -9,6 +9,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.millrace.controller.BrokerRegistration.Tails;
 import io.millrace.controller.Controller.ConfigOp;
 import io.millrace.controller.Controller.FeatureUpdate;
 import io.millrace.controller.Controller.Heartbeat;
@@ -97,7 +98,7 @@ class ControllerClusterTest {
                     null,
                     cluster(metadataVersion).features(),
                     -1,
-                    false,
+                    Tails.WHOLE,
                     true,
                     true)));
   }

@@ -1,5 +1,6 @@
 package io.millrace.controller;
 
+import io.millrace.controller.BrokerRegistration.Tails;
 import io.millrace.log.FileIo;
 import io.millrace.log.SystemFileIo;
 import io.millrace.metadata.ConfigResource;
@@ -104,7 +105,7 @@ final class ControllerFixture implements AutoCloseable {
                     rack,
                     ClusterConfig.DEFAULT.features(),
                     -1,
-                    false,
+                    Tails.WHOLE,
                     true,
                     true)))
         .epoch();

@@ -3,6 +3,7 @@ package io.millrace.controller;
 import static io.millrace.controller.ControllerFixture.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.controller.BrokerRegistration.Tails;
 import io.millrace.controller.Controller.ConfigOp;
 import io.millrace.controller.Controller.Heartbeat;
 import io.millrace.controller.Controller.NewPartitions;
@@ -98,7 +99,7 @@ class ControllerModelTest {
                 null,
                 ClusterConfig.DEFAULT.features(),
                 -1,
-                false,
+                Tails.WHOLE,
                 true,
                 true));
     epochs.put(nodeId, await(registered).epoch());

@@ -169,9 +169,14 @@ abstract class BrokerProcess implements AutoCloseable {
 
   /** Waits until clients are answered; fails with the output when the process ends before. */
   final void awaitReady() {
+    awaitReady(READY_WITHIN);
+  }
+
+  /** Waits until clients are answered, on a machine that may be busy with other nodes. */
+  final void awaitReady(Duration within) {
     Await.until(
         "the broker is ready",
-        READY_WITHIN,
+        within,
         () -> {
           if (!process.isAlive()) {
             Assertions.fail(

@@ -28,6 +28,7 @@ final class ConsumerGroup implements AutoCloseable {
   private final Map<String, Object> config = new HashMap<>();
   private final Ownership ownership = new Ownership();
   private final List<GroupMember> members = new ArrayList<>();
+  private Duration commitWithin = Clients.PATIENCE;
   private boolean eachAtItsOwnPace;
 
   /**
@@ -44,6 +45,12 @@ final class ConsumerGroup implements AutoCloseable {
     this.config.put("reconnect.backoff.ms", 20);
     this.config.put("reconnect.backoff.max.ms", 100);
     this.config.putAll(config);
+  }
+
+  /** Members who join from now on may wait longer for an answer to a commit. */
+  ConsumerGroup commitWithin(Duration within) {
+    commitWithin = within;
+    return this;
   }
 
   GroupMember join(String name, String... topics) {
@@ -89,7 +96,8 @@ final class ConsumerGroup implements AutoCloseable {
       // Clients refuse what the node decides on in this protocol.
       all.keySet().removeAll(Set.of("heartbeat.interval.ms", "session.timeout.ms"));
     }
-    GroupMember member = new GroupMember(name, clients.consumer(all), ownership, subscribe);
+    GroupMember member =
+        new GroupMember(name, clients.consumer(all), commitWithin, ownership, subscribe);
     members.add(member);
     return member;
   }
@@ -129,7 +137,8 @@ final class ConsumerGroup implements AutoCloseable {
     Await.until("all is committed", Clients.PATIENCE, () -> clients.committedInAll(topic) == 900);
   }
 
-  private List<Throwable> failures() {
+  /** What ended members before they were asked to. */
+  List<Throwable> failures() {
     return members.stream().map(GroupMember::failure).filter(Objects::nonNull).toList();
   }
 

@@ -30,6 +30,7 @@ final class GroupMember implements AutoCloseable {
 
   private final String name;
   private final KafkaConsumer<byte[], byte[]> consumer;
+  private final Duration commitWithin;
   private final Ownership ownership;
   private final Thread thread;
   private final Semaphore mayPoll = new Semaphore(1);
@@ -46,10 +47,12 @@ final class GroupMember implements AutoCloseable {
   GroupMember(
       String name,
       KafkaConsumer<byte[], byte[]> consumer,
+      Duration commitWithin,
       Ownership ownership,
       BiConsumer<KafkaConsumer<byte[], byte[]>, ConsumerRebalanceListener> subscribe) {
     this.name = name;
     this.consumer = consumer;
+    this.commitWithin = commitWithin;
     this.ownership = ownership;
     this.thread = new Thread(() -> run(subscribe), "member-" + name);
     thread.start();
@@ -84,7 +87,7 @@ final class GroupMember implements AutoCloseable {
       return;
     }
     try {
-      consumer.commitSync(Clients.PATIENCE);
+      consumer.commitSync(commitWithin);
     } catch (CommitFailedException | RebalanceInProgressException e) {
       // Somebody else reads these records once more: at least once is what a group promises.
     }

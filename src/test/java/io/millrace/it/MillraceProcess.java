@@ -22,6 +22,9 @@ final class MillraceProcess extends BrokerProcess {
   private InetSocketAddress http;
   private int nodeId = -1;
 
+  /** null = the machine's own. */
+  private Path bootIdFile;
+
   MillraceProcess(Path dir, Map<String, String> settings) {
     super(dir, settings);
   }
@@ -34,6 +37,12 @@ final class MillraceProcess extends BrokerProcess {
   static String java() {
     String home = System.getProperty("it.java", System.getProperty("java.home"));
     return Path.of(home, "bin", "java").toString();
+  }
+
+  /** Lets the node take its machine's boot id from a file: from the next start on. */
+  MillraceProcess bootedAs(Path file) {
+    bootIdFile = file;
+    return this;
   }
 
   /** A command line of the jar, such as {@code topics list}. */
@@ -58,6 +67,9 @@ final class MillraceProcess extends BrokerProcess {
     all.put("cluster.port", "0");
     all.putAll(settings);
     List<String> command = command("start");
+    if (bootIdFile != null) {
+      command.add(1, "-Dmillrace.boot.id.file=" + bootIdFile);
+    }
     all.forEach((key, value) -> command.addAll(List.of("--set", key + "=" + value)));
     return command;
   }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 
@@ -19,6 +20,8 @@ import org.apache.kafka.common.TopicPartition;
  * <p>Owner: the test's thread; a thread of its own asks.
  */
 final class OffsetWatch implements AutoCloseable {
+  private static final long PAUSE_NS = 5_000_000;
+
   private final Clients clients;
   private final String group;
   private final Map<TopicPartition, Long> highest = new HashMap<>();
@@ -37,6 +40,7 @@ final class OffsetWatch implements AutoCloseable {
 
   private void run() {
     while (!stopping) {
+      LockSupport.parkNanos(PAUSE_NS);
       try {
         check(
             clients

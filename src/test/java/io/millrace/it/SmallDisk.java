@@ -28,8 +28,7 @@ final class SmallDisk implements AutoCloseable {
   /** Mounts a disk of so many MiB; skips the test where that is not allowed. */
   static SmallDisk mount(Path mountPoint, int mib) throws IOException {
     Files.createDirectories(mountPoint);
-    String script =
-        "mount -t tmpfs -o size=" + mib + "m tmpfs \"$1\" && echo mounted && exec sleep 600";
+    String script = "mount -t tmpfs -o size=" + mib + "m tmpfs \"$1\" && echo mounted && exec cat";
     Process holder =
         new ProcessBuilder("unshare", "--mount", "sh", "-c", script, "sh", mountPoint.toString())
             .redirectErrorStream(true)

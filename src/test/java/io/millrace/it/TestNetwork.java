@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Assumptions;
 /**
  * Several hosts on one machine: network namespaces around a router, which drops what the test tells
  * it to, silently, as a broken network does. The test itself is one leg of the router, so its
- * clients reach all hosts. Everything is gone with the processes that hold the namespaces. Only who
- * may make namespaces can have one.
+ * clients reach all hosts. Everything is gone with the processes that hold the namespaces, and
+ * those with the process of the test. Only who may make namespaces can have one.
  *
  * <pre>
  *   test  10.x.0.1 ── 10.x.0.2 ┐
@@ -34,6 +34,7 @@ final class TestNetwork implements AutoCloseable {
   private final Process router;
   private final List<Process> hosts = new ArrayList<>();
   private final Set<String> cuts = new LinkedHashSet<>();
+  private final Set<Integer> slowed = new LinkedHashSet<>();
 
   private TestNetwork(String prefix, String leg, Process router) {
     this.prefix = prefix;
@@ -63,7 +64,7 @@ final class TestNetwork implements AutoCloseable {
 
   /** null = not allowed. */
   private static Process namespace(String setUp) {
-    String script = "ip link set lo up && " + setUp + " && echo up && exec sleep 3600";
+    String script = "ip link set lo up && " + setUp + " && echo up && exec cat";
     try {
       Process holder =
           new ProcessBuilder("unshare", "--net", "sh", "-c", script)
@@ -136,8 +137,35 @@ final class TestNetwork implements AutoCloseable {
     }
   }
 
-  /** Everything gets through again. */
+  /** Nothing gets from one of two hosts to the other, in both ways. */
+  void part(int one, int other) {
+    cut(one, other);
+    cut(other, one);
+  }
+
+  /**
+   * Whatever goes to a host, also from the test, takes longer, and some of it never arrives.
+   *
+   * @return false = the kernel has no netem
+   */
+  boolean slow(int host, int delayMs, int lossPercent) {
+    try {
+      inside(
+          router,
+          ("tc qdisc replace dev h%d root netem delay %dms %dms loss %d%%"
+              .formatted(host, delayMs, delayMs / 4, lossPercent)
+              .split(" ")));
+    } catch (IllegalStateException e) {
+      return false;
+    }
+    slowed.add(host);
+    return true;
+  }
+
+  /** Everything gets through again, and as fast as before. */
   void heal() {
+    slowed.forEach(host -> inside(router, "tc", "qdisc", "del", "dev", "h" + host, "root"));
+    slowed.clear();
     cuts.forEach(rule -> ruler("del", rule));
     cuts.clear();
   }

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -113,6 +114,27 @@ class LogDirectoryTest {
     f.open();
     assertThat(f.directory.clean()).isTrue();
     assertThat(CleanShutdownFile.exists(path)).isFalse();
+  }
+
+  @Test
+  void shouldTakeLogsForWholeWhenOnlyTheProcessCrashed(@TempDir Path copies) throws IOException {
+    f.loop.await(f.directory.noteBoot("boot", f.loop));
+    LogFixture crashed = f.crashed(copies.resolve("copy")).open();
+    assertThat(crashed.directory.clean()).isFalse();
+    assertThat(crashed.directory.isWhole(Optional.of("boot"))).isTrue();
+    assertThat(crashed.directory.isWhole(Optional.of("next boot"))).isFalse();
+    assertThat(crashed.directory.isWhole(Optional.empty())).isFalse();
+    crashed.stop();
+  }
+
+  @Test
+  void shouldNotTakeLogsForWholeAfterTheDiskFailed(@TempDir Path copies) throws IOException {
+    f.loop.await(f.directory.noteBoot("boot", f.loop));
+    f.directory.fail(new IOException("failed on purpose"));
+    f.loop.await(() -> !Files.exists(path.resolve(BootMark.FILE)));
+    LogFixture crashed = f.crashed(copies.resolve("copy")).open();
+    assertThat(crashed.directory.isWhole(Optional.of("boot"))).isFalse();
+    crashed.stop();
   }
 
   @Test

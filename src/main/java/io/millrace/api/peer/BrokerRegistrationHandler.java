@@ -95,7 +95,7 @@ final class BrokerRegistrationHandler implements RequestHandler {
         request.rack(),
         features,
         request.previousBrokerEpoch(),
-        flags.logsMayBeCut(),
+        flags.tails(),
         flags.broker(),
         flags.voter());
   }

@@ -23,6 +23,8 @@ public final class Failover {
   /** How much of its logs a broker may have lost. */
   enum Logs {
     WHOLE,
+    /** Nothing, although the process stopped uncleanly. */
+    RECOVERED,
     /** A tail of any of them. */
     CUT,
     /** Everything: its directories are others than before. */
@@ -60,7 +62,11 @@ public final class Failover {
             image, policies, other -> other != nodeId && Assignments.isActive(image, other));
     return changes.inAll(
         partition -> concerns(partition, nodeId, logs),
-        update -> leave(update, nodeId, logs).elect());
+        update ->
+            (losesTail(logs)
+                    ? update.loseTail(nodeId, logs == Logs.GONE)
+                    : recovered(update, nodeId, logs).leave(nodeId))
+                .elect());
   }
 
   /**
@@ -77,7 +83,11 @@ public final class Failover {
             (partition.leader() == PartitionImage.NO_LEADER
                     && partition.replicas().contains(nodeId))
                 || (logs != Logs.WHOLE && concerns(partition, nodeId, logs)),
-        update -> (logs == Logs.WHOLE ? update : leave(update, nodeId, logs)).elect());
+        update ->
+            (losesTail(logs)
+                    ? update.loseTail(nodeId, logs == Logs.GONE)
+                    : recovered(update, nodeId, logs))
+                .elect());
   }
 
   List<MetadataRecord> onBack(MetadataImage image, int nodeId) {
@@ -87,10 +97,14 @@ public final class Failover {
   private static boolean concerns(PartitionImage partition, int nodeId, Logs logs) {
     return partition.leader() == nodeId
         || partition.isr().contains(nodeId)
-        || (logs != Logs.WHOLE && partition.lastIsr().contains(nodeId));
+        || (losesTail(logs) && partition.lastIsr().contains(nodeId));
   }
 
-  private static PartitionUpdate leave(PartitionUpdate update, int nodeId, Logs logs) {
-    return logs == Logs.WHOLE ? update.leave(nodeId) : update.loseTail(nodeId, logs == Logs.GONE);
+  private static PartitionUpdate recovered(PartitionUpdate update, int nodeId, Logs logs) {
+    return logs == Logs.RECOVERED ? update.recover(nodeId) : update;
+  }
+
+  private static boolean losesTail(Logs logs) {
+    return logs == Logs.CUT || logs == Logs.GONE;
   }
 }

@@ -70,6 +70,14 @@ final class PartitionUpdate {
     return this;
   }
 
+  /** The only replica that there is was checked after an unclean stop: a new epoch to be sure. */
+  PartitionUpdate recover(int nodeId) {
+    if (old.replicas().size() == 1) {
+      newEpoch = leader == nodeId;
+    }
+    return this;
+  }
+
   /**
    * A replica may have lost a tail of its log: it leaves, and members of the last ISR take the
    * place of one that was alone. If there are none it stays, with a new leader epoch, so that

@@ -177,7 +177,11 @@ public final class Registrations {
     // A clean stop remembers its epoch; another one was an older state of the disk.
     boolean outdated =
         old != null && node.previousEpoch() >= 0 && node.previousEpoch() != old.epoch();
-    return node.logsMayBeCut() || outdated ? Logs.CUT : Logs.WHOLE;
+    return switch (node.tails()) {
+      case WHOLE -> outdated ? Logs.CUT : Logs.WHOLE;
+      case RECOVERED -> Logs.RECOVERED;
+      case MAY_BE_CUT -> Logs.CUT;
+    };
   }
 
   /** The next block; it is skipped for ever once committed, whether the reply arrives or not. */

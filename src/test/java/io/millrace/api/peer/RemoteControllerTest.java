@@ -11,6 +11,7 @@ import io.millrace.api.configs.CommittedSettings;
 import io.millrace.api.configs.LogbackLoggers;
 import io.millrace.config.Settings;
 import io.millrace.controller.BrokerRegistration;
+import io.millrace.controller.BrokerRegistration.Tails;
 import io.millrace.controller.Controller.ConfigOp;
 import io.millrace.controller.Controller.ElectionType;
 import io.millrace.controller.Controller.FeatureUpdate;
@@ -48,7 +49,7 @@ class RemoteControllerTest {
           "rack",
           Map.of("metadata.version", new FeatureRange(1, 2)),
           17,
-          true,
+          Tails.MAY_BE_CUT,
           true,
           false);
 

@@ -1,6 +1,7 @@
 package io.millrace.controller.state;
 
 import io.millrace.controller.BrokerRegistration;
+import io.millrace.controller.BrokerRegistration.Tails;
 import io.millrace.controller.ClusterConfig;
 import io.millrace.controller.ConfigRules;
 import io.millrace.metadata.ConfigResource;
@@ -111,12 +112,16 @@ final class Images {
         null,
         ClusterConfig.DEFAULT.features(),
         -1,
-        false,
+        Tails.WHOLE,
         true,
         true);
   }
 
   static BrokerRegistration cut(BrokerRegistration node) {
+    return tails(node, Tails.MAY_BE_CUT);
+  }
+
+  static BrokerRegistration tails(BrokerRegistration node, Tails tails) {
     return new BrokerRegistration(
         node.nodeId(),
         node.incarnation(),
@@ -125,7 +130,7 @@ final class Images {
         node.rack(),
         node.features(),
         node.previousEpoch(),
-        true,
+        tails,
         true,
         true);
   }

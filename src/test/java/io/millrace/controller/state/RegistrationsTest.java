@@ -3,6 +3,7 @@ package io.millrace.controller.state;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.controller.BrokerRegistration;
+import io.millrace.controller.BrokerRegistration.Tails;
 import io.millrace.controller.Controller.Registered;
 import io.millrace.controller.state.Registrations.Standing;
 import io.millrace.metadata.FeatureRange;
@@ -102,7 +103,7 @@ class RegistrationsTest {
         null,
         features,
         -1,
-        false,
+        Tails.WHOLE,
         true,
         true);
   }
@@ -142,6 +143,23 @@ class RegistrationsTest {
   }
 
   @Test
+  void shouldStartALeaderEpochWhereTheOnlyLogWasRecovered() {
+    MetadataImage image = Images.withTopic(Images.brokers(1, 2), "a", 1, List.of(1));
+    BrokerRegistration node = Images.tails(Images.registration(1, 1, 1), Tails.RECOVERED);
+    MetadataImage after = registered(image, node, HERE);
+    assertThat(after.topic("a").partition(0).leaderEpoch()).isEqualTo(1);
+    assertThat(after.topic("a").partition(0).possibleLoss()).isFalse();
+  }
+
+  @Test
+  void shouldKeepAReplicaInSyncWhoseProcessAloneWasKilled() {
+    MetadataImage image = Images.withTopic(Images.brokers(1, 2), "a", 1, List.of(1, 2));
+    BrokerRegistration node = Images.tails(Images.registration(1, 1, 1), Tails.RECOVERED);
+    MetadataImage after = registered(image, node, HERE);
+    assertThat(after.topic("a")).isEqualTo(image.topic("a"));
+  }
+
+  @Test
   void shouldTakeOtherDirectoriesForALossOfAllLogs() {
     MetadataImage image = registered(MetadataImage.EMPTY, Images.registration(1, 1, 1), HERE);
     image = Images.newest(Images.withTopic(image, "a", 1, List.of(1)));
@@ -165,7 +183,7 @@ class RegistrationsTest {
             null,
             node.features(),
             0,
-            false,
+            Tails.WHOLE,
             true,
             true);
     assertThat(registered(image, outdated, HERE).topic("a").partition(0).leaderEpoch())
@@ -192,7 +210,7 @@ class RegistrationsTest {
             null,
             Map.of(MetadataVersion.FEATURE, new FeatureRange(1, 2)),
             -1,
-            false,
+            Tails.WHOLE,
             false,
             true);
     Decision<Registered> decision = register(Images.brokers(1), voter, AWAY);
@@ -207,7 +225,7 @@ class RegistrationsTest {
     MetadataImage image = Images.withTopic(Images.brokers(1), "a", 1, List.of(1));
     BrokerRegistration voter =
         new BrokerRegistration(
-            1, null, List.of(), List.of(), null, Map.of(), -1, false, false, true);
+            1, null, List.of(), List.of(), null, Map.of(), -1, Tails.WHOLE, false, true);
     assertThat(refused(image, voter, AWAY)).isEqualTo(Errors.INVALID_REGISTRATION);
   }
 
