@@ -46,7 +46,7 @@ class NodeRegistrationTest {
   void shouldAskAgainAControllerThatHasTooMuchToDo() throws Exception {
     controller.registering = new Outcome(Errors.THROTTLING_QUOTA_EXCEEDED, "too many commands");
 
-    Future<Registered> registered = registration.afterCrash(() -> false);
+    Future<Registered> registered = registration.afterCrash(true, () -> false);
     controller.registering = Outcome.OK;
 
     assertThat(await(registered).outcome()).isEqualTo(Outcome.OK);
@@ -57,7 +57,7 @@ class NodeRegistrationTest {
   void shouldNotAskAgainWhenItIsRefused() {
     controller.registering = new Outcome(Errors.UNSUPPORTED_VERSION, "too old");
 
-    assertThatThrownBy(() -> await(registration.afterCrash(() -> false)))
+    assertThatThrownBy(() -> await(registration.afterCrash(true, () -> false)))
         .hasMessageContaining("the controller refuses it: too old");
   }
 }

@@ -197,6 +197,12 @@ public final class LeaderState {
     if (change.partitionEpoch() > committed.partitionEpoch()) {
       proposed = null;
     }
+    for (int member : change.isr()) {
+      if (!committed.isr().contains(member) && endOf(member) < 0) {
+        // Nobody joins without having fetched, but if it did, it would get its time to.
+        followers.remove(member);
+      }
+    }
     committed = change;
     minInsyncReplicas = minimum;
     meetFollowers(nowMs);

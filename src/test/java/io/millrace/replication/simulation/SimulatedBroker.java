@@ -1,6 +1,7 @@
 package io.millrace.replication.simulation;
 
 import io.millrace.controller.BrokerRegistration;
+import io.millrace.controller.BrokerRegistration.Tails;
 import io.millrace.controller.ClusterConfig;
 import io.millrace.controller.Controller.Heartbeat;
 import io.millrace.controller.Controller.HeartbeatReply;
@@ -249,7 +250,7 @@ final class SimulatedBroker {
             null,
             ClusterConfig.DEFAULT.features(),
             told ? -1 : previousEpoch,
-            cut,
+            cut ? Tails.MAY_BE_CUT : Tails.WHOLE,
             true,
             true);
     world.noteRegistration(incarnation, id, toTell);
