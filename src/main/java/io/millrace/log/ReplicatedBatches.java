@@ -10,8 +10,6 @@ import java.nio.ByteBuffer;
  * <p>Owner: partition loop.
  */
 final class ReplicatedBatches {
-  private static final Runnable NOBODY = () -> {};
-
   private final LogState log;
   private final LogWriter writer;
 
@@ -43,11 +41,15 @@ final class ReplicatedBatches {
       released.run();
     }
     for (int at = batches.position(); at < end; at += RecordBatch.sizeInBytes(batches, at)) {
-      take(batches, at, at == lastAt ? released : NOBODY);
+      take(batches, at, at == lastAt ? released : ReplicatedBatches::nothing);
     }
     if (problem != null) {
       throw new ReplicationException(log.id + " at offset " + nextOffset + ": " + problem);
     }
+  }
+
+  private static void nothing() {
+    // The memory is given back with the last batch.
   }
 
   /** null = there is none. */
