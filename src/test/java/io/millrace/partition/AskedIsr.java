@@ -19,7 +19,7 @@ final class AskedIsr implements IsrChanges {
 
   @Override
   public long activeEpoch(int nodeId) {
-    return 70 + nodeId;
+    return 70L + nodeId;
   }
 
   @Override
