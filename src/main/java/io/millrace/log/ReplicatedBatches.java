@@ -41,11 +41,15 @@ final class ReplicatedBatches {
       released.run();
     }
     for (int at = batches.position(); at < end; at += RecordBatch.sizeInBytes(batches, at)) {
-      take(batches, at, at == lastAt ? released : ReplicatedBatches::toNobody);
+      take(batches, at, at == lastAt ? released : ReplicatedBatches::nothing);
     }
     if (problem != null) {
       throw new ReplicationException(log.id + " at offset " + nextOffset + ": " + problem);
     }
+  }
+
+  private static void nothing() {
+    // The memory is given back with the last batch.
   }
 
   /** null = there is none. */
@@ -91,10 +95,5 @@ final class ReplicatedBatches {
     writer.enqueue(
         new QueuedBatch(
             batches.slice(at, size), baseOffset, lastOffset, size, maxTimestamp, released));
-  }
-
-  /** The bytes are released with the last batch of them. */
-  private static void toNobody() {
-    // By another one.
   }
 }

@@ -23,7 +23,7 @@ class LeaderStateTest {
 
   /** Of the process that a node runs now. */
   private static long epochOf(int nodeId) {
-    return 70 + nodeId;
+    return 70L + nodeId;
   }
 
   private static List<Integer> nodes(IsrProposal proposal) {
