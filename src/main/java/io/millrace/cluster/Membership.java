@@ -27,6 +27,9 @@ public interface Membership {
    */
   void subscribe(Consumer<MembershipChange> subscriber);
 
+  /** Who was not let in lately, and why, for people. */
+  List<String> refusals();
+
   /** What nodes tell about themselves. */
   LiveMaps live();
 

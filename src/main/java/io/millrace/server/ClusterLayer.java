@@ -345,8 +345,11 @@ final class ClusterLayer {
    * serves well need not care, as it may be the other's mistake.
    */
   List<String> refusals() {
-    return Stream.of(peers.refusals(), listener.refusals())
-        .flatMap(refusals -> refusals.recent().stream())
+    Membership met = membership;
+    return Stream.concat(
+            Stream.of(peers.refusals(), listener.refusals())
+                .flatMap(refusals -> refusals.recent().stream()),
+            met == null ? Stream.of() : met.refusals().stream())
         .toList();
   }
 

@@ -122,6 +122,11 @@ class ClusterFormationTest {
     }
 
     @Override
+    public List<String> refusals() {
+      return List.of();
+    }
+
+    @Override
     public LiveMaps live() {
       throw new UnsupportedOperationException();
     }

@@ -128,7 +128,7 @@ class ClusterFormationIT {
     try (TestCluster cluster = TestCluster.onLoopback(dir, 3, secret)) {
       cluster.node(3).set("cluster.secret", "mistyped");
       cluster.nodes().forEach(BrokerProcess::start);
-      String message = "have not the same cluster.secret: set the same on all nodes";
+      String message = "another cluster.secret.*set the same on all nodes";
       awaitOutput(cluster.node(3), message);
       awaitOutput(cluster.node(1), message);
       assertThat(clusters(cluster)).isEmpty();

@@ -54,6 +54,11 @@ class QuorumUpkeepTest {
     public void subscribe(Consumer<MembershipChange> subscriber) {}
 
     @Override
+    public List<String> refusals() {
+      return List.of();
+    }
+
+    @Override
     public LiveMaps live() {
       throw new UnsupportedOperationException();
     }

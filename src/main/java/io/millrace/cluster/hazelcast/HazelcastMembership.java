@@ -141,6 +141,11 @@ public final class HazelcastMembership implements Membership {
   }
 
   @Override
+  public List<String> refusals() {
+    return gate.refusals();
+  }
+
+  @Override
   public LiveMaps live() {
     return live;
   }

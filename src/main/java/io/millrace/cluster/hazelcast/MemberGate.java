@@ -14,6 +14,7 @@ import java.security.SecureRandom;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -51,10 +52,17 @@ final class MemberGate implements MemberSocketInterceptor {
   /** Half of the threads that Hazelcast has for it: the others open connections. */
   static final int MOST_AT_ONCE = 8;
 
+  /** Longer than the pause between two attempts. */
+  private static final long LATELY_NANOS = 30_000_000_000L;
+
+  private record Refused(String text, long nanos) {}
+
   private final ClusterSecret secret;
   private final long patienceMs;
   private final SecureRandom random = new SecureRandom();
   private final Cooldown warnings = new Cooldown(WARN_EVERY_NANOS, System.nanoTime());
+  // null = none was refused yet. Replaced by whichever thread refuses one.
+  private volatile Refused last;
   // Guarded by itself: the sockets whose other side has not proved anything, the oldest first.
   private final Deque<Socket> unproved = new ArrayDeque<>();
 
@@ -126,7 +134,7 @@ final class MemberGate implements MemberSocketInterceptor {
 
   private void check(byte[] proof, Role of, byte[] hello, byte[] challenge) throws IOException {
     if (!secret.isProof(proof, of, hello, challenge)) {
-      throw new IOException("it has another cluster.secret");
+      throw new IOException("it has another cluster.secret: set the same on all nodes");
     }
   }
 
@@ -136,13 +144,24 @@ final class MemberGate implements MemberSocketInterceptor {
     return nonce;
   }
 
+  /** The last connection that was refused lately; empty = none. */
+  List<String> refusals() {
+    Refused refused = last;
+    return refused == null || System.nanoTime() - refused.nanos > LATELY_NANOS
+        ? List.of()
+        : List.of("A connection of cluster.port was ended with " + refused.text);
+  }
+
   private void refuse(Socket socket, IOException why) {
     String reason = why.getMessage();
     if (why instanceof EOFException) {
-      reason = "it ended; perhaps it has another cluster.secret or is of another release";
+      reason =
+          "it ended; perhaps it has another cluster.secret (set the same on all nodes) or is of"
+              + " another release";
     } else if (why instanceof SocketTimeoutException) {
       reason = "it did not prove within " + patienceMs + " ms that it is a node";
     }
+    last = new Refused(socket.getRemoteSocketAddress() + ": " + reason, System.nanoTime());
     long leftOut = warnings.enter(System.nanoTime());
     if (leftOut >= 0) {
       LOG.warn(

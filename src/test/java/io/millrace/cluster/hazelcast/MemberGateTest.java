@@ -96,6 +96,10 @@ class MemberGateTest {
     assertThat(socket.isInputShutdown()).isTrue();
     assertThat(first.members()).extracting(Member::nodeId).containsExactly(1);
     assertThat(second.members()).extracting(Member::nodeId).containsExactly(2);
+    assertThat(second.refusals().toString())
+        .contains("cluster.secret")
+        .contains("set the same on all nodes");
+    assertThat(first.refusals().toString()).contains("cluster.secret").doesNotContain("for tests");
   }
 
   @Test
