@@ -31,6 +31,7 @@ final class ChaosLoad implements AutoCloseable {
   private final KafkaProducer<byte[], byte[]> producer;
   private final List<List<Long>> offsets = new ArrayList<>();
   private final List<AtomicInteger> acknowledged = new ArrayList<>();
+  private final List<ChaosGaps> gaps = new ArrayList<>();
   private final List<String> failures = new ArrayList<>();
   private final Thread sender;
   private volatile boolean stopping;
@@ -45,6 +46,7 @@ final class ChaosLoad implements AutoCloseable {
     for (int partition = 0; partition < partitions; partition++) {
       offsets.add(new ArrayList<>());
       acknowledged.add(new AtomicInteger());
+      gaps.add(new ChaosGaps());
     }
     producer =
         clients.producer(
@@ -99,6 +101,7 @@ final class ChaosLoad implements AutoCloseable {
       of.set(number, metadata.offset());
     }
     acknowledged.get(partition).incrementAndGet();
+    gaps.get(partition).acknowledged();
   }
 
   /** Waits for so many further acknowledgements in each partition. */
@@ -127,6 +130,11 @@ final class ChaosLoad implements AutoCloseable {
     synchronized (failures) {
       return ", acknowledged " + acknowledged + ", failures " + failures;
     }
+  }
+
+  /** When records of a partition were acknowledged. */
+  ChaosGaps gaps(int partition) {
+    return gaps.get(partition);
   }
 
   int acknowledged() {

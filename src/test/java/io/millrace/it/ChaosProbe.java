@@ -27,7 +27,7 @@ final class ChaosProbe implements AutoCloseable {
   private final int partition;
   private final KafkaProducer<byte[], byte[]> producer;
   private final Map<Integer, Long> offsets = new HashMap<>();
-  private final List<Long> acknowledgedNs = new ArrayList<>();
+  private final ChaosGaps gaps = new ChaosGaps();
   private final Thread sender;
   private volatile boolean stopping;
 
@@ -70,8 +70,8 @@ final class ChaosProbe implements AutoCloseable {
             producer.send(new ProducerRecord<>(topic, partition, null, value)).get().offset();
         synchronized (offsets) {
           offsets.put(number, offset);
-          acknowledgedNs.add(System.nanoTime());
         }
+        gaps.acknowledged();
       } catch (ExecutionException | RuntimeException e) {
         // Nobody knows whether it is stored; the next one will tell when the partition is back.
       } catch (InterruptedException e) {
@@ -81,30 +81,9 @@ final class ChaosProbe implements AutoCloseable {
     }
   }
 
-  /**
-   * A time without an acknowledgement.
-   *
-   * @param fromNs when it began
-   */
-  record Gap(long fromNs, Duration length) {}
-
-  /** The longest time without an acknowledgement that touches what lies between two moments. */
-  Gap longestGap(long fromNs, long toNs) {
-    List<Long> ends = new ArrayList<>();
-    synchronized (offsets) {
-      ends.addAll(acknowledgedNs);
-    }
-    ends.add(toNs);
-    Gap longest = new Gap(fromNs, Duration.ZERO);
-    long last = fromNs;
-    for (long at : ends) {
-      Duration length = Duration.ofNanos(Math.min(at, toNs) - last);
-      if (at - fromNs > 0 && length.compareTo(longest.length) > 0) {
-        longest = new Gap(last, length);
-      }
-      last = Math.min(at, toNs);
-    }
-    return longest;
+  /** When its records were acknowledged. */
+  ChaosGaps gaps() {
+    return gaps;
   }
 
   int acknowledged() {

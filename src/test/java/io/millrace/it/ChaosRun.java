@@ -113,11 +113,10 @@ final class ChaosRun {
     history.note("all is acknowledged again");
     List<Duration> gaps = new ArrayList<>();
     for (int partition = 0; partition < PARTITIONS; partition++) {
-      ChaosProbe.Gap gap = probes.get(partition).longestGap(from, to);
+      ChaosGaps.Gap gap = probes.get(partition).gaps().longest(from, to);
       gaps.add(gap.length());
-      history.note(
-          "longest time without an acknowledgement of partition %d: %d ms, from %s on"
-              .formatted(partition, gap.length().toMillis(), history.time(gap.fromNs())));
+      noteGap(history, "the probe", partition, gap);
+      noteGap(history, "the load", partition, load.gaps(partition).longest(from, to));
     }
     probes.forEach(ChaosProbe::finish);
     problems.addAll(load.finish());
@@ -138,6 +137,13 @@ final class ChaosRun {
             + " probes acknowledged, committed offsets "
             + offsets.sum(),
         history.lines());
+  }
+
+  private static void noteGap(
+      ChaosHistory history, String whose, int partition, ChaosGaps.Gap gap) {
+    history.note(
+        "longest time without an acknowledgement of partition %d to %s: %d ms, from %s on"
+            .formatted(partition, whose, gap.length().toMillis(), history.time(gap.fromNs())));
   }
 
   private boolean works(ChaosProbe probe) {

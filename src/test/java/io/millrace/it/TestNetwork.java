@@ -152,9 +152,9 @@ final class TestNetwork implements AutoCloseable {
     try {
       inside(
           router,
-          ("tc qdisc replace dev h%d root netem delay %dms %dms loss %d%%"
+          "tc qdisc replace dev h%d root netem delay %dms %dms loss %d%%"
               .formatted(host, delayMs, delayMs / 4, lossPercent)
-              .split(" ")));
+              .split(" "));
     } catch (IllegalStateException e) {
       return false;
     }
