@@ -64,9 +64,11 @@ import java.util.UUID;
  *   8  Partition             0   topic uuid | partition v | replicas ids | isr ids
  *                                | lastIsr ids | leader n | leaderEpoch v | partitionEpoch v
  *                            1   tag 0: possibleLoss u8 (1)
+ *                            2   tag 1: adding ids; tag 2: removing ids
  *   9  PartitionChange       0   topic uuid | partition v | replicas ids | isr ids | lastIsr ids
  *                                tag 0: leader n
  *                            1   tag 1: possibleLoss u8 (0, 1)
+ *                            2   tag 2: adding ids; tag 3: removing ids
  *  10  RemoveTopic           0   id uuid
  *  11  Config                0   resource u8 (0 = topic, 1 = broker, 2 = group) | name str | key str
  *                                | value str
@@ -80,8 +82,9 @@ import java.util.UUID;
  *  18  ForgetTopics          0   ids v * uuid
  * </pre>
  *
- * <p>Version 1 of a record is written only where it says something that version 0 cannot say, and
- * only when {@link MetadataVersion} 2 is finalized.
+ * <p>A version of a record is written only where it says something that the one before it cannot
+ * say, and only when the {@link MetadataVersion} that it needs is finalized: 2 for version 1, 3 for
+ * version 2.
  *
  * <p>A field that older versions may overlook is added as a tag: unknown tags are skipped. One that
  * they may not overlook raises the version: an unknown version or type is refused.
@@ -89,7 +92,7 @@ import java.util.UUID;
  * <p>Owner: any thread.
  */
 public final class MetadataCodec {
-  private static final int NEWEST_VERSION = 1;
+  private static final int NEWEST_VERSION = 2;
   private static final int FENCED_FLAG = 1;
   private static final int STOPPING_FLAG = 2;
   private static final int VOTER_FLAG = 4;
@@ -100,6 +103,10 @@ public final class MetadataCodec {
   private static final int TAG_LEADER = 0;
   private static final int TAG_LOSS_OF_PARTITION = 0;
   private static final int TAG_LOSS_OF_CHANGE = 1;
+  private static final int TAG_ADDING_OF_PARTITION = 1;
+  private static final int TAG_REMOVING_OF_PARTITION = 2;
+  private static final int TAG_ADDING_OF_CHANGE = 2;
+  private static final int TAG_REMOVING_OF_CHANGE = 3;
 
   private static final int NO_OP = 1;
   private static final int CLUSTER_ID = 2;
@@ -154,7 +161,7 @@ public final class MetadataCodec {
   private static void write(FieldWriter out, MetadataRecord record) {
     if (record instanceof Partition partition) {
       PartitionImage image = partition.image();
-      start(out, PARTITION, image.possibleLoss() ? 1 : 0);
+      start(out, PARTITION, version(image.isReassigning(), image.possibleLoss()));
       uuid(out, partition.topicId());
       out.varint(image.partition());
       out.nodeIds(image.replicas());
@@ -167,9 +174,14 @@ public final class MetadataCodec {
       if (image.possibleLoss()) {
         tags.add(TAG_LOSS_OF_PARTITION).u8(1);
       }
+      if (image.isReassigning()) {
+        tags.add(TAG_ADDING_OF_PARTITION).nodeIds(image.adding());
+        tags.add(TAG_REMOVING_OF_PARTITION).nodeIds(image.removing());
+      }
       tags.writeTo(out);
     } else if (record instanceof PartitionChange change) {
-      start(out, PARTITION_CHANGE, change.possibleLoss() == null ? 0 : 1);
+      boolean reassigns = change.adding() != null || change.removing() != null;
+      start(out, PARTITION_CHANGE, version(reassigns, change.possibleLoss() != null));
       uuid(out, change.topicId());
       out.varint(change.partition());
       out.nodeIds(change.replicas());
@@ -181,6 +193,12 @@ public final class MetadataCodec {
       }
       if (change.possibleLoss() != null) {
         tags.add(TAG_LOSS_OF_CHANGE).u8(change.possibleLoss() ? 1 : 0);
+      }
+      if (change.adding() != null) {
+        tags.add(TAG_ADDING_OF_CHANGE).nodeIds(change.adding());
+      }
+      if (change.removing() != null) {
+        tags.add(TAG_REMOVING_OF_CHANGE).nodeIds(change.removing());
       }
       tags.writeTo(out);
     } else if (record instanceof Topic topic) {
@@ -205,6 +223,13 @@ public final class MetadataCodec {
     } else {
       writeSmall(out, record);
     }
+  }
+
+  private static int version(boolean reassigns, boolean marksLoss) {
+    if (reassigns) {
+      return 2;
+    }
+    return marksLoss ? 1 : 0;
   }
 
   private static void writeSmall(FieldWriter out, MetadataRecord record) {
@@ -370,15 +395,27 @@ public final class MetadataCodec {
   }
 
   private static PartitionImage partitionImage(FieldReader in) {
+    int partition = in.count();
+    List<Integer> replicas = in.nodeIds();
+    List<Integer> isr = in.nodeIds();
+    List<Integer> lastIsr = in.nodeIds();
+    int leader = in.intOrMinusOne();
+    int leaderEpoch = in.count();
+    int partitionEpoch = in.count();
+    Map<Integer, FieldReader> tags = TaggedFields.read(in);
+    FieldReader adding = tags.get(TAG_ADDING_OF_PARTITION);
+    FieldReader removing = tags.get(TAG_REMOVING_OF_PARTITION);
     return new PartitionImage(
-        in.count(),
-        in.nodeIds(),
-        in.nodeIds(),
-        in.nodeIds(),
-        in.intOrMinusOne(),
-        in.count(),
-        in.count(),
-        Boolean.TRUE.equals(flag(TaggedFields.read(in).get(TAG_LOSS_OF_PARTITION))));
+        partition,
+        replicas,
+        isr,
+        lastIsr,
+        leader,
+        leaderEpoch,
+        partitionEpoch,
+        Boolean.TRUE.equals(flag(tags.get(TAG_LOSS_OF_PARTITION))),
+        adding == null ? List.of() : adding.nodeIds(),
+        removing == null ? List.of() : removing.nodeIds());
   }
 
   /** null = it is not there. */
@@ -477,6 +514,8 @@ public final class MetadataCodec {
     List<Integer> lastIsr = in.nullableNodeIds();
     Map<Integer, FieldReader> tags = TaggedFields.read(in);
     FieldReader leader = tags.get(TAG_LEADER);
+    FieldReader adding = tags.get(TAG_ADDING_OF_CHANGE);
+    FieldReader removing = tags.get(TAG_REMOVING_OF_CHANGE);
     return new PartitionChange(
         topic,
         partition,
@@ -484,7 +523,9 @@ public final class MetadataCodec {
         isr,
         lastIsr,
         leader == null ? null : (Integer) leader.intOrMinusOne(),
-        flag(tags.get(TAG_LOSS_OF_CHANGE)));
+        flag(tags.get(TAG_LOSS_OF_CHANGE)),
+        adding == null ? null : adding.nodeIds(),
+        removing == null ? null : removing.nodeIds());
   }
 
   private static void start(FieldWriter out, int type) {
