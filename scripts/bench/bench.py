@@ -15,9 +15,10 @@ import cluster
 import groups
 import items
 import measure
+import replicated
 import report
 
-ALL = {**items.ALL, **groups.ALL, **cluster.ALL}
+ALL = {**items.ALL, **groups.ALL, **cluster.ALL, **replicated.ALL}
 
 
 def arguments():

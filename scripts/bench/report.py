@@ -21,6 +21,10 @@ RATIOS = [
     (r"groupconsume\..*B\.cpu_s_per_gb", "<=", 1.0),
     (r"groupconsume\..*B\.mb_s", ">=", 1.0),
     (r"groupconsume\..*\.cpu_s_per_gb_in", "<=", 0.4),
+    (r"replicated\..*p\.records_s", ">=", 1.5),
+    (r"replicated\..*\.cpu_s_per_gb", "<=", 0.5),
+    (r"replicated\.one\.cpu_us_per_message", "<=", 0.4),
+    (r"replicated\.one\.ack_p(50|99)_us", "<=", 0.6),
     (r"flush\.16producers\.records_s", ">=", 5.0),
 ]
 # And as values of its own.
@@ -36,6 +40,9 @@ VALUES = [
     (r"cluster\.topics_s", ">=", 200.0),
     (r"cluster\..*partitions\.available_s", "<=", 3.0),
     (r"cluster\.failover_s", "<=", 2.0),
+    (r"replicated\.unavailable\.kill_s", "<=", 2.0),
+    (r"replicated\.unavailable\.pause_s", "<=", 8.0),
+    (r"replicated\.unavailable\.stop_s", "<=", 0.2),
     (r"load\.1m_offsets\.load_s", "<=", 2.0),
     (r"segments\.most", "<=", 3.0),
     (r"cold\.(bare\.)?produce_p99_during_to_idle", "<=", 1.5),

@@ -67,8 +67,8 @@ class Wire:
             found[name] = (error, partitions)
         return nodes, found
 
-    def create_topic(self, name, partitions, configs):
-        topic = (string(name) + struct.pack(">ih", partitions, 1) + array([])
+    def create_topic(self, name, partitions, configs, replicas=1):
+        topic = (string(name) + struct.pack(">ih", partitions, replicas) + array([])
                  + array([string(k) + string(v) for k, v in configs.items()]))
         r = self.call(19, 2, array([topic]) + struct.pack(">i?", 60_000, False))
         r.i32(), r.i32(), r.string()

@@ -1,5 +1,6 @@
 package io.millrace.cli;
 
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
@@ -30,6 +31,14 @@ public abstract class ClientCommand implements Callable<Integer> {
   /** A command line that makes no sense, as {@code cause} says. */
   protected final CommandLine.ParameterException usage(IllegalArgumentException cause) {
     return new CommandLine.ParameterException(spec.commandLine(), cause.getMessage(), cause);
+  }
+
+  /** What to tell of a failure: with where to look, if nobody has answered. */
+  final Throwable explained(Throwable thrown) {
+    return Failures.isUnanswered(thrown)
+        ? WhyUnanswered.explain(
+            Failures.asFailure(thrown), context.clients(), broker.settings(Map.of()))
+        : thrown;
   }
 
   /** Writes a line of the result. */

@@ -15,7 +15,7 @@ public final class ExitCode {
   /** The command line itself is wrong; nothing has been done. */
   public static final int USAGE = 2;
 
-  /** No broker answers at the given addresses in time. */
+  /** No broker answers at the given addresses in time, or none that knows a controller. */
   public static final int UNREACHABLE = 3;
 
   /** The topic, partition, group, node or file does not exist. */

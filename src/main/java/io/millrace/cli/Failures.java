@@ -2,11 +2,15 @@ package io.millrace.cli;
 
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.regex.Pattern;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.ApiException;
+import org.apache.kafka.common.errors.CoordinatorNotAvailableException;
+import org.apache.kafka.common.errors.DisconnectException;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.NotControllerException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.protocol.Errors;
@@ -18,13 +22,18 @@ import picocli.CommandLine;
  * <p>Owner: immutable.
  */
 public final class Failures {
+  /** How Kafka's admin client tells of its calls; what matters is what they were answered. */
+  private static final Pattern INSIDES =
+      Pattern.compile("(: )?(Call\\(callName=|Timed out waiting (for a node|to send)).*");
+
   private Failures() {}
 
   /** A command line that makes no sense: one line, the way to the help, nothing done. */
   static int usage(Terminal terminal, CommandLine.ParameterException e) {
     String command = e.getCommandLine().getCommandSpec().qualifiedName();
-    // Of an option that takes KEY=VALUE the parser stutters.
-    terminal.note("millrace: " + oneLine(e.getMessage()).replace("option option ", "option "));
+    // Of an option that takes KEY=VALUE the parser stutters, and of a group it begins anew.
+    String message = oneLine(e.getMessage()).replace("option option ", "option ");
+    terminal.note("millrace: " + message.replaceFirst("^Error: ", ""));
     if (e instanceof CommandLine.UnmatchedArgumentException unmatched) {
       var suggestions = unmatched.getSuggestions();
       if (!suggestions.isEmpty()) {
@@ -82,7 +91,7 @@ public final class Failures {
         || cause instanceof GroupIdNotFoundException) {
       return ExitCode.NOT_FOUND;
     }
-    if (cause instanceof TimeoutException) {
+    if (isTimeout(cause)) {
       return ExitCode.UNREACHABLE;
     }
     return cause instanceof ConfigException ? ExitCode.USAGE : ExitCode.FAILED;
@@ -98,21 +107,75 @@ public final class Failures {
       return "cannot write to standard output: " + cause.getCause().getMessage();
     }
     if (cause instanceof TimeoutException) {
-      return "no answer in time: " + message;
+      return unanswered(message, cause.getCause());
     }
     if (cause instanceof InterruptException) {
       return "interrupted";
+    }
+    if (cause instanceof UnknownTopicOrPartitionException && isDefault(cause)) {
+      return "UNKNOWN_TOPIC_OR_PARTITION: there is no such topic or partition";
     }
     if (cause instanceof ApiException) {
       Errors error = Errors.forException(cause);
       return error == Errors.UNKNOWN_SERVER_ERROR ? message : error.name() + ": " + message;
     }
     if (cause instanceof KafkaException && cause.getCause() != null) {
-      return message + ": " + cause.getCause().getMessage();
+      Throwable reason = cause.getCause();
+      return message
+          + ": "
+          + (reason instanceof TimeoutException ? describe(reason) : reason.getMessage());
     }
     return cause instanceof KafkaException || cause.getMessage() != null
         ? message
         : cause.getClass().getSimpleName();
+  }
+
+  /**
+   * The same, of what was waited for in vain.
+   *
+   * @param last what a broker has answered to the last attempt; null = nothing
+   */
+  private static String unanswered(String message, Throwable last) {
+    String outside = INSIDES.matcher(message).replaceFirst("");
+    if (outside.equals(message)) {
+      return "no answer in time: " + message;
+    }
+    if (last instanceof ApiException && !(last instanceof DisconnectException)) {
+      return last instanceof TimeoutException
+          ? describe(last)
+          : "no answer in time: " + describe(last);
+    }
+    return outside.isEmpty() ? "no answer in time" : "no answer in time: " + outside;
+  }
+
+  /** Whether it failed because nobody answered, or nobody who could. */
+  static boolean isUnanswered(Throwable thrown) {
+    Throwable cause = unwrap(thrown);
+    if (cause instanceof CommandFailure && cause.getCause() != null) {
+      cause = unwrap(cause.getCause());
+    }
+    return isTimeout(cause)
+        || cause instanceof NotControllerException
+        || cause instanceof CoordinatorNotAvailableException;
+  }
+
+  /** Whether the broker has found no words of its own. */
+  private static boolean isDefault(Throwable cause) {
+    return Errors.forException(cause).message().equals(cause.getMessage());
+  }
+
+  /** The admin client wraps that of a call which it made for another one. */
+  private static boolean isTimeout(Throwable cause) {
+    return cause instanceof TimeoutException
+        || (cause instanceof KafkaException && cause.getCause() instanceof TimeoutException);
+  }
+
+  /** With what the user is told. */
+  static CommandFailure asFailure(Throwable thrown) {
+    Throwable cause = unwrap(thrown);
+    return cause instanceof CommandFailure failure
+        ? failure
+        : new CommandFailure(exitCode(cause), describe(cause), thrown);
   }
 
   private static String oneLine(String text) {

@@ -68,6 +68,10 @@ public final class Main {
             })
         .setParameterExceptionHandler((e, a) -> Failures.usage(terminal, e))
         .setExecutionExceptionHandler(
-            (e, command, parsed) -> Failures.report(terminal, e, Logging.verbose()));
+            (e, command, parsed) ->
+                Failures.report(
+                    terminal,
+                    command.getCommand() instanceof ClientCommand client ? client.explained(e) : e,
+                    Logging.verbose()));
   }
 }

@@ -45,7 +45,7 @@ import picocli.CommandLine.ScopeType;
       "  0  done",
       "  1  failed",
       "  2  wrong usage, nothing done",
-      "  3  no broker answers",
+      "  3  no broker answers, or there is no controller",
       "  4  no such topic, partition, group, node or file",
       "  5  damage found in a file (dump)"
     })

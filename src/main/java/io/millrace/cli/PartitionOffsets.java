@@ -21,11 +21,29 @@ public final class PartitionOffsets {
     this.admin = admin;
   }
 
+  /**
+   * Where partitions begin and end; those that cannot answer are in neither.
+   *
+   * <p>Owner: immutable.
+   */
+  public record Bounds(Map<TopicPartition, Long> starts, Map<TopicPartition, Long> ends) {}
+
+  /** Both at once, so that one that does not answer is waited for once. */
+  public Bounds answeringBounds(Collection<TopicPartition> partitions) throws InterruptedException {
+    ListOffsetsResult starts = ask(partitions, OffsetSpec.earliest());
+    ListOffsetsResult ends = ask(partitions, OffsetSpec.latest());
+    return new Bounds(answered(partitions, starts), answered(partitions, ends));
+  }
+
   /** Offsets; partitions that cannot answer (no leader, deleted) are left out. */
   public Map<TopicPartition, Long> answering(Collection<TopicPartition> partitions, OffsetSpec spec)
       throws InterruptedException {
+    return answered(partitions, ask(partitions, spec));
+  }
+
+  private static Map<TopicPartition, Long> answered(
+      Collection<TopicPartition> partitions, ListOffsetsResult answer) throws InterruptedException {
     Map<TopicPartition, Long> offsets = new HashMap<>();
-    ListOffsetsResult answer = ask(partitions, spec);
     for (TopicPartition partition : partitions) {
       try {
         offsets.put(partition, answer.partitionResult(partition).get().offset());

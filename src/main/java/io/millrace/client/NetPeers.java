@@ -7,6 +7,8 @@ import io.millrace.protocol.peer.ClusterSecret;
 import io.millrace.protocol.peer.PeerPurpose;
 import io.millrace.protocol.peer.PeerRefusal;
 import io.millrace.protocol.peer.PeerSubject;
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.EventExecutor;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -68,6 +70,7 @@ public final class NetPeers implements Peers {
             addresses,
             limits,
             new RepeatedWarnings(LoggerFactory.getLogger(Peers.class)),
+            new PeerRefusals(),
             new SecureRandom(),
             metrics.counter(
                 "millrace_peer_messages_dropped",
@@ -126,6 +129,11 @@ public final class NetPeers implements Peers {
     return promise.future();
   }
 
+  /** What kept this node lately from connecting to others. */
+  public PeerRefusals refusals() {
+    return parts.refusals();
+  }
+
   /** null = there can be none now. */
   private PeerConnection connectionTo(int nodeId, String lane) {
     Key key = new Key(nodeId, lane);
@@ -136,11 +144,21 @@ public final class NetPeers implements Peers {
     PeerPurpose purpose = lane == null ? PeerPurpose.MESSAGES : PeerPurpose.REQUESTS;
     PeerConnection connection =
         connections.computeIfAbsent(
-            key, any -> new PeerConnection(parts, nodeId, purpose, vertx.createEventLoopContext()));
+            key, any -> new PeerConnection(parts, nodeId, purpose, callersLoop()));
     if (closed) {
       connection.end(Reason.CLOSED, STOPS, () -> {});
     }
     return connection;
+  }
+
+  /** Who asks first over a connection from a loop shares it, so that its answers need no hop. */
+  private ContextInternal callersLoop() {
+    for (EventExecutor executor : vertx.nettyEventLoopGroup()) {
+      if (executor.inEventLoop() && executor instanceof EventLoop loop) {
+        return vertx.contextBuilder().withEventLoop(loop).build();
+      }
+    }
+    return vertx.createEventLoopContext();
   }
 
   private boolean isSelf(int nodeId) {

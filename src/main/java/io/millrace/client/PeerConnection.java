@@ -51,6 +51,7 @@ final class PeerConnection {
       PeerAddresses addresses,
       PeerLimits limits,
       RepeatedWarnings warnings,
+      PeerRefusals refusals,
       SecureRandom random,
       Metrics.Counter dropped) {}
 
@@ -421,6 +422,7 @@ final class PeerConnection {
     state = State.OPEN;
     open = true;
     lastFailure = null;
+    parts.refusals().forget(nodeId);
     pause.onOpen();
     LOG.debug("Connected to node {} for {}", nodeId, purpose);
     for (Waiting frame = waiting.poll(); frame != null; frame = waiting.poll()) {
@@ -436,11 +438,10 @@ final class PeerConnection {
     channel = null;
     if (!why.refusal().isPassing()) {
       pause.onRefusedForGood();
-      parts
-          .warnings()
-          .warn(
-              nodeId + " " + why.refusal(),
-              "Node " + nodeId + " at " + address + ", " + why.refusal() + ": " + why.getMessage());
+      String who = "Node " + nodeId + " at " + address + ", ";
+      String what = who + why.refusal() + ": " + why.getMessage();
+      parts.warnings().warn(nodeId + " " + why.refusal(), what);
+      parts.refusals().note(nodeId, what);
     }
     String text = "no connection to " + address + ", " + why.refusal() + ": " + why.getMessage();
     fail(new PeerException(nodeId, Reason.REFUSED, why.refusal(), false, text));

@@ -316,8 +316,8 @@ public final class ClusterFormation {
     for (VoterId voter : joining ? cluster.voters() : Set.<VoterId>of()) {
       if (voter.nodeId() == config.id().nodeId()) {
         LOG.warn(
-            "Node {} was a voter of cluster {} with another disk ({}); with this one ({}) it is a"
-                + " new node, which does not vote until it is added to the voters",
+            "Node {} was one of the first voters of cluster {}, with another disk ({}); with this one"
+                + " ({}) it is a new node, which does not vote until it is added to the voters",
             voter.nodeId(),
             cluster.clusterId(),
             voter,

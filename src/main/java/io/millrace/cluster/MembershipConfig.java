@@ -1,5 +1,6 @@
 package io.millrace.cluster;
 
+import io.millrace.protocol.peer.ClusterSecret;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
@@ -17,6 +18,7 @@ import java.util.UUID;
  * @param discovery how to find the others
  * @param incarnation this run of the process
  * @param startedMs wall time at which it began
+ * @param secret what whoever connects has to prove
  *     <p>Owner: immutable.
  */
 public record MembershipConfig(
@@ -29,7 +31,8 @@ public record MembershipConfig(
     int port,
     Discovery discovery,
     UUID incarnation,
-    long startedMs) {
+    long startedMs,
+    ClusterSecret secret) {
   /**
    * The name that all clusters of Millrace have: a fresh node does not know the cluster's id yet.
    */
@@ -42,6 +45,7 @@ public record MembershipConfig(
     Objects.requireNonNull(host);
     Objects.requireNonNull(discovery);
     Objects.requireNonNull(incarnation);
+    Objects.requireNonNull(secret);
     roles = List.copyOf(roles);
   }
 }

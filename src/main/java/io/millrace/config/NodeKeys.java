@@ -322,9 +322,8 @@ public final class NodeKeys {
           .defaultsTo(5701)
           .allowed(Allowed.port())
           .doc(
-              "Port for membership (Hazelcast). It must differ from `internal.port`. It knows neither"
-                  + " authentication nor limits, `cluster.secret` does not protect it: whoever"
-                  + " reaches it can stop the node. So only the nodes may reach it.")
+              "Port for membership (Hazelcast), authenticated by `cluster.secret`, not encrypted. It"
+                  + " must differ from `internal.port`.")
           .build();
 
   public static final ConfigKey<String> CLUSTER_HOST =

@@ -3,6 +3,7 @@ package io.millrace.controller;
 import io.millrace.client.RepeatedWarnings;
 import io.millrace.controller.state.ConfigChanges;
 import io.millrace.controller.state.Decision;
+import io.millrace.controller.state.PossibleLosses;
 import io.millrace.controller.state.Registrations;
 import io.millrace.controller.state.TopicDeletion;
 import io.millrace.controller.state.Unregistration;
@@ -112,6 +113,7 @@ public final class ControllerVerticle extends VerticleBase implements Controller
     this.follower =
         new MetadataFollower(
             config, feed, task -> home.runOnContext(ignored -> task.run()), new Followed());
+    feed.subscribe(this::warnOfLosses);
   }
 
   /** Where the node finds its image; usable at once, empty until the controller has started. */
@@ -212,6 +214,13 @@ public final class ControllerVerticle extends VerticleBase implements Controller
   public Future<?> stop() {
     stopTimers();
     return quorum == null ? Future.succeededFuture() : quorum.close();
+  }
+
+  /** Everybody applies it; the controller says it. */
+  private void warnOfLosses(ImageDelta delta) {
+    if (active) {
+      PossibleLosses.warning(delta).ifPresent(LOG::warn);
+    }
   }
 
   private long nowMs() {

@@ -13,8 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The recovery points, start offsets and cleaner offsets of all logs of a directory, open or not,
- * and the three files that keep them. The monitor is entered by workers only.
+ * The recovery points, start offsets, high watermarks and cleaner offsets of all logs of a
+ * directory, open or not, and the four files that keep them. The monitor is entered by workers
+ * only.
  *
  * <p>Owner: any thread.
  */
@@ -35,11 +36,16 @@ final class Checkpoints {
 
   private final AtomicBoolean cleanerOffsetsChanged = new AtomicBoolean();
 
+  private final Map<TopicPartition, Long> highWatermarks = new ConcurrentHashMap<>();
+
   /** What the file of the recovery points holds. */
   private Map<TopicPartition, Long> savedRecoveryPoints = Map.of();
 
   /** What the file of the start offsets holds. */
   private Map<TopicPartition, Long> savedStartOffsets = Map.of();
+
+  /** What the file of the high watermarks holds. */
+  private Map<TopicPartition, Long> savedHighWatermarks = Map.of();
 
   private final AtomicLong requests = new AtomicLong();
 
@@ -57,6 +63,8 @@ final class Checkpoints {
     checkpoints.recoveryPoints.putAll(read(directory, OffsetCheckpoint.RECOVERY_POINT));
     checkpoints.startOffsets.putAll(read(directory, OffsetCheckpoint.LOG_START_OFFSET));
     checkpoints.cleanerOffsets.putAll(read(directory, OffsetCheckpoint.CLEANER));
+    checkpoints.highWatermarks.putAll(read(directory, OffsetCheckpoint.HIGH_WATERMARK));
+    checkpoints.savedHighWatermarks = Map.copyOf(checkpoints.highWatermarks);
     checkpoints.savedRecoveryPoints = Map.copyOf(checkpoints.recoveryPoints);
     checkpoints.savedStartOffsets = Map.copyOf(checkpoints.startOffsets);
     return checkpoints;
@@ -86,6 +94,11 @@ final class Checkpoints {
     return cleanerOffsets.getOrDefault(partition, -1L);
   }
 
+  /** Up to where (exclusive) the log is known to be committed; 0 = unknown. */
+  long highWatermark(TopicPartition partition) {
+    return highWatermarks.getOrDefault(partition, 0L);
+  }
+
   void onOpened(PartitionLog log) {
     open.put(log.id().topicPartition(), log);
   }
@@ -95,6 +108,7 @@ final class Checkpoints {
     TopicPartition partition = log.id().topicPartition();
     recoveryPoints.put(partition, log.recoveryPoint());
     startOffsets.put(partition, log.logStartOffset());
+    highWatermarks.put(partition, log.highWatermark());
     open.remove(partition, log);
   }
 
@@ -106,6 +120,7 @@ final class Checkpoints {
     open.remove(partition);
     recoveryPoints.remove(partition);
     startOffsets.remove(partition);
+    highWatermarks.remove(partition);
   }
 
   /**
@@ -121,7 +136,19 @@ final class Checkpoints {
     if (savedStartOffsets.containsKey(partition)) {
       writeStartOffsets();
     }
+    if (savedHighWatermarks.containsKey(partition)) {
+      writeHighWatermarks();
+    }
     writeCleanerOffsets();
+  }
+
+  /** Writes the high watermarks if they have changed; durable on return. For workers. */
+  synchronized void writeHighWatermarks() throws IOException {
+    Map<TopicPartition, Long> offsets = merged(highWatermarks, PartitionLog::highWatermark);
+    if (!offsets.equals(savedHighWatermarks)) {
+      OffsetCheckpoint.write(io, directory, OffsetCheckpoint.HIGH_WATERMARK, offsets);
+      savedHighWatermarks = offsets;
+    }
   }
 
   /** Durable on return. For workers. */

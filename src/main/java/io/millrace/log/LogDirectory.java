@@ -132,6 +132,7 @@ public final class LogDirectory {
       if (failure.get() == null) {
         checkpoints.writeRecoveryPoints();
         checkpoints.writeStartOffsets();
+        checkpoints.writeHighWatermarks();
         checkpoints.writeCleanerOffsets();
       }
     } catch (IOException e) {
@@ -479,6 +480,7 @@ public final class LogDirectory {
         io.fsyncDirectory(path);
         checkpoints.writeRecoveryPoints();
         checkpoints.writeStartOffsets();
+        checkpoints.writeHighWatermarks();
         checkpoints.writeCleanerOffsets();
         if (open.isEmpty() && content.proven()) {
           CleanShutdownFile.write(io, path, brokerEpoch);

@@ -54,6 +54,12 @@ final class LogState {
   volatile long recoveryPoint;
 
   /**
+   * Up to where (exclusive) the owner knows the log to be committed. For the checkpoint, which
+   * other threads write.
+   */
+  volatile long highWatermark;
+
+  /**
    * When the cleaner is to look at the log; {@link Long#MAX_VALUE} = not before a segment is closed
    * or the settings change. Other threads read it.
    */
@@ -93,6 +99,8 @@ final class LogState {
     visibleEnd = loaded.endOffset();
     durableEnd = loaded.durableEnd();
     recoveryPoint = durableEnd;
+    long committed = directory.checkpoints().highWatermark(id.topicPartition());
+    highWatermark = Math.max(logStartOffset, Math.min(committed, writtenEnd));
     cleaningDueMs = config.compacts() ? 0 : Long.MAX_VALUE;
   }
 

@@ -98,6 +98,19 @@ public final class PartitionLog {
     return log.visibleEnd;
   }
 
+  /**
+   * Up to where (exclusive) the owner knows the log to be committed, after a restart as the
+   * checkpoint has it. From any thread.
+   */
+  public long highWatermark() {
+    return log.highWatermark;
+  }
+
+  /** Notes it for the checkpoint. */
+  public void noteHighWatermark(long highWatermark) {
+    log.highWatermark = highWatermark;
+  }
+
   /** The offset that the next batch will get; at least {@link #logEndOffset}. */
   public long nextOffset() {
     return log.nextOffset;

@@ -7,14 +7,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * Measures how late each event loop is: a tick every 500 ms, and what it comes later than that is
+ * Measures how late each event loop is: a tick every second, and what it comes later than that is
  * how long a request may have waited for the loop.
  *
  * <p>Owner: any thread; each tick runs on its loop.
  */
 public final class EventLoopLag implements AutoCloseable {
   /** Rare enough to cost an idle node nothing; how late ticks are says how long pauses are. */
-  public static final long PERIOD_MS = 500;
+  public static final long PERIOD_MS = 1_000;
 
   private final List<Ticker> tickers = new ArrayList<>();
 

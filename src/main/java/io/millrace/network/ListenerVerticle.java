@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 final class ListenerVerticle extends VerticleBase {
   private static final Logger log = LoggerFactory.getLogger(ListenerVerticle.class);
   private static final RateLimitedWarnings WARNINGS = new RateLimitedWarnings(log);
-  private static final int SWEEP_MS = 2_000;
+  private static final int SWEEP_MS = 5_000;
 
   private final ListenerSettings settings;
   private final KafkaListener.Parts parts;

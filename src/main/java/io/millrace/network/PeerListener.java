@@ -4,6 +4,7 @@ import io.millrace.api.ApiVersionsHandler;
 import io.millrace.api.RequestRouter;
 import io.millrace.client.OwnIdentity;
 import io.millrace.client.PeerMessages;
+import io.millrace.client.PeerRefusals;
 import io.millrace.client.RepeatedWarnings;
 import io.millrace.metadata.ImagePublisher;
 import io.millrace.metrics.Metrics;
@@ -81,6 +82,7 @@ public final class PeerListener {
   private final ConnectedPeers connected;
   private final Map<PeerSubject, PeerMessages> receivers = new ConcurrentHashMap<>();
   private final RepeatedWarnings warnings = new RepeatedWarnings(LOG);
+  private final PeerRefusals refusals = new PeerRefusals();
   private final Metrics.Counter refused;
   private final Metrics.Counter dropped;
   private final List<String> deployments = new ArrayList<>();
@@ -185,6 +187,11 @@ public final class PeerListener {
   /** Whether this very process of a node has. */
   public boolean isConnected(int nodeId, UUID incarnation) {
     return connected.isConnected(nodeId, incarnation);
+  }
+
+  /** What kept other nodes lately from connecting to this one. */
+  public PeerRefusals refusals() {
+    return refusals;
   }
 
   /** Stops accepting, lets requests that were begun finish for a moment, closes all connections. */

@@ -33,7 +33,7 @@ final class PeerListenerVerticle extends VerticleBase {
   private static final RateLimitedWarnings WARNINGS =
       new RateLimitedWarnings(LoggerFactory.getLogger(PeerListener.class));
   private static final Logger LOG = LoggerFactory.getLogger(PeerListenerVerticle.class);
-  private static final int SWEEP_MS = 2_000;
+  private static final int SWEEP_MS = 5_000;
 
   private final PeerListener listener;
   private final Admission admission;

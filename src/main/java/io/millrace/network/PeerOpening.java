@@ -172,18 +172,10 @@ final class PeerOpening extends PeerFrames {
     } else if (why.refusal().isPassing()) {
       LOG.debug("Refusing node {} at {}: {}", peer.nodeId(), remote, why.getMessage());
     } else {
-      listener
-          .warnings()
-          .warn(
-              peer.nodeId() + " " + why.refusal(),
-              "Node "
-                  + peer.nodeId()
-                  + " at "
-                  + remote
-                  + ", "
-                  + why.refusal()
-                  + ": "
-                  + why.getMessage());
+      String who = "Node " + peer.nodeId() + " at " + remote + ", ";
+      String what = who + why.refusal() + ": " + why.getMessage();
+      listener.warnings().warn(peer.nodeId() + " " + why.refusal(), what);
+      listener.refusals().note(peer.nodeId(), what);
     }
   }
 
@@ -199,6 +191,7 @@ final class PeerOpening extends PeerFrames {
       context().close();
       return;
     }
+    listener.refusals().forget(handshake.peer().nodeId());
     present = takeOver.handlerFor(context().channel(), handshake.peer(), handshake.purpose());
     context().pipeline().replace(this, "peer", present);
   }

@@ -34,6 +34,8 @@ final class LeaderReplica implements Replica, ReplicaReads.Bounds, IsrKeeper.Lea
   private final BatchValidator validator = new BatchValidator();
   private PartitionSettings settings;
   private final ResidentBond bond;
+  // To be told when followers have moved the high watermark on.
+  private final Runnable advanced;
 
   private final ReplicaReads reads;
   private final IsrKeeper isr;
@@ -52,12 +54,14 @@ final class LeaderReplica implements Replica, ReplicaReads.Bounds, IsrKeeper.Lea
       Loop loop,
       PartitionLog log,
       LeaderState state,
-      PartitionSettings settings) {
+      PartitionSettings settings,
+      Runnable advanced) {
     this.context = context;
     this.loop = loop;
     this.log = log;
     this.state = state;
     this.settings = settings;
+    this.advanced = advanced;
     this.bond = new ResidentBond(loop, log, state, context.clock());
     this.reads = new ReplicaReads(loop, log, this);
     this.isr =
@@ -209,10 +213,10 @@ final class LeaderReplica implements Replica, ReplicaReads.Bounds, IsrKeeper.Lea
   // ---- what the log reports
 
   void onPersisted(long logEndOffset) {
-    boolean advanced = state.onLocalEnd(logEndOffset, nowMs());
+    boolean grew = state.onLocalEnd(logEndOffset, nowMs());
     complete(untilPersisted, logEndOffset);
     reads.onLogEnd();
-    if (advanced) {
+    if (grew) {
       onHighWatermark();
     }
     isr.watch();
@@ -295,6 +299,7 @@ final class LeaderReplica implements Replica, ReplicaReads.Bounds, IsrKeeper.Lea
   public void onCommitted(LeaderState.Committed committed) {
     if (state.onCommitted(committed, nowMs())) {
       onHighWatermark();
+      advanced.run();
     }
     isr.watch();
   }
@@ -374,11 +379,12 @@ final class LeaderReplica implements Replica, ReplicaReads.Bounds, IsrKeeper.Lea
   public void onAdmitted(FetchAsk ask) {
     Follower follower = ask.follower();
     if (follower != null) {
-      boolean advanced =
+      boolean grew =
           state.onFollowerFetch(
               follower.nodeId(), follower.brokerEpoch(), ask.fetchOffset(), nowMs());
-      if (advanced) {
+      if (grew) {
         onHighWatermark();
+        advanced.run();
       }
       isr.onFollowerFetch(follower.nodeId());
     }

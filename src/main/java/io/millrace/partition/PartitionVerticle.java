@@ -124,7 +124,7 @@ final class PartitionVerticle extends VerticleBase implements Partition, Replica
       LOGGER.info("{} is open at last", id);
     }
     log = openedLog;
-    knownHighWatermark = openedLog.logStartOffset();
+    knownHighWatermark = openedLog.highWatermark();
     if (!openedLog.config().equals(settings.log())) {
       openedLog.reconfigure(settings.log());
     }
@@ -166,7 +166,7 @@ final class PartitionVerticle extends VerticleBase implements Partition, Replica
 
   private void lead() {
     log.startEpoch(image.leaderEpoch());
-    leader = new LeaderReplica(parts.replica(), loop, log, newState(), effective());
+    leader = new LeaderReplica(parts.replica(), loop, log, newState(), effective(), this::publish);
     current = leader;
     publish();
     leader.reviewIsr();
@@ -436,6 +436,9 @@ final class PartitionVerticle extends VerticleBase implements Partition, Replica
 
   private void publish() {
     PartitionLog open = log;
+    if (open != null) {
+      open.noteHighWatermark(highWatermark());
+    }
     status =
         open == null
             ? new Status(status.logDir(), status.sizeInBytes(), -1, -1, -1, false, false)

@@ -166,7 +166,9 @@ final class Leadership {
 
   /** What somebody is told who asked for a change of this voter. */
   QuorumException refusal(VoterChange.Refusal why, VoterId id) {
-    return why == VoterChange.Refusal.NOT_LEADER ? notLeading() : Refusals.of(why, id);
+    return why == VoterChange.Refusal.NOT_LEADER
+        ? notLeading()
+        : Refusals.of(why, id, rules.voters());
   }
 
   private int leaderNode() {

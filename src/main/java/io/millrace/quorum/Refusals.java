@@ -2,6 +2,7 @@ package io.millrace.quorum;
 
 import io.millrace.model.VoterId;
 import io.millrace.quorum.state.VoterChange;
+import java.util.Set;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
@@ -12,7 +13,12 @@ import org.apache.kafka.common.protocol.Errors;
 final class Refusals {
   private Refusals() {}
 
-  static QuorumException of(VoterChange.Refusal why, VoterId id) {
+  /**
+   * The answer.
+   *
+   * @param voters who votes now
+   */
+  static QuorumException of(VoterChange.Refusal why, VoterId id, Set<VoterId> voters) {
     return switch (why) {
       case NOT_LEADER ->
           new QuorumException(Errors.NOT_CONTROLLER, "This node does not lead the quorum");
@@ -24,19 +30,30 @@ final class Refusals {
       case NODE_IS_VOTER ->
           new QuorumException(
               Errors.DUPLICATE_VOTER,
-              "Node "
-                  + id.nodeId()
-                  + " votes with another directory than that of "
-                  + id
-                  + "; remove that voter first");
+              id
+                  + " cannot vote while the node votes with another directory; if that disk is lost"
+                  + " for good, remove that voter first"
+                  + votesAs(": ", id, voters));
       case NOT_CAUGHT_UP ->
           new QuorumException(
               Errors.REQUEST_TIMED_OUT,
               id + " has not got all of the metadata log yet, or is not connected; try again");
-      case NO_VOTER -> new QuorumException(Errors.VOTER_NOT_FOUND, id + " is not a voter");
+      case NO_VOTER ->
+          new QuorumException(
+              Errors.VOTER_NOT_FOUND,
+              id + " is not a voter" + votesAs("; the node votes as ", id, voters));
       case LAST_VOTER ->
           new QuorumException(Errors.INVALID_REQUEST, id + " is the last voter and has to stay");
       case IS_LEADER -> new QuorumException(Errors.INVALID_REQUEST, id + " leads already");
     };
+  }
+
+  /** A node has at most one vote. */
+  private static String votesAs(String prefix, VoterId id, Set<VoterId> voters) {
+    return voters.stream()
+        .filter(voter -> voter.nodeId() == id.nodeId())
+        .map(voter -> prefix + voter)
+        .findAny()
+        .orElse("");
   }
 }

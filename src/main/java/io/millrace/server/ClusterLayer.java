@@ -48,6 +48,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * The way from this node to the others, when it is one of several: the internal listener, the
@@ -77,7 +78,7 @@ final class ClusterLayer {
   private final Discovery discovery;
   private final OwnIdentity own;
   private final PeerListener listener;
-  private final Peers peers;
+  private final NetPeers peers;
   private final PeerPlaces places;
 
   // Set on the way through open and form; read afterwards.
@@ -90,7 +91,7 @@ final class ClusterLayer {
       Discovery discovery,
       OwnIdentity own,
       PeerListener listener,
-      Peers peers,
+      NetPeers peers,
       PeerPlaces places) {
     this.parts = parts;
     this.discovery = discovery;
@@ -145,7 +146,6 @@ final class ClusterLayer {
             new PeerIdentity(
                 self.clusterId(), self.id().nodeId(), self.id().directoryId(), incarnation));
     // Both may wait: the secret's key for classes, the address for DNS.
-    record Prepared(ClusterSecret secret, String host) {}
     return parts
         .vertx()
         .executeBlocking(
@@ -162,7 +162,7 @@ final class ClusterLayer {
                     .compose(
                         listener -> {
                           PeerPlaces places = new PeerPlaces();
-                          Peers peers =
+                          NetPeers peers =
                               new NetPeers(
                                   parts.vertx(),
                                   own,
@@ -173,7 +173,7 @@ final class ClusterLayer {
                           ClusterLayer layer =
                               new ClusterLayer(parts, discovery, own, listener, peers, places);
                           return layer
-                              .join(prepared.host(), incarnation)
+                              .join(prepared, incarnation)
                               .map(layer)
                               .recover(
                                   why -> layer.close().transform(any -> Future.failedFuture(why)));
@@ -204,7 +204,9 @@ final class ClusterLayer {
     return new PeerListener.Parts(parts.loops(), own, secret, HANDSHAKE_MS, parts.metrics());
   }
 
-  private Future<Void> join(String host, UUID incarnation) {
+  private record Prepared(ClusterSecret secret, String host) {}
+
+  private Future<Void> join(Prepared prepared, UUID incarnation) {
     Settings settings = parts.settings();
     MembershipConfig config =
         new MembershipConfig(
@@ -212,12 +214,13 @@ final class ClusterLayer {
             parts.self().id().nodeId(),
             parts.self().id().directoryId(),
             settings.get(NodeKeys.PROCESS_ROLES),
-            new Address(host, listener.port()),
-            host,
+            new Address(prepared.host(), listener.port()),
+            prepared.host(),
             settings.get(NodeKeys.CLUSTER_PORT),
             discovery,
             incarnation,
-            System.currentTimeMillis());
+            System.currentTimeMillis(),
+            prepared.secret());
     return HazelcastMembership.start(parts.vertx().getOrCreateContext(), config, this::heardOf)
         .compose(
             joined -> {
@@ -331,6 +334,16 @@ final class ClusterLayer {
   List<String> reasons() {
     ClusterFormation begun = forming;
     return begun == null ? List.of() : begun.reasons();
+  }
+
+  /**
+   * With which nodes this one could not connect lately: another secret, another cluster. Whoever
+   * serves well need not care, as it may be the other's mistake.
+   */
+  List<String> refusals() {
+    return Stream.of(peers.refusals(), listener.refusals())
+        .flatMap(refusals -> refusals.recent().stream())
+        .toList();
   }
 
   /** A node that is to stop waits for no cluster any more: {@link #find} fails. */

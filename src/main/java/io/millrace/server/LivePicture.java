@@ -26,12 +26,17 @@ import java.util.List;
 final class LivePicture {
   private static final long EVERY_MS = 2_000;
 
+  /** What has not changed is told again after this time. */
+  private static final long AGAIN_MS = 30_000;
+
   private final Vertx vertx;
   private final Membership membership;
   private final MetadataLayer metadata;
   private final PartitionTable partitions;
   private final String version;
   private volatile long timer = -1;
+  // Only used on the timer's loop; null = nothing was told.
+  private NodeLive told;
 
   LivePicture(
       Vertx vertx,
@@ -57,11 +62,17 @@ final class LivePicture {
   private void draw() {
     ClusterImage image = metadata.images().image();
     LiveMaps live = membership.live();
-    live.publishNode(node(image));
+    long nowMs = System.currentTimeMillis();
+    if (told == null
+        || nowMs - told.publishedMs() >= AGAIN_MS
+        || !told.equals(node(image, told.publishedMs()))) {
+      told = node(image, nowMs);
+    }
+    live.publishNode(told);
     live.publishPartitions(led(image));
   }
 
-  private NodeLive node(ClusterImage image) {
+  private NodeLive node(ClusterImage image, long publishedMs) {
     Member self = membership.self();
     BrokerImage broker = image.brokers().get(self.nodeId());
     List<String> endpoints = new ArrayList<>();
@@ -82,7 +93,7 @@ final class LivePicture {
         applied,
         quorum == null ? 0 : Math.max(0, quorum.committedEnd() - applied),
         self.startedMs(),
-        System.currentTimeMillis());
+        publishedMs);
   }
 
   private List<PartitionLive> led(ClusterImage image) {

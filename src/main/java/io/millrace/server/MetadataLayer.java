@@ -34,6 +34,8 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The cluster's metadata on this node: its copy of the metadata log, the controller upon it, which
@@ -42,6 +44,8 @@ import java.util.function.Predicate;
  * <p>Owner: any thread.
  */
 final class MetadataLayer {
+  private static final Logger LOG = LoggerFactory.getLogger(MetadataLayer.class);
+
   private static final long FAREWELL_MS = 5_000;
 
   /** Longer than it takes a node that has just been started to be registered. */
@@ -198,6 +202,13 @@ final class MetadataLayer {
     quorum.status().replicas().forEach(replica -> expected.add(replica.id().nodeId()));
     cluster.membership().members().forEach(member -> expected.add(member.nodeId()));
     return expected;
+  }
+
+  /** Says so if another directory has this node's vote. To be called when the image is new. */
+  void noteOldVote() {
+    if (cluster != null) {
+      OldVote.warning(cluster.parts().self().id(), images().image().voters()).ifPresent(LOG::warn);
+    }
   }
 
   /** The quorum as this node sees it; null before it is open. */

@@ -330,6 +330,7 @@ public final class Node {
       picture = new LivePicture(vertx, cluster.membership(), metadata, partitions, version());
       picture.start();
     }
+    metadata.noteOldVote();
     ready = true;
     LOG.info(
         "Cluster {}, node {}, {} topics, log directories {}",

@@ -119,6 +119,9 @@ final class NodeHttp implements NodeView, Readiness {
       reasons.addAll(
           ClusterReadiness.reasons(node.nodeId(), node.serves(), image(), node.quorumView()));
     }
+    if (cluster != null && !reasons.isEmpty()) {
+      reasons.addAll(cluster.refusals());
+    }
     List<BoundListener> listeners =
         node.listeners().stream()
             .map(l -> new BoundListener(l.name(), l.host(), l.port()))

@@ -21,7 +21,7 @@ import java.util.function.BiPredicate;
  * <p>Owner: any thread.
  */
 final class PeerPlaces {
-  /** Beyond these, nodes are not remembered: the membership's port knows no authentication. */
+  /** Beyond these, nodes are not remembered: without a secret anybody can be a member. */
   private static final int MOST = 1_024;
 
   private final Map<Integer, PeerAddress> seen = new ConcurrentHashMap<>();

@@ -29,7 +29,7 @@ final class VertxFactory {
                 .setWorkerPoolSize(2)
                 .setInternalBlockingPoolSize(2)
                 .setPreferNativeTransport(true)
-                .setBlockedThreadCheckInterval(500)
+                .setBlockedThreadCheckInterval(1_000)
                 .setBlockedThreadCheckIntervalUnit(TimeUnit.MILLISECONDS)
                 .setMaxEventLoopExecuteTime(1)
                 .setMaxEventLoopExecuteTimeUnit(TimeUnit.SECONDS)

@@ -28,6 +28,9 @@ public final class FakeQuorum implements QuorumControl {
   /** Why every change is refused, and when nobody leads the description too; null = none is. */
   public QuorumException refusal;
 
+  /** Whether it describes itself whatever it refuses. */
+  public boolean describesAnyway;
+
   public QuorumDescription description =
       new QuorumDescription(
           1,
@@ -50,7 +53,7 @@ public final class FakeQuorum implements QuorumControl {
   @Override
   public Future<QuorumDescription> describe() {
     asked.add("describe");
-    return refusal != null && LEADERLESS.contains(refusal.error())
+    return refusal != null && !describesAnyway && LEADERLESS.contains(refusal.error())
         ? Future.failedFuture(refusal)
         : Future.succeededFuture(description);
   }

@@ -1,6 +1,8 @@
 package io.millrace.cli;
 
+import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -90,17 +92,90 @@ class CommandLineTest {
         .contains("should be in KEY=VALUE format but was foo");
   }
 
-  @Test
-  void shouldSayInOneLineThatNobodyListens() throws IOException {
-    String address = closedPort();
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "topics create x",
+        "topics list",
+        "topics describe",
+        "topics alter x --partitions 2",
+        "topics delete x",
+        "groups list",
+        "groups describe x",
+        "groups reset x --topic y --to-earliest",
+        "groups delete x",
+        "groups delete-offsets x --topic y",
+        "cluster",
+        "quorum status",
+        "quorum add 1",
+        "quorum remove 1",
+        "quorum transfer",
+        "produce x",
+        "consume x",
+        "consume x --group y",
+        "bench produce",
+        "bench consume",
+        "bench latency"
+      })
+  void shouldSayOfEveryCommandThatNobodyListens(String command) throws IOException {
+    List<String> args = new ArrayList<>(List.of(command.split(" ", -1)));
+    args.addAll(List.of("-b", closedPort()));
 
-    var result = run("topics", "list", "-b", address);
+    var result = run(args.toArray(String[]::new));
 
     assertThat(result.exit()).isEqualTo(ExitCode.UNREACHABLE);
     assertThat(result.err().lines())
-        .singleElement()
-        .asString()
-        .startsWith("millrace: cannot connect to " + address);
+        .singleElement(as(STRING))
+        .startsWith("millrace: cannot connect to 127.0.0.1:");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "topics",
+        "topics create",
+        "topics alter",
+        "topics alter x",
+        "topics delete",
+        "groups",
+        "groups describe",
+        "groups reset",
+        "groups reset x",
+        "groups reset x --topic y",
+        "groups delete",
+        "groups delete-offsets",
+        "groups delete-offsets x",
+        "quorum",
+        "quorum add",
+        "quorum remove",
+        "produce",
+        "consume",
+        "dump",
+        "bench"
+      })
+  void shouldMissArguments(String command) {
+    var result = run(command.split(" ", -1));
+
+    assertThat(result.exit()).isEqualTo(ExitCode.USAGE);
+    assertThat(result.out()).isEmpty();
+    assertThat(result.err())
+        .contains("millrace " + command.split(" ", -1)[0])
+        .doesNotContain("Error");
+  }
+
+  @Test
+  void shouldSayInOneLineThatNobodyAnswers() throws IOException {
+    try (var silent = CommandLineFixture.listening()) {
+      String address = CommandLineFixture.address(silent);
+
+      var result = run("topics", "list", "-b", address, "--timeout", "1");
+
+      assertThat(result.exit()).isEqualTo(ExitCode.UNREACHABLE);
+      assertThat(result.err().lines())
+          .singleElement(as(STRING))
+          .startsWith("millrace: no answer in time; asked " + address)
+          .contains("where no controller has answered either", "/health/ready");
+    }
   }
 
   @Test

@@ -5,6 +5,7 @@ import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.common.KafkaException;
 
 /**
  * Hands out what a test has prepared, and keeps the settings that were asked for.
@@ -33,7 +34,7 @@ public final class FakeClients implements KafkaClients {
 
   @Override
   public Admin admin(Map<String, Object> asked) {
-    throw new UnsupportedOperationException();
+    throw new KafkaException("Nobody administers fakes");
   }
 
   @Override

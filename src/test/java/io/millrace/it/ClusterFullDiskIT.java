@@ -28,6 +28,7 @@ class ClusterFullDiskIT {
   private static final String FULL =
       "No space left in log directory .*: appends are refused"
           + "|Only \\d+ bytes free in log directory .*: appends are refused"
+          + "|cannot be opened yet: No space left on device"
           + "|this node cannot write metadata until there is space";
 
   private final List<SmallDisk> disks = new ArrayList<>();

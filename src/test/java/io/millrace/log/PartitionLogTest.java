@@ -280,4 +280,24 @@ class PartitionLogTest {
     assertThat(f.log.epochOf(0)).isEqualTo(1);
     assertThat(f.log.epochOf(1)).isEqualTo(4);
   }
+
+  @Test
+  void shouldRememberWhatIsCommittedOverAStop() {
+    f.appendUpTo(10, "value");
+    assertThat(f.log.highWatermark()).isZero();
+    f.log.noteHighWatermark(7);
+    f.restart();
+    assertThat(f.log.highWatermark()).isEqualTo(7);
+  }
+
+  @Test
+  void shouldNotTakeForCommittedWhatIsLost() {
+    f.appendUpTo(10, "value");
+    f.log.noteHighWatermark(10);
+    f.restart();
+    f.loop.await(f.log.truncateTo(3));
+    f.told.persisted = -1;
+    f.restart();
+    assertThat(f.log.highWatermark()).isEqualTo(3);
+  }
 }

@@ -48,9 +48,10 @@ class EventLoopLagTest {
   void shouldRecordHowMuchLaterThanPlannedATickRuns() throws InterruptedException {
     Context loop = ((VertxInternal) vertx).createEventLoopContext();
     Recorded recorded = new Recorded();
-    // The clock moves 530 ms with each look at it; a tick is planned 500 ms ahead.
+    // With each look at it the clock moves 30 ms more than a tick is planned ahead.
     AtomicLong clock = new AtomicLong();
-    LongSupplier nanos = () -> clock.addAndGet(TimeUnit.MILLISECONDS.toNanos(530));
+    LongSupplier nanos =
+        () -> clock.addAndGet(TimeUnit.MILLISECONDS.toNanos(EventLoopLag.PERIOD_MS + 30));
 
     EventLoopLag lag = new EventLoopLag(recorded, List.of(loop), nanos);
 

@@ -2,8 +2,10 @@ package io.millrace.network;
 
 import static io.millrace.network.TestNode.await;
 import static io.millrace.network.TestNode.number;
+import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import io.millrace.client.PeerAddress;
 import io.millrace.client.PeerException;
@@ -39,6 +41,28 @@ class PeerIntroductionsTest extends PeerNodes {
     assertThat(failure).hasMessageContaining("set the same on all nodes");
     assertThat(server.listener.isConnected(2)).isFalse();
     assertThat(server.metrics.scrape()).contains("millrace_peer_connections_refused_total 1");
+  }
+
+  @Test
+  void shouldRememberOnBothSidesWhyThereIsNoConnection() throws InterruptedException {
+    TestNode server = server();
+    TestNode client = node("A", 2, "another").knows(server);
+    failureOf(client.ask(1, 1));
+
+    String why = "WRONG_SECRET: node 2 and node 1 have not the same cluster.secret";
+    assertThat(client.peers.refusals().recent())
+        .singleElement(as(STRING))
+        .startsWith("Node 1 at 127.0.0.1:")
+        .contains(why)
+        .doesNotContain("another");
+    assertThat(server.listener.refusals().recent())
+        .singleElement(as(STRING))
+        .startsWith("Node 2 at ")
+        .contains(why);
+
+    TestNode right = clientOf(server);
+    tellUntilHeard(right, server, "right");
+    assertThat(server.listener.refusals().recent()).isEmpty();
   }
 
   @Test

@@ -70,7 +70,8 @@ final class LeaderFixture implements AutoCloseable {
             loop,
             log,
             state,
-            new PartitionSettings(log.config(), rules, minInsyncReplicas));
+            new PartitionSettings(log.config(), rules, minInsyncReplicas),
+            () -> {});
   }
 
   /** The controller has committed this ISR. */

@@ -1,6 +1,7 @@
 package io.millrace.cli.bench;
 
 import io.millrace.cli.CliContext;
+import io.millrace.cli.Failures;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,6 +51,11 @@ final class BenchTopic {
 
   private String name;
 
+  /**
+   * Whether there is something to delete: nobody waits twice for a controller that is not there.
+   */
+  private boolean made;
+
   /** Whether the user named a topic. */
   boolean isGiven() {
     return given != null;
@@ -67,9 +73,10 @@ final class BenchTopic {
       var topic = new NewTopic(name, Optional.of(partitions), replicationFactor).configs(configs);
       try {
         admin.createTopics(List.of(topic)).all().get();
+        made = true;
       } catch (ExecutionException e) {
         if (given == null || !(e.getCause() instanceof TopicExistsException)) {
-          throw e;
+          throw Failures.about("topic " + name, e);
         }
       }
       TopicDescription described =
@@ -82,7 +89,7 @@ final class BenchTopic {
 
   /** Deletes the topic if it was made for this run; a failure is told, but changes no result. */
   void close(CliContext context, Map<String, Object> settings) throws InterruptedException {
-    if (name == null || given != null || keep) {
+    if (!made || given != null || keep) {
       return;
     }
     try (Admin admin = context.clients().admin(settings)) {
@@ -90,7 +97,7 @@ final class BenchTopic {
     } catch (ExecutionException e) {
       context
           .terminal()
-          .note("millrace: topic " + name + " is left over: " + e.getCause().getMessage());
+          .note("millrace: " + Failures.about("topic " + name + " is left over", e).getMessage());
     }
   }
 }

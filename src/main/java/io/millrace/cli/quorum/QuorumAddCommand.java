@@ -7,12 +7,14 @@ import io.millrace.cli.ExitCode;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.QuorumInfo;
+import org.apache.kafka.clients.admin.QuorumInfo.ReplicaState;
 import org.apache.kafka.clients.admin.RaftVoterEndpoint;
 import org.apache.kafka.common.Uuid;
 import picocli.CommandLine.Command;
@@ -69,15 +71,31 @@ public final class QuorumAddCommand extends AdminCommand {
   private static Uuid directoryOfObserver(Admin admin, int node)
       throws InterruptedException, ExecutionException {
     QuorumInfo quorum = admin.describeMetadataQuorum().quorumInfo().get();
-    if (Voters.find(quorum.voters(), node).isPresent()) {
-      throw new CommandFailure(ExitCode.FAILED, "node " + node + " votes already");
+    Optional<ReplicaState> observer = Voters.find(quorum.observers(), node);
+    Optional<ReplicaState> voter = Voters.find(quorum.voters(), node);
+    if (voter.isPresent()) {
+      throw new CommandFailure(ExitCode.FAILED, votesAlready(voter.get(), observer));
     }
-    return Voters.find(quorum.observers(), node)
+    return observer
         .orElseThrow(
             () ->
                 new CommandFailure(
                     ExitCode.NOT_FOUND,
                     "node " + node + " does not follow the metadata; is it running?"))
         .replicaDirectoryId();
+  }
+
+  /** A voter is a node with its directory (KIP-853): one that lost its disk is another. */
+  private static String votesAlready(ReplicaState voter, Optional<ReplicaState> observer) {
+    int node = voter.replicaId();
+    String already =
+        "node " + node + " votes already, with the directory " + voter.replicaDirectoryId();
+    return observer.isEmpty()
+        ? already
+        : already
+            + ", and follows with another one, "
+            + observer.get().replicaDirectoryId()
+            + "; if the old disk is lost for good, take its vote away first: millrace quorum remove "
+            + node;
   }
 }

@@ -18,7 +18,10 @@ import picocli.CommandLine.Mixin;
     name = "remove",
     description = {
       "Take a node's vote on the metadata away.",
-      "It goes on following the metadata, and serves clients as before."
+      "It goes on following the metadata, and serves clients as before.",
+      "While fewer than cluster.voters.target nodes vote, it votes again by itself once it is"
+          + " started anew, or another node has become the controller. Started with"
+          + " process.roles=broker it never does."
     },
     footerHeading = "%nExamples:%n",
     footer = {"  millrace quorum remove 2"})
@@ -39,7 +42,8 @@ public final class QuorumRemoveCommand extends AdminCommand {
             voter.node, directory, new RemoveRaftVoterOptions().setClusterId(Optional.of(cluster)))
         .all()
         .get();
-    println("Node " + voter.node + " votes on the metadata no longer");
+    println(
+        "Node " + voter.node + " votes on the metadata no longer with the directory " + directory);
   }
 
   private static Uuid directoryOfVoter(Admin admin, int node)

@@ -13,11 +13,13 @@ final class VoterOptions {
   @Parameters(paramLabel = "NODE", description = "The node's id.")
   int node;
 
-  /** null = the one that the cluster knows now. */
+  /** null = the one that votes, or follows; a node has at most one that votes. */
   @Option(
       names = "--directory",
       converter = DirectoryIdConverter.class,
       paramLabel = "ID",
-      description = "Its directory.id. Default: the one that it has now.")
+      description =
+          "Its directory.id, as quorum status shows it. Default: the one that votes to remove it,"
+              + " the one that follows to add it.")
   Uuid directory;
 }

@@ -15,6 +15,7 @@ import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.WakeupException;
 
 /**
@@ -33,6 +34,7 @@ final class GroupReading extends Reading implements ConsumerRebalanceListener {
   private final Map<TopicPartition, OffsetAndMetadata> written = new HashMap<>();
 
   private boolean joined;
+  private long joinedNanos;
 
   GroupReading(
       Consumer<byte[], byte[]> consumer, Terminal terminal, RecordTemplate template, End end) {
@@ -65,7 +67,9 @@ final class GroupReading extends Reading implements ConsumerRebalanceListener {
 
   @Override
   void onSilence(long nanos) {
-    if (!end.follow() && !joined && nanos >= end.joinPatience().toNanos()) {
+    if (joined) {
+      super.onSilence(Math.min(nanos, System.nanoTime() - joinedNanos));
+    } else if (!end.follow() && nanos >= end.patience().toNanos()) {
       String group = consumer.groupMetadata().groupId();
       leave(GIVING_UP);
       throw new CommandFailure(
@@ -73,9 +77,10 @@ final class GroupReading extends Reading implements ConsumerRebalanceListener {
           "group "
               + group
               + " has assigned nothing to this member within "
-              + end.joinPatience().toSeconds()
+              + end.patience().toSeconds()
               + " s: other members have the partitions, or ended without leaving and have not timed"
-              + " out yet");
+              + " out yet",
+          new TimeoutException("no assignment"));
     }
   }
 
@@ -90,7 +95,7 @@ final class GroupReading extends Reading implements ConsumerRebalanceListener {
   /** A rebalance that goes on has kept the last records from being committed. */
   private void commitTheRest() {
     long began = System.nanoTime();
-    while (!written.isEmpty() && System.nanoTime() - began < end.joinPatience().toNanos()) {
+    while (!written.isEmpty() && System.nanoTime() - began < end.patience().toNanos()) {
       // What comes with it is neither written nor committed.
       consumer.poll(Duration.ofMillis(100));
       commit();
@@ -121,7 +126,10 @@ final class GroupReading extends Reading implements ConsumerRebalanceListener {
   @Override
   public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
     // Nothing may be just the first word, until others have given something up.
-    joined |= !partitions.isEmpty();
+    if (!joined && !partitions.isEmpty()) {
+      joined = true;
+      joinedNanos = System.nanoTime();
+    }
     ends.putAll(consumer.endOffsets(partitions));
   }
 

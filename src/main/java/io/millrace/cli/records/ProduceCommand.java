@@ -10,12 +10,13 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeader;
 import picocli.CommandLine.Command;
@@ -40,9 +41,13 @@ import picocli.CommandLine.Parameters;
       "  echo 7: | millrace produce orders -K : --null-value ''   (a tombstone)"
     })
 public final class ProduceCommand extends ClientCommand {
-  private record Failed(long line, Exception reason) {}
+  private static final Duration CLOSING = Duration.ofSeconds(1);
 
-  private final AtomicReference<Failed> failed = new AtomicReference<>();
+  private final Deliveries deliveries = new Deliveries();
+
+  /** Whether the producer was ended because nothing was acknowledged any more. */
+  private volatile boolean stalled;
+
   @Mixin WriteOptions write;
 
   @Parameters(paramLabel = "TOPIC", description = "Where to write.")
@@ -100,27 +105,52 @@ public final class ProduceCommand extends ClientCommand {
     List<Header> recordHeaders = parseHeaders();
     broker.checkReachable();
     long written;
-    try (Producer<byte[], byte[]> producer =
-        context.clients().producer(broker.settings(producing))) {
+    Producer<byte[], byte[]> producer = context.clients().producer(broker.settings(producing));
+    try {
       // Fails here, with a clear word, and not at the first of many lines.
       int partitions = producer.partitionsFor(topic).size();
       if (partition != null && (partition < 0 || partition >= partitions)) {
         throw Failures.noPartition(topic, partition, partitions - 1);
       }
       written = sendLines(producer, recordHeaders);
-      producer.flush();
+      flush(producer);
+    } finally {
+      producer.close(CLOSING);
     }
-    Failed failure = failed.get();
+    if (stalled) {
+      throw new TimeoutException(
+          "nothing was acknowledged for " + broker.timeoutMs() / 1_000 + " s");
+    }
+    Deliveries.Failed failure = deliveries.failed();
     if (failure != null) {
-      throw new CommandFailure(
-          ExitCode.FAILED,
-          "line " + failure.line() + " was not written: " + failure.reason().getMessage(),
-          failure.reason());
+      throw Failures.about("line " + failure.line() + " was not written", failure.reason());
     }
     if (!quiet) {
       context.terminal().note(written + (written == 1 ? " record written" : " records written"));
     }
     return ExitCode.OK;
+  }
+
+  /**
+   * Sends all that is left. A producer that gets no producer id, because there is no controller,
+   * would wait for ever: neither its own timeouts nor flush know an end then.
+   */
+  private void flush(Producer<byte[], byte[]> producer) {
+    Thread watch = new Thread(() -> endIfStalled(producer), "deliveries");
+    watch.setDaemon(true);
+    watch.start();
+    producer.flush();
+  }
+
+  private void endIfStalled(Producer<byte[], byte[]> producer) {
+    try {
+      if (!deliveries.await(Duration.ofMillis(broker.timeoutMs()))) {
+        stalled = true;
+        producer.close(Duration.ZERO);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private Map<String, Object> producing() {
@@ -139,7 +169,7 @@ public final class ProduceCommand extends ClientCommand {
             new InputStreamReader(context.terminal().in(), StandardCharsets.UTF_8), 1 << 16);
     long count = 0;
     for (String line = lines.readLine();
-        line != null && failed.get() == null;
+        line != null && deliveries.failed() == null;
         line = lines.readLine()) {
       long number = ++count;
       String recordKey = key;
@@ -147,7 +177,7 @@ public final class ProduceCommand extends ClientCommand {
       if (separator != null) {
         int at = line.indexOf(separator);
         if (at < 0) {
-          producer.flush();
+          flush(producer);
           throw new CommandFailure(
               ExitCode.FAILED,
               "line " + number + " has no key separator; the lines before it are written");
@@ -158,14 +188,8 @@ public final class ProduceCommand extends ClientCommand {
       var record =
           new ProducerRecord<>(
               topic, partition, timestampMs, bytes(recordKey), valueBytes(value), recordHeaders);
-      var unused =
-          producer.send(
-              record,
-              (metadata, e) -> {
-                if (e != null) {
-                  failed.compareAndSet(null, new Failed(number, e));
-                }
-              });
+      deliveries.sending();
+      var unused = producer.send(record, (metadata, e) -> deliveries.onCompletion(number, e));
     }
     return count;
   }

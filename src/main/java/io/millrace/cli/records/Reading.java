@@ -8,6 +8,7 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
 
 /**
  * Writes out what a consumer gets, until an end is reached.
@@ -21,11 +22,11 @@ class Reading {
    * @param follow false = also where the partitions ended when they were assigned
    * @param maxRecords written
    * @param idle without records; null = never for that; counts with {@code follow} only
-   * @param joinPatience of a group's member: for the first assignment, without {@code follow}, and
-   *     for the last commit
+   * @param patience without {@code follow}: for more of what is known to be there, and of a group's
+   *     member for the first assignment and the last commit
    *     <p>Owner: immutable.
    */
-  record End(boolean follow, long maxRecords, Duration idle, Duration joinPatience) {}
+  record End(boolean follow, long maxRecords, Duration idle, Duration patience) {}
 
   final Consumer<byte[], byte[]> consumer;
   final Terminal terminal;
@@ -89,7 +90,14 @@ class Reading {
   void onFlushed() {}
 
   /** Nothing has come for so long. */
-  void onSilence(long nanos) {}
+  void onSilence(long nanos) {
+    if (!end.follow() && nanos >= end.patience().toNanos()) {
+      throw new TimeoutException(
+          "nothing has come for "
+              + end.patience().toSeconds()
+              + " s, and there is more: a partition may have lost its leader");
+    }
+  }
 
   /**
    * Whether a partition has not been read to its end. Positions also pass records that a reader

@@ -18,7 +18,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ConfigEntry;
-import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
@@ -64,13 +63,22 @@ public final class TopicsDescribeCommand extends AdminCommand {
     }
     Map<String, List<ConfigEntry>> configs = configs(admin, described.keySet());
     List<TopicPartition> led = withLeader(described.values());
-    PartitionOffsets offsets = new PartitionOffsets(admin);
-    Map<TopicPartition, Long> starts = offsets.answering(led, OffsetSpec.earliest());
-    Map<TopicPartition, Long> ends = offsets.answering(led, OffsetSpec.latest());
+    PartitionOffsets.Bounds bounds = new PartitionOffsets(admin).answeringBounds(led);
+    Map<TopicPartition, Long> starts = bounds.starts();
+    Map<TopicPartition, Long> ends = bounds.ends();
     if (output.json()) {
       printJson(described.values(), t -> json(t, configs.get(t.name()), starts, ends));
     } else {
       described.values().forEach(t -> print(t, configs.get(t.name()), starts, ends));
+    }
+    long silent = led.stream().filter(partition -> !ends.containsKey(partition)).count();
+    if (silent > 0) {
+      context
+          .terminal()
+          .note(
+              silent
+                  + (silent == 1 ? " partition has" : " partitions have")
+                  + " a leader that does not answer; its offsets are unknown.");
     }
     CommandFailure.throwFirst(failures);
   }

@@ -2,7 +2,6 @@ package io.millrace.cluster.hazelcast;
 
 import com.hazelcast.cluster.MembershipEvent;
 import com.hazelcast.cluster.MembershipListener;
-import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.LifecycleEvent;
 import io.millrace.cluster.ClusterHost;
@@ -44,7 +43,7 @@ public final class HazelcastMembership implements Membership {
   private static final long FIRST_RETRY_MS = 1_000;
   private static final long LAST_RETRY_MS = 30_000;
 
-  /** More foreign members are not told apart: the port knows no authentication. */
+  /** More foreign members are not told apart: without a secret anybody can be one. */
   private static final int MOST_STRANGERS = 100;
 
   static {
@@ -59,15 +58,17 @@ public final class HazelcastMembership implements Membership {
    * @param stuckMs see {@link StuckView}
    * @param publishMs interval of the live picture
    * @param mergeSeconds how often another part of the cluster is looked for
+   * @param gateMs how long {@link MemberGate} waits for proofs
    *     <p>Owner: immutable.
    */
-  record Times(long checkMs, long stuckMs, long publishMs, int mergeSeconds) {
-    static final Times DEFAULT = new Times(1_000, 60_000, 1_000, 10);
+  record Times(long checkMs, long stuckMs, long publishMs, int mergeSeconds, long gateMs) {
+    static final Times DEFAULT = new Times(2_000, 60_000, 2_000, 10, 5_000);
   }
 
   private final MembershipConfig config;
   private final PeerTraffic traffic;
   private final Times times;
+  private final MemberGate gate;
   private final SeedDiscovery seeds;
   private final MembershipView view;
   private final ReplicatedLiveMaps live;
@@ -94,6 +95,7 @@ public final class HazelcastMembership implements Membership {
     this.traffic = traffic;
     this.times = times;
     this.port = config.port();
+    this.gate = new MemberGate(config.secret(), times.gateMs);
     this.seeds =
         new SeedDiscovery(
             config.discovery() instanceof Discovery.Seeds given ? given.seeds() : List.of());
@@ -187,7 +189,7 @@ public final class HazelcastMembership implements Membership {
             seeds);
     merging = false;
     try {
-      instance = Hazelcast.newHazelcastInstance(settings);
+      instance = GuardedInstance.start(settings, gate);
     } catch (RuntimeException e) {
       throw new IOException(
           "Cannot open the membership on cluster.host and cluster.port "
@@ -351,6 +353,11 @@ public final class HazelcastMembership implements Membership {
     public void memberRemoved(MembershipEvent event) {
       refreshSoon();
     }
+  }
+
+  /** For tests: what runs now; null = nothing. */
+  HazelcastInstance instance() {
+    return instance;
   }
 
   /** For tests: ends the instance as a killed process would. */

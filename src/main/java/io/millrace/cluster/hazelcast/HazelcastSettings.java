@@ -10,6 +10,7 @@ import com.hazelcast.config.JoinConfig;
 import com.hazelcast.config.MergePolicyConfig;
 import com.hazelcast.config.ReplicatedMapConfig;
 import com.hazelcast.config.ServerSocketEndpointConfig;
+import com.hazelcast.config.SocketInterceptorConfig;
 import com.hazelcast.spi.merge.DiscardMergePolicy;
 import com.hazelcast.spi.properties.ClusterProperty;
 import com.hazelcast.spi.properties.HazelcastProperty;
@@ -26,8 +27,11 @@ import java.net.InetAddress;
 final class HazelcastSettings {
   static final String LIVE_MAP = "millrace.live";
 
-  /** The same on all members. What is stored is small, so that few partitions are enough. */
-  private static final int PARTITIONS = 31;
+  /**
+   * The same on all members. Each is compared with its copies twice a minute, and what is stored is
+   * small.
+   */
+  private static final int PARTITIONS = 7;
 
   private HazelcastSettings() {}
 
@@ -86,6 +90,8 @@ final class HazelcastSettings {
   private static void threads(Config config) {
     set(config, ClusterProperty.PARTITION_COUNT, PARTITIONS);
     set(config, ClusterProperty.PARTITION_OPERATION_THREAD_COUNT, 2);
+    // Of what has one owner and copies: nothing.
+    set(config, ClusterProperty.PARTITION_BACKUP_SYNC_INTERVAL, 600);
     set(config, ClusterProperty.GENERIC_OPERATION_THREAD_COUNT, 2);
     set(config, ClusterProperty.RESPONSE_THREAD_COUNT, 1);
     set(config, ClusterProperty.EVENT_THREAD_COUNT, 1);
@@ -107,6 +113,8 @@ final class HazelcastSettings {
       set(config, ClusterProperty.PREFER_IPv4_STACK, false);
     }
     ServerSocketEndpointConfig endpoint = new ServerSocketEndpointConfig();
+    // Which one, GuardedInstance says.
+    endpoint.setSocketInterceptorConfig(new SocketInterceptorConfig().setEnabled(true));
     endpoint.setPort(run.port).setPortAutoIncrement(false).setReuseAddress(true);
     AdvancedNetworkConfig network = config.getAdvancedNetworkConfig();
     network.setEnabled(true).setMemberEndpointConfig(endpoint);
@@ -139,9 +147,9 @@ final class HazelcastSettings {
   }
 
   /**
-   * The port knows no authentication, so that what arrives there must not be able to name a class
-   * to create. What is stored are texts and bytes; only failures that members report to each other
-   * are Java objects.
+   * Without a secret anybody can get through the port's gate, so that what arrives there must not
+   * be able to name a class to create. What is stored are texts and bytes; only failures that
+   * members report to each other are Java objects.
    */
   private static void nothingByJavaSerialization(Config config) {
     ClassFilter allowed =

@@ -46,7 +46,7 @@ public final class StuckView {
   }
 
   /**
-   * Looks once; to be called about every second.
+   * Looks once; to be called every second or two.
    *
    * @return why the membership is to be started again now; empty = it is not
    */

@@ -23,7 +23,7 @@ import javax.crypto.spec.SecretKeySpec;
  */
 public final class ClusterSecret {
   /** Who proves. */
-  enum Role {
+  public enum Role {
     OPENER(1),
     TAKER(2);
 
@@ -71,7 +71,8 @@ public final class ClusterSecret {
     return present;
   }
 
-  byte[] proof(Role role, byte[] hello, byte[] challenge) {
+  /** What a side that has sent or got these two frames proves the secret by. */
+  public byte[] proof(Role role, byte[] hello, byte[] challenge) {
     try {
       Mac mac = Mac.getInstance(ALGORITHM);
       mac.init(key);
@@ -87,7 +88,7 @@ public final class ClusterSecret {
   }
 
   /** Whether the proof is right; takes the same time for every wrong one. */
-  boolean isProof(byte[] proof, Role role, byte[] hello, byte[] challenge) {
+  public boolean isProof(byte[] proof, Role role, byte[] hello, byte[] challenge) {
     return MessageDigest.isEqual(proof(role, hello, challenge), proof);
   }
 

@@ -22,6 +22,7 @@ import io.millrace.cli.ExitCode;
 import io.millrace.metadata.Endpoint;
 import io.millrace.metadata.PartitionImage;
 import io.millrace.metrics.Metrics;
+import io.millrace.model.VoterId;
 import io.millrace.network.ConnectionLimits;
 import io.millrace.network.KafkaListener;
 import io.millrace.network.ListenerSettings;
@@ -34,6 +35,7 @@ import io.vertx.core.json.JsonObject;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -125,9 +127,31 @@ class ClusterCommandsTest {
 
   @Test
   void shouldSayThatThereIsNoLeader() {
-    quorum.refusal = new QuorumException(Errors.REQUEST_TIMED_OUT, "nobody");
+    quorum.refusal = new QuorumException(Errors.NOT_CONTROLLER, "no leader is known");
 
-    assertThat(run("quorum", "status", "--timeout", "2").exit()).isEqualTo(ExitCode.UNREACHABLE);
+    var result = run("quorum", "status", "--timeout", "1");
+
+    assertThat(result.exit()).isEqualTo(ExitCode.UNREACHABLE);
+    assertThat(result.err())
+        .isEqualTo(
+            "millrace: no answer in time; asked 127.0.0.1:"
+                + listener.port()
+                + ", where no controller is known: see /health/ready of each node (http.port), and"
+                + " millrace quorum status -b of another one\n");
+  }
+
+  @Test
+  void shouldSayWhatTheControllerAnsweredAndWhoItIs() {
+    quorum.refusal = new QuorumException(Errors.REQUEST_TIMED_OUT, "try again");
+    quorum.describesAnyway = true;
+
+    var result =
+        run("quorum", "remove", "2", "--directory", "AAAAAAAAAE0AAAAAAAAAAg", "--timeout=1");
+
+    assertThat(result.exit()).isEqualTo(ExitCode.UNREACHABLE);
+    assertThat(result.err())
+        .contains("no answer in time: try again; asked 127.0.0.1:")
+        .endsWith(", where node 1 is the controller\n");
   }
 
   @Test
@@ -152,7 +176,34 @@ class ClusterCommandsTest {
     var result = run("quorum", "add", "2");
 
     assertThat(result.exit()).isEqualTo(ExitCode.FAILED);
-    assertThat(result.err()).contains("node 2 votes already");
+    assertThat(result.err())
+        .isEqualTo("millrace: node 2 votes already, with the directory AAAAAAAAAE0AAAAAAAAAAg\n");
+  }
+
+  @Test
+  void shouldSayWhichVoteToRemoveWhenTheDiskWasLost() {
+    quorum.description = wiped(2);
+
+    var result = run("quorum", "add", "2");
+
+    assertThat(result.exit()).isEqualTo(ExitCode.FAILED);
+    assertThat(result.err())
+        .contains(
+            "votes already, with the directory AAAAAAAAAE0AAAAAAAAAAg",
+            "follows with another one, AAAAAAAAAE4AAAAAAAAAAg",
+            "take its vote away first: millrace quorum remove 2");
+  }
+
+  @Test
+  void shouldRemoveTheDirectoryThatVotesWhenTheNodeFollowsWithAnother() {
+    quorum.description = wiped(2);
+
+    var result = run("quorum", "remove", "2");
+
+    assertThat(result.out())
+        .isEqualTo(
+            "Node 2 votes on the metadata no longer with the directory AAAAAAAAAE0AAAAAAAAAAg\n");
+    assertThat(quorum.asked).containsExactly("describe", "remove " + FakeQuorum.voter(2));
   }
 
   @Test
@@ -245,6 +296,19 @@ class ClusterCommandsTest {
     assertThat(json.getInteger("offlinePartitions")).isEqualTo(1);
     assertThat(json.getJsonObject("finalizedFeatures").getInteger("metadata.version")).isEqualTo(1);
     assertThat(json.getJsonArray("nodes").getJsonObject(1).getString("state")).isEqualTo("fenced");
+  }
+
+  /** The node follows with another directory than the one it votes with. */
+  private QuorumDescription wiped(int nodeId) {
+    QuorumDescription old = quorum.description;
+    VoterId now = new VoterId(nodeId, new UUID(78, nodeId));
+    return new QuorumDescription(
+        old.leaderId(),
+        old.term(),
+        old.highWatermark(),
+        old.voters(),
+        List.of(new QuorumDescription.Replica(now, 7, 500, -1)),
+        old.endpoints());
   }
 
   private void lead(int nodeId) {

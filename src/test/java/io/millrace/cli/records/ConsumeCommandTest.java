@@ -198,6 +198,17 @@ class ConsumeCommandTest {
   }
 
   @Test
+  void shouldGiveUpWhenWhatIsThereDoesNotCome() {
+    consumer.updateEndOffsets(Map.of(P0, 6L, P1, 3L));
+
+    var result = consume("--timeout", "1");
+
+    assertThat(result.exit()).isEqualTo(ExitCode.UNREACHABLE);
+    assertThat(result.err()).contains("nothing has come for 1 s, and there is more");
+    assertThat(result.lines()).hasSize(6);
+  }
+
+  @Test
   void shouldFollowFromTheEndUntilItHasEnough() {
     consumer.schedulePollTask(() -> consumer.add(P1, 3, "new"));
 

@@ -8,6 +8,7 @@ import io.millrace.cli.FakeClients;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -25,6 +26,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class ProduceCommandTest {
   private static final String TOPIC = "orders";
@@ -152,7 +154,48 @@ class ProduceCommandTest {
     var result = produce("v\nw\n");
 
     assertThat(result.exit()).isEqualTo(ExitCode.FAILED);
-    assertThat(result.err()).isEqualTo("millrace: line 1 was not written: too large\n");
+    assertThat(result.err())
+        .isEqualTo("millrace: line 1 was not written: MESSAGE_TOO_LARGE: too large\n");
+  }
+
+  /** As a producer does that gets no producer id: it goes on for ever, and so does its flush. */
+  @Test
+  @Timeout(30)
+  void shouldEndWhenNothingIsAcknowledged() {
+    clients.producer(
+        new MockProducer<>(
+            cluster(3), true, null, new ByteArraySerializer(), new ByteArraySerializer()) {
+          @Override
+          public synchronized Future<RecordMetadata> send(
+              ProducerRecord<byte[], byte[]> record, Callback callback) {
+            return new CompletableFuture<>();
+          }
+
+          private boolean ended;
+
+          @Override
+          public synchronized void flush() {
+            try {
+              while (!ended) {
+                wait();
+              }
+            } catch (InterruptedException e) {
+              throw new IllegalStateException(e);
+            }
+          }
+
+          @Override
+          public synchronized void close(Duration timeout) {
+            ended = true;
+            notifyAll();
+          }
+        });
+
+    var result = produce("v\nw\n", "--timeout", "1");
+
+    assertThat(result.exit()).isEqualTo(ExitCode.UNREACHABLE);
+    assertThat(result.err())
+        .startsWith("millrace: no answer in time: nothing was acknowledged for 1 s; asked 127.");
   }
 
   private CommandLineFixture.Result produce(String input, String... options) {

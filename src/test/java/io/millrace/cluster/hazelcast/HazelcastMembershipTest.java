@@ -16,6 +16,7 @@ import io.millrace.cluster.ReplicaLive;
 import io.millrace.config.Seed;
 import io.millrace.model.TopicId;
 import io.millrace.model.TopicIdPartition;
+import io.millrace.protocol.peer.ClusterSecret;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -45,7 +46,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
 class HazelcastMembershipTest {
   private static final HazelcastMembership.Times QUICK =
-      new HazelcastMembership.Times(100, 1_000, 100, 2);
+      new HazelcastMembership.Times(100, 1_000, 100, 2, 500);
 
   private final Vertx vertx = Vertx.vertx();
   private final Context context = vertx.getOrCreateContext();
@@ -289,7 +290,8 @@ class HazelcastMembershipTest {
         ports.get(id),
         discovery,
         new UUID(8, id),
-        1000 + id);
+        1000 + id,
+        ClusterSecret.of("for tests"));
   }
 
   private static MembershipConfig onHost(String host, MembershipConfig config) {
@@ -303,7 +305,8 @@ class HazelcastMembershipTest {
         config.port(),
         config.discovery(),
         config.incarnation(),
-        config.startedMs());
+        config.startedMs(),
+        config.secret());
   }
 
   private static NodeLive node(int id) {

@@ -9,6 +9,7 @@ import io.millrace.cluster.Address;
 import io.millrace.cluster.Discovery;
 import io.millrace.cluster.Member;
 import io.millrace.cluster.MembershipConfig;
+import io.millrace.protocol.peer.ClusterSecret;
 import java.net.UnknownHostException;
 import java.util.HashMap;
 import java.util.List;
@@ -30,7 +31,8 @@ class MemberAttributesTest {
           5701,
           Discovery.Multicast.DEFAULT,
           new UUID(8, 7),
-          1_000);
+          1_000,
+          ClusterSecret.of(null));
 
   private static Member read(Map<String, String> attributes) throws UnknownHostException {
     return MemberAttributes.read(

@@ -1,0 +1,154 @@
+"""What is measured of three nodes that have every partition three times."""
+import os
+import shutil
+import signal
+import threading
+import time
+
+import wire
+from cluster import await_all, await_leaders, three_of
+from items import producer_summary, topic_name
+from measure import cpu_seconds, machine_cpu, note, wait_quiet
+
+SIZE = 1000
+
+
+class Three:
+    """Three nodes of one kind, as one broker to its clients."""
+
+    def __init__(self, broker):
+        self.name, self.nodes = broker.name, three_of(broker)
+        self.address = ",".join(node.address for node in self.nodes)
+        self.directory = broker.directory + "-cluster"
+
+    def start(self):
+        for node in self.nodes:
+            node.reset()
+        since = time.monotonic()
+        for node in self.nodes:
+            node.begin(node.settings)
+        await_all(self.nodes, since)
+
+    def end(self):
+        for node in self.nodes:
+            node.end()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def create(self, prefix, partitions):
+        """-> name of a topic whose partitions are all there three times"""
+        topic = topic_name(prefix)
+        since = time.monotonic()
+        with wire.Wire(self.nodes[0].address, 120) as w:
+            error, message = w.create_topic(topic, partitions, {"min.insync.replicas": "2"}, replicas=3)
+        if error:
+            raise RuntimeError(f"topic {topic}: error {error} {message}")
+        await_leaders(self.nodes, topic, partitions, since)
+        return topic
+
+    def delete(self, topic):
+        wire.delete_topic(self.nodes[0].address, topic)
+
+    def cpu(self):
+        return sum(cpu_seconds(node.pid) for node in self.nodes if node.process)
+
+    def leader_of(self, topic, partition=0):
+        """-> the node"""
+        for node in self.nodes:
+            with wire.Wire(node.address) as w:
+                if w.list_offsets(topic, [partition])[partition][0] == 0:
+                    return node
+        raise RuntimeError(f"{topic} has no leader")
+
+
+def metered(three, run):
+    """-> (result, CPU seconds of the three nodes)"""
+    wait_quiet()
+    before = three.cpu()
+    result = run()
+    return result, three.cpu() - before
+
+
+def warm_up(b, three):
+    topic = three.create("warm-up", 12)
+    b.producer(three, topic, 20_000 if b.quick else 1_500_000, SIZE).run()
+    b.client("OneAtATime", three.address, topic, 200 if b.quick else 5000, 0, 100, "all", "ack").run()
+    three.delete(topic)
+    note(f"{three.name} is warm: {three.cpu():.1f} CPU-s so far")
+
+
+def unavailable(b, three, topic, what, heal):
+    """One record at a time, a new one every 5 ms at most, while something happens to the leader.
+    -> the longest time between two acknowledgements, in seconds"""
+    seconds = 6 if b.quick else 25
+    probe = b.client("Gap", three.address, topic, seconds).start()
+    probe.await_line("READY")
+    time.sleep(1)
+    leader = three.leader_of(topic)
+    what(leader)
+    try:
+        return probe.wait().values("GAP")["longest_ms"] / 1000
+    finally:
+        heal(leader)
+
+
+def again(three):
+    def start(node):
+        node.begin(node.settings)
+        await_all(three.nodes, time.monotonic())
+        time.sleep(5)
+    return start
+
+
+def kill(node):
+    node.process.send_signal(signal.SIGKILL)
+    node.process.wait()
+
+
+def terminate(node):
+    """Without waiting: the clients are the ones who do."""
+    node.process.send_signal(signal.SIGTERM)
+    threading.Thread(target=node.process.wait).start()
+
+
+def replicated(b):
+    """Three nodes, every partition three times, acks=all, min.insync.replicas 2: throughput and CPU of all nodes per GB;
+    one record at a time; how long nothing is acknowledged when the leader is killed, paused, stopped in order, or when a
+    follower is killed."""
+    b.stop_all()
+    n = 60_000 if b.quick else 1_500_000
+    one = 300 if b.quick else 10_000
+    threes = [Three(broker) for broker in b.brokers]
+    try:
+        for three in threes:
+            three.start()
+            warm_up(b, three)
+        for run in range(b.runs):
+            for three in threes if run % 2 == 0 else reversed(threes):
+                for partitions in (12, 1):
+                    topic = three.create("produce", partitions)
+                    client, cpu = metered(three, b.producer(three, topic, n, SIZE).run)
+                    name = f"replicated.{SIZE}B.{partitions}p"
+                    b.record.add(three.name, f"{name}.records_s", producer_summary(client), "rec/s")
+                    b.record.add(three.name, f"{name}.cpu_s_per_gb", cpu / (n * SIZE / 1e9), "cpu-s/GB")
+                    three.delete(topic)
+                topic = three.create("one", 1)
+                client, cpu = metered(three, b.client(
+                    "OneAtATime", three.address, topic, one, one // 5, 100, "all", "ack").run)
+                got = client.values("ONE")
+                b.record.add(three.name, "replicated.one.ack_p50_us", got["ack_p50"], "us")
+                b.record.add(three.name, "replicated.one.ack_p99_us", got["ack_p99"], "us")
+                b.record.add(three.name, "replicated.one.cpu_us_per_message", cpu / (one * 1.2) * 1e6, "cpu-us")
+                three.delete(topic)
+        for three in threes:
+            topic = three.create("gap", 1)
+            for name, what, heal in (
+                    ("kill", kill, again(three)), ("stop", terminate, again(three)),
+                    ("pause", lambda node: node.process.send_signal(signal.SIGSTOP),
+                     lambda node: (node.process.send_signal(signal.SIGCONT), time.sleep(5)))):
+                b.record.add(three.name, f"replicated.unavailable.{name}_s", unavailable(b, three, topic, what, heal), "s")
+    finally:
+        for three in threes:
+            three.end()
+
+
+ALL = {"replicated": replicated}
