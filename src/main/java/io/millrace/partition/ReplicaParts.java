@@ -1,6 +1,7 @@
 package io.millrace.partition;
 
 import io.millrace.model.Clock;
+import io.millrace.quota.ReplicationThrottle;
 import java.util.concurrent.Executor;
 
 /**
@@ -12,6 +13,7 @@ import java.util.concurrent.Executor;
  * @param highWatermarkNewsMs how long a follower that waits for records does not hear of a new high
  *     watermark
  * @param following who fetches for followers
+ * @param throttle how fast leaders send to followers that are out of sync
  *     <p>Owner: immutable.
  */
 public record ReplicaParts(
@@ -21,4 +23,5 @@ public record ReplicaParts(
     IsrChanges isrChanges,
     long replicaLagMaxMs,
     long highWatermarkNewsMs,
-    Following following) {}
+    Following following,
+    ReplicationThrottle throttle) {}

@@ -23,6 +23,16 @@ final class ReplicaReads {
     /** Where this reader stops (exclusive). */
     long endFor(FetchAsk ask);
 
+    /** Whether a reader that may read gets no bytes for the moment. */
+    default boolean holdsBack(FetchAsk ask) {
+      return false;
+    }
+
+    /** A reader gets so many bytes. */
+    default void onGiven(FetchAsk ask, int bytes) {
+      // Of interest for followers of a leader only.
+    }
+
     long highWatermark();
 
     /** Node id of the leader. */
@@ -122,6 +132,10 @@ final class ReplicaReads {
     if (!fired) {
       bounds.onAdmitted(ask);
     }
+    if (bounds.holdsBack(ask)) {
+      deliver(reader, answer(Errors.NONE, null, ask, null, false), fired);
+      return;
+    }
     long bound = bounds.endFor(ask);
     ReadResult result = log.read(ask.fetchOffset(), bound, ask.maxBytes(), ask.minOneBatch());
     if (result instanceof ReadResult.Later later) {
@@ -182,6 +196,9 @@ final class ReplicaReads {
   }
 
   private FetchAnswer toAnswer(ReadResult result, FetchAsk ask) {
+    if (result instanceof ReadResult.Data data) {
+      bounds.onGiven(ask, data.slice().length());
+    }
     return result instanceof ReadResult.OutOfRange
         ? answer(Errors.OFFSET_OUT_OF_RANGE, null, ask, null, false)
         : answer(

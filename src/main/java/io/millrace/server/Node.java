@@ -205,6 +205,7 @@ public final class Node {
             settings,
             metrics);
     metadata.images().subscribe(this::onDelta);
+    metadata.images().subscribe(replication::onDelta);
     ClusterFigures.register(metrics, metadata.local()::figures, metadata::quorumView);
     // Alone, what is committed is known now; in a cluster only when this node knows of its own
     // registration.

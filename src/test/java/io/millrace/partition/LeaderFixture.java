@@ -7,10 +7,12 @@ import io.millrace.log.LogListener;
 import io.millrace.log.PartitionLog;
 import io.millrace.log.SystemFileIo;
 import io.millrace.model.Clock;
+import io.millrace.model.ManualClock;
 import io.millrace.model.TestLoop;
 import io.millrace.model.TopicId;
 import io.millrace.model.TopicIdPartition;
 import io.millrace.partition.state.LeaderState;
+import io.millrace.quota.ReplicationThrottle;
 import io.millrace.record.BatchBuilder;
 import io.millrace.record.ValidationRules;
 import java.io.IOException;
@@ -37,6 +39,11 @@ final class LeaderFixture implements AutoCloseable {
 
   /** What is asked of the controller. */
   final AskedIsr isrChanges = new AskedIsr();
+
+  /** Time of {@link #throttle}. */
+  final ManualClock throttleClock = new ManualClock();
+
+  final ReplicationThrottle throttle = new ReplicationThrottle(throttleClock::nanos);
 
   /** Null until {@link #lead}. */
   LeaderReplica leader;
@@ -66,7 +73,7 @@ final class LeaderFixture implements AutoCloseable {
     leader =
         new LeaderReplica(
             new ReplicaParts(
-                NODE, Clock.SYSTEM, worker, isrChanges, 30_000, 0, new NobodyFollows()),
+                NODE, Clock.SYSTEM, worker, isrChanges, 30_000, 0, new NobodyFollows(), throttle),
             loop,
             log,
             state,

@@ -1,11 +1,16 @@
 package io.millrace.partition;
 
 import static io.millrace.partition.LeaderFixture.EPOCH;
+import static io.millrace.partition.LeaderFixture.ID;
 import static io.millrace.partition.LeaderFixture.NODE;
 import static io.millrace.partition.LeaderFixture.OTHER;
 import static io.millrace.partition.LeaderFixture.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.metadata.ConfigResource;
+import io.millrace.metadata.ImageBuilder;
+import io.millrace.metadata.MetadataImage;
+import io.millrace.metadata.MetadataRecord;
 import io.millrace.model.Clock;
 import io.millrace.record.BatchBuilder;
 import io.millrace.record.Codec;
@@ -255,6 +260,58 @@ class LeaderReplicaTest {
   }
 
   /** A batch with a memory of what became of it. */
+  private int bytesForFollower() {
+    Reader reader = new Reader();
+    Follower other = new Follower(OTHER, 1);
+    f.leader.read(reader, new FetchAsk(0, EPOCH, -1, 1_000, false, true, other, 1));
+    FetchAnswer answer = reader.read.get(0);
+    if (answer.slice() != null) {
+      answer.slice().release();
+    }
+    return answer.sizeInBytes();
+  }
+
+  @Test
+  void shouldHoldBackBytesFromAFollowerOutOfSyncOverTheThrottledRate() {
+    lead(1, NODE);
+    Append append = append(1, batch("a"));
+    f.loop.await(() -> append.complete);
+    throttleAt(10);
+
+    assertThat(bytesForFollower()).isPositive();
+    assertThat(bytesForFollower()).isZero();
+    f.throttleClock.advanceMs(60_000);
+    assertThat(bytesForFollower()).isPositive();
+  }
+
+  @Test
+  void shouldNeverThrottleAFollowerInSync() {
+    lead(1, NODE, OTHER);
+    Append append = append(1, batch("a"));
+    f.loop.await(() -> append.complete);
+    throttleAt(10);
+
+    for (int i = 0; i < 3; i++) {
+      assertThat(bytesForFollower()).isPositive();
+    }
+  }
+
+  private void throttleAt(long bytesPerSecond) {
+    String key = "leader.replication.throttled.replicas";
+    f.throttle.update(
+        new ImageBuilder(MetadataImage.EMPTY)
+            .apply(
+                0,
+                List.of(
+                    new MetadataRecord.Topic(ID.topicId(), ID.topic()),
+                    new MetadataRecord.Config(ConfigResource.topic(ID.topic()), key, "*")))
+            .build()
+            .image(),
+        key,
+        NODE,
+        bytesPerSecond);
+  }
+
   private static final class Append extends ProduceAppend {
     private boolean complete;
     private int released;
