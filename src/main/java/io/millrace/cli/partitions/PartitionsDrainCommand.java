@@ -58,6 +58,9 @@ public final class PartitionsDrainCommand extends AdminCommand {
   protected void run(Admin admin) throws InterruptedException, ExecutionException {
     Moves moves = new Moves(admin, context.terminal());
     Map<TopicPartition, List<Integer>> plan = plan(admin, moves);
+    if (plan.isEmpty()) {
+      checkServes(admin);
+    }
     if (dryRun) {
       println(Json.pretty(Plan.json(plan)));
       return;
@@ -87,6 +90,18 @@ public final class PartitionsDrainCommand extends AdminCommand {
             + ". It can be stopped and unregistered");
   }
 
+  private void checkServes(Admin admin) throws InterruptedException, ExecutionException {
+    List<Integer> serving = admin.describeCluster().nodes().get().stream().map(Node::id).toList();
+    if (!serving.contains(drained)) {
+      throw new CommandFailure(
+          ExitCode.NOT_FOUND,
+          "there is no broker "
+              + drained
+              + " that serves or has a replica; these serve: "
+              + serving);
+    }
+  }
+
   private Map<TopicPartition, List<Integer>> plan(Admin admin, Moves moves)
       throws InterruptedException, ExecutionException {
     Map<Integer, String> racks = new HashMap<>();
@@ -104,15 +119,6 @@ public final class PartitionsDrainCommand extends AdminCommand {
                     partition,
                     (any, all) ->
                         all.stream().filter(id -> !move.removingReplicas().contains(id)).toList()));
-    if (!racks.containsKey(drained)
-        && replicas.values().stream().noneMatch(brokers -> brokers.contains(drained))) {
-      throw new CommandFailure(
-          ExitCode.NOT_FOUND,
-          "there is no broker "
-              + drained
-              + " that serves or has a replica; serving: "
-              + racks.keySet());
-    }
     return DrainPlan.of(drained, racks, replicas);
   }
 }
