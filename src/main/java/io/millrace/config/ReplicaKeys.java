@@ -110,6 +110,30 @@ public final class ReplicaKeys {
                   + " names with `client.rack` (KIP-392).")
           .build();
 
+  public static final ConfigKey<Long> LEADER_REPLICATION_THROTTLED_RATE =
+      longKey("leader.replication.throttled.rate")
+          .section(REPLICATION)
+          .unit("bytes/s")
+          .defaultsTo(Long.MAX_VALUE)
+          .allowed(Allowed.atLeast(1L))
+          .clusterWide()
+          .doc(
+              "How fast this node sends to followers out of sync what"
+                  + " `leader.replication.throttled.replicas` of topics name (KIP-73).")
+          .build();
+
+  public static final ConfigKey<Long> FOLLOWER_REPLICATION_THROTTLED_RATE =
+      longKey("follower.replication.throttled.rate")
+          .section(REPLICATION)
+          .unit("bytes/s")
+          .defaultsTo(Long.MAX_VALUE)
+          .allowed(Allowed.atLeast(1L))
+          .clusterWide()
+          .doc(
+              "How fast followers on this node that are out of sync copy what"
+                  + " `follower.replication.throttled.replicas` of topics name (KIP-73).")
+          .build();
+
   static final List<ConfigKey<?>> ALL =
       List.of(
           REPLICA_LAG_TIME_MAX_MS,
@@ -120,7 +144,9 @@ public final class ReplicaKeys {
           REPLICA_FETCH_BACKOFF_MS,
           REPLICA_SOCKET_TIMEOUT_MS,
           NUM_REPLICA_FETCHERS,
-          REPLICA_SELECTOR_CLASS);
+          REPLICA_SELECTOR_CLASS,
+          LEADER_REPLICATION_THROTTLED_RATE,
+          FOLLOWER_REPLICATION_THROTTLED_RATE);
 
   private ReplicaKeys() {}
 }

@@ -34,8 +34,6 @@ public final class TopicKeys {
               list.isEmpty()
                   || list.equals(List.of("*"))
                   || list.stream().allMatch(e -> THROTTLED_REPLICA.matcher(e).matches()));
-  private static final String NO_MOVES =
-      " Replicas cannot be moved in this version: accepted, without effect.";
   private static final String TIERED =
       " Accepted for compatibility; tiered storage is not part of this version.";
 
@@ -136,7 +134,9 @@ public final class TopicKeys {
           .topic()
           .defaultsTo(List.of())
           .allowed(THROTTLED_REPLICAS)
-          .doc("Followers whose copying is throttled while replicas move." + NO_MOVES)
+          .doc(
+              "Followers that copy no faster than `follower.replication.throttled.rate` of their node"
+                  + " while they are out of sync, as when replicas move.")
           .build();
 
   public static final ConfigKey<Integer> INDEX_INTERVAL_BYTES =
@@ -163,7 +163,9 @@ public final class TopicKeys {
           .topic()
           .defaultsTo(List.of())
           .allowed(THROTTLED_REPLICAS)
-          .doc("Leaders whose sending to followers is throttled while replicas move." + NO_MOVES)
+          .doc(
+              "Leaders that send no faster than `leader.replication.throttled.rate` of their node to"
+                  + " followers out of sync, as when replicas move.")
           .build();
 
   public static final ConfigKey<Long> LOCAL_RETENTION_BYTES =

@@ -153,9 +153,10 @@ public interface Controller {
    * What became of an {@link IsrChange}; the state is the new one, and meaningful when the outcome
    * is NONE. Refusals: UNKNOWN_TOPIC_ID, UNKNOWN_TOPIC_OR_PARTITION, FENCED_LEADER_EPOCH,
    * INVALID_UPDATE_VERSION (an old partition epoch), NOT_CONTROLLER (one of the epochs is newer
-   * than this controller knows), INELIGIBLE_REPLICA (a member is fenced, shuts down or has another
-   * broker epoch), INVALID_REQUEST (the broker does not lead, or no ISR of the partition can be
-   * such).
+   * than this controller knows), NEW_LEADER_ELECTED (it is made, and has completed a reassignment
+   * with which another leader epoch began), INELIGIBLE_REPLICA (a member is fenced, shuts down or
+   * has another broker epoch), INVALID_REQUEST (the broker does not lead, or no ISR of the
+   * partition can be such).
    */
   record IsrChanged(
       TopicId topicId,
@@ -195,6 +196,20 @@ public interface Controller {
    */
   Future<Map<TopicPartition, Outcome>> electLeaders(
       ElectionType type, Set<TopicPartition> partitions);
+
+  /**
+   * AlterPartitionReassignments (KIP-455). Completes when the reassignments have begun, not when
+   * they are complete.
+   *
+   * @param wanted the replicas that each partition is to have, in order of preference; null = its
+   *     reassignment under way is cancelled
+   * @param allowFactorChange whether a partition may get more or fewer replicas (KIP-860)
+   * @return for each partition NONE, UNKNOWN_TOPIC_OR_PARTITION, INVALID_REPLICA_ASSIGNMENT,
+   *     INVALID_REPLICATION_FACTOR, NO_REASSIGNMENT_IN_PROGRESS or UNSUPPORTED_VERSION (the
+   *     finalized metadata.version has no reassignments yet)
+   */
+  Future<Map<TopicPartition, Outcome>> alterPartitionReassignments(
+      Map<TopicPartition, List<Integer>> wanted, boolean allowFactorChange);
 
   /**
    * UnregisterBroker: forgets a node that is not coming back. It must be fenced, and no partition

@@ -449,6 +449,12 @@ public final class ControllerVerticle extends VerticleBase implements Controller
   }
 
   @Override
+  public Future<Map<TopicPartition, Outcome>> alterPartitionReassignments(
+      Map<TopicPartition, List<Integer>> wanted, boolean allowFactorChange) {
+    return execute(image -> rules.reassignments().decide(image, wanted, allowFactorChange));
+  }
+
+  @Override
   public Future<Outcome> unregisterBroker(int nodeId) {
     return execute(image -> Unregistration.decide(image, nodeId));
   }

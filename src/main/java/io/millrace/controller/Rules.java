@@ -10,6 +10,7 @@ import io.millrace.controller.state.InternalTopics;
 import io.millrace.controller.state.IsrChanges;
 import io.millrace.controller.state.LeaderBalance;
 import io.millrace.controller.state.PartitionAddition;
+import io.millrace.controller.state.Reassignments;
 import io.millrace.controller.state.Registrations;
 import io.millrace.controller.state.TopicCreation;
 import io.millrace.controller.state.TopicPolicies;
@@ -28,6 +29,7 @@ record Rules(
     IsrChanges isrChanges,
     Elections elections,
     LeaderBalance balance,
+    Reassignments reassignments,
     FeatureUpdates features,
     InternalTopics internalTopics,
     ConfigConsequences consequences,
@@ -47,6 +49,7 @@ record Rules(
         new IsrChanges(policies),
         new Elections(policies),
         new LeaderBalance(policies, cluster.balancePercentage()),
+        new Reassignments(policies),
         new FeatureUpdates(cluster.features()),
         new InternalTopics(cluster.internalReplicas()),
         new ConfigConsequences(policies),

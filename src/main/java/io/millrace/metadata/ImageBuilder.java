@@ -272,7 +272,9 @@ public final class ImageBuilder {
                 change.leader() == null ? old.leader() : change.leader(),
                 change.leader() == null ? old.leaderEpoch() : old.leaderEpoch() + 1,
                 old.partitionEpoch() + 1,
-                change.possibleLoss() == null ? old.possibleLoss() : change.possibleLoss()));
+                change.possibleLoss() == null ? old.possibleLoss() : change.possibleLoss(),
+                change.adding() == null ? old.adding() : change.adding(),
+                change.removing() == null ? old.removing() : change.removing()));
   }
 
   private Draft draft(TopicId id, MetadataRecord record) {

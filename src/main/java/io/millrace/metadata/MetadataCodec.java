@@ -47,9 +47,11 @@ import java.util.TreeSet;
  *   8  Partition             0   topic uuid | partition v | replicas ids | isr ids
  *                                | lastIsr ids | leader n | leaderEpoch v | partitionEpoch v
  *                            1   tag 0: possibleLoss u8 (1)
+ *                            2   tag 1: adding ids; tag 2: removing ids
  *   9  PartitionChange       0   topic uuid | partition v | replicas ids | isr ids | lastIsr ids
  *                                tag 0: leader n
  *                            1   tag 1: possibleLoss u8 (0, 1)
+ *                            2   tag 2: adding ids; tag 3: removing ids
  *  10  RemoveTopic           0   id uuid
  *  11  Config                0   resource u8 (0 = topic, 1 = broker, 2 = group) | name str | key str
  *                                | value str
@@ -63,8 +65,9 @@ import java.util.TreeSet;
  *  18  ForgetTopics          0   ids v * uuid
  * </pre>
  *
- * <p>Version 1 of a record is written only where it says something that version 0 cannot say, and
- * only when {@link MetadataVersion} 2 is finalized.
+ * <p>A version of a record is written only where it says something that the one before it cannot
+ * say, and only when the {@link MetadataVersion} that it needs is finalized: 2 for version 1, 3 for
+ * version 2.
  *
  * <p>A field that older versions may overlook is added as a tag: unknown tags are skipped. One that
  * they may not overlook raises the version: an unknown version or type is refused.
@@ -72,7 +75,7 @@ import java.util.TreeSet;
  * <p>Owner: any thread.
  */
 public final class MetadataCodec {
-  private static final int NEWEST_VERSION = 1;
+  private static final int NEWEST_VERSION = 2;
 
   private static final int NO_OP = 1;
   private static final int CLUSTER_ID = 2;

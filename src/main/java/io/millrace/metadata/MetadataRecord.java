@@ -95,6 +95,8 @@ public sealed interface MetadataRecord {
    * leader epoch by one if {@code leader} is given, even the same one.
    *
    * @param possibleLoss see {@link PartitionImage}; from {@link MetadataVersion} 2 on
+   * @param adding from {@link MetadataVersion} 3 on; empty = none is added any more
+   * @param removing from {@link MetadataVersion} 3 on; empty = none is removed any more
    */
   record PartitionChange(
       TopicId topicId,
@@ -103,15 +105,31 @@ public sealed interface MetadataRecord {
       List<Integer> isr,
       List<Integer> lastIsr,
       Integer leader,
-      Boolean possibleLoss)
+      Boolean possibleLoss,
+      List<Integer> adding,
+      List<Integer> removing)
       implements TopicRecord {
     public PartitionChange {
       replicas = replicas == null ? null : List.copyOf(replicas);
       isr = isr == null ? null : List.copyOf(isr);
       lastIsr = lastIsr == null ? null : List.copyOf(lastIsr);
+      adding = adding == null ? null : List.copyOf(adding);
+      removing = removing == null ? null : List.copyOf(removing);
     }
 
-    /** A change that has nothing to do with loss. */
+    /** A change that has nothing to do with a reassignment. */
+    public PartitionChange(
+        TopicId topicId,
+        int partition,
+        List<Integer> replicas,
+        List<Integer> isr,
+        List<Integer> lastIsr,
+        Integer leader,
+        Boolean possibleLoss) {
+      this(topicId, partition, replicas, isr, lastIsr, leader, possibleLoss, null, null);
+    }
+
+    /** A change that has nothing to do with loss either. */
     public PartitionChange(
         TopicId topicId,
         int partition,

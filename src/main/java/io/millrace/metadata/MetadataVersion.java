@@ -13,6 +13,7 @@ import java.util.Map;
  * <pre>
  *  1   all records, without what follows; also the level of a log that does not say
  *  2   Partition and PartitionChange in version 1: a leader after a possible loss is marked
+ *  3   Partition and PartitionChange in version 2: reassignments
  * </pre>
  *
  * <p>Owner: any thread.
@@ -23,7 +24,8 @@ public final class MetadataVersion {
 
   public static final int OLDEST = 1;
   public static final int MARKS_POSSIBLE_LOSS = 2;
-  public static final int NEWEST = MARKS_POSSIBLE_LOSS;
+  public static final int REASSIGNS_PARTITIONS = 3;
+  public static final int NEWEST = REASSIGNS_PARTITIONS;
 
   private MetadataVersion() {}
 
@@ -35,11 +37,19 @@ public final class MetadataVersion {
   /** The lowest level under which the record may be written. */
   public static int needed(MetadataRecord record) {
     if (record instanceof Partition partition) {
-      return partition.image().possibleLoss() ? MARKS_POSSIBLE_LOSS : OLDEST;
+      return needed(partition.image().isReassigning(), partition.image().possibleLoss());
     }
     if (record instanceof PartitionChange change) {
-      return change.possibleLoss() == null ? OLDEST : MARKS_POSSIBLE_LOSS;
+      return needed(
+          change.adding() != null || change.removing() != null, change.possibleLoss() != null);
     }
     return OLDEST;
+  }
+
+  private static int needed(boolean reassigns, boolean marksLoss) {
+    if (reassigns) {
+      return REASSIGNS_PARTITIONS;
+    }
+    return marksLoss ? MARKS_POSSIBLE_LOSS : OLDEST;
   }
 }

@@ -1,12 +1,15 @@
 package io.millrace.metadata;
 
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 
 /**
  * What the controller has committed about a partition.
  *
  * @param partition its index
- * @param replicas node ids in order of preference; the first is the preferred leader
+ * @param replicas node ids in order of preference; the first is the preferred leader. While the
+ *     partition is reassigned: those that it is to have, then those that are to leave
  * @param isr the committed in-sync replicas
  * @param lastIsr members of the last ISR that left it when it fell below the minimum (KIP-966's
  *     ELR)
@@ -15,6 +18,8 @@ import java.util.List;
  * @param partitionEpoch grows by one with each change of any of these fields
  * @param possibleLoss true = the leader was not known to have every acknowledged record when it was
  *     elected, and no other replica has come into the ISR since
+ * @param adding those of the replicas that a reassignment under way adds (KIP-455); empty = none
+ * @param removing those of the replicas that it removes; empty = none
  *     <p>Owner: immutable.
  */
 public record PartitionImage(
@@ -25,7 +30,9 @@ public record PartitionImage(
     int leader,
     int leaderEpoch,
     int partitionEpoch,
-    boolean possibleLoss) {
+    boolean possibleLoss,
+    List<Integer> adding,
+    List<Integer> removing) {
   /** {@link #leader} when there is none. */
   public static final int NO_LEADER = -1;
 
@@ -33,6 +40,31 @@ public record PartitionImage(
     replicas = List.copyOf(replicas);
     isr = List.copyOf(isr);
     lastIsr = List.copyOf(lastIsr);
+    adding = List.copyOf(adding);
+    removing = List.copyOf(removing);
+  }
+
+  /** A partition that is not reassigned. */
+  public PartitionImage(
+      int partition,
+      List<Integer> replicas,
+      List<Integer> isr,
+      List<Integer> lastIsr,
+      int leader,
+      int leaderEpoch,
+      int partitionEpoch,
+      boolean possibleLoss) {
+    this(
+        partition,
+        replicas,
+        isr,
+        lastIsr,
+        leader,
+        leaderEpoch,
+        partitionEpoch,
+        possibleLoss,
+        List.of(),
+        List.of());
   }
 
   /** A partition that lost nothing. */
@@ -45,5 +77,26 @@ public record PartitionImage(
       int leaderEpoch,
       int partitionEpoch) {
     this(partition, replicas, isr, lastIsr, leader, leaderEpoch, partitionEpoch, false);
+  }
+
+  /** Whether a reassignment is under way. */
+  public boolean isReassigning() {
+    return !adding.isEmpty() || !removing.isEmpty();
+  }
+
+  /** The replicas that it is to have when the reassignment under way is complete. */
+  public List<Integer> targetReplicas() {
+    return without(replicas, removing);
+  }
+
+  /** The replicas that it has again when the reassignment under way is cancelled. */
+  public List<Integer> originalReplicas() {
+    return without(replicas, adding);
+  }
+
+  private static List<Integer> without(List<Integer> all, Collection<Integer> some) {
+    List<Integer> left = new ArrayList<>(all);
+    left.removeAll(some);
+    return left;
   }
 }

@@ -30,6 +30,10 @@ final class TopicRecordCodec {
   private static final int TAG_LEADER = 0;
   private static final int TAG_LOSS_OF_PARTITION = 0;
   private static final int TAG_LOSS_OF_CHANGE = 1;
+  private static final int TAG_ADDING_OF_PARTITION = 1;
+  private static final int TAG_REMOVING_OF_PARTITION = 2;
+  private static final int TAG_ADDING_OF_CHANGE = 2;
+  private static final int TAG_REMOVING_OF_CHANGE = 3;
 
   private TopicRecordCodec() {}
 
@@ -46,7 +50,7 @@ final class TopicRecordCodec {
 
   private static void writePartition(FieldWriter out, Partition partition) {
     PartitionImage image = partition.image();
-    MetadataCodec.start(out, PARTITION, image.possibleLoss() ? 1 : 0);
+    MetadataCodec.start(out, PARTITION, version(image.isReassigning(), image.possibleLoss()));
     out.topicId(partition.topicId());
     out.varint(image.partition());
     out.nodeIds(image.replicas());
@@ -59,11 +63,16 @@ final class TopicRecordCodec {
     if (image.possibleLoss()) {
       tags.add(TAG_LOSS_OF_PARTITION).u8(1);
     }
+    if (image.isReassigning()) {
+      tags.add(TAG_ADDING_OF_PARTITION).nodeIds(image.adding());
+      tags.add(TAG_REMOVING_OF_PARTITION).nodeIds(image.removing());
+    }
     tags.writeTo(out);
   }
 
   private static void writeChange(FieldWriter out, PartitionChange change) {
-    MetadataCodec.start(out, PARTITION_CHANGE, change.possibleLoss() == null ? 0 : 1);
+    boolean reassigns = change.adding() != null || change.removing() != null;
+    MetadataCodec.start(out, PARTITION_CHANGE, version(reassigns, change.possibleLoss() != null));
     out.topicId(change.topicId());
     out.varint(change.partition());
     out.nodeIds(change.replicas());
@@ -76,7 +85,20 @@ final class TopicRecordCodec {
     if (change.possibleLoss() != null) {
       tags.add(TAG_LOSS_OF_CHANGE).u8(change.possibleLoss() ? 1 : 0);
     }
+    if (change.adding() != null) {
+      tags.add(TAG_ADDING_OF_CHANGE).nodeIds(change.adding());
+    }
+    if (change.removing() != null) {
+      tags.add(TAG_REMOVING_OF_CHANGE).nodeIds(change.removing());
+    }
     tags.writeTo(out);
+  }
+
+  private static int version(boolean reassigns, boolean marksLoss) {
+    if (reassigns) {
+      return 2;
+    }
+    return marksLoss ? 1 : 0;
   }
 
   private static void writeTopic(FieldWriter out, TopicRecord record) {
@@ -114,15 +136,27 @@ final class TopicRecordCodec {
   }
 
   private static PartitionImage partition(FieldReader in) {
+    int partition = in.count();
+    List<Integer> replicas = in.nodeIds();
+    List<Integer> isr = in.nodeIds();
+    List<Integer> lastIsr = in.nodeIds();
+    int leader = in.intOrMinusOne();
+    int leaderEpoch = in.count();
+    int partitionEpoch = in.count();
+    Map<Integer, FieldReader> tags = TaggedFields.read(in);
+    FieldReader adding = tags.get(TAG_ADDING_OF_PARTITION);
+    FieldReader removing = tags.get(TAG_REMOVING_OF_PARTITION);
     return new PartitionImage(
-        in.count(),
-        in.nodeIds(),
-        in.nodeIds(),
-        in.nodeIds(),
-        in.intOrMinusOne(),
-        in.count(),
-        in.count(),
-        Boolean.TRUE.equals(flag(TaggedFields.read(in).get(TAG_LOSS_OF_PARTITION))));
+        partition,
+        replicas,
+        isr,
+        lastIsr,
+        leader,
+        leaderEpoch,
+        partitionEpoch,
+        Boolean.TRUE.equals(flag(tags.get(TAG_LOSS_OF_PARTITION))),
+        adding == null ? List.of() : adding.nodeIds(),
+        removing == null ? List.of() : removing.nodeIds());
   }
 
   private static PartitionChange change(FieldReader in) {
@@ -133,6 +167,8 @@ final class TopicRecordCodec {
     List<Integer> lastIsr = in.nullableNodeIds();
     Map<Integer, FieldReader> tags = TaggedFields.read(in);
     FieldReader leader = tags.get(TAG_LEADER);
+    FieldReader adding = tags.get(TAG_ADDING_OF_CHANGE);
+    FieldReader removing = tags.get(TAG_REMOVING_OF_CHANGE);
     return new PartitionChange(
         topic,
         partition,
@@ -140,7 +176,9 @@ final class TopicRecordCodec {
         isr,
         lastIsr,
         leader == null ? null : (Integer) leader.intOrMinusOne(),
-        flag(tags.get(TAG_LOSS_OF_CHANGE)));
+        flag(tags.get(TAG_LOSS_OF_CHANGE)),
+        adding == null ? null : adding.nodeIds(),
+        removing == null ? null : removing.nodeIds());
   }
 
   /** null = it is not there. */

@@ -436,6 +436,22 @@ final class LeaderReplica implements Replica, ReplicaReads.Bounds, IsrKeeper.Lea
   }
 
   @Override
+  public boolean holdsBack(FetchAsk ask) {
+    return isOutOfSync(ask.follower()) && context.throttle().holds(log.id());
+  }
+
+  @Override
+  public void onGiven(FetchAsk ask, int bytes) {
+    if (isOutOfSync(ask.follower())) {
+      context.throttle().count(log.id(), bytes);
+    }
+  }
+
+  private boolean isOutOfSync(Follower follower) {
+    return follower != null && !state.committed().isr().contains(follower.nodeId());
+  }
+
+  @Override
   public long highWatermark() {
     return state.highWatermark();
   }

@@ -14,6 +14,7 @@ import io.millrace.model.TopicId;
 import io.millrace.model.TopicIdPartition;
 import io.millrace.model.TopicPartition;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -55,6 +56,10 @@ public final class LogPlacement implements PartitionParts.Logs {
 
   private final Set<TopicPartition> opened = ConcurrentHashMap.newKeySet();
 
+  /** Names whose logs are being removed, which nobody has opened. */
+  private final ConcurrentHashMap<TopicPartition, Future<Void>> removing =
+      new ConcurrentHashMap<>();
+
   /** Ambiguous names whose files are being asked. */
   private final Queue<Future<Void>> placing = new ConcurrentLinkedQueue<>();
 
@@ -83,42 +88,72 @@ public final class LogPlacement implements PartitionParts.Logs {
 
   /**
    * All partitions of the start are placed: one that is unknown from now on is new. A log that none
-   * of them has claimed is removed if its topic was deleted while this node was away, and else put
-   * aside. Completes when that is done.
+   * of them has claimed is removed if its topic was deleted, or its partition given to other nodes,
+   * while this node was away, and else put aside. Completes when that is done.
    *
-   * @param deleted whether a topic is known to be deleted; a topic that is merely missing is not
+   * @param gone whether a partition is known to have no replica here any more; one that is merely
+   *     missing is not
    */
-  public Future<Void> onAllPlaced(Executor owner, Predicate<TopicId> deleted) {
+  public Future<Void> onAllPlaced(Executor owner, Predicate<TopicIdPartition> gone) {
     mayBeElsewhere = false;
     // Before a name has its place, the right log would count as unclaimed.
     List<Future<Void>> unplaced = List.copyOf(placing);
     return (unplaced.isEmpty() ? Future.succeededFuture() : Future.join(unplaced))
-        .transform(any -> removeDeleted(owner, deleted))
+        .transform(any -> removeGone(owner, gone))
         .transform(any -> setAsideUnclaimed(owner));
   }
 
-  private Future<Void> removeDeleted(Executor owner, Predicate<TopicId> deleted) {
+  private Future<Void> removeGone(Executor owner, Predicate<TopicIdPartition> gone) {
     List<Future<Void>> removals = new ArrayList<>();
     for (LogDirectory directory : directories) {
       if (directory.failure() == null) {
         Set<TopicPartition> unclaimed = new HashSet<>(directory.partitions());
         unclaimed.removeAll(claimed(directory));
-        unclaimed.forEach(name -> removals.add(removeIf(directory, name, owner, deleted)));
+        unclaimed.forEach(name -> removals.add(removeIf(directory, name, owner, gone)));
       }
     }
     return removals.isEmpty() ? Future.succeededFuture() : Future.join(removals).mapEmpty();
   }
 
-  private static Future<Void> removeIf(
-      LogDirectory directory, TopicPartition name, Executor owner, Predicate<TopicId> deleted) {
+  private Future<Void> removeIf(
+      LogDirectory directory,
+      TopicPartition name,
+      Executor owner,
+      Predicate<TopicIdPartition> gone) {
     return directory
         .topicIdOf(name, owner)
         .compose(
-            id ->
-                id.isEmpty() || !deleted.test(id.get())
-                    ? Future.succeededFuture()
-                    : directory.deleteUnopened(
-                        new TopicIdPartition(id.get(), name.topic(), name.partition()), 0, owner));
+            topic -> {
+              TopicIdPartition id =
+                  topic.isEmpty()
+                      ? null
+                      : new TopicIdPartition(topic.get(), name.topic(), name.partition());
+              return id == null || !gone.test(id)
+                  ? Future.succeededFuture()
+                  : remove(directory, id, owner);
+            });
+  }
+
+  /** Unless it has come here just now. */
+  private Future<Void> remove(LogDirectory directory, TopicIdPartition id, Executor owner) {
+    TopicPartition name = id.topicPartition();
+    Promise<Void> removed = Promise.promise();
+    removing.put(name, removed.future());
+    if (opened.contains(name) && places.get(name) == directory) {
+      removing.remove(name);
+      removed.complete();
+      return removed.future();
+    }
+    LOG.info("The log of {} in {} is removed: it has no replica here any more", id, directory);
+    directory
+        .deleteUnopened(id, 0, owner)
+        .onComplete(
+            done -> {
+              places.remove(name, directory);
+              removing.remove(name);
+              removed.handle(done);
+            });
+    return removed.future();
   }
 
   private Set<TopicPartition> claimed(LogDirectory directory) {
@@ -149,6 +184,10 @@ public final class LogPlacement implements PartitionParts.Logs {
       TopicIdPartition id, LogConfig config, Loop owner, LogListener listener) {
     TopicPartition name = id.topicPartition();
     opened.add(name);
+    Future<Void> removal = removing.get(name);
+    if (removal != null) {
+      return removal.transform(any -> open(id, config, owner, listener));
+    }
     List<LogDirectory> candidates = ambiguous.get(name);
     if (candidates == null) {
       return openPlaced(id, config, owner, listener);

@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.apache.kafka.common.protocol.Errors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -188,7 +189,8 @@ public final class PartitionSupervisor implements PartitionTable {
         boolean deployedHere = known.containsKey(partition.partition());
         if (!partition.replicas().contains(options.replica().nodeId())) {
           if (deployedHere) {
-            delete(known.remove(partition.partition()));
+            // Others have it: clients are to look for them.
+            delete(known.remove(partition.partition()), Errors.NOT_LEADER_OR_FOLLOWER);
           }
         } else if (!deployedHere || !isSame(before, partition)) {
           here.add(new Changed(topic, partition));
@@ -313,16 +315,16 @@ public final class PartitionSupervisor implements PartitionTable {
   private void delete(TopicImage topic) {
     Map<Integer, Deployed> gone = deployed.remove(topic.id());
     if (gone != null) {
-      gone.values().forEach(this::delete);
+      gone.values().forEach(partition -> delete(partition, Errors.UNKNOWN_TOPIC_OR_PARTITION));
     }
   }
 
-  private void delete(Deployed partition) {
+  private void delete(Deployed partition, Errors why) {
     TopicIdPartition id = partition.verticle.id();
     Future<Void> deleted =
         partition
             .deployment
-            .compose(any -> partition.verticle.delete())
+            .compose(any -> partition.verticle.delete(why))
             .onComplete(done -> options.logs().forget(id));
     ending.put(id.topicPartition(), deleted);
     deleted.onComplete(

@@ -300,12 +300,14 @@ final class PartitionVerticle extends VerticleBase implements Partition, Replica
     return end(PartitionLog::close, Future::succeededFuture, Errors.NOT_LEADER_OR_FOLLOWER);
   }
 
-  /** Ends the replica and removes its files. */
-  Future<Void> delete() {
+  /**
+   * Ends the replica and removes its files.
+   *
+   * @param why what clients are told who wait here
+   */
+  Future<Void> delete(Errors why) {
     return end(
-        PartitionLog::delete,
-        () -> parts.logs().deleteUnopened(id, settings.log(), loop),
-        Errors.UNKNOWN_TOPIC_OR_PARTITION);
+        PartitionLog::delete, () -> parts.logs().deleteUnopened(id, settings.log(), loop), why);
   }
 
   private Future<Void> end(

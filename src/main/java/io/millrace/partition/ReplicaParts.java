@@ -1,6 +1,7 @@
 package io.millrace.partition;
 
 import io.millrace.model.Clock;
+import io.millrace.quota.ReplicationThrottle;
 import java.util.concurrent.Executor;
 
 /**
@@ -14,6 +15,7 @@ import java.util.concurrent.Executor;
  * @param following who fetches for followers
  * @param isrCounters counts changes of ISRs
  * @param racks where consumers may read besides the leader
+ * @param throttle how fast leaders send to followers that are out of sync
  *     <p>Owner: immutable.
  */
 public record ReplicaParts(
@@ -25,4 +27,5 @@ public record ReplicaParts(
     long highWatermarkNewsMs,
     Following following,
     IsrCounters isrCounters,
-    Racks racks) {}
+    Racks racks,
+    ReplicationThrottle throttle) {}

@@ -25,6 +25,16 @@ final class ReplicaReads {
     /** Where this reader stops (exclusive). */
     long endFor(FetchAsk ask);
 
+    /** Whether a reader that may read gets no bytes for the moment. */
+    default boolean holdsBack(FetchAsk ask) {
+      return false;
+    }
+
+    /** A reader gets so many bytes. */
+    default void onGiven(FetchAsk ask, int bytes) {
+      // Of interest for followers of a leader only.
+    }
+
     long highWatermark();
 
     /** Node id of the replica that this reader is to ask instead; -1 = none. */
@@ -145,6 +155,10 @@ final class ReplicaReads {
       deliver(reader, ask, answer(Errors.NONE, null, ask, null, false, preferred), fired);
       return;
     }
+    if (bounds.holdsBack(ask)) {
+      deliver(reader, ask, answer(Errors.NONE, null, ask, null, false), fired);
+      return;
+    }
     long bound = bounds.endFor(ask);
     ReadResult result = log.read(ask.fetchOffset(), bound, ask.maxBytes(), ask.minOneBatch());
     if (result instanceof ReadResult.Later later) {
@@ -190,6 +204,9 @@ final class ReplicaReads {
   }
 
   private FetchAnswer toAnswer(ReadResult result, FetchAsk ask) {
+    if (result instanceof ReadResult.Data data) {
+      bounds.onGiven(ask, data.slice().length());
+    }
     return result instanceof ReadResult.OutOfRange
         ? answer(Errors.OFFSET_OUT_OF_RANGE, null, ask, null, false)
         : answer(

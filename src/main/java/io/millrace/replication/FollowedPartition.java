@@ -22,6 +22,8 @@ final class FollowedPartition {
   State state = State.TAKING;
   // From where to fetch; null = it has not said yet.
   FollowedLog.Point point;
+  // Whether it had everything that its leader had committed, when it last heard of it.
+  boolean inSync;
   // Pauses in a row.
   int pauses;
   // Answers in a row that were as large as they may be.

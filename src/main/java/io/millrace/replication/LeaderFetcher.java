@@ -9,6 +9,7 @@ import io.millrace.protocol.MalformedResponseException;
 import io.millrace.protocol.replica.ReplicaFetchAnswer;
 import io.millrace.protocol.replica.ReplicaFetchRequest;
 import io.millrace.protocol.replica.ReplicaFetchRequest.Wanted;
+import io.millrace.quota.ReplicationThrottle;
 import io.millrace.replication.FollowedPartition.State;
 import io.vertx.core.AsyncResult;
 import java.util.ArrayList;
@@ -37,12 +38,21 @@ final class LeaderFetcher {
 
   private static final int FIRST_PAUSE_MS = 20;
 
+  /** So soon a throttle is looked at again: it may have been lifted. */
+  private static final int MAX_HELD_MS = 1_000;
+
   /**
    * What the fetchers of a node share.
    *
    * @param brokerEpoch under which this node is registered; -1 = it is not
+   * @param throttle how fast partitions that are out of sync are fetched
    */
-  record Parts(int nodeId, LongSupplier brokerEpoch, Peers peers, ReplicationConfig config) {}
+  record Parts(
+      int nodeId,
+      LongSupplier brokerEpoch,
+      Peers peers,
+      ReplicationConfig config,
+      ReplicationThrottle throttle) {}
 
   /** Who decides which connection fetches what. */
   interface Lanes {
@@ -73,6 +83,7 @@ final class LeaderFetcher {
   private boolean patienceScheduled;
   private boolean outOfPatience;
   private boolean sendScheduled;
+  private boolean releaseScheduled;
 
   LeaderFetcher(Parts parts, int leader, String lane, Loop loop, Lanes lanes) {
     this.parts = parts;
@@ -139,12 +150,20 @@ final class LeaderFetcher {
     }
     long brokerEpoch = parts.brokerEpoch.getAsLong();
     Map<FetchKey, Wanted> ready = new LinkedHashMap<>();
+    boolean held = false;
     for (FollowedPartition partition : followed.values()) {
       if (partition.state == State.READY) {
-        ready.put(partition.key(), wanted(partition));
+        if (!partition.inSync && parts.throttle.holds(partition.log.id())) {
+          held = true;
+        } else {
+          ready.put(partition.key(), wanted(partition));
+        }
       }
     }
-    if (ready.isEmpty() && session.isEmpty()) {
+    if (held) {
+      sendWhenReleased();
+    }
+    if (ready.isEmpty() && (held || session.isEmpty())) {
       return;
     }
     if (brokerEpoch < 0) {
@@ -165,6 +184,19 @@ final class LeaderFetcher {
             leader, lane, request.message(), ReplicaFetchRequest.VERSION, parts.config.timeoutMs())
         .map(ReplicaFetchAnswer::of)
         .onComplete(done -> loop.run(() -> onAnswer(done)));
+  }
+
+  /** When the throttle lets partitions go on that it holds. */
+  private void sendWhenReleased() {
+    if (!releaseScheduled) {
+      releaseScheduled = true;
+      loop.schedule(
+          Math.max(1, Math.min(MAX_HELD_MS, parts.throttle.waitMs())),
+          () -> {
+            releaseScheduled = false;
+            send();
+          });
+    }
   }
 
   private Wanted wanted(FollowedPartition partition) {
@@ -223,7 +255,11 @@ final class LeaderFetcher {
 
   // ---- taking
 
-  private record Delivery(FollowedPartition partition, Fetched fetched) {}
+  private record Delivery(FollowedPartition partition, Fetched fetched, int bytes) {
+    Delivery(FollowedPartition partition, Fetched fetched) {
+      this(partition, fetched, fetched == null ? 0 : fetched.records().remaining());
+    }
+  }
 
   private void take(ReplicaFetchAnswer answer) {
     List<Delivery> deliveries = new ArrayList<>();
@@ -317,7 +353,8 @@ final class LeaderFetcher {
       } else {
         partition.pauses = 0;
         partition.state = State.READY;
-        int bytes = delivery.fetched == null ? 0 : delivery.fetched.records().remaining();
+        int bytes = delivery.bytes;
+        account(partition, delivery);
         if (delivery.fetched != null && lanes.moves(partition, bytes)) {
           followed.remove(partition.key());
           lanes.move(partition.log);
@@ -325,6 +362,15 @@ final class LeaderFetcher {
       }
     }
     sendSoon();
+  }
+
+  private void account(FollowedPartition partition, Delivery delivery) {
+    if (delivery.fetched != null && delivery.fetched.error() == Errors.NONE) {
+      if (!partition.inSync) {
+        parts.throttle.count(partition.log.id(), delivery.bytes);
+      }
+      partition.inSync = partition.point.offset() >= delivery.fetched.highWatermark();
+    }
   }
 
   private void onPauseOver(FollowedPartition partition) {

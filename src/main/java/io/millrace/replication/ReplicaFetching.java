@@ -4,6 +4,7 @@ import io.millrace.client.Peers;
 import io.millrace.model.Loop;
 import io.millrace.partition.FollowedLog;
 import io.millrace.partition.Following;
+import io.millrace.quota.ReplicationThrottle;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +42,7 @@ public final class ReplicaFetching implements Following {
    * Fetches nothing yet.
    *
    * @param brokerEpoch under which this node is registered; -1 = it is not
+   * @param throttle how fast partitions that are out of sync are fetched
    * @param loops share the connections among them
    */
   public ReplicaFetching(
@@ -48,8 +50,9 @@ public final class ReplicaFetching implements Following {
       LongSupplier brokerEpoch,
       Peers peers,
       ReplicationConfig config,
+      ReplicationThrottle throttle,
       List<? extends Loop> loops) {
-    this.parts = new LeaderFetcher.Parts(nodeId, brokerEpoch, peers, config);
+    this.parts = new LeaderFetcher.Parts(nodeId, brokerEpoch, peers, config, throttle);
     this.loops = List.copyOf(loops);
     this.home = loops.get(0);
   }

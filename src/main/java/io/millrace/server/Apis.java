@@ -5,9 +5,11 @@ import io.millrace.api.ApiVersionsHandler;
 import io.millrace.api.LocalPartitions;
 import io.millrace.api.RequestHandler;
 import io.millrace.api.RequestRouter;
+import io.millrace.api.cluster.AlterPartitionReassignmentsHandler;
 import io.millrace.api.cluster.DescribeClusterHandler;
 import io.millrace.api.cluster.DescribeTopicPartitionsHandler;
 import io.millrace.api.cluster.ElectLeadersHandler;
+import io.millrace.api.cluster.ListPartitionReassignmentsHandler;
 import io.millrace.api.cluster.MetadataHandler;
 import io.millrace.api.cluster.OwnStanding;
 import io.millrace.api.cluster.UnregisterBrokerHandler;
@@ -108,6 +110,8 @@ final class Apis {
     handlers.add(new AddRaftVoterHandler(parts.quorum()));
     handlers.add(new RemoveRaftVoterHandler(parts.quorum()));
     handlers.add(new ElectLeadersHandler(controller, parts.quorum()));
+    handlers.add(new AlterPartitionReassignmentsHandler(controller));
+    handlers.add(new ListPartitionReassignmentsHandler());
     handlers.add(new UnregisterBrokerHandler(controller));
     handlers.add(new UpdateFeaturesHandler(controller));
     handlers.add(

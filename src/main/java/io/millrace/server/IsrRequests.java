@@ -133,6 +133,7 @@ final class IsrRequests implements IsrChanges {
       case NONE -> new Outcome.Committed(changed.partitionEpoch(), changed.isr());
       // INVALID_UPDATE_VERSION and the like: the image will tell.
       case INVALID_UPDATE_VERSION,
+          NEW_LEADER_ELECTED,
           FENCED_LEADER_EPOCH,
           UNKNOWN_TOPIC_ID,
           UNKNOWN_TOPIC_OR_PARTITION ->

@@ -12,8 +12,11 @@ import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.ConfigResource;
 import io.millrace.metadata.Endpoint;
 import io.millrace.metadata.ImageDelta;
+import io.millrace.metadata.PartitionImage;
+import io.millrace.metadata.TopicImage;
 import io.millrace.metrics.PrometheusMetrics;
 import io.millrace.model.Clock;
+import io.millrace.model.TopicIdPartition;
 import io.millrace.network.KafkaListener;
 import io.millrace.network.Loops;
 import io.millrace.partition.LogPlacement;
@@ -208,6 +211,7 @@ public final class Node {
             metrics);
     metadata.images().subscribe(this::onDelta);
     replicationFigures.register(metrics);
+    metadata.images().subscribe(replication::onDelta);
     ClusterFigures.register(metrics, metadata.local()::figures, metadata::quorumView);
     // Alone, what is committed is known now; in a cluster only when this node knows of its own
     // registration.
@@ -224,7 +228,8 @@ public final class Node {
   /**
    * Not before the image has everything that an earlier run of this node can have seen: by an older
    * one the log of a topic that was created again would count as one of the topic before. Logs of
-   * topics that were deleted meanwhile are removed, and what nobody claims is set aside.
+   * topics that were deleted meanwhile, and of partitions that were given to other nodes, are
+   * removed, and what nobody claims is set aside.
    */
   private Future<Void> startPartitions() {
     Context home = vertx.getOrCreateContext();
@@ -234,9 +239,17 @@ public final class Node {
         .compose(any -> partitions.settled())
         .compose(
             any ->
-                placement.onAllPlaced(
-                    task -> home.runOnContext(run -> task.run()),
-                    topic -> image().removedTopics().containsKey(topic)));
+                placement.onAllPlaced(task -> home.runOnContext(run -> task.run()), this::isGone));
+  }
+
+  /** Whether others have the partition, or its topic is deleted; what is merely missing is not. */
+  private boolean isGone(TopicIdPartition id) {
+    ClusterImage image = image();
+    TopicImage topic = image.topic(id.topicId());
+    PartitionImage partition = topic == null ? null : topic.partition(id.partition());
+    return partition == null
+        ? image.removedTopics().containsKey(id.topicId())
+        : !partition.replicas().contains(nodeId);
   }
 
   /** Whatever was committed while this node was away is in its image then. */

@@ -6,9 +6,12 @@ import io.millrace.api.fetch.FetchSessionSlots;
 import io.millrace.client.Peers;
 import io.millrace.config.ReplicaKeys;
 import io.millrace.config.Settings;
+import io.millrace.config.TopicKeys;
 import io.millrace.controller.Controller;
 import io.millrace.metadata.BrokerImage;
 import io.millrace.metadata.ClusterImage;
+import io.millrace.metadata.ConfigResource;
+import io.millrace.metadata.ImageDelta;
 import io.millrace.metrics.Metrics;
 import io.millrace.model.Clock;
 import io.millrace.network.Loops;
@@ -18,6 +21,7 @@ import io.millrace.partition.IsrCounters;
 import io.millrace.partition.PartitionTable;
 import io.millrace.partition.Racks;
 import io.millrace.partition.ReplicaParts;
+import io.millrace.quota.ReplicationThrottle;
 import io.millrace.replication.ReplicaFetching;
 import io.millrace.replication.ReplicationConfig;
 import java.util.List;
@@ -55,6 +59,8 @@ final class ReplicationLayer {
       Metrics metrics) {}
 
   private final Parts parts;
+  private final ReplicationThrottle ofLeaders = new ReplicationThrottle(Clock.SYSTEM::nanos);
+  private final ReplicationThrottle ofFollowers = new ReplicationThrottle(Clock.SYSTEM::nanos);
   // null = the node is alone.
   private final ReplicaFetching fetching;
 
@@ -73,6 +79,7 @@ final class ReplicationLayer {
                 parts.brokerEpoch,
                 peers,
                 ReplicationConfig.from(parts.settings),
+                ofFollowers,
                 parts.loops.all());
   }
 
@@ -94,12 +101,34 @@ final class ReplicationLayer {
         consumersRead ? 0 : HIGH_WATERMARK_NEWS_MS,
         fetching == null ? new Alone() : fetching,
         new IsrCounters(parts.metrics),
-        consumersRead ? this::serves : Racks.LEADERS_ONLY);
+        consumersRead ? this::serves : Racks.LEADERS_ONLY,
+        ofLeaders);
   }
 
   private boolean serves(int nodeId, String rack) {
     BrokerImage broker = parts.image.get().brokers().get(nodeId);
     return broker != null && broker.active() && rack.equals(broker.rack());
+  }
+
+  /** What is throttled, and how much, is read anew when configs change. */
+  void onDelta(ImageDelta delta) {
+    if (!delta.changedConfigs().isEmpty()) {
+      ClusterImage image = delta.after();
+      Settings now =
+          parts.settings.withDynamic(
+              image.configs(ConfigResource.brokerDefault()),
+              image.configs(ConfigResource.broker(parts.nodeId)));
+      ofLeaders.update(
+          image,
+          TopicKeys.LEADER_REPLICATION_THROTTLED_REPLICAS.name(),
+          parts.nodeId,
+          now.get(ReplicaKeys.LEADER_REPLICATION_THROTTLED_RATE));
+      ofFollowers.update(
+          image,
+          TopicKeys.FOLLOWER_REPLICATION_THROTTLED_REPLICAS.name(),
+          parts.nodeId,
+          now.get(ReplicaKeys.FOLLOWER_REPLICATION_THROTTLED_RATE));
+    }
   }
 
   /** What the internal listener answers to followers. */

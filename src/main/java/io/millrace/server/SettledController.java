@@ -87,6 +87,12 @@ final class SettledController implements Controller {
   }
 
   @Override
+  public Future<Map<TopicPartition, Outcome>> alterPartitionReassignments(
+      Map<TopicPartition, List<Integer>> wanted, boolean allowFactorChange) {
+    return settle(controller.alterPartitionReassignments(wanted, allowFactorChange));
+  }
+
+  @Override
   public Future<Outcome> unregisterBroker(int nodeId) {
     return controller.unregisterBroker(nodeId);
   }

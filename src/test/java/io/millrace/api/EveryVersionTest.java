@@ -3,9 +3,11 @@ package io.millrace.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.LoggerContext;
+import io.millrace.api.cluster.AlterPartitionReassignmentsHandler;
 import io.millrace.api.cluster.DescribeClusterHandler;
 import io.millrace.api.cluster.DescribeTopicPartitionsHandler;
 import io.millrace.api.cluster.ElectLeadersHandler;
+import io.millrace.api.cluster.ListPartitionReassignmentsHandler;
 import io.millrace.api.cluster.MetadataHandler;
 import io.millrace.api.cluster.UnregisterBrokerHandler;
 import io.millrace.api.cluster.UpdateFeaturesHandler;
@@ -179,6 +181,12 @@ class EveryVersionTest {
         new Case(new RemoveRaftVoterHandler(quorum), v -> SampleRequests.removeRaftVoter()),
         new Case(new ElectLeadersHandler(controller, quorum), v -> SampleRequests.electLeaders()),
         new Case(
+            new AlterPartitionReassignmentsHandler(controller),
+            v -> SampleRequests.alterPartitionReassignments()),
+        new Case(
+            new ListPartitionReassignmentsHandler(),
+            v -> SampleRequests.listPartitionReassignments()),
+        new Case(
             new UnregisterBrokerHandler(controller),
             v -> new UnregisterBrokerRequestData().setBrokerId(2)),
         new Case(new UpdateFeaturesHandler(controller), SampleRequests::updateFeatures),
@@ -234,7 +242,7 @@ class EveryVersionTest {
 
   @Test
   void shouldHaveOneHandlerForEachKey() {
-    assertThat(cases().stream().map(one -> one.handler.key())).doesNotHaveDuplicates().hasSize(32);
+    assertThat(cases().stream().map(one -> one.handler.key())).doesNotHaveDuplicates().hasSize(34);
   }
 
   private ConsumerGroupDescribeRequestData consumerGroupDescribe() {

@@ -26,6 +26,8 @@ public final class FakeController implements Controller {
   public final List<BrokerRegistration> registered = new ArrayList<>();
   public final List<Heartbeat> heartbeats = new ArrayList<>();
   public final List<String> elections = new ArrayList<>();
+  public final Map<TopicPartition, List<Integer>> reassignments = new LinkedHashMap<>();
+  public boolean factorChangeAllowed;
   public final List<Integer> unregistered = new ArrayList<>();
   public final Map<String, FeatureUpdate> features = new LinkedHashMap<>();
   public Outcome registering = Outcome.OK;
@@ -161,6 +163,16 @@ public final class FakeController implements Controller {
     if (partitions != null) {
       partitions.forEach(partition -> outcomes.put(partition, outcome(partition.topic())));
     }
+    return commit.map(done -> outcomes);
+  }
+
+  @Override
+  public Future<Map<TopicPartition, Outcome>> alterPartitionReassignments(
+      Map<TopicPartition, List<Integer>> wanted, boolean allowFactorChange) {
+    reassignments.putAll(wanted);
+    factorChangeAllowed = allowFactorChange;
+    Map<TopicPartition, Outcome> outcomes = new LinkedHashMap<>();
+    wanted.keySet().forEach(name -> outcomes.put(name, outcome(name.topic())));
     return commit.map(done -> outcomes);
   }
 

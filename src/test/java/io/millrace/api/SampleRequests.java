@@ -5,6 +5,7 @@ import java.util.List;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.AddRaftVoterRequestData;
 import org.apache.kafka.common.message.AlterConfigsRequestData;
+import org.apache.kafka.common.message.AlterPartitionReassignmentsRequestData;
 import org.apache.kafka.common.message.AlterPartitionRequestData;
 import org.apache.kafka.common.message.ApiVersionsRequestData;
 import org.apache.kafka.common.message.BrokerHeartbeatRequestData;
@@ -23,6 +24,7 @@ import org.apache.kafka.common.message.ElectLeadersRequestData;
 import org.apache.kafka.common.message.FindCoordinatorRequestData;
 import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData;
 import org.apache.kafka.common.message.ListOffsetsRequestData;
+import org.apache.kafka.common.message.ListPartitionReassignmentsRequestData;
 import org.apache.kafka.common.message.MetadataRequestData;
 import org.apache.kafka.common.message.OffsetCommitRequestData;
 import org.apache.kafka.common.message.OffsetDeleteRequestData;
@@ -366,6 +368,37 @@ final class SampleRequests {
                   .setPartitions(List.of(0, 1)));
     }
     return request;
+  }
+
+  static AlterPartitionReassignmentsRequestData alterPartitionReassignments() {
+    AlterPartitionReassignmentsRequestData request =
+        new AlterPartitionReassignmentsRequestData().setTimeoutMs(1000);
+    for (String name : List.of(TOPIC, REFUSED)) {
+      request
+          .topics()
+          .add(
+              new AlterPartitionReassignmentsRequestData.ReassignableTopic()
+                  .setName(name)
+                  .setPartitions(
+                      List.of(
+                          new AlterPartitionReassignmentsRequestData.ReassignablePartition()
+                              .setPartitionIndex(0)
+                              .setReplicas(List.of(1, 2)),
+                          new AlterPartitionReassignmentsRequestData.ReassignablePartition()
+                              .setPartitionIndex(1)
+                              .setReplicas(null))));
+    }
+    return request;
+  }
+
+  static ListPartitionReassignmentsRequestData listPartitionReassignments() {
+    return new ListPartitionReassignmentsRequestData()
+        .setTimeoutMs(1000)
+        .setTopics(
+            List.of(
+                new ListPartitionReassignmentsRequestData.ListPartitionReassignmentsTopics()
+                    .setName(TOPIC)
+                    .setPartitionIndexes(List.of(0, 9))));
   }
 
   static UpdateFeaturesRequestData updateFeatures(short version) {

@@ -402,4 +402,26 @@ class ImageBuilderTest {
     assertThat(two.topic(A).partition(0).possibleLoss()).isTrue();
     assertThat(snapshot(MetadataImage.EMPTY, two).sameContent(two)).isTrue();
   }
+
+  @Test
+  void shouldKnowWhichReplicasAReassignmentAddsAndRemoves() {
+    MetadataImage two =
+        image(new Feature(MetadataVersion.FEATURE, 2), new Topic(A, "a"), partition(A, 0));
+    PartitionChange begin =
+        new PartitionChange(A, 0, List.of(9, 1), null, null, null, null, List.of(9), List.of(1));
+    assertThatThrownBy(() -> derive(two, begin))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("metadata.version is 2");
+    MetadataImage three = derive(two, new Feature(MetadataVersion.FEATURE, 3), begin).image();
+    PartitionImage reassigned = three.topic(A).partition(0);
+    assertThat(reassigned.isReassigning()).isTrue();
+    assertThat(reassigned.targetReplicas()).containsExactly(9);
+    assertThat(reassigned.originalReplicas()).containsExactly(1);
+    assertThat(snapshot(MetadataImage.EMPTY, three).sameContent(three)).isTrue();
+    PartitionChange end =
+        new PartitionChange(A, 0, List.of(9), List.of(9), null, 9, null, List.of(), List.of());
+    PartitionImage done = derive(three, end).image().topic(A).partition(0);
+    assertThat(done.isReassigning()).isFalse();
+    assertThat(done.replicas()).containsExactly(9);
+  }
 }

@@ -13,6 +13,7 @@ import io.millrace.model.Clock;
 import io.millrace.model.TestLoop;
 import io.millrace.model.TopicId;
 import io.millrace.model.TopicIdPartition;
+import io.millrace.quota.ReplicationThrottle;
 import io.millrace.record.BatchBuilder;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -59,7 +60,8 @@ class FollowerReadsTest {
             0,
             new NobodyFollows(),
             new IsrCounters(Metrics.NONE),
-            Racks.LEADERS_ONLY);
+            Racks.LEADERS_ONLY,
+            new ReplicationThrottle(Clock.SYSTEM::nanos));
     follower = new FollowerReplica(parts, loop, log, /* leader= */ 1, EPOCH, 0);
     follower.begin();
     loop.await(follower.settled());

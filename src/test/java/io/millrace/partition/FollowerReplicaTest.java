@@ -11,6 +11,7 @@ import io.millrace.log.SystemFileIo;
 import io.millrace.metrics.Metrics;
 import io.millrace.model.Clock;
 import io.millrace.model.TestLoop;
+import io.millrace.quota.ReplicationThrottle;
 import io.millrace.record.BatchBuilder;
 import io.millrace.record.RecordBatch;
 import java.io.IOException;
@@ -81,7 +82,8 @@ class FollowerReplicaTest {
                 0,
                 following,
                 new IsrCounters(Metrics.NONE),
-                Racks.LEADERS_ONLY),
+                Racks.LEADERS_ONLY,
+                new ReplicationThrottle(Clock.SYSTEM::nanos)),
             loop,
             log,
             LEADER,

@@ -8,10 +8,12 @@ import io.millrace.log.PartitionLog;
 import io.millrace.log.SystemFileIo;
 import io.millrace.metrics.PrometheusMetrics;
 import io.millrace.model.Clock;
+import io.millrace.model.ManualClock;
 import io.millrace.model.TestLoop;
 import io.millrace.model.TopicId;
 import io.millrace.model.TopicIdPartition;
 import io.millrace.partition.state.LeaderState;
+import io.millrace.quota.ReplicationThrottle;
 import io.millrace.record.BatchBuilder;
 import io.millrace.record.ValidationRules;
 import java.io.IOException;
@@ -48,6 +50,11 @@ final class LeaderFixture implements AutoCloseable {
   Racks racks = Racks.LEADERS_ONLY;
 
   final PrometheusMetrics metrics = new PrometheusMetrics();
+
+  /** Time of {@link #throttle}. */
+  final ManualClock throttleClock = new ManualClock();
+
+  final ReplicationThrottle throttle = new ReplicationThrottle(throttleClock::nanos);
 
   /** Null until {@link #lead}. */
   LeaderReplica leader;
@@ -86,7 +93,8 @@ final class LeaderFixture implements AutoCloseable {
                 0,
                 new NobodyFollows(),
                 new IsrCounters(metrics),
-                racks),
+                racks,
+                throttle),
             loop,
             log,
             state,

@@ -1,6 +1,7 @@
 package io.millrace.partition;
 
 import static io.millrace.partition.LeaderFixture.EPOCH;
+import static io.millrace.partition.LeaderFixture.ID;
 import static io.millrace.partition.LeaderFixture.NODE;
 import static io.millrace.partition.LeaderFixture.OTHER;
 import static io.millrace.partition.LeaderFixture.batch;
@@ -9,6 +10,10 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import io.millrace.cluster.PartitionLive;
 import io.millrace.cluster.ReplicaLive;
+import io.millrace.metadata.ConfigResource;
+import io.millrace.metadata.ImageBuilder;
+import io.millrace.metadata.MetadataImage;
+import io.millrace.metadata.MetadataRecord;
 import io.millrace.model.Clock;
 import io.millrace.record.BatchBuilder;
 import io.millrace.record.Codec;
@@ -332,6 +337,58 @@ class LeaderReplicaTest {
             "millrace_isr_expands_total{reason=\"caught_up\"} 1",
             "millrace_isr_shrinks_total{reason=\"fenced\"} 1",
             "millrace_isr_shrinks_total{reason=\"lag\"} 0");
+  }
+
+  private int bytesForFollower() {
+    Reader reader = new Reader();
+    Follower other = new Follower(OTHER, 1);
+    f.leader.read(reader, new FetchAsk(0, EPOCH, -1, 1_000, false, true, other, 1, null, -1));
+    FetchAnswer answer = reader.read.get(0);
+    if (answer.slice() != null) {
+      answer.slice().release();
+    }
+    return answer.sizeInBytes();
+  }
+
+  @Test
+  void shouldHoldBackBytesFromAFollowerOutOfSyncOverTheThrottledRate() {
+    lead(1, NODE);
+    Append append = append(1, batch("a"));
+    f.loop.await(() -> append.complete);
+    throttleAt(10);
+
+    assertThat(bytesForFollower()).isPositive();
+    assertThat(bytesForFollower()).isZero();
+    f.throttleClock.advanceMs(60_000);
+    assertThat(bytesForFollower()).isPositive();
+  }
+
+  @Test
+  void shouldNeverThrottleAFollowerInSync() {
+    lead(1, NODE, OTHER);
+    Append append = append(1, batch("a"));
+    f.loop.await(() -> append.complete);
+    throttleAt(10);
+
+    for (int i = 0; i < 3; i++) {
+      assertThat(bytesForFollower()).isPositive();
+    }
+  }
+
+  private void throttleAt(long bytesPerSecond) {
+    String key = "leader.replication.throttled.replicas";
+    f.throttle.update(
+        new ImageBuilder(MetadataImage.EMPTY)
+            .apply(
+                0,
+                List.of(
+                    new MetadataRecord.Topic(ID.topicId(), ID.topic()),
+                    new MetadataRecord.Config(ConfigResource.topic(ID.topic()), key, "*")))
+            .build()
+            .image(),
+        key,
+        NODE,
+        bytesPerSecond);
   }
 
   /** A batch with a memory of what became of it. */

@@ -95,10 +95,10 @@ class LogPlacementTest {
     return openCurrent(topic -> false);
   }
 
-  private LogPlacement openCurrent(Predicate<TopicId> deleted) {
+  private LogPlacement openCurrent(Predicate<TopicIdPartition> gone) {
     LogPlacement placement = placement();
     Future<PartitionLog> opening = placement.open(CURRENT, LogConfig.defaults(), loop, NOBODY);
-    loop.await(placement.onAllPlaced(loop, deleted));
+    loop.await(placement.onAllPlaced(loop, gone));
     log = loop.await(opening);
     return placement;
   }
@@ -118,12 +118,22 @@ class LogPlacementTest {
 
   @Test
   void shouldRemoveALogWhoseTopicWasDeleted() throws IOException {
-    openCurrent(DELETED.topicId()::equals);
+    openCurrent(DELETED::equals);
     try (Stream<Path> left = Files.list(first)) {
       assertThat(left.map(path -> path.getFileName().toString()))
           .noneMatch(name -> name.equals("events-0") || name.endsWith("-stray"));
     }
     assertThat(second.resolve("events-0")).isDirectory();
+  }
+
+  @Test
+  void shouldRemoveALogThatOthersHaveNow() {
+    LogPlacement placement = placement();
+    loop.await(placement.onAllPlaced(loop, DELETED::equals));
+    assertThat(first.resolve("events-0")).doesNotExist();
+    assertThat(first).isDirectoryNotContaining("glob:**-stray");
+    log = loop.await(placement.open(CURRENT, LogConfig.defaults(), loop, NOBODY));
+    assertThat(log.logEndOffset()).isZero();
   }
 
   @Test

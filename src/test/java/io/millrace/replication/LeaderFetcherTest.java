@@ -11,6 +11,7 @@ import io.millrace.partition.Fetched;
 import io.millrace.partition.FollowedLog;
 import io.millrace.protocol.MalformedResponseException;
 import io.millrace.protocol.peer.PeerSubject;
+import io.millrace.quota.ReplicationThrottle;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.nio.ByteBuffer;
@@ -43,7 +44,8 @@ class LeaderFetcherTest {
               1,
               () -> brokerEpoch,
               leader,
-              new ReplicationConfig(500, 1, 10_000, 1_000, 50, 1_000, 1)),
+              new ReplicationConfig(500, 1, 10_000, 1_000, 50, 1_000, 1),
+              new ReplicationThrottle(() -> 0)),
           LEADER,
           "replica-0",
           loop,

@@ -27,6 +27,7 @@ import java.util.Set;
 import java.util.function.Function;
 import org.apache.kafka.common.message.AllocateProducerIdsResponseData;
 import org.apache.kafka.common.message.AlterConfigsResponseData;
+import org.apache.kafka.common.message.AlterPartitionReassignmentsResponseData;
 import org.apache.kafka.common.message.AlterPartitionResponseData;
 import org.apache.kafka.common.message.BrokerHeartbeatResponseData;
 import org.apache.kafka.common.message.BrokerRegistrationResponseData;
@@ -215,6 +216,24 @@ final class ControllerReplies {
     if (response.errorCode() != Errors.NONE.code()) {
       throw failure(outcome(response.errorCode(), (String) null));
     }
+    return outcomes;
+  }
+
+  static Map<TopicPartition, Outcome> alterPartitionReassignments(
+      AlterPartitionReassignmentsResponseData response) {
+    done(response.errorCode(), response.errorMessage());
+    Map<TopicPartition, Outcome> outcomes = new LinkedHashMap<>();
+    response
+        .responses()
+        .forEach(
+            topic ->
+                topic
+                    .partitions()
+                    .forEach(
+                        partition ->
+                            outcomes.put(
+                                new TopicPartition(topic.name(), partition.partitionIndex()),
+                                outcome(partition.errorCode(), partition.errorMessage()))));
     return outcomes;
   }
 

@@ -23,6 +23,9 @@ import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.common.message.AddRaftVoterRequestData;
 import org.apache.kafka.common.message.AlterConfigsRequestData;
+import org.apache.kafka.common.message.AlterPartitionReassignmentsRequestData;
+import org.apache.kafka.common.message.AlterPartitionReassignmentsRequestData.ReassignablePartition;
+import org.apache.kafka.common.message.AlterPartitionReassignmentsRequestData.ReassignableTopic;
 import org.apache.kafka.common.message.AlterPartitionRequestData;
 import org.apache.kafka.common.message.BrokerHeartbeatRequestData;
 import org.apache.kafka.common.message.BrokerRegistrationRequestData;
@@ -267,6 +270,24 @@ final class ControllerRequests {
                         .setTopic(name)
                         .setPartitions(indexes)));
     return request;
+  }
+
+  static AlterPartitionReassignmentsRequestData alterPartitionReassignments(
+      Map<TopicPartition, List<Integer>> wanted, boolean allowFactorChange, int timeoutMs) {
+    Map<String, ReassignableTopic> topics = new LinkedHashMap<>();
+    wanted.forEach(
+        (name, replicas) ->
+            topics
+                .computeIfAbsent(name.topic(), topic -> new ReassignableTopic().setName(topic))
+                .partitions()
+                .add(
+                    new ReassignablePartition()
+                        .setPartitionIndex(name.partition())
+                        .setReplicas(replicas)));
+    return new AlterPartitionReassignmentsRequestData()
+        .setTimeoutMs(timeoutMs)
+        .setAllowReplicationFactorChange(allowFactorChange)
+        .setTopics(List.copyOf(topics.values()));
   }
 
   static ElectLeadersRequestData transferLeadership(int nodeId, int timeoutMs) {

@@ -1,6 +1,7 @@
 package io.millrace.api.peer;
 
 import io.millrace.api.RequestHandler;
+import io.millrace.api.cluster.AlterPartitionReassignmentsHandler;
 import io.millrace.api.cluster.ElectLeadersHandler;
 import io.millrace.api.cluster.UnregisterBrokerHandler;
 import io.millrace.api.cluster.UpdateFeaturesHandler;
@@ -54,6 +55,7 @@ public final class PeerHandlers {
             new IncrementalAlterConfigsHandler(local, ResourceTypes.ANY_NODE, loggers),
             new AlterConfigsHandler(local, ResourceTypes.ANY_NODE),
             new ElectLeadersHandler(local, localQuorum),
+            new AlterPartitionReassignmentsHandler(local),
             new UnregisterBrokerHandler(local),
             new UpdateFeaturesHandler(local),
             new DescribeQuorumHandler(localQuorum),

@@ -12,6 +12,7 @@ import java.util.function.Function;
 import org.apache.kafka.common.message.AllocateProducerIdsRequestData;
 import org.apache.kafka.common.message.AllocateProducerIdsResponseData;
 import org.apache.kafka.common.message.AlterConfigsResponseData;
+import org.apache.kafka.common.message.AlterPartitionReassignmentsResponseData;
 import org.apache.kafka.common.message.AlterPartitionResponseData;
 import org.apache.kafka.common.message.BrokerHeartbeatResponseData;
 import org.apache.kafka.common.message.BrokerRegistrationResponseData;
@@ -46,6 +47,7 @@ final class RemoteController implements Controller {
   private static final short BROKER_HEARTBEAT = 1;
   private static final short ALTER_PARTITION = 3;
   private static final short ELECT_LEADERS = 2;
+  private static final short ALTER_PARTITION_REASSIGNMENTS = 1;
   private static final short UNREGISTER_BROKER = 0;
   private static final short UPDATE_FEATURES = 2;
 
@@ -170,6 +172,18 @@ final class RemoteController implements Controller {
         ELECT_LEADERS,
         ElectLeadersResponseData.class,
         ControllerReplies::electLeaders);
+  }
+
+  @Override
+  public Future<Map<TopicPartition, Outcome>> alterPartitionReassignments(
+      Map<TopicPartition, List<Integer>> wanted, boolean allowFactorChange) {
+    return link.command(
+        ControllerLink.CONTROL,
+        ControllerRequests.alterPartitionReassignments(wanted, allowFactorChange, timeoutMs),
+        ALTER_PARTITION_REASSIGNMENTS,
+        timeoutMs,
+        AlterPartitionReassignmentsResponseData.class,
+        ControllerReplies::alterPartitionReassignments);
   }
 
   @Override

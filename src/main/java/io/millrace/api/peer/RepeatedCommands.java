@@ -142,6 +142,23 @@ final class RepeatedCommands {
     return told;
   }
 
+  /** Reassignments that are not under way and were. */
+  static Map<TopicPartition, Outcome> cancelled(
+      Map<TopicPartition, Outcome> found, ClusterImage before) {
+    Map<TopicPartition, Outcome> told = new LinkedHashMap<>(found);
+    told.replaceAll(
+        (name, outcome) -> {
+          TopicImage topic = before.topic(name.topic());
+          PartitionImage partition = topic == null ? null : topic.partition(name.partition());
+          return outcome.error() == Errors.NO_REASSIGNMENT_IN_PROGRESS
+                  && partition != null
+                  && partition.isReassigning()
+              ? Outcome.OK
+              : outcome;
+        });
+    return told;
+  }
+
   /** A broker that is not there and was. */
   static Outcome unregistered(Outcome found, int nodeId, ClusterImage before) {
     return found.error() == Errors.BROKER_ID_NOT_REGISTERED && before.brokers().containsKey(nodeId)

@@ -122,6 +122,19 @@ final class RoutedController implements Controller {
         });
   }
 
+  /** What has begun already begins no second time. */
+  @Override
+  public Future<Map<TopicPartition, Outcome>> alterPartitionReassignments(
+      Map<TopicPartition, List<Integer>> wanted, boolean allowFactorChange) {
+    ClusterImage before = images.image();
+    return calls.run(
+        again -> {
+          Future<Map<TopicPartition, Outcome>> begun =
+              current.get().alterPartitionReassignments(wanted, allowFactorChange);
+          return again ? begun.map(found -> RepeatedCommands.cancelled(found, before)) : begun;
+        });
+  }
+
   @Override
   public Future<Outcome> unregisterBroker(int nodeId) {
     ClusterImage before = images.image();

@@ -27,6 +27,9 @@ final class Assignments {
     }
     Set<Integer> seen = new HashSet<>();
     for (int nodeId : replicas) {
+      if (nodeId < 0) {
+        throw invalid("The manual assignment names broker " + nodeId + ", which no id can be");
+      }
       if (!image.brokers().containsKey(nodeId)) {
         throw invalid("The manual assignment names broker " + nodeId + ", which is not registered");
       }

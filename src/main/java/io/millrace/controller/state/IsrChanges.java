@@ -57,11 +57,16 @@ public final class IsrChanges {
         checkLeader(partition, nodeId);
         checkMembers(image, partition, nodeId, change.isr());
         List<Integer> isr = change.isr().stream().map(IsrMember::nodeId).toList();
-        boolean changed = false;
-        if (!new HashSet<>(isr).equals(new HashSet<>(partition.isr()))) {
-          changed = updates.add(updates.update(topic, partition).changeIsr(isr));
+        if (new HashSet<>(isr).equals(new HashSet<>(partition.isr()))) {
+          replies.add(accepted(change, partition, partition.isr(), false));
+          continue;
         }
-        replies.add(accepted(change, partition, changed ? isr : partition.isr(), changed));
+        PartitionUpdate update = updates.update(topic, partition).changeIsr(isr);
+        boolean changed = updates.add(update);
+        replies.add(
+            changed && update.beginsEpoch()
+                ? reassigned(change)
+                : accepted(change, partition, update.isr(), changed));
       } catch (Refusal refusal) {
         if (refusal.outcome().error() == Errors.INELIGIBLE_REPLICA) {
           updates.touch(topic, partition);
@@ -73,6 +78,15 @@ public final class IsrChanges {
     }
     List<MetadataRecord> records = updates.records();
     return new Decision<>(records, new IsrReply(Outcome.OK, replies));
+  }
+
+  /** As Kafka says that the change is made and has completed a reassignment. */
+  private static IsrChanged reassigned(IsrChange change) {
+    Outcome outcome =
+        new Outcome(
+            Errors.NEW_LEADER_ELECTED,
+            "The change completes a reassignment, with which a new leader epoch begins");
+    return new IsrChanged(change.topicId(), change.partition(), outcome, -1, -1, List.of(), -1);
   }
 
   private static IsrChanged accepted(

@@ -58,6 +58,11 @@ final class PartitionChanges {
     return new PartitionUpdate(topic.id(), partition, terms(topic).withUnclean());
   }
 
+  /** Whether the topic lets a replica lead that may lack acknowledged records. */
+  boolean mayLose(TopicImage topic) {
+    return terms(topic).unclean();
+  }
+
   private Terms terms(TopicImage topic) {
     if (!topic.id().equals(termsOf)) {
       termsOf = topic.id();

@@ -4,6 +4,7 @@ import io.millrace.metadata.MetadataRecord.PartitionChange;
 import io.millrace.metadata.PartitionImage;
 import io.millrace.model.TopicId;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -13,6 +14,11 @@ import java.util.function.IntPredicate;
 /**
  * Makes the next state of one partition: first who is in the ISR, then who leads, then what of it
  * is a change. Made for one decision and thrown away.
+ *
+ * <p>A reassignment (KIP-455) that is under way is complete as soon as all replicas that the
+ * partition is to have are in the ISR, whatever brought that about: then the others leave. The
+ * leader epoch grows whenever a replica leaves, so that what such a node has asked for before
+ * counts no more when it comes back with an empty log.
  *
  * <p>The last ISR is KIP-966's ELR: while the ISR is smaller than {@code min.insync.replicas}, the
  * high watermark stands still, so whoever leaves such an ISR still has every acknowledged record
@@ -44,6 +50,9 @@ final class PartitionUpdate {
   private final Terms terms;
   private List<Integer> isr;
   private final Set<Integer> lastIsr;
+  private List<Integer> replicas;
+  private List<Integer> adding;
+  private List<Integer> removing;
 
   /** Replicas that may have lost records of theirs. */
   private final Set<Integer> suspects = new HashSet<>();
@@ -58,6 +67,9 @@ final class PartitionUpdate {
     this.terms = terms;
     this.isr = new ArrayList<>(old.isr());
     this.lastIsr = new LinkedHashSet<>(old.lastIsr());
+    this.replicas = old.replicas();
+    this.adding = old.adding();
+    this.removing = old.removing();
     this.leader = old.leader();
     this.possibleLoss = old.possibleLoss();
   }
@@ -111,9 +123,68 @@ final class PartitionUpdate {
     return this;
   }
 
+  /**
+   * The partition is to have these replicas. What an earlier reassignment was adding, and this one
+   * does not, leaves at once: the new one begins where a cancellation of the old one would lead to.
+   * When nobody who stays is in the ISR, the last ISR takes its place.
+   */
+  PartitionUpdate reassign(List<Integer> target) {
+    List<Integer> original = old.originalReplicas();
+    adding = without(target, original);
+    removing = without(original, target);
+    List<Integer> all = new ArrayList<>(target);
+    all.addAll(removing);
+    replicas = all;
+    isr.retainAll(replicas);
+    lastIsr.retainAll(replicas);
+    if (isr.isEmpty()) {
+      isr.addAll(lastIsr);
+    }
+    return this;
+  }
+
+  /** Whether there is anybody who has every acknowledged record. */
+  boolean hasComplete() {
+    return !isr.isEmpty();
+  }
+
+  /** Somebody who stays takes the place of an ISR of which nobody does; records may be lost. */
+  PartitionUpdate giveUpIsr() {
+    List<Integer> order = inUncleanOrder();
+    int successor = firstOf(order);
+    isr =
+        new ArrayList<>(List.of(successor == PartitionImage.NO_LEADER ? order.get(0) : successor));
+    suspects.addAll(replicas);
+    possibleLoss = true;
+    return this;
+  }
+
+  private void completeReassignment() {
+    List<Integer> target = without(replicas, removing);
+    if ((adding.isEmpty() && removing.isEmpty())
+        || !isr.containsAll(target)
+        || target.stream().noneMatch(terms.active()::test)) {
+      return;
+    }
+    replicas = target;
+    adding = List.of();
+    removing = List.of();
+    isr.retainAll(target);
+    lastIsr.retainAll(target);
+    if (!isr.contains(leader)) {
+      leader = first(isr);
+    }
+  }
+
+  private static List<Integer> without(List<Integer> all, List<Integer> some) {
+    List<Integer> left = new ArrayList<>(all);
+    left.removeAll(some);
+    return left;
+  }
+
   /** The first replica leads if it may. */
   PartitionUpdate electPreferred() {
-    int preferred = old.replicas().get(0);
+    int preferred = replicas.get(0);
     if (terms.active().test(preferred) && isr.contains(preferred)) {
       leader = preferred;
     }
@@ -131,10 +202,10 @@ final class PartitionUpdate {
     }
     leader = first(lastIsr);
     if (leader == PartitionImage.NO_LEADER && terms.unclean()) {
-      leader = first(old.replicas());
+      leader = firstOf(inUncleanOrder());
       // What the others have is no longer what the leader has.
       if (leader != PartitionImage.NO_LEADER) {
-        suspects.addAll(old.replicas());
+        suspects.addAll(replicas);
         possibleLoss = true;
       }
     }
@@ -149,14 +220,24 @@ final class PartitionUpdate {
     return leader == PartitionImage.NO_LEADER ? elect() : this;
   }
 
-  private int first(Iterable<Integer> eligible) {
-    for (int nodeId : old.replicas()) {
+  /** Replicas that a reassignment is adding come last: they may have nothing yet. */
+  private List<Integer> inUncleanOrder() {
+    List<Integer> order = without(replicas, adding);
+    order.addAll(adding);
+    return order;
+  }
+
+  /** The first in the order of replicas. */
+  private int first(Collection<Integer> eligible) {
+    List<Integer> order = new ArrayList<>(replicas);
+    order.retainAll(eligible);
+    return firstOf(order);
+  }
+
+  private int firstOf(List<Integer> order) {
+    for (int nodeId : order) {
       if (terms.active().test(nodeId)) {
-        for (int candidate : eligible) {
-          if (candidate == nodeId) {
-            return nodeId;
-          }
-        }
+        return nodeId;
       }
     }
     return PartitionImage.NO_LEADER;
@@ -167,34 +248,52 @@ final class PartitionUpdate {
     return leader;
   }
 
+  /** Who is in sync, as decided so far. */
+  List<Integer> isr() {
+    return List.copyOf(isr);
+  }
+
+  /** Whether another leader epoch begins; known behind {@link #build}. */
+  boolean beginsEpoch() {
+    return newEpoch || leader != old.leader();
+  }
+
   /** null = nothing changes. */
   PartitionChange build() {
+    completeReassignment();
+    newEpoch |= !replicas.containsAll(old.replicas());
     List<Integer> last = lastIsrNow();
     boolean sameIsr = isr.equals(old.isr());
     boolean sameLast = last.equals(old.lastIsr());
     boolean sameLeader = leader == old.leader() && !newEpoch;
     boolean mark = terms.marksLoss() && possibleLoss != old.possibleLoss();
-    if (sameIsr && sameLast && sameLeader && !mark) {
+    boolean sameReplicas = replicas.equals(old.replicas());
+    boolean sameAdding = adding.equals(old.adding());
+    boolean sameRemoving = removing.equals(old.removing());
+    if (sameIsr && sameLast && sameLeader && !mark && sameReplicas && sameAdding && sameRemoving) {
       return null;
     }
     return new PartitionChange(
         topic,
         old.partition(),
-        null,
+        sameReplicas ? null : replicas,
         sameIsr ? null : isr,
         sameLast ? null : last,
         sameLeader ? null : (Integer) leader,
-        mark ? (Boolean) possibleLoss : null);
+        mark ? (Boolean) possibleLoss : null,
+        sameAdding ? null : adding,
+        sameRemoving ? null : removing);
   }
 
   private List<Integer> lastIsrNow() {
-    if (isr.size() >= Math.min(terms.minInsyncReplicas(), old.replicas().size())) {
+    if (isr.size() >= Math.min(terms.minInsyncReplicas(), replicas.size())) {
       return List.of();
     }
     Set<Integer> members = new LinkedHashSet<>(lastIsr);
     members.addAll(old.isr());
     members.removeAll(isr);
     members.removeAll(suspects);
+    members.retainAll(replicas);
     return List.copyOf(members);
   }
 }

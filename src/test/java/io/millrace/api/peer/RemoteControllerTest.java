@@ -31,6 +31,7 @@ import io.millrace.model.TopicId;
 import io.millrace.model.TopicPartition;
 import io.millrace.quorum.QuorumException;
 import io.vertx.core.Future;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -220,6 +221,22 @@ class RemoteControllerTest {
   }
 
   @Test
+  void shouldBeginAndCancelReassignments() {
+    TopicPartition begun = new TopicPartition("a", 1);
+    TopicPartition cancelled = new TopicPartition("b", 0);
+    Map<TopicPartition, List<Integer>> wanted = new LinkedHashMap<>();
+    wanted.put(begun, List.of(2, 3));
+    wanted.put(cancelled, null);
+    controller.refusals.put("b", new Outcome(Errors.NO_REASSIGNMENT_IN_PROGRESS, "no"));
+
+    assertThat(remote.alterPartitionReassignments(wanted, false).result())
+        .containsEntry(begun, Outcome.OK)
+        .containsEntry(cancelled, new Outcome(Errors.NO_REASSIGNMENT_IN_PROGRESS, "no"));
+    assertThat(controller.reassignments).isEqualTo(wanted);
+    assertThat(controller.factorChangeAllowed).isFalse();
+  }
+
+  @Test
   void shouldUnregisterBrokers() {
     controller.refusals.put("9", new Outcome(Errors.BROKER_ID_NOT_REGISTERED, "who?"));
 
@@ -310,6 +327,7 @@ class RemoteControllerTest {
                 remote.heartbeat(new Heartbeat(2, 7, 0, false, false)),
                 remote.alterPartitions(2, 7, List.of()),
                 remote.electLeaders(ElectionType.PREFERRED, null),
+                remote.alterPartitionReassignments(Map.of(), true),
                 remote.unregisterBroker(3),
                 remote.updateFeatures(Map.of(), false),
                 remoteQuorum.describe(),

@@ -15,8 +15,11 @@ import io.millrace.metadata.MetadataRecord.Config;
 import io.millrace.metadata.PartitionImage;
 import io.millrace.model.TopicPartition;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -50,6 +53,7 @@ class BrokersModelTest {
   private Heartbeats heartbeats;
   private Random random;
   private int incarnations;
+  private int reassigned;
 
   /** By partition: who has everything that was acknowledged. */
   private List<Set<Integer>> holders;
@@ -75,6 +79,7 @@ class BrokersModelTest {
     // Both happen, or the test would show little.
     assertThat(marked).isPositive();
     assertThat(offline).isPositive();
+    assertThat(reassigned).isPositive();
   }
 
   private void start(long seed) {
@@ -121,7 +126,7 @@ class BrokersModelTest {
 
   private String step() {
     int nodeId = 1 + random.nextInt(BROKERS);
-    switch (random.nextInt(10)) {
+    switch (random.nextInt(11)) {
       case 0 -> {
         boolean cut = random.nextInt(3) == 0;
         register(nodeId, cut);
@@ -155,6 +160,9 @@ class BrokersModelTest {
         apply(new Elections(policies).decide(image, type, Set.of(name)).records());
         return type + " " + name;
       }
+      case 9 -> {
+        return reassign(random.nextInt(partitions().size()));
+      }
       case 8 -> {
         apply(new LeaderBalance(policies, random.nextInt(100)).decide(image));
         return "balance";
@@ -165,10 +173,29 @@ class BrokersModelTest {
     }
   }
 
+  private String reassign(int index) {
+    TopicPartition name = new TopicPartition(topicOf(index), index % 2);
+    List<Integer> brokers = new ArrayList<>(image.brokers().keySet());
+    Collections.shuffle(brokers, random);
+    boolean cancel = random.nextInt(4) == 0;
+    List<Integer> replicas = cancel ? null : brokers.subList(0, 1 + random.nextInt(4));
+    Map<TopicPartition, List<Integer>> wanted = new HashMap<>();
+    wanted.put(name, replicas);
+    apply(new Reassignments(policies).decide(image, wanted, true).records());
+    reassigned += partitions().get(index).isReassigning() ? 1 : 0;
+    return "reassignment of " + name + " to " + replicas;
+  }
+
   private void register(int nodeId, boolean cut) {
     BrokerRegistration node = Images.registration(nodeId, ++incarnations, nodeId);
     if (cut && holders != null) {
-      holders.forEach(who -> who.remove(nodeId));
+      List<PartitionImage> partitions = partitions();
+      for (int i = 0; i < partitions.size(); i++) {
+        // A single replica that was cut has lost what it has lost.
+        if (partitions.get(i).replicas().size() > 1) {
+          holders.get(i).remove(nodeId);
+        }
+      }
     }
     apply(
         registrations
@@ -230,22 +257,19 @@ class BrokersModelTest {
     List<PartitionImage> partitions = partitions();
     for (int i = 0; i < partitions.size(); i++) {
       PartitionImage partition = partitions.get(i);
+      // Whoever has no replica any more has deleted it.
+      holders.get(i).retainAll(partition.replicas());
       int minimum =
           Math.min(policies.minInsyncReplicas(image, topicOf(i)), partition.replicas().size());
       if (partition.leader() != PartitionImage.NO_LEADER) {
         if (!holders.get(i).contains(partition.leader())) {
-          assertThat(lostOrMarked(partition)).as(() -> partition + " lost silently").isTrue();
+          assertThat(partition.possibleLoss()).as(() -> partition + " lost silently").isTrue();
         }
         if (partition.isr().size() >= minimum || partition.possibleLoss()) {
           holders.set(i, new HashSet<>(partition.isr()));
         }
       }
     }
-  }
-
-  /** A single replica that was cut has lost what it has lost. */
-  private static boolean lostOrMarked(PartitionImage partition) {
-    return partition.possibleLoss() || partition.replicas().size() == 1;
   }
 
   private List<PartitionImage> before = List.of();
@@ -269,7 +293,7 @@ class BrokersModelTest {
         require(active(partition.leader()), where, "leader does not serve");
       }
       require(
-          lostOrMarked(partition) || holders.get(i).containsAll(complete),
+          partition.possibleLoss() || holders.get(i).containsAll(complete),
           where,
           "only these have all: " + holders.get(i));
       if (before.size() == partitions.size() && !what.contains("step 0:")) {

@@ -1,0 +1,158 @@
+package io.millrace.cli.partitions;
+
+import io.millrace.cli.CommandFailure;
+import io.millrace.cli.ExitCode;
+import io.millrace.cli.Failures;
+import io.millrace.cli.Terminal;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewPartitionReassignment;
+import org.apache.kafka.clients.admin.PartitionReassignment;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * Reassignments as an administrator begins and watches them.
+ *
+ * <p>Owner: the command's thread.
+ */
+final class Moves {
+  /** In one request, so that its records fit into one change of the metadata. */
+  private static final int AT_ONCE = 500;
+
+  private static final long LOOK_AGAIN_MS = 200;
+
+  private final Admin admin;
+  private final Terminal terminal;
+
+  Moves(Admin admin, Terminal terminal) {
+    this.admin = admin;
+    this.terminal = terminal;
+  }
+
+  /** Begins; what is refused keeps no other from it. */
+  List<CommandFailure> begin(Map<TopicPartition, List<Integer>> plan) throws InterruptedException {
+    Map<TopicPartition, Optional<NewPartitionReassignment>> wanted = new HashMap<>();
+    plan.forEach(
+        (partition, replicas) ->
+            wanted.put(partition, Optional.of(new NewPartitionReassignment(replicas))));
+    return alter(wanted);
+  }
+
+  /** Takes back; what is refused keeps no other from it. */
+  List<CommandFailure> cancel(Collection<TopicPartition> partitions) throws InterruptedException {
+    Map<TopicPartition, Optional<NewPartitionReassignment>> wanted = new HashMap<>();
+    partitions.forEach(partition -> wanted.put(partition, Optional.empty()));
+    return alter(wanted);
+  }
+
+  private List<CommandFailure> alter(Map<TopicPartition, Optional<NewPartitionReassignment>> wanted)
+      throws InterruptedException {
+    List<CommandFailure> failures = new ArrayList<>();
+    List<TopicPartition> partitions = new ArrayList<>(wanted.keySet());
+    for (int from = 0; from < partitions.size(); from += AT_ONCE) {
+      Map<TopicPartition, Optional<NewPartitionReassignment>> some = new HashMap<>();
+      partitions
+          .subList(from, Math.min(partitions.size(), from + AT_ONCE))
+          .forEach(partition -> some.put(partition, wanted.get(partition)));
+      for (Map.Entry<TopicPartition, KafkaFuture<Void>> answer :
+          admin.alterPartitionReassignments(some).values().entrySet()) {
+        try {
+          answer.getValue().get();
+        } catch (ExecutionException e) {
+          failures.add(Failures.about(answer.getKey().toString(), e));
+        }
+      }
+    }
+    return failures;
+  }
+
+  /** Everything that is under way. */
+  Map<TopicPartition, PartitionReassignment> underWay()
+      throws InterruptedException, ExecutionException {
+    return admin.listPartitionReassignments().reassignments().get();
+  }
+
+  /**
+   * Shows progress until these are complete.
+   *
+   * @param waitMs for how long at most
+   * @throws CommandFailure when they are not complete by then
+   */
+  void await(Set<TopicPartition> partitions, long waitMs)
+      throws InterruptedException, ExecutionException {
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(waitMs);
+    int shown = -1;
+    while (true) {
+      Set<TopicPartition> left = new HashSet<>(underWay().keySet());
+      left.retainAll(partitions);
+      int done = partitions.size() - left.size();
+      if (done != shown) {
+        shown = done;
+        terminal.note(done + " of " + partitions.size() + " partition(s) moved");
+      }
+      if (left.isEmpty()) {
+        return;
+      }
+      if (System.nanoTime() - end > 0) {
+        throw new CommandFailure(
+            ExitCode.FAILED,
+            left.size()
+                + " partition(s) are still on their way, "
+                + left.iterator().next()
+                + " is one; they go on without this command: millrace partitions move --list");
+      }
+      TimeUnit.MILLISECONDS.sleep(LOOK_AGAIN_MS);
+    }
+  }
+
+  /** What did not come to be as planned. */
+  List<CommandFailure> check(Map<TopicPartition, List<Integer>> plan)
+      throws InterruptedException, ExecutionException {
+    Set<String> topics = new HashSet<>();
+    plan.keySet().forEach(partition -> topics.add(partition.topic()));
+    Map<TopicPartition, List<Integer>> now = replicas(topics);
+    List<CommandFailure> failures = new ArrayList<>();
+    plan.forEach(
+        (partition, replicas) -> {
+          if (!replicas.equals(now.get(partition))) {
+            failures.add(
+                new CommandFailure(
+                    ExitCode.FAILED,
+                    partition
+                        + " has the replicas "
+                        + now.get(partition)
+                        + ", not "
+                        + replicas
+                        + ": somebody cancelled or replaced the move"));
+          }
+        });
+    return failures;
+  }
+
+  /** The replicas of all partitions of some topics. */
+  Map<TopicPartition, List<Integer>> replicas(Collection<String> topics)
+      throws InterruptedException, ExecutionException {
+    Map<TopicPartition, List<Integer>> replicas = new HashMap<>();
+    for (TopicDescription topic : admin.describeTopics(topics).allTopicNames().get().values()) {
+      topic
+          .partitions()
+          .forEach(
+              partition ->
+                  replicas.put(
+                      new TopicPartition(topic.name(), partition.partition()),
+                      partition.replicas().stream().map(node -> node.id()).toList()));
+    }
+    return replicas;
+  }
+}

@@ -1,0 +1,124 @@
+package io.millrace.cli.partitions;
+
+import io.millrace.cli.AdminCommand;
+import io.millrace.cli.CliContext;
+import io.millrace.cli.CommandFailure;
+import io.millrace.cli.ExitCode;
+import io.millrace.cli.Json;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListTopicsOptions;
+import org.apache.kafka.common.Node;
+import org.apache.kafka.common.TopicPartition;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code partitions drain}. */
+@Command(
+    name = "drain",
+    description = {
+      "Move all replicas of a broker to the others, evenly and over all racks.",
+      "After that it can be stopped and unregistered."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  millrace partitions drain 1",
+      "  millrace partitions drain 1 --dry-run > plan.json"
+    })
+public final class PartitionsDrainCommand extends AdminCommand {
+  /** Topics may be created on the broker meanwhile, but not for ever. */
+  private static final int MAX_ROUNDS = 5;
+
+  @Parameters(paramLabel = "BROKER", description = "Node id of the broker.")
+  int drained;
+
+  @Option(
+      names = "--dry-run",
+      description = "Only print the plan, as JSON for: millrace partitions move --file.")
+  boolean dryRun;
+
+  @Mixin WaitOptions wait;
+
+  public PartitionsDrainCommand(CliContext context) {
+    super(context);
+  }
+
+  @Override
+  protected void check() {
+    long unused = wait.ms();
+  }
+
+  @Override
+  protected void run(Admin admin) throws InterruptedException, ExecutionException {
+    Moves moves = new Moves(admin, context.terminal());
+    Map<TopicPartition, List<Integer>> plan = plan(admin, moves);
+    if (plan.isEmpty()) {
+      checkServes(admin);
+    }
+    if (dryRun) {
+      println(Json.pretty(Plan.json(plan)));
+      return;
+    }
+    int moved = 0;
+    for (int round = 0; round < MAX_ROUNDS && !plan.isEmpty(); round++) {
+      CommandFailure.throwFirst(moves.begin(plan));
+      if (!wait.waits()) {
+        println("Began to move " + plan.size() + " partition(s) away from broker " + drained);
+        return;
+      }
+      moves.await(plan.keySet(), wait.ms());
+      CommandFailure.throwFirst(moves.check(plan));
+      moved += plan.size();
+      plan = plan(admin, moves);
+    }
+    if (!plan.isEmpty()) {
+      throw new CommandFailure(
+          ExitCode.FAILED,
+          "broker " + drained + " gets new partitions faster than they can be moved away");
+    }
+    println(
+        "Broker "
+            + drained
+            + " has no replicas"
+            + (moved > 0 ? " any more: " + moved + " partition(s) moved" : "")
+            + ". It can be stopped and unregistered");
+  }
+
+  private void checkServes(Admin admin) throws InterruptedException, ExecutionException {
+    List<Integer> serving = admin.describeCluster().nodes().get().stream().map(Node::id).toList();
+    if (!serving.contains(drained)) {
+      throw new CommandFailure(
+          ExitCode.NOT_FOUND,
+          "there is no broker "
+              + drained
+              + " that serves or has a replica; these serve: "
+              + serving);
+    }
+  }
+
+  private Map<TopicPartition, List<Integer>> plan(Admin admin, Moves moves)
+      throws InterruptedException, ExecutionException {
+    Map<Integer, String> racks = new HashMap<>();
+    for (Node node : admin.describeCluster().nodes().get()) {
+      racks.put(node.id(), node.rack());
+    }
+    Set<String> topics = admin.listTopics(new ListTopicsOptions().listInternal(true)).names().get();
+    Map<TopicPartition, List<Integer>> replicas = moves.replicas(topics);
+    // Of what is under way, where it leads to is what counts.
+    moves
+        .underWay()
+        .forEach(
+            (partition, move) ->
+                replicas.computeIfPresent(
+                    partition,
+                    (any, all) ->
+                        all.stream().filter(id -> !move.removingReplicas().contains(id)).toList()));
+    return DrainPlan.of(drained, racks, replicas);
+  }
+}

@@ -1,0 +1,2 @@
+/** How much of something may be used in a while. */
+package io.millrace.quota;
