@@ -33,9 +33,9 @@ import picocli.CommandLine.Parameters;
     footerHeading = "%nExamples:%n",
     footer = {
       "  millrace partitions move orders-0 --to 2,3,4",
-      "  millrace partitions move --file plan.json        (as of kafka-reassign-partitions.sh)",
+      "  millrace partitions move --file plan.json   (as Kafka's tool reads it)",
       "  millrace partitions move orders-0 --cancel",
-      "  millrace partitions move --cancel                (all that are under way)",
+      "  millrace partitions move --cancel           (all that are under way)",
       "  millrace partitions move --list"
     })
 public final class PartitionsMoveCommand extends AdminCommand {
