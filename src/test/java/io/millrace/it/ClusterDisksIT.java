@@ -4,12 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -93,27 +91,12 @@ class ClusterDisksIT {
     assertThat(ClusterView.health(voter).orElseThrow().encode()).containsPattern(message);
     load.awaitMore(10);
 
-    removeVoter(voter);
+    TestCluster.removeVoter(voter);
     voter.stop();
     Disks.wipe(Disks.metadata(voter));
     voter.startAndAwaitReady();
     cluster.awaitVoters(3);
     assertThat(problem(voter)).isNull();
-  }
-
-  /** {@code millrace quorum remove}, asked of the node that is to lose its vote. */
-  private static void removeVoter(MillraceProcess node) throws Exception {
-    List<String> command =
-        MillraceProcess.command(
-            "quorum",
-            "remove",
-            Integer.toString(node.nodeId()),
-            "--bootstrap-server",
-            node.bootstrap());
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
-    assertThat(process.exitValue()).as(output).isZero();
   }
 
   @Test
@@ -163,7 +146,7 @@ class ClusterDisksIT {
         .isPresent();
     load.awaitMore(10);
 
-    removeVoter(voter);
+    TestCluster.removeVoter(voter);
     cluster.awaitVoters(3);
   }
 }

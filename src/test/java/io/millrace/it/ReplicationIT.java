@@ -161,6 +161,9 @@ class ReplicationIT {
       follower.startAndAwaitReady();
 
       finish(load);
+      // On its new disk it has no vote until the one on the old disk is taken away.
+      TestCluster.removeVoter(follower);
+      cluster.awaitVoters(3);
     }
   }
 

@@ -1,9 +1,12 @@
 package io.millrace.it;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,6 +19,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
@@ -232,6 +236,21 @@ final class TestCluster implements AutoCloseable {
           PATIENCE,
           () -> ClusterView.of(node).map(view -> view.voters().size() == count).orElse(false));
     }
+  }
+
+  /** {@code millrace quorum remove}, asked of the node that is to lose its vote. */
+  static void removeVoter(MillraceProcess node) throws Exception {
+    List<String> command =
+        MillraceProcess.command(
+            "quorum",
+            "remove",
+            Integer.toString(node.nodeId()),
+            "--bootstrap-server",
+            node.bootstrap());
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).as(output).isZero();
   }
 
   /** A second process with the node id of a running one, on a disk of its own; not started. */
