@@ -82,7 +82,6 @@ final class SimulatedBroker {
   private boolean taking;
   private int asked;
   private int pauses;
-  private int proposals;
 
   SimulatedBroker(SimulatedCluster world, int id) {
     this.world = world;
@@ -540,7 +539,6 @@ final class SimulatedBroker {
   }
 
   private void ask(LeaderState by, IsrProposal proposal) {
-    proposals++;
     IsrChange change =
         new IsrChange(
             SimulatedController.TOPIC_ID,
