@@ -63,7 +63,7 @@ final class IsrKeeper {
 
   /** A follower has got on. */
   void onFollowerFetch(int nodeId) {
-    if (state.mayJoin(nodeId, changes.activeEpoch(nodeId))) {
+    if (state.mayJoin(nodeId, changes::activeEpoch)) {
       propose();
     }
   }

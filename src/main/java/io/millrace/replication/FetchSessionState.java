@@ -5,14 +5,16 @@ import io.millrace.protocol.replica.ReplicaFetchRequest;
 import io.millrace.protocol.replica.ReplicaFetchRequest.Forgotten;
 import io.millrace.protocol.replica.ReplicaFetchRequest.Wanted;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A follower's side of a fetch session (KIP-227): what the leader was told, so that each request
- * names only what is different. Pure.
+ * names only what is different, and costs only that. Pure.
  *
  * <p>Owner: the fetcher's loop.
  */
@@ -20,15 +22,38 @@ final class FetchSessionState {
   // 0 = there is no session.
   private int id;
   private int epoch;
+  // What is to be fetched; everything else is left out.
+  private final Map<FetchKey, Wanted> ready = new LinkedHashMap<>();
   // Invariant: what the leader's session holds, or will once it has the request that is on its way.
   private final Map<FetchKey, Wanted> told = new HashMap<>();
+  // Invariant: whatever is not the same in ready and told is here.
+  private final Set<FetchKey> changed = new LinkedHashSet<>();
 
   /** What changes from the last request to the next. */
   record Change(int sessionId, int sessionEpoch, List<Wanted> wanted, List<Forgotten> forgotten) {}
 
-  /** Whether the leader would be told anything new, or has anything to wait for. */
+  /** Fetches this from the next request on. */
+  void want(FetchKey key, Wanted wanted) {
+    if (!wanted.equals(ready.put(key, wanted))) {
+      changed.add(key);
+    }
+  }
+
+  /** Leaves this out of the next request. */
+  void leaveOut(FetchKey key) {
+    if (ready.remove(key) != null) {
+      changed.add(key);
+    }
+  }
+
+  /** Whether anything is to be fetched. */
+  boolean wantsAny() {
+    return !ready.isEmpty();
+  }
+
+  /** Whether the leader has nothing to answer, nor to be told. */
   boolean isEmpty() {
-    return told.isEmpty();
+    return ready.isEmpty() && told.isEmpty();
   }
 
   /** Whether the leader was asked for exactly this. */
@@ -36,29 +61,26 @@ final class FetchSessionState {
     return wanted.equals(told.get(key));
   }
 
-  /**
-   * The next request.
-   *
-   * @param ready what is to be fetched now; everything else is left out
-   */
-  Change next(Collection<? extends Map.Entry<FetchKey, Wanted>> ready) {
+  /** The next request. */
+  Change next() {
     if (id == 0) {
       told.clear();
       epoch = 0;
+      changed.addAll(ready.keySet());
     }
-    Map<FetchKey, Wanted> left = new HashMap<>(told);
     List<Wanted> wanted = new ArrayList<>();
-    for (Map.Entry<FetchKey, Wanted> each : ready) {
-      if (!each.getValue().equals(left.remove(each.getKey()))) {
-        wanted.add(each.getValue());
-        told.put(each.getKey(), each.getValue());
+    List<Forgotten> forgotten = new ArrayList<>();
+    for (FetchKey key : changed) {
+      Wanted now = ready.get(key);
+      if (now == null) {
+        if (told.remove(key) != null) {
+          forgotten.add(new Forgotten(key.topic(), key.partition()));
+        }
+      } else if (!now.equals(told.put(key, now))) {
+        wanted.add(now);
       }
     }
-    List<Forgotten> forgotten = new ArrayList<>();
-    for (FetchKey key : left.keySet()) {
-      told.remove(key);
-      forgotten.add(new Forgotten(key.topic(), key.partition()));
-    }
+    changed.clear();
     return new Change(id, epoch, wanted, forgotten);
   }
 

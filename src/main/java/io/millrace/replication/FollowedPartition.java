@@ -1,6 +1,7 @@
 package io.millrace.replication;
 
 import io.millrace.partition.FollowedLog;
+import io.millrace.protocol.replica.ReplicaFetchRequest.Wanted;
 
 /**
  * One partition that a fetcher fetches.
@@ -19,9 +20,12 @@ final class FollowedPartition {
   }
 
   final FollowedLog log;
+  final FetchKey key;
   State state = State.TAKING;
   // From where to fetch; null = it has not said yet.
   FollowedLog.Point point;
+  // What is asked of the leader from there; null with it.
+  Wanted wanted;
   // Whether it had everything that its leader had committed, when it last heard of it.
   boolean inSync;
   // Pauses in a row.
@@ -31,9 +35,6 @@ final class FollowedPartition {
 
   FollowedPartition(FollowedLog log) {
     this.log = log;
-  }
-
-  FetchKey key() {
-    return FetchKey.of(log.id());
+    this.key = FetchKey.of(log.id());
   }
 }

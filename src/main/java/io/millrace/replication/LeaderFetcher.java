@@ -8,16 +8,17 @@ import io.millrace.partition.FollowedLog;
 import io.millrace.protocol.MalformedResponseException;
 import io.millrace.protocol.replica.ReplicaFetchAnswer;
 import io.millrace.protocol.replica.ReplicaFetchRequest;
-import io.millrace.protocol.replica.ReplicaFetchRequest.Wanted;
 import io.millrace.quota.ReplicationThrottle;
 import io.millrace.replication.FollowedPartition.State;
 import io.vertx.core.AsyncResult;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.LongSupplier;
 import org.apache.kafka.common.protocol.Errors;
 import org.slf4j.Logger;
@@ -69,6 +70,8 @@ final class LeaderFetcher {
   private final Loop loop;
   private final Lanes lanes;
   private final Map<FetchKey, FollowedPartition> followed = new HashMap<>();
+  // Those that are ready and lack something, so that the throttle can hold them.
+  private final Set<FollowedPartition> behind = new LinkedHashSet<>();
   private final FetchSessionState session = new FetchSessionState();
   // Under which this node was registered at the last request; the leader takes it from a request
   // for those partitions only that the request is about.
@@ -104,7 +107,8 @@ final class LeaderFetcher {
         () -> {
           FollowedPartition known = followed.get(FetchKey.of(log.id()));
           if (known != null && known.log == log) {
-            remove(known);
+            forget(known);
+            sendSoon();
           }
         });
   }
@@ -117,19 +121,36 @@ final class LeaderFetcher {
 
   private void begin(FollowedLog log) {
     FollowedPartition partition = new FollowedPartition(log);
-    FollowedPartition before = followed.put(partition.key(), partition);
-    if (before != null && before.state == State.TAKING) {
-      taking--;
+    FollowedPartition before = followed.get(partition.key);
+    if (before != null) {
+      forget(before);
     }
+    followed.put(partition.key, partition);
     deliver(List.of(new Delivery(partition, null)));
   }
 
-  private void remove(FollowedPartition partition) {
-    followed.remove(partition.key(), partition);
+  private void forget(FollowedPartition partition) {
+    followed.remove(partition.key);
     if (partition.state == State.TAKING) {
       taking--;
     }
-    sendSoon();
+    leaveOut(partition);
+  }
+
+  private void leaveOut(FollowedPartition partition) {
+    behind.remove(partition);
+    session.leaveOut(partition.key);
+  }
+
+  private void ready(FollowedPartition partition) {
+    partition.state = State.READY;
+    partition.wanted =
+        FetchSessionState.wanted(
+            partition.log, partition.point, parts.config.maxPartitionBytes());
+    session.want(partition.key, partition.wanted);
+    if (!partition.inSync) {
+      behind.add(partition);
+    }
   }
 
   /** At the end of the loop's turn: what other partitions have to say goes with it. */
@@ -148,24 +169,14 @@ final class LeaderFetcher {
     if (asking || pausing || closed || (taking > 0 && !outOfPatience)) {
       return;
     }
-    long brokerEpoch = parts.brokerEpoch.getAsLong();
-    Map<FetchKey, Wanted> ready = new LinkedHashMap<>();
-    boolean held = false;
-    for (FollowedPartition partition : followed.values()) {
-      if (partition.state == State.READY) {
-        if (!partition.inSync && parts.throttle.holds(partition.log.id())) {
-          held = true;
-        } else {
-          ready.put(partition.key(), wanted(partition));
-        }
-      }
-    }
+    boolean held = hold();
     if (held) {
       sendWhenReleased();
     }
-    if (ready.isEmpty() && (held || session.isEmpty())) {
+    if (held ? !session.wantsAny() : session.isEmpty()) {
       return;
     }
+    long brokerEpoch = parts.brokerEpoch.getAsLong();
     if (brokerEpoch < 0) {
       onFailure("this node is not registered");
       return;
@@ -176,14 +187,27 @@ final class LeaderFetcher {
     }
     asking = true;
     ReplicaFetchRequest request =
-        FetchSessionState.request(
-            parts.nodeId, brokerEpoch, parts.config, session.next(ready.entrySet()));
+        FetchSessionState.request(parts.nodeId, brokerEpoch, parts.config, session.next());
     parts
         .peers
         .request(
             leader, lane, request.message(), ReplicaFetchRequest.VERSION, parts.config.timeoutMs())
         .map(ReplicaFetchAnswer::of)
         .onComplete(done -> loop.run(() -> onAnswer(done)));
+  }
+
+  /** Leaves out what the throttle holds; true = there is something. */
+  private boolean hold() {
+    boolean held = false;
+    for (FollowedPartition partition : behind) {
+      if (parts.throttle.holds(partition.log.id())) {
+        held = true;
+        session.leaveOut(partition.key);
+      } else {
+        session.want(partition.key, partition.wanted);
+      }
+    }
+    return held;
   }
 
   /** When the throttle lets partitions go on that it holds. */
@@ -197,11 +221,6 @@ final class LeaderFetcher {
             send();
           });
     }
-  }
-
-  private Wanted wanted(FollowedPartition partition) {
-    return FetchSessionState.wanted(
-        partition.log, partition.point, parts.config.maxPartitionBytes());
   }
 
   private void onAnswer(AsyncResult<ReplicaFetchAnswer> done) {
@@ -267,11 +286,10 @@ final class LeaderFetcher {
       FetchKey key = new FetchKey(each.topic(), each.partition());
       FollowedPartition partition = followed.get(key);
       // An answer to another question, such as one of an earlier leader epoch, says nothing of
-      // where
-      // this log is to go on.
+      // where this log is to go on.
       if (partition != null
           && partition.state == State.READY
-          && session.asks(key, wanted(partition))) {
+          && session.asks(key, partition.wanted)) {
         deliveries.add(
             new Delivery(
                 partition,
@@ -294,6 +312,7 @@ final class LeaderFetcher {
     Map<Loop, List<Delivery>> byLoop = new LinkedHashMap<>(4);
     for (Delivery delivery : deliveries) {
       delivery.partition.state = State.TAKING;
+      leaveOut(delivery.partition);
       taking++;
       byLoop.computeIfAbsent(delivery.partition.log.loop(), any -> new ArrayList<>()).add(delivery);
     }
@@ -336,7 +355,7 @@ final class LeaderFetcher {
 
   private void onTaken(Delivery delivery, FollowedLog.Point next, boolean pause) {
     FollowedPartition partition = delivery.partition;
-    if (followed.get(partition.key()) != partition) {
+    if (followed.get(partition.key) != partition) {
       return;
     }
     taking--;
@@ -344,7 +363,7 @@ final class LeaderFetcher {
       outOfPatience = false;
     }
     if (next == null) {
-      followed.remove(partition.key());
+      followed.remove(partition.key);
     } else {
       partition.point = next;
       if (pause) {
@@ -352,12 +371,12 @@ final class LeaderFetcher {
         loop.schedule(pauseMs(partition.pauses++), () -> onPauseOver(partition));
       } else {
         partition.pauses = 0;
-        partition.state = State.READY;
-        int bytes = delivery.bytes;
         account(partition, delivery);
-        if (delivery.fetched != null && lanes.moves(partition, bytes)) {
-          followed.remove(partition.key());
+        if (delivery.fetched != null && lanes.moves(partition, delivery.bytes)) {
+          followed.remove(partition.key);
           lanes.move(partition.log);
+        } else {
+          ready(partition);
         }
       }
     }
@@ -374,8 +393,8 @@ final class LeaderFetcher {
   }
 
   private void onPauseOver(FollowedPartition partition) {
-    if (followed.get(partition.key()) == partition && partition.state == State.PAUSED) {
-      partition.state = State.READY;
+    if (followed.get(partition.key) == partition && partition.state == State.PAUSED) {
+      ready(partition);
       sendSoon();
     }
   }

@@ -5,18 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.model.TopicId;
 import io.millrace.protocol.replica.ReplicaFetchRequest.Forgotten;
 import io.millrace.protocol.replica.ReplicaFetchRequest.Wanted;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class FetchSessionStateTest {
   private static final TopicId TOPIC = new TopicId(1, 2);
 
   private final FetchSessionState session = new FetchSessionState();
-  private final Map<FetchKey, Wanted> ready = new LinkedHashMap<>();
 
   private void want(int partition, long offset) {
-    ready.put(new FetchKey(TOPIC, partition), wanted(partition, offset));
+    session.want(new FetchKey(TOPIC, partition), wanted(partition, offset));
   }
 
   private static Wanted wanted(int partition, long offset) {
@@ -24,7 +21,7 @@ class FetchSessionStateTest {
   }
 
   private FetchSessionState.Change next() {
-    return session.next(ready.entrySet());
+    return session.next();
   }
 
   @Test
@@ -61,7 +58,7 @@ class FetchSessionStateTest {
     want(1, 20);
     next();
     session.onAnswered(77);
-    ready.remove(new FetchKey(TOPIC, 0));
+    session.leaveOut(new FetchKey(TOPIC, 0));
 
     assertThat(next().forgotten()).containsExactly(new Forgotten(TOPIC, 0));
     session.onAnswered(77);
@@ -106,5 +103,42 @@ class FetchSessionStateTest {
 
     assertThat(second.sessionEpoch()).isZero();
     assertThat(second.wanted()).containsExactly(wanted(0, 10));
+  }
+
+  @Test
+  void shouldSayNothingOfWhatWasLeftOutForAMoment() {
+    want(0, 10);
+    next();
+    session.onAnswered(77);
+    session.leaveOut(new FetchKey(TOPIC, 0));
+    want(0, 10);
+
+    FetchSessionState.Change second = next();
+
+    assertThat(second.wanted()).isEmpty();
+    assertThat(second.forgotten()).isEmpty();
+  }
+
+  @Test
+  void shouldNameNothingTwice() {
+    want(0, 10);
+    next();
+    session.onAnswered(77);
+
+    assertThat(next().wanted()).isEmpty();
+    session.onAnswered(77);
+    assertThat(next().wanted()).isEmpty();
+  }
+
+  @Test
+  void shouldNotForgetWhatTheLeaderWasNeverTold() {
+    want(0, 10);
+    next();
+    session.onAnswered(77);
+    want(1, 20);
+    session.leaveOut(new FetchKey(TOPIC, 1));
+
+    assertThat(next().forgotten()).isEmpty();
+    assertThat(session.isEmpty()).isFalse();
   }
 }

@@ -276,12 +276,13 @@ public final class LeaderState {
    *
    * @param activeEpoch as of {@link #propose}
    */
-  public boolean mayJoin(int replica, long activeEpoch) {
+  public boolean mayJoin(int replica, IntToLongFunction activeEpoch) {
     FollowerProgress progress = followers.get(replica);
-    return proposed == null
+    // In this order: nearly always it is a member, and every fetch of a follower asks.
+    return !committed.isr().contains(replica)
+        && proposed == null
         && progress != null
-        && !committed.isr().contains(replica)
-        && mayJoin(progress, activeEpoch);
+        && mayJoin(progress, activeEpoch.applyAsLong(replica));
   }
 
   /**

@@ -477,7 +477,7 @@ final class SimulatedBroker {
     if (leader.onFollowerFetch(from, epoch, wanted.offset(), world.nowMs)) {
       onHighWatermark();
     }
-    if (leader.mayJoin(from, activeEpoch(from))) {
+    if (leader.mayJoin(from, this::activeEpoch)) {
       propose();
     }
     boolean outOfRange = wanted.offset() < log.startOffset() || wanted.offset() > log.endOffset();
