@@ -145,8 +145,7 @@ final class LeaderFetcher {
   private void ready(FollowedPartition partition) {
     partition.state = State.READY;
     partition.wanted =
-        FetchSessionState.wanted(
-            partition.log, partition.point, parts.config.maxPartitionBytes());
+        FetchSessionState.wanted(partition.log, partition.point, parts.config.maxPartitionBytes());
     session.want(partition.key, partition.wanted);
     if (!partition.inSync) {
       behind.add(partition);
