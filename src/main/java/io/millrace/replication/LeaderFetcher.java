@@ -267,8 +267,7 @@ final class LeaderFetcher {
       FetchKey key = new FetchKey(each.topic(), each.partition());
       FollowedPartition partition = followed.get(key);
       // An answer to another question, such as one of an earlier leader epoch, says nothing of
-      // where
-      // this log is to go on.
+      // where this log is to go on.
       if (partition != null
           && partition.state == State.READY
           && session.asks(key, wanted(partition))) {
