@@ -73,7 +73,13 @@ final class LeaderReplica implements Replica, ReplicaReads.Bounds, IsrKeeper.Lea
     this.bond = new ResidentBond(loop, log, state, context.clock());
     this.reads = new ReplicaReads(loop, log, this);
     this.isr =
-        new IsrKeeper(loop, log.id(), state, context.isrChanges(), context.replicaLagMaxMs(), this);
+        new IsrKeeper(
+            loop,
+            log.id(),
+            state,
+            context.leaders().isrChanges(),
+            context.leaders().replicaLagMaxMs(),
+            this);
   }
 
   /** This replica leads from now on: who lives with it moves in. */
@@ -250,7 +256,7 @@ final class LeaderReplica implements Replica, ReplicaReads.Bounds, IsrKeeper.Lea
     bond.onHighWatermark();
     if (!newsScheduled && reads.anyFollowerBehind()) {
       newsScheduled = true;
-      loop.schedule(context.highWatermarkNewsMs(), this::tellFollowers);
+      loop.schedule(context.leaders().highWatermarkNewsMs(), this::tellFollowers);
     }
   }
 
@@ -308,6 +314,7 @@ final class LeaderReplica implements Replica, ReplicaReads.Bounds, IsrKeeper.Lea
     LeaderState.Committed before = state.committed();
     if (committed.partitionEpoch() > before.partitionEpoch()) {
       context
+          .leaders()
           .isrCounters()
           .count(
               IsrShift.between(
@@ -437,13 +444,13 @@ final class LeaderReplica implements Replica, ReplicaReads.Bounds, IsrKeeper.Lea
 
   @Override
   public boolean holdsBack(FetchAsk ask) {
-    return isOutOfSync(ask.follower()) && context.throttle().holds(log.id());
+    return isOutOfSync(ask.follower()) && context.leaders().throttle().holds(log.id());
   }
 
   @Override
   public void onGiven(FetchAsk ask, int bytes) {
     if (isOutOfSync(ask.follower())) {
-      context.throttle().count(log.id(), bytes);
+      context.leaders().throttle().count(log.id(), bytes);
     }
   }
 
@@ -466,7 +473,10 @@ final class LeaderReplica implements Replica, ReplicaReads.Bounds, IsrKeeper.Lea
       return -1;
     }
     return state.nearerReplica(
-        ask.fetchOffset(), node -> context.racks().serves(node, rack), MAX_READER_LAG_MS, nowMs());
+        ask.fetchOffset(),
+        node -> context.leaders().racks().serves(node, rack),
+        MAX_READER_LAG_MS,
+        nowMs());
   }
 
   @Override

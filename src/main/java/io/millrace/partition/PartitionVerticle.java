@@ -216,6 +216,7 @@ final class PartitionVerticle extends VerticleBase
     if (newEpoch && changed.leader() == parts.replica().nodeId()) {
       parts
           .replica()
+          .leaders()
           .isrCounters()
           .count(IsrShift.atElection(image.isr(), changed.isr(), changed.replicas()));
     }
