@@ -3,6 +3,7 @@ package io.millrace.log;
 import io.millrace.log.LogWorker.Lane;
 import io.millrace.log.clean.DirtyPart;
 import io.millrace.model.Clock;
+import io.millrace.model.EpochEnd;
 import io.millrace.model.TopicIdPartition;
 import io.vertx.core.Future;
 import java.io.IOException;
@@ -221,9 +222,6 @@ public final class PartitionLog {
   public Future<Optional<TimestampedOffset>> offsetOfMaxTimestamp(long endOffset) {
     return search(() -> TimestampSearch.largest(log, endOffset));
   }
-
-  /** An epoch and the end offset (exclusive) of its records; -1 and -1 = unknown. */
-  public record EpochEnd(int leaderEpoch, long endOffset) {}
 
   /** OffsetForLeaderEpoch: the largest epoch up to the asked one and where it ends. */
   public EpochEnd endOfEpoch(int leaderEpoch) {

@@ -5,6 +5,7 @@ import io.millrace.log.LogConfig;
 import io.millrace.log.PartitionLog;
 import io.millrace.log.PartitionLog.ActiveProducer;
 import io.millrace.metadata.PartitionImage;
+import io.millrace.model.EpochEnd;
 import io.millrace.model.Loop;
 import io.millrace.model.TopicIdPartition;
 import io.millrace.partition.state.IsrShift;
