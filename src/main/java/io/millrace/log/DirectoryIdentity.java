@@ -1,5 +1,6 @@
 package io.millrace.log;
 
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
@@ -23,5 +24,31 @@ public record DirectoryIdentity(Optional<String> clusterId, OptionalInt nodeId, 
   static DirectoryIdentity fresh() {
     return new DirectoryIdentity(
         Optional.empty(), OptionalInt.empty(), MetaProperties.newDirectoryId());
+  }
+
+  /**
+   * What the directory says once this node uses it.
+   *
+   * @param cluster null = not known yet
+   * @param directory where it is, for people
+   * @throws IllegalStateException if it belongs to another cluster or node
+   */
+  MetaProperties claimedBy(String cluster, int node, Path directory) {
+    String known = clusterId.orElse(cluster);
+    boolean others = (cluster != null && !cluster.equals(known)) || nodeId.orElse(node) != node;
+    if (others) {
+      throw new IllegalStateException(
+          "Log directory "
+              + directory
+              + " belongs to node "
+              + nodeId.getAsInt()
+              + " of cluster "
+              + clusterId.orElse("(none yet)")
+              + ", not to node "
+              + node
+              + " of cluster "
+              + cluster);
+    }
+    return new MetaProperties(known, node, directoryId);
   }
 }

@@ -1,5 +1,6 @@
 package io.millrace.log;
 
+import io.millrace.model.EpochEnd;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -102,17 +103,17 @@ final class LeaderEpochCache {
    *
    * @return -1 and -1 = unknown
    */
-  PartitionLog.EpochEnd endOffsetFor(int requestedEpoch, long logEndOffset) {
+  EpochEnd endOffsetFor(int requestedEpoch, long logEndOffset) {
     if (size == 0 || requestedEpoch == NO_EPOCH || requestedEpoch > latestEpoch()) {
-      return new PartitionLog.EpochEnd(NO_EPOCH, NO_OFFSET);
+      return EpochEnd.UNKNOWN;
     }
     if (requestedEpoch == latestEpoch()) {
-      return new PartitionLog.EpochEnd(requestedEpoch, logEndOffset);
+      return new EpochEnd(requestedEpoch, logEndOffset);
     }
     int found = Arrays.binarySearch(epochs, 0, size, requestedEpoch);
     int slot = found >= 0 ? found : -found - 2;
     int epoch = slot < 0 ? requestedEpoch : epochs[slot];
-    return new PartitionLog.EpochEnd(epoch, startOffsets[slot + 1]);
+    return new EpochEnd(epoch, startOffsets[slot + 1]);
   }
 
   /**

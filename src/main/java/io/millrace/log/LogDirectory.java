@@ -144,27 +144,9 @@ public final class LogDirectory {
         Lane.CARE,
         owner,
         () -> {
-          DirectoryIdentity known = identity;
-          String cluster = known.clusterId().orElse(clusterId);
-          boolean others =
-              (clusterId != null && !clusterId.equals(cluster))
-                  || known.nodeId().orElse(nodeId) != nodeId;
-          if (others) {
-            throw new IllegalStateException(
-                "Log directory "
-                    + path
-                    + " belongs to node "
-                    + known.nodeId().getAsInt()
-                    + " of cluster "
-                    + known.clusterId().orElse("(none yet)")
-                    + ", not to node "
-                    + nodeId
-                    + " of cluster "
-                    + clusterId);
-          }
-          MetaProperties claimed = new MetaProperties(cluster, nodeId, known.directoryId());
+          MetaProperties claimed = identity.claimedBy(clusterId, nodeId, path);
           DirectoryIdentity claim = DirectoryIdentity.of(claimed);
-          if (!known.equals(claim)) {
+          if (!identity.equals(claim)) {
             claimed.write(io, path);
             identity = claim;
           }

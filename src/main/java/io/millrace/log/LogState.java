@@ -2,7 +2,9 @@ package io.millrace.log;
 
 import io.millrace.model.Clock;
 import io.millrace.model.TopicIdPartition;
+import io.millrace.record.RecordBatch;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.NavigableSet;
@@ -109,6 +111,29 @@ final class LogState {
     if (config.compacts()) {
       cleaningDueMs = 0;
     }
+  }
+
+  /**
+   * Notes the leader epoch and the producer of a batch that has its offsets: the next one comes
+   * behind it.
+   */
+  void onAssigned(ByteBuffer batch) {
+    int at = batch.position();
+    long baseOffset = RecordBatch.baseOffset(batch, at);
+    if (RecordBatch.hasProducerId(batch, at) && !RecordBatch.isControl(batch, at)) {
+      producers.update(
+          RecordBatch.producerId(batch, at),
+          RecordBatch.producerEpoch(batch, at),
+          RecordBatch.baseSequence(batch, at),
+          baseOffset,
+          RecordBatch.lastOffsetDelta(batch, at),
+          RecordBatch.maxTimestamp(batch, at));
+    }
+    int leaderEpoch = RecordBatch.leaderEpoch(batch, at);
+    if (leaderEpoch > epochs.latestEpoch()) {
+      epochs.assign(leaderEpoch, baseOffset);
+    }
+    nextOffset = RecordBatch.nextOffset(batch, at);
   }
 
   /** Takes back what was assigned from {@code offset} (inclusive) on. */

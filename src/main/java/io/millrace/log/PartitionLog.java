@@ -3,9 +3,8 @@ package io.millrace.log;
 import io.millrace.log.LogWorker.Lane;
 import io.millrace.log.clean.DirtyPart;
 import io.millrace.model.Clock;
+import io.millrace.model.EpochEnd;
 import io.millrace.model.TopicIdPartition;
-import io.millrace.record.RecordBatch;
-import io.millrace.record.TimestampType;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -30,6 +29,7 @@ public final class PartitionLog {
   private final SegmentSealer sealer;
   private final LogFlusher flusher;
   private final LogWriter writer;
+  private final ProducedBatches producedBatches;
   private final LogReader reader;
   private final LogRetention retention;
   private final LogCleaning cleaning;
@@ -42,6 +42,7 @@ public final class PartitionLog {
     sealer = new SegmentSealer(log);
     flusher = new LogFlusher(log, sealer);
     writer = new LogWriter(log, flusher, new SegmentRoller(log, sealer));
+    producedBatches = new ProducedBatches(log, writer);
     reader = new LogReader(log);
     retention = new LogRetention(log, sealer, writer);
     cleaning = new LogCleaning(log);
@@ -151,64 +152,7 @@ public final class PartitionLog {
       return new AppendOutcome.Refused(
           Errors.KAFKA_STORAGE_ERROR, "The log of " + log.id + " is offline");
     }
-    int at = batch.position();
-    int size = RecordBatch.sizeInBytes(batch, at);
-    if (size != batch.remaining()) {
-      throw new IllegalArgumentException(
-          "A batch of " + size + " bytes in a buffer of " + batch.remaining());
-    }
-    if (size > log.config.segmentBytes()) {
-      return new AppendOutcome.Refused(
-          Errors.RECORD_LIST_TOO_LARGE,
-          "A batch of "
-              + size
-              + " bytes is larger than segment.bytes "
-              + log.config.segmentBytes());
-    }
-    long producerId = RecordBatch.producerId(batch, at);
-    int baseSequence = RecordBatch.baseSequence(batch, at);
-    boolean sequenced = producerId >= 0 && !RecordBatch.isControl(batch, at);
-    if (sequenced) {
-      SequenceCheck check =
-          log.producers.check(
-              producerId,
-              RecordBatch.producerEpoch(batch, at),
-              baseSequence,
-              RecordBatch.lastOffsetDelta(batch, at) + 1);
-      if (check instanceof SequenceCheck.Duplicate original) {
-        return new AppendOutcome.Duplicate(
-            original.baseOffset(),
-            original.lastOffset(),
-            stampsAppendTime() ? original.timestamp() : RecordBatch.NO_TIMESTAMP);
-      }
-      if (check instanceof SequenceCheck.Refused refused) {
-        return new AppendOutcome.Refused(refused.error(), refused.message());
-      }
-    }
-    long baseOffset = log.nextOffset;
-    RecordBatch.setBaseOffset(batch, at, baseOffset);
-    RecordBatch.setLeaderEpoch(batch, at, leaderEpoch);
-    if (stampsAppendTime()) {
-      RecordBatch.setMaxTimestamp(batch, at, TimestampType.LOG_APPEND_TIME, nowMs);
-    }
-    long lastOffset = RecordBatch.lastOffset(batch, at);
-    long maxTimestamp = RecordBatch.maxTimestamp(batch, at);
-    if (sequenced) {
-      log.producers.update(
-          producerId,
-          RecordBatch.producerEpoch(batch, at),
-          baseSequence,
-          baseOffset,
-          RecordBatch.lastOffsetDelta(batch, at),
-          maxTimestamp);
-    }
-    if (leaderEpoch > log.epochs.latestEpoch()) {
-      log.epochs.assign(leaderEpoch, baseOffset);
-    }
-    log.nextOffset = lastOffset + 1;
-    writer.enqueue(new QueuedBatch(batch, baseOffset, lastOffset, size, maxTimestamp, released));
-    return new AppendOutcome.Assigned(
-        baseOffset, lastOffset, stampsAppendTime() ? nowMs : RecordBatch.NO_TIMESTAMP);
+    return producedBatches.assign(batch, leaderEpoch, nowMs, released);
   }
 
   /**
@@ -278,9 +222,6 @@ public final class PartitionLog {
   public Future<Optional<TimestampedOffset>> offsetOfMaxTimestamp(long endOffset) {
     return search(() -> TimestampSearch.largest(log, endOffset));
   }
-
-  /** An epoch and the end offset (exclusive) of its records; -1 and -1 = unknown. */
-  public record EpochEnd(int leaderEpoch, long endOffset) {}
 
   /** OffsetForLeaderEpoch: the largest epoch up to the asked one and where it ends. */
   public EpochEnd endOfEpoch(int leaderEpoch) {
@@ -445,10 +386,6 @@ public final class PartitionLog {
   private void forget() {
     log.gone = true;
     log.segments.all().forEach(segment -> segment.file().doom());
-  }
-
-  private boolean stampsAppendTime() {
-    return log.config.timestampType() == TimestampType.LOG_APPEND_TIME;
   }
 
   /** When the cleaner is to look at the log; {@link Long#MAX_VALUE} = not now. From any thread. */

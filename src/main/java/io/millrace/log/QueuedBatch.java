@@ -1,5 +1,6 @@
 package io.millrace.log;
 
+import io.millrace.record.RecordBatch;
 import java.nio.ByteBuffer;
 
 /**
@@ -16,4 +17,16 @@ record QueuedBatch(
     long lastOffset,
     int sizeInBytes,
     long maxTimestamp,
-    Runnable released) {}
+    Runnable released) {
+  /** A batch as its header has it; it is all that remains in the buffer. */
+  static QueuedBatch of(ByteBuffer batch, Runnable released) {
+    int at = batch.position();
+    return new QueuedBatch(
+        batch,
+        RecordBatch.baseOffset(batch, at),
+        RecordBatch.lastOffset(batch, at),
+        batch.remaining(),
+        RecordBatch.maxTimestamp(batch, at),
+        released);
+  }
+}

@@ -74,26 +74,8 @@ final class ReplicatedBatches {
   }
 
   private void take(ByteBuffer batches, int at, Runnable released) {
-    int size = RecordBatch.sizeInBytes(batches, at);
-    long baseOffset = RecordBatch.baseOffset(batches, at);
-    long lastOffset = RecordBatch.lastOffset(batches, at);
-    long maxTimestamp = RecordBatch.maxTimestamp(batches, at);
-    int epoch = RecordBatch.leaderEpoch(batches, at);
-    if (epoch > log.epochs.latestEpoch()) {
-      log.epochs.assign(epoch, baseOffset);
-    }
-    if (RecordBatch.hasProducerId(batches, at) && !RecordBatch.isControl(batches, at)) {
-      log.producers.update(
-          RecordBatch.producerId(batches, at),
-          RecordBatch.producerEpoch(batches, at),
-          RecordBatch.baseSequence(batches, at),
-          baseOffset,
-          RecordBatch.lastOffsetDelta(batches, at),
-          maxTimestamp);
-    }
-    log.nextOffset = lastOffset + 1;
-    writer.enqueue(
-        new QueuedBatch(
-            batches.slice(at, size), baseOffset, lastOffset, size, maxTimestamp, released));
+    ByteBuffer batch = batches.slice(at, RecordBatch.sizeInBytes(batches, at));
+    log.onAssigned(batch);
+    writer.enqueue(QueuedBatch.of(batch, released));
   }
 }

@@ -1,6 +1,7 @@
 package io.millrace.partition;
 
 import io.millrace.log.FileSlice;
+import io.millrace.model.EpochEnd;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
@@ -8,8 +9,7 @@ import org.apache.kafka.common.protocol.Errors;
  *
  * @param lastStableOffset where this reader has to stop (exclusive)
  * @param slice null = no bytes; else leased to the receiver
- * @param divergingEpoch -1 = the reader's log does not diverge; else KIP-595's diverging epoch,
- *     with its end offset
+ * @param diverging null = the reader's log does not diverge; else KIP-595's diverging epoch
  * @param news whether the reader waits for nothing but what this answer says without any bytes,
  *     such as a new high watermark
  * @param leaderId the current leader as this node knows it, with its epoch; -1 = unknown
@@ -23,16 +23,20 @@ public record FetchAnswer(
     long highWatermark,
     long lastStableOffset,
     long logStartOffset,
-    int divergingEpoch,
-    long divergingEndOffset,
+    EpochEnd diverging,
     boolean news,
     int leaderId,
     int leaderEpoch,
     int preferredReplica) {
 
   /** An answer that says no more than an error. */
+  public static FetchAnswer refused(Errors error) {
+    return refused(error, -1, -1);
+  }
+
+  /** An answer that says no more than an error and who leads. */
   public static FetchAnswer refused(Errors error, int leaderId, int leaderEpoch) {
-    return new FetchAnswer(error, null, -1, -1, -1, -1, -1, false, leaderId, leaderEpoch, -1);
+    return new FetchAnswer(error, null, -1, -1, -1, null, false, leaderId, leaderEpoch, -1);
   }
 
   /** Bytes found. */
@@ -53,7 +57,7 @@ public record FetchAnswer(
 
   /** Whether the client must hear of it although there are no bytes. */
   public boolean urgent() {
-    return error != Errors.NONE || divergingEpoch >= 0 || news || preferredReplica >= 0;
+    return error != Errors.NONE || diverging != null || news || preferredReplica >= 0;
   }
 
   /** The same with nothing to send; the lease stays with this one. */
@@ -64,8 +68,7 @@ public record FetchAnswer(
         highWatermark,
         lastStableOffset,
         logStartOffset,
-        divergingEpoch,
-        divergingEndOffset,
+        diverging,
         news,
         leaderId,
         leaderEpoch,

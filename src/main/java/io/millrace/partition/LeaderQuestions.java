@@ -2,7 +2,7 @@ package io.millrace.partition;
 
 import io.millrace.log.PartitionLog;
 import io.millrace.log.PartitionLog.ActiveProducer;
-import io.millrace.partition.Partition.EpochEnd;
+import io.millrace.model.EpochEnd;
 import io.millrace.partition.Partition.ListedOffset;
 import io.vertx.core.Future;
 import java.util.List;
@@ -60,8 +60,7 @@ final class LeaderQuestions {
 
   /** See {@link Partition#endOfEpoch}. */
   Future<Answer<EpochEnd>> endOfEpoch(int leaderEpoch) {
-    PartitionLog.EpochEnd end = log.endOfEpoch(leaderEpoch);
-    return answer(new EpochEnd(end.leaderEpoch(), end.endOffset()));
+    return answer(log.endOfEpoch(leaderEpoch));
   }
 
   /** See {@link Partition#deleteRecords}. */

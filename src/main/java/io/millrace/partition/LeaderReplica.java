@@ -5,7 +5,6 @@ import io.millrace.cluster.ReplicaLive;
 import io.millrace.log.AppendOutcome;
 import io.millrace.log.PartitionLog;
 import io.millrace.model.Loop;
-import io.millrace.partition.state.AckQueue;
 import io.millrace.partition.state.IsrProposal;
 import io.millrace.partition.state.IsrShift;
 import io.millrace.partition.state.LeaderState;
@@ -23,15 +22,12 @@ import org.apache.kafka.common.protocol.Errors;
 /**
  * A replica that leads its partition: appends, acknowledges, answers reads.
  *
- * <p>Nothing is acknowledged before the log has reported it persisted (acks=1) or the high
- * watermark covers it (acks=all). Batches are assigned offsets in the order in which they came:
- * while one is validated on a worker, later ones wait behind it.
+ * <p>Batches are assigned offsets in the order in which they came: while one is validated on a
+ * worker, later ones wait behind it.
  *
  * <p>Owner: partition loop.
  */
 final class LeaderReplica implements Replica, ReplicaReads.Bounds, IsrKeeper.Leader {
-  private static final int ACK_CHECK_MS = 100;
-
   /** A follower that has lacked something for longer is no place to send consumers to. */
   private static final int MAX_READER_LAG_MS = 1_000;
 
@@ -47,13 +43,11 @@ final class LeaderReplica implements Replica, ReplicaReads.Bounds, IsrKeeper.Lea
 
   private final ReplicaReads reads;
   private final IsrKeeper isr;
-  private final AckQueue<ProduceAppend> untilPersisted = new AckQueue<>();
-  private final AckQueue<ProduceAppend> untilCommitted = new AckQueue<>();
+  private final PendingAcks acks;
   // Batches behind one that is being validated on a worker. Invariant: empty unless validating.
   private final ArrayDeque<ProduceAppend> waiting = new ArrayDeque<>();
   private boolean validating;
   private boolean writeScheduled;
-  private boolean expiryScheduled;
   private boolean newsScheduled;
   private boolean retired;
 
@@ -72,8 +66,15 @@ final class LeaderReplica implements Replica, ReplicaReads.Bounds, IsrKeeper.Lea
     this.advanced = advanced;
     this.bond = new ResidentBond(loop, log, state, context.clock());
     this.reads = new ReplicaReads(loop, log, this);
+    this.acks = new PendingAcks(loop, log, state, context.clock());
     this.isr =
-        new IsrKeeper(loop, log.id(), state, context.isrChanges(), context.replicaLagMaxMs(), this);
+        new IsrKeeper(
+            loop,
+            log.id(),
+            state,
+            context.leaders().isrChanges(),
+            context.leaders().replicaLagMaxMs(),
+            this);
   }
 
   /** This replica leads from now on: who lives with it moves in. */
@@ -180,27 +181,11 @@ final class LeaderReplica implements Replica, ReplicaReads.Bounds, IsrKeeper.Lea
       append.records().release();
       append.assigned(duplicate.baseOffset(), duplicate.logAppendTimeMs());
       // A duplicate is acknowledged only when the original is.
-      await(append, duplicate.lastOffset() + 1);
+      acks.await(append, duplicate.lastOffset() + 1);
     } else if (outcome instanceof AppendOutcome.Assigned assigned) {
       append.assigned(assigned.baseOffset(), accepted.logAppendTimeMs());
-      await(append, assigned.lastOffset() + 1);
+      acks.await(append, assigned.lastOffset() + 1);
       scheduleWrite();
-    }
-  }
-
-  private void await(ProduceAppend append, long end) {
-    if (append.acks() == -1) {
-      if (state.highWatermark() >= end) {
-        append.acknowledge(log.logStartOffset());
-      } else {
-        untilCommitted.add(end, append.deadlineMs(), append);
-        scheduleExpiry();
-      }
-    } else if (log.logEndOffset() >= end) {
-      append.acknowledge(log.logStartOffset());
-    } else {
-      untilPersisted.add(end, append.deadlineMs(), append);
-      scheduleExpiry();
     }
   }
 
@@ -222,7 +207,7 @@ final class LeaderReplica implements Replica, ReplicaReads.Bounds, IsrKeeper.Lea
 
   void onPersisted(long logEndOffset) {
     boolean grew = state.onLocalEnd(logEndOffset, nowMs());
-    complete(untilPersisted, logEndOffset);
+    acks.onPersisted(logEndOffset);
     reads.onLogEnd();
     if (grew) {
       onHighWatermark();
@@ -231,26 +216,17 @@ final class LeaderReplica implements Replica, ReplicaReads.Bounds, IsrKeeper.Lea
   }
 
   void onAppendFailed(long fromOffset, IOException cause) {
-    refuseAbove(untilPersisted, fromOffset, cause);
-    refuseAbove(untilCommitted, fromOffset, cause);
+    acks.onAppendFailed(fromOffset, cause);
     bond.onAppendFailed(fromOffset, cause);
   }
 
-  private static void refuseAbove(
-      AckQueue<ProduceAppend> queue, long fromOffset, IOException cause) {
-    for (ProduceAppend append : queue.removeAbove(fromOffset)) {
-      append.refuse(
-          Errors.KAFKA_STORAGE_ERROR, "The batch could not be written: " + cause.getMessage());
-    }
-  }
-
   private void onHighWatermark() {
-    complete(untilCommitted, state.highWatermark());
+    acks.onHighWatermark();
     reads.onHighWatermark();
     bond.onHighWatermark();
     if (!newsScheduled && reads.anyFollowerBehind()) {
       newsScheduled = true;
-      loop.schedule(context.highWatermarkNewsMs(), this::tellFollowers);
+      loop.schedule(context.leaders().highWatermarkNewsMs(), this::tellFollowers);
     }
   }
 
@@ -259,38 +235,6 @@ final class LeaderReplica implements Replica, ReplicaReads.Bounds, IsrKeeper.Lea
     newsScheduled = false;
     if (!retired) {
       reads.tellHighWatermark();
-    }
-  }
-
-  private void complete(AckQueue<ProduceAppend> queue, long reached) {
-    long startOffset = log.logStartOffset();
-    for (ProduceAppend append = queue.poll(reached); append != null; append = queue.poll(reached)) {
-      append.acknowledge(startOffset);
-    }
-  }
-
-  private void scheduleExpiry() {
-    if (!expiryScheduled) {
-      expiryScheduled = true;
-      loop.schedule(ACK_CHECK_MS, this::expire);
-    }
-  }
-
-  private void expire() {
-    expiryScheduled = false;
-    long nowMs = context.clock().wallMs();
-    for (ProduceAppend append : untilPersisted.expire(nowMs)) {
-      append.refuse(Errors.REQUEST_TIMED_OUT, null);
-    }
-    for (ProduceAppend append : untilCommitted.expire(nowMs)) {
-      append.refuse(
-          state.hasEnoughReplicas()
-              ? Errors.REQUEST_TIMED_OUT
-              : Errors.NOT_ENOUGH_REPLICAS_AFTER_APPEND,
-          null);
-    }
-    if (!untilPersisted.isEmpty() || !untilCommitted.isEmpty()) {
-      scheduleExpiry();
     }
   }
 
@@ -308,6 +252,7 @@ final class LeaderReplica implements Replica, ReplicaReads.Bounds, IsrKeeper.Lea
     LeaderState.Committed before = state.committed();
     if (committed.partitionEpoch() > before.partitionEpoch()) {
       context
+          .leaders()
           .isrCounters()
           .count(
               IsrShift.between(
@@ -347,12 +292,7 @@ final class LeaderReplica implements Replica, ReplicaReads.Bounds, IsrKeeper.Lea
   /** This replica leads no more: what waits for its acknowledgement is refused as well. */
   void retire(Errors why, Replica successor) {
     resign(why, successor);
-    for (ProduceAppend append : untilPersisted.removeAbove(-1)) {
-      append.refuse(why, null);
-    }
-    for (ProduceAppend append : untilCommitted.removeAbove(-1)) {
-      append.refuse(why, null);
-    }
+    acks.refuseAll(why);
     bond.end();
   }
 
@@ -437,13 +377,13 @@ final class LeaderReplica implements Replica, ReplicaReads.Bounds, IsrKeeper.Lea
 
   @Override
   public boolean holdsBack(FetchAsk ask) {
-    return isOutOfSync(ask.follower()) && context.throttle().holds(log.id());
+    return isOutOfSync(ask.follower()) && context.leaders().throttle().holds(log.id());
   }
 
   @Override
   public void onGiven(FetchAsk ask, int bytes) {
     if (isOutOfSync(ask.follower())) {
-      context.throttle().count(log.id(), bytes);
+      context.leaders().throttle().count(log.id(), bytes);
     }
   }
 
@@ -466,7 +406,10 @@ final class LeaderReplica implements Replica, ReplicaReads.Bounds, IsrKeeper.Lea
       return -1;
     }
     return state.nearerReplica(
-        ask.fetchOffset(), node -> context.racks().serves(node, rack), MAX_READER_LAG_MS, nowMs());
+        ask.fetchOffset(),
+        node -> context.leaders().racks().serves(node, rack),
+        MAX_READER_LAG_MS,
+        nowMs());
   }
 
   @Override

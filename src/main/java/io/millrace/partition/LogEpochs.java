@@ -1,6 +1,7 @@
 package io.millrace.partition;
 
 import io.millrace.log.PartitionLog;
+import io.millrace.model.EpochEnd;
 import io.millrace.partition.state.EpochEnds;
 
 /**
@@ -21,7 +22,6 @@ record LogEpochs(PartitionLog log) implements EpochEnds {
 
   @Override
   public EpochEnd endOf(int epoch) {
-    PartitionLog.EpochEnd end = log.endOfEpoch(epoch);
-    return new EpochEnd(end.leaderEpoch(), end.endOffset());
+    return log.endOfEpoch(epoch);
   }
 }

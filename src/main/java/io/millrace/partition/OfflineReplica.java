@@ -33,7 +33,7 @@ final class OfflineReplica implements Replica {
   @Override
   public void read(FetchRead reader, FetchAsk ask) {
     reader.ask(ask);
-    reader.onRead(FetchAnswer.refused(error, -1, -1));
+    reader.onRead(FetchAnswer.refused(error));
   }
 
   @Override

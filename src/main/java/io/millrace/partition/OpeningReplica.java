@@ -37,7 +37,7 @@ final class OpeningReplica implements Replica {
   public void read(FetchRead reader, FetchAsk ask) {
     reader.ask(ask);
     if (waiting.size() >= MAX_WAITING) {
-      reader.onRead(FetchAnswer.refused(Errors.NOT_LEADER_OR_FOLLOWER, -1, -1));
+      reader.onRead(FetchAnswer.refused(Errors.NOT_LEADER_OR_FOLLOWER));
     } else {
       waiting.add(() -> successor.read(reader, ask));
     }

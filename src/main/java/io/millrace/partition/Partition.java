@@ -1,6 +1,7 @@
 package io.millrace.partition;
 
 import io.millrace.log.PartitionLog.ActiveProducer;
+import io.millrace.model.EpochEnd;
 import io.millrace.model.Loop;
 import io.millrace.model.TopicIdPartition;
 import io.vertx.core.Future;
@@ -34,9 +35,6 @@ public interface Partition {
    */
   Future<Answer<ListedOffset>> listOffset(
       long timestampMs, boolean readCommitted, int currentLeaderEpoch);
-
-  /** Where an epoch's records end; epoch and offset -1 = unknown. */
-  record EpochEnd(int leaderEpoch, long endOffset) {}
 
   /**
    * Where the records of the largest epoch up to {@code leaderEpoch} end (OffsetForLeaderEpoch).

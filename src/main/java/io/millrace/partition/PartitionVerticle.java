@@ -1,11 +1,11 @@
 package io.millrace.partition;
 
 import io.millrace.cluster.PartitionLive;
-import io.millrace.log.LogListener;
-import io.millrace.log.LogNotOpenedException;
+import io.millrace.log.LogConfig;
 import io.millrace.log.PartitionLog;
 import io.millrace.log.PartitionLog.ActiveProducer;
 import io.millrace.metadata.PartitionImage;
+import io.millrace.model.EpochEnd;
 import io.millrace.model.Loop;
 import io.millrace.model.TopicIdPartition;
 import io.millrace.partition.state.IsrShift;
@@ -19,8 +19,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.kafka.common.protocol.Errors;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Owns this node's replica of one partition. It only queues and delegates: what the replica is at
@@ -28,20 +26,15 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Owner: partition loop.
  */
-final class PartitionVerticle extends VerticleBase implements Partition, Replica, LogListener {
-  private static final Logger LOGGER = LoggerFactory.getLogger(PartitionVerticle.class);
-
-  /** How long to wait before trying again to open a log for which there was no space. */
-  private static final long FIRST_REOPEN_MS = 500;
-
-  private static final long MAX_REOPEN_MS = 30_000;
-
+final class PartitionVerticle extends VerticleBase
+    implements Partition, Replica, LogOpening.Opener {
   private final TopicIdPartition id;
   private final PartitionParts parts;
   private PartitionSettings settings;
   private PartitionImage image;
 
   private Loop loop;
+  private LogOpening opening;
   private Replica current;
   // null = not open (yet or any more).
   private PartitionLog log;
@@ -54,11 +47,6 @@ final class PartitionVerticle extends VerticleBase implements Partition, Replica
   // What the last role knew of it. Invariant: everything below is committed.
   private long knownHighWatermark;
   private final Promise<Void> opened = Promise.promise();
-  // Completes, on the loop, when the attempt to open the log has come to its end.
-  private Future<Void> attempt;
-  // 0 = the last attempt was not in vain.
-  private long reopenMs;
-  private boolean ended;
   // The log's directory has failed: whoever is to lead, it is not this replica.
   private boolean failed;
   private boolean maintaining;
@@ -80,40 +68,17 @@ final class PartitionVerticle extends VerticleBase implements Partition, Replica
   @Override
   public Future<?> start() {
     loop = parts.currentLoop().get();
-    OpeningReplica opening = new OpeningReplica();
-    current = opening;
-    open();
-    attempt.onComplete(
-        any -> {
-          opening.succeed(current);
-          opened.complete();
-        });
-    return Future.succeededFuture();
-  }
-
-  private void open() {
-    Promise<Void> done = Promise.promise();
-    attempt = done.future();
-    parts
-        .logs()
-        .open(id, settings.log(), loop, this)
+    OpeningReplica waiting = new OpeningReplica();
+    current = waiting;
+    opening = new LogOpening(id, parts.logs(), loop, this);
+    opening
+        .begin()
         .onComplete(
-            result ->
-                loop.run(
-                    () -> {
-                      if (result.succeeded()) {
-                        onOpened(result.result());
-                      } else {
-                        onUnopenable(result.cause());
-                      }
-                      done.complete();
-                    }));
-  }
-
-  private void reopen() {
-    if (!ended) {
-      open();
-    }
+            any -> {
+              waiting.succeed(current);
+              opened.complete();
+            });
+    return Future.succeededFuture();
   }
 
   /** Completes when the log is open or known not to be openable now. */
@@ -121,10 +86,15 @@ final class PartitionVerticle extends VerticleBase implements Partition, Replica
     return opened.future();
   }
 
-  private void onOpened(PartitionLog openedLog) {
-    if (reopenMs > 0) {
-      LOGGER.info("{} is open at last", id);
-    }
+  // ---- LogOpening.Opener
+
+  @Override
+  public LogConfig logConfig() {
+    return settings.log();
+  }
+
+  @Override
+  public void onOpened(PartitionLog openedLog) {
     log = openedLog;
     knownHighWatermark = openedLog.highWatermark();
     if (!openedLog.config().equals(settings.log())) {
@@ -133,6 +103,13 @@ final class PartitionVerticle extends VerticleBase implements Partition, Replica
     takeRole();
     scheduleMaintenance();
   }
+
+  @Override
+  public void onUnopenable(Throwable cause) {
+    goOffline(Errors.KAFKA_STORAGE_ERROR, "The log cannot be opened: " + cause.getMessage());
+  }
+
+  // ---- roles
 
   /**
    * Becomes what the image says that this replica is, in its leader epoch; what a follower has
@@ -203,19 +180,6 @@ final class PartitionVerticle extends VerticleBase implements Partition, Replica
     return settings.cappedTo(image.replicas().size());
   }
 
-  private void onUnopenable(Throwable cause) {
-    if (!(cause instanceof LogNotOpenedException passing)) {
-      LOGGER.error("{} cannot be opened", id, cause);
-    } else if (passing.retriable()) {
-      if (reopenMs == 0) {
-        LOGGER.error("{} cannot be opened yet: {}", id, cause.getMessage());
-      }
-      reopenMs = Math.min(MAX_REOPEN_MS, Math.max(FIRST_REOPEN_MS, 2 * reopenMs));
-      loop.schedule(reopenMs, this::reopen);
-    }
-    goOffline(Errors.KAFKA_STORAGE_ERROR, "The log cannot be opened: " + cause.getMessage());
-  }
-
   private void goOffline(Errors why, String message) {
     OfflineReplica offline = new OfflineReplica(why, message);
     current = offline;
@@ -253,6 +217,7 @@ final class PartitionVerticle extends VerticleBase implements Partition, Replica
     if (newEpoch && changed.leader() == parts.replica().nodeId()) {
       parts
           .replica()
+          .leaders()
           .isrCounters()
           .count(IsrShift.atElection(image.isr(), changed.isr(), changed.replicas()));
     }
@@ -317,8 +282,8 @@ final class PartitionVerticle extends VerticleBase implements Partition, Replica
             any ->
                 onLoop(
                     () -> {
-                      ended = true;
-                      return attempt.compose(done -> endNow(how, unopened, why));
+                      opening.end();
+                      return opening.attempt().compose(done -> endNow(how, unopened, why));
                     }));
   }
 

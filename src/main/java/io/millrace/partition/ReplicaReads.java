@@ -2,6 +2,7 @@ package io.millrace.partition;
 
 import io.millrace.log.PartitionLog;
 import io.millrace.log.ReadResult;
+import io.millrace.model.EpochEnd;
 import io.millrace.model.Loop;
 import io.millrace.partition.state.Divergence;
 import io.millrace.partition.state.EpochEnds;
@@ -118,10 +119,10 @@ final class ReplicaReads {
   void end(Errors why) {
     ended = true;
     for (FetchRead reader : consumers.takeAll()) {
-      reader.onFired(FetchAnswer.refused(why, -1, -1));
+      reader.onFired(FetchAnswer.refused(why));
     }
     for (FetchRead reader : followers.takeAll()) {
-      reader.onFired(FetchAnswer.refused(why, -1, -1));
+      reader.onFired(FetchAnswer.refused(why));
     }
   }
 
@@ -135,7 +136,7 @@ final class ReplicaReads {
           fired);
       return;
     }
-    EpochEnds.EpochEnd diverging =
+    EpochEnd diverging =
         Divergence.of(
             epochs,
             bounds.leaderEpoch(),
@@ -214,11 +215,7 @@ final class ReplicaReads {
   }
 
   private FetchAnswer answer(
-      Errors error,
-      ReadResult.Data data,
-      FetchAsk ask,
-      EpochEnds.EpochEnd diverging,
-      boolean news) {
+      Errors error, ReadResult.Data data, FetchAsk ask, EpochEnd diverging, boolean news) {
     return answer(error, data, ask, diverging, news, -1);
   }
 
@@ -226,7 +223,7 @@ final class ReplicaReads {
       Errors error,
       ReadResult.Data data,
       FetchAsk ask,
-      EpochEnds.EpochEnd diverging,
+      EpochEnd diverging,
       boolean news,
       int preferredReplica) {
     boolean diverges = diverging != null && error == Errors.NONE;
@@ -236,8 +233,7 @@ final class ReplicaReads {
         bounds.highWatermark(),
         bounds.endFor(ask),
         log.logStartOffset(),
-        diverges ? diverging.epoch() : -1,
-        diverges ? diverging.endOffset() : -1,
+        diverges ? diverging : null,
         news,
         bounds.leaderId(),
         bounds.leaderEpoch(),

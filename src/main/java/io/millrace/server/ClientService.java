@@ -10,14 +10,12 @@ import io.millrace.metrics.PrometheusMetrics;
 import io.millrace.network.ConnectionLimits;
 import io.millrace.network.KafkaListener;
 import io.millrace.network.ListenerSettings;
-import io.millrace.network.Loops;
 import io.millrace.network.NetworkMetrics;
 import io.millrace.network.RequestMemory;
 import io.millrace.network.RequestService;
 import io.millrace.partition.PartitionSupervisor;
 import io.millrace.protocol.Warmup;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -32,48 +30,50 @@ import java.util.concurrent.CopyOnWriteArrayList;
 final class ClientService {
   /** What it is made of. */
   record Parts(
-      Vertx vertx,
-      Loops loops,
-      Settings settings,
-      int nodeId,
+      NodeParts node,
       ControllerContact contact,
       MetadataLayer metadata,
-      PartitionSupervisor partitions,
-      LogDirectories logDirectories,
-      GroupCoordination groups,
-      PrometheusMetrics metrics) {}
+      PartitionLayer partitions,
+      LogDirectories logDirectories) {}
 
+  private final NodeParts node;
   private final Parts parts;
+  private final PartitionSupervisor partitions;
   private final List<KafkaListener> listeners = new CopyOnWriteArrayList<>();
 
   ClientService(Parts parts) {
+    this.node = parts.node();
     this.parts = parts;
+    this.partitions = parts.partitions().partitions();
   }
 
   /** Binds all listeners; what is bound when one of them cannot be is closed by {@link #close}. */
   Future<Void> open() {
     SettledController controller =
-        new SettledController(parts.metadata().controller(), parts.partitions()::settled);
-    OwnStanding own = new OwnStanding(parts.nodeId(), parts.contact()::isLost);
+        new SettledController(parts.metadata().controller(), partitions::settled);
+    OwnStanding own = new OwnStanding(node.nodeId(), parts.contact()::isLost);
     Apis.Parts ofApis =
         new Apis.Parts(
-            parts.settings(),
-            parts.nodeId(),
+            node.settings(),
+            node.nodeId(),
             own,
-            parts.loops(),
+            node.loops(),
             controller,
             parts.metadata().quorumControl(),
             parts.metadata().images(),
-            parts.partitions(),
+            partitions,
             parts.logDirectories());
     // Loading the classes of all messages takes a while, which no loop has.
-    return parts
-        .vertx()
+    return node.vertx()
         .executeBlocking(
             () -> {
               Apis apis =
                   new Apis(
-                      ofApis, parts.groups().handlers(controller, parts.metadata().images(), own));
+                      ofApis,
+                      parts
+                          .partitions()
+                          .groups()
+                          .handlers(controller, parts.metadata().images(), own));
               Warmup.load(apis.router().keys());
               return apis;
             })
@@ -81,22 +81,22 @@ final class ClientService {
   }
 
   private Future<Void> listen(Apis apis) {
-    Settings settings = parts.settings();
-    PrometheusMetrics metrics = parts.metrics();
+    Settings settings = node.settings();
+    PrometheusMetrics metrics = node.metrics();
     RequestMemory memory = new RequestMemory(NodeLimits.requestMemory(settings));
     ConnectionLimits limits = NodeLimits.connections(settings);
     NodeFigures.register(
         metrics,
         memory,
         limits,
-        parts.partitions(),
+        partitions,
         parts.logDirectories(),
-        parts.vertx(),
-        parts.loops().all().size());
+        node.vertx(),
+        node.loops().all().size());
     metrics.gauge("fetches_parked", "Fetches that wait for bytes", apis::parkedFetches);
     KafkaListener.Parts common =
         new KafkaListener.Parts(
-            parts.loops(),
+            node.loops(),
             new RequestService(
                 apis.router(),
                 apis.apiVersions(),
@@ -107,7 +107,7 @@ final class ClientService {
     Future<Void> all = Future.succeededFuture();
     for (Listener listener : Listeners.from(settings).bound()) {
       all =
-          all.compose(any -> KafkaListener.open(parts.vertx(), listenerSettings(listener), common))
+          all.compose(any -> KafkaListener.open(node.vertx(), listenerSettings(listener), common))
               .onSuccess(listeners::add)
               .mapEmpty();
     }
@@ -115,7 +115,7 @@ final class ClientService {
   }
 
   private ListenerSettings listenerSettings(Listener listener) {
-    Settings settings = parts.settings();
+    Settings settings = node.settings();
     return new ListenerSettings(
         listener.name(),
         listener.host(),
@@ -141,7 +141,7 @@ final class ClientService {
     Map<String, Integer> ports = new HashMap<>();
     listeners.forEach(listener -> ports.put(listener.name(), listener.port()));
     List<Endpoint> endpoints = new ArrayList<>();
-    for (Listener advertised : Listeners.from(parts.settings()).advertised(ports)) {
+    for (Listener advertised : Listeners.from(node.settings()).advertised(ports)) {
       endpoints.add(
           new Endpoint(
               advertised.name(),
@@ -153,6 +153,6 @@ final class ClientService {
 
   /** No new requests; those that were begun are answered. */
   Future<Void> close() {
-    return Future.join(listeners.stream().map(l -> l.close(parts.vertx())).toList()).mapEmpty();
+    return Future.join(listeners.stream().map(l -> l.close(node.vertx())).toList()).mapEmpty();
   }
 }

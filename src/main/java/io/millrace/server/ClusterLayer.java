@@ -109,22 +109,21 @@ final class ClusterLayer {
    * @return null = the settings name no others: the node is alone
    */
   static Future<ClusterLayer> find(
-      Vertx vertx,
-      Loops loops,
-      Settings settings,
-      Metrics metrics,
-      int nodeId,
-      LogDirectories directories,
-      Consumer<ClusterLayer> met) {
+      NodeParts node, LogDirectories directories, Consumer<ClusterLayer> met) {
+    Settings settings = node.settings();
     Optional<Discovery> discovery = Discovery.from(settings);
     if (discovery.isEmpty()) {
       return Future.succeededFuture();
     }
     Path metadata = QuorumConfig.directoryIn(directories.metadataDirectory(settings));
     String clusterId = directories.clusterId();
-    return vertx
-        .executeBlocking(() -> self(metadata, nodeId, clusterId))
-        .compose(self -> open(new Parts(vertx, loops, settings, metrics, self), discovery.get()))
+    return node.vertx()
+        .executeBlocking(() -> self(metadata, node.nodeId(), clusterId))
+        .compose(
+            self ->
+                open(
+                    new Parts(node.vertx(), node.loops(), settings, node.metrics(), self),
+                    discovery.get()))
         .onSuccess(met::accept)
         .compose(layer -> layer.form().map(layer));
   }

@@ -1,5 +1,6 @@
 package io.millrace.server;
 
+import io.millrace.api.configs.CommittedSettings;
 import io.millrace.config.LogKeys;
 import io.millrace.config.Settings;
 import io.millrace.config.TopicKeys;
@@ -22,10 +23,7 @@ final class MinInsyncReplicas implements ToIntFunction<TopicImage> {
   /** Of one image, as the settings of a node have it. */
   MinInsyncReplicas(ClusterImage image, Settings settings, int nodeId) {
     this.image = image;
-    this.node =
-        settings.withDynamic(
-            image.configs(ConfigResource.brokerDefault()),
-            image.configs(ConfigResource.broker(nodeId)));
+    this.node = new CommittedSettings(settings, nodeId).ofNode(image);
     this.unset = node.get(LogKeys.MIN_INSYNC_REPLICAS);
   }
 

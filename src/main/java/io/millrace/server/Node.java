@@ -1,9 +1,7 @@
 package io.millrace.server;
 
-import io.millrace.api.configs.CommittedSettings;
 import io.millrace.cluster.LiveMaps;
 import io.millrace.config.ControllerKeys;
-import io.millrace.config.LogKeys;
 import io.millrace.config.NodeKeys;
 import io.millrace.config.Settings;
 import io.millrace.controller.Controller;
@@ -12,17 +10,12 @@ import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.ConfigResource;
 import io.millrace.metadata.Endpoint;
 import io.millrace.metadata.ImageDelta;
-import io.millrace.metadata.PartitionImage;
-import io.millrace.metadata.TopicImage;
 import io.millrace.metrics.PrometheusMetrics;
 import io.millrace.model.Clock;
-import io.millrace.model.TopicIdPartition;
 import io.millrace.network.KafkaListener;
 import io.millrace.network.Loops;
-import io.millrace.partition.LogPlacement;
 import io.millrace.partition.PartitionSupervisor;
 import io.millrace.quorum.QuorumView;
-import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -57,17 +50,14 @@ public final class Node {
   // Set while starting, on the way from one step to the next; read afterwards.
   private volatile LogDirectories logDirectories;
   private volatile int nodeId;
+  private volatile NodeParts parts;
   // null = the node is alone.
   private volatile ClusterLayer cluster;
   private volatile MetadataLayer metadata;
   private volatile NodeRegistration registration;
   private volatile BrokerLifecycle lifecycle;
   private volatile ControllerContact contact;
-  private volatile LogPlacement placement;
-  private volatile ReplicationLayer replication;
-  private volatile PartitionSupervisor partitions;
-  private volatile GroupCoordination groups;
-  private volatile GroupLagSampler groupLagSampler;
+  private volatile PartitionLayer partitions;
   private volatile NodeHttp http;
   private volatile ClientService clients;
   private volatile LivePicture picture;
@@ -141,115 +131,50 @@ public final class Node {
             directories -> {
               logDirectories = directories;
               nodeId = directories.nodeId(settings);
+              parts = new NodeParts(vertx, loops, settings, nodeId, compute, metrics);
               // Before others are told of it, and the metadata log names its voter: no start after
               // a crash must take another id.
               return directories.identify(/* clusterId= */ null, nodeId);
             })
-        .compose(any -> steps.step("looking for its cluster", () -> findCluster(loops)))
-        .compose(any -> steps.step("reading the cluster's metadata", () -> startMetadata(loops)))
+        .compose(any -> steps.step("looking for its cluster", this::findCluster))
+        .compose(any -> steps.step("reading the cluster's metadata", this::startMetadata))
         .compose(any -> steps.await("waiting for a controller", metadata::known))
         .compose(any -> logDirectories.identify(image().clusterId(), nodeId))
-        .compose(any -> serves() ? startServing(loops) : noteController())
+        .compose(any -> serves() ? startServing() : noteController())
         .compose(any -> steps.step("running", this::becomeReady));
   }
 
-  private Future<Void> startServing(Loops loops) {
+  private Future<Void> startServing() {
     return startNewEpochs()
-        .compose(any -> steps.step("opening the listeners", () -> openListeners(loops)))
+        .compose(any -> steps.step("opening the listeners", this::openListeners))
         .compose(any -> steps.await("registering", this::register))
         .compose(
             epoch -> steps.step("catching up with the cluster's metadata", () -> catchUp(epoch)))
-        .compose(any -> steps.step("recovering the logs", partitions::opened))
+        .compose(any -> steps.step("recovering the logs", partitions.partitions()::opened))
         .compose(
             any -> steps.await("waiting until the controller lets it serve", lifecycle::serve));
   }
 
-  private Future<Void> findCluster(Loops loops) {
-    return ClusterLayer.find(
-            vertx, loops, settings, metrics, nodeId, logDirectories, met -> cluster = met)
-        .mapEmpty();
+  private Future<Void> findCluster() {
+    return ClusterLayer.find(parts, logDirectories, met -> cluster = met).mapEmpty();
   }
 
-  private Future<Void> startMetadata(Loops loops) {
-    placement = new LogPlacement(logDirectories.all(), logDirectories.someMissing(), Clock.SYSTEM);
-    groups = new GroupCoordination(settings, Clock.SYSTEM, compute, metrics);
-    replication =
-        new ReplicationLayer(
-            new ReplicationLayer.Parts(
-                settings,
-                nodeId,
-                loops,
-                compute,
-                this::brokerEpoch,
-                () -> metadata.controller(),
-                this::image,
-                metrics),
-            cluster == null ? null : cluster.peers());
-    partitions =
-        new PartitionSupervisor(
-            vertx,
-            new PartitionSupervisor.Options(
-                replication.replicaParts(),
-                placement,
-                loops::current,
-                new CommittedSettings(settings, nodeId)::ofTopic,
-                settings.get(LogKeys.LOG_RETENTION_CHECK_INTERVAL_MS)),
-            groups.runtime());
+  private Future<Void> startMetadata() {
     metadata = MetadataLayer.of(vertx, settings, nodeId, logDirectories, cluster);
-    groups.runtime().connect(metadata.images(), () -> partitions);
-    groupLagSampler =
-        GroupLagSampler.of(
-            new GroupLags.Parts(
-                loops.all().get(0),
-                groups.runtime(),
-                this::image,
-                partitions,
-                new RecordTimes(compute),
-                Clock.SYSTEM),
-            groups.runtime(),
-            settings,
-            metrics);
+    partitions = new PartitionLayer(parts, logDirectories, metadata, cluster, this::brokerEpoch);
     metadata.images().subscribe(this::onDelta);
     replicationFigures.register(metrics);
-    metadata.images().subscribe(replication::onDelta);
     ClusterFigures.register(metrics, metadata.local()::figures, metadata::quorumView);
     // Alone, what is committed is known now; in a cluster only when this node knows of its own
     // registration.
     return metadata
-        .open(replication.handlers(partitions))
+        .open(partitions.ofFollowers())
         .onSuccess(any -> registration = registrationAt(metadata.controller()))
-        .compose(any -> cluster == null ? startPartitions() : Future.succeededFuture());
+        .compose(any -> cluster == null ? partitions.follow() : Future.succeededFuture());
   }
 
   private NodeRegistration registrationAt(Controller controller) {
     return new NodeRegistration(vertx, settings, nodeId, logDirectories, controller);
-  }
-
-  /**
-   * Not before the image has everything that an earlier run of this node can have seen: by an older
-   * one the log of a topic that was created again would count as one of the topic before. Logs of
-   * topics that were deleted meanwhile, and of partitions that were given to other nodes, are
-   * removed, and what nobody claims is set aside.
-   */
-  private Future<Void> startPartitions() {
-    Context home = vertx.getOrCreateContext();
-    return metadata
-        .local()
-        .follow(partitions::onDelta)
-        .compose(any -> partitions.settled())
-        .compose(
-            any ->
-                placement.onAllPlaced(task -> home.runOnContext(run -> task.run()), this::isGone));
-  }
-
-  /** Whether others have the partition, or its topic is deleted; what is merely missing is not. */
-  private boolean isGone(TopicIdPartition id) {
-    ClusterImage image = image();
-    TopicImage topic = image.topic(id.topicId());
-    PartitionImage partition = topic == null ? null : topic.partition(id.partition());
-    return partition == null
-        ? image.removedTopics().containsKey(id.topicId())
-        : !partition.replicas().contains(nodeId);
   }
 
   /** Whatever was committed while this node was away is in its image then. */
@@ -258,7 +183,7 @@ public final class Node {
         ? Future.succeededFuture()
         : steps
             .unlessStopped(metadata.until(image -> isRegistered(image, epoch)))
-            .compose(any -> startPartitions());
+            .compose(any -> partitions.follow());
   }
 
   private boolean isRegistered(ClusterImage image, long epoch) {
@@ -277,22 +202,12 @@ public final class Node {
     }
   }
 
-  private Future<Void> openListeners(Loops loops) {
+  private Future<Void> openListeners() {
     contact =
         new ControllerContact(Clock.SYSTEM, settings.get(ControllerKeys.BROKER_SESSION_TIMEOUT_MS));
     clients =
         new ClientService(
-            new ClientService.Parts(
-                vertx,
-                loops,
-                settings,
-                nodeId,
-                contact,
-                metadata,
-                partitions,
-                logDirectories,
-                groups,
-                metrics));
+            new ClientService.Parts(parts, contact, metadata, partitions, logDirectories));
     return clients.open();
   }
 
@@ -320,7 +235,7 @@ public final class Node {
             ? Future.succeededFuture()
             : registration
                 .afterCrash(logDirectories.logsMayBeCut(), steps::isStopping)
-                .compose(any -> partitions.settled());
+                .compose(any -> partitions.partitions().settled());
     // Not before: after a crash in between, the next start must say it again.
     return told.compose(any -> logDirectories.noteBoot());
   }
@@ -330,9 +245,9 @@ public final class Node {
   }
 
   private Future<Void> becomeReady() {
-    groupLagSampler.start();
+    partitions.startMeasuring();
     logDirectories.startCleaner(settings, metrics);
-    survey = new ReplicaSurvey(vertx, partitions);
+    survey = new ReplicaSurvey(vertx, partitions.partitions());
     survey.start();
     if (cluster != null) {
       picture = new LivePicture(vertx, cluster.membership(), metadata, survey, version());
@@ -377,8 +292,8 @@ public final class Node {
   }
 
   private Future<Void> endAll() {
-    if (groupLagSampler != null) {
-      groupLagSampler.close();
+    if (partitions != null) {
+      partitions.stopMeasuring();
     }
     if (survey != null) {
       survey.close();
@@ -393,9 +308,9 @@ public final class Node {
             : lifecycle.leave(RELEASE_PATIENCE_MS);
     return released
         // Then no reply of a coordinator keeps a connection waiting.
-        .transform(any -> groups == null ? Future.succeededFuture() : groups.runtime().close())
+        .transform(any -> partitions == null ? Future.succeededFuture() : partitions.closeGroups())
         .transform(any -> clients == null ? Future.succeededFuture() : clients.close())
-        .transform(any -> closePartitions())
+        .transform(any -> partitions == null ? Future.succeededFuture() : partitions.close())
         .transform(any -> endCluster())
         .transform(
             any ->
@@ -413,13 +328,6 @@ public final class Node {
                               ? Future.succeededFuture()
                               : Future.failedFuture(closed.cause()));
             });
-  }
-
-  private Future<Void> closePartitions() {
-    if (replication != null) {
-      replication.close();
-    }
-    return partitions == null ? Future.succeededFuture() : partitions.close();
   }
 
   private Future<Void> endCluster() {
@@ -464,13 +372,14 @@ public final class Node {
 
   /** null before the metadata is read. */
   PartitionSupervisor partitions() {
-    return partitions;
+    PartitionLayer opened = partitions;
+    return opened == null ? null : opened.partitions();
   }
 
   /** null before the metadata is read. */
   GroupLags groupLags() {
-    GroupLagSampler measuring = groupLagSampler;
-    return measuring == null ? null : measuring.lags();
+    PartitionLayer opened = partitions;
+    return opened == null ? null : opened.groupLags();
   }
 
   /** null before the metadata is read. */

@@ -1,23 +1,21 @@
 package io.millrace.server;
 
 import io.millrace.api.RequestHandler;
+import io.millrace.api.configs.CommittedSettings;
 import io.millrace.api.fetch.FetchHandler;
 import io.millrace.api.fetch.FetchSessionSlots;
 import io.millrace.client.Peers;
 import io.millrace.config.ReplicaKeys;
 import io.millrace.config.Settings;
 import io.millrace.config.TopicKeys;
-import io.millrace.controller.Controller;
 import io.millrace.metadata.BrokerImage;
 import io.millrace.metadata.ClusterImage;
-import io.millrace.metadata.ConfigResource;
 import io.millrace.metadata.ImageDelta;
-import io.millrace.metrics.Metrics;
 import io.millrace.model.Clock;
-import io.millrace.network.Loops;
 import io.millrace.partition.FollowedLog;
 import io.millrace.partition.Following;
 import io.millrace.partition.IsrCounters;
+import io.millrace.partition.LeaderParts;
 import io.millrace.partition.PartitionTable;
 import io.millrace.partition.Racks;
 import io.millrace.partition.ReplicaParts;
@@ -25,9 +23,7 @@ import io.millrace.quota.ReplicationThrottle;
 import io.millrace.replication.ReplicaFetching;
 import io.millrace.replication.ReplicationConfig;
 import java.util.List;
-import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 
 /**
  * How the replicas of this node follow leaders elsewhere, and those of other nodes the leaders
@@ -42,23 +38,10 @@ final class ReplicationLayer {
   /** How long a follower that waits for records does not hear of a new high watermark. */
   private static final long HIGH_WATERMARK_NEWS_MS = 100;
 
-  /**
-   * What it is made of.
-   *
-   * @param brokerEpoch under which this node is registered; -1 = it is not
-   * @param controller the cluster's, once there is one
-   */
-  record Parts(
-      Settings settings,
-      int nodeId,
-      Loops loops,
-      Executor worker,
-      LongSupplier brokerEpoch,
-      Supplier<Controller> controller,
-      Supplier<ClusterImage> image,
-      Metrics metrics) {}
-
-  private final Parts parts;
+  private final NodeParts node;
+  private final MetadataLayer metadata;
+  private final LongSupplier brokerEpoch;
+  private final CommittedSettings committed;
   private final ReplicationThrottle ofLeaders = new ReplicationThrottle(Clock.SYSTEM::nanos);
   private final ReplicationThrottle ofFollowers = new ReplicationThrottle(Clock.SYSTEM::nanos);
   // null = the node is alone.
@@ -67,46 +50,51 @@ final class ReplicationLayer {
   /**
    * Of one node.
    *
+   * @param brokerEpoch under which it is registered; -1 = it is not
    * @param peers null = the node is alone
    */
-  ReplicationLayer(Parts parts, Peers peers) {
-    this.parts = parts;
+  ReplicationLayer(NodeParts node, MetadataLayer metadata, LongSupplier brokerEpoch, Peers peers) {
+    this.node = node;
+    this.metadata = metadata;
+    this.brokerEpoch = brokerEpoch;
+    this.committed = new CommittedSettings(node.settings(), node.nodeId());
     this.fetching =
         peers == null
             ? null
             : new ReplicaFetching(
-                parts.nodeId,
-                parts.brokerEpoch,
+                node.nodeId(),
+                brokerEpoch,
                 peers,
-                ReplicationConfig.from(parts.settings),
+                ReplicationConfig.from(node.settings()),
                 ofFollowers,
-                parts.loops.all());
+                node.loops().all());
   }
 
   /** What the replicas of the node share. */
   ReplicaParts replicaParts() {
-    Settings settings = parts.settings;
+    Settings settings = node.settings();
     boolean consumersRead = settings.isSet(ReplicaKeys.REPLICA_SELECTOR_CLASS);
     return new ReplicaParts(
-        parts.nodeId,
+        node.nodeId(),
         Clock.SYSTEM,
-        parts.worker,
-        new IsrRequests(
-            parts.loops.all().get(0),
-            parts.nodeId,
-            parts.brokerEpoch,
-            parts.controller,
-            parts.image),
-        settings.get(ReplicaKeys.REPLICA_LAG_TIME_MAX_MS),
-        consumersRead ? 0 : HIGH_WATERMARK_NEWS_MS,
-        fetching == null ? new Alone() : fetching,
-        new IsrCounters(parts.metrics),
-        consumersRead ? this::serves : Racks.LEADERS_ONLY,
-        ofLeaders);
+        node.worker(),
+        new LeaderParts(
+            new IsrRequests(
+                node.loops().all().get(0),
+                node.nodeId(),
+                brokerEpoch,
+                metadata::controller,
+                metadata.images()::image),
+            new IsrCounters(node.metrics()),
+            settings.get(ReplicaKeys.REPLICA_LAG_TIME_MAX_MS),
+            consumersRead ? 0 : HIGH_WATERMARK_NEWS_MS,
+            consumersRead ? this::serves : Racks.LEADERS_ONLY,
+            ofLeaders),
+        fetching == null ? new Alone() : fetching);
   }
 
   private boolean serves(int nodeId, String rack) {
-    BrokerImage broker = parts.image.get().brokers().get(nodeId);
+    BrokerImage broker = metadata.images().image().brokers().get(nodeId);
     return broker != null && broker.active() && rack.equals(broker.rack());
   }
 
@@ -114,19 +102,16 @@ final class ReplicationLayer {
   void onDelta(ImageDelta delta) {
     if (!delta.changedConfigs().isEmpty()) {
       ClusterImage image = delta.after();
-      Settings now =
-          parts.settings.withDynamic(
-              image.configs(ConfigResource.brokerDefault()),
-              image.configs(ConfigResource.broker(parts.nodeId)));
+      Settings now = committed.ofNode(image);
       ofLeaders.update(
           image,
           TopicKeys.LEADER_REPLICATION_THROTTLED_REPLICAS.name(),
-          parts.nodeId,
+          node.nodeId(),
           now.get(ReplicaKeys.LEADER_REPLICATION_THROTTLED_RATE));
       ofFollowers.update(
           image,
           TopicKeys.FOLLOWER_REPLICATION_THROTTLED_REPLICAS.name(),
-          parts.nodeId,
+          node.nodeId(),
           now.get(ReplicaKeys.FOLLOWER_REPLICATION_THROTTLED_RATE));
     }
   }
@@ -139,7 +124,7 @@ final class ReplicationLayer {
             partitions,
             new FetchSessionSlots(SESSIONS),
             () -> Integer.MAX_VALUE,
-            parts.loops.all(),
+            node.loops().all(),
             Clock.SYSTEM));
   }
 

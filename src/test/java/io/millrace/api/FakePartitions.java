@@ -1,6 +1,7 @@
 package io.millrace.api;
 
 import io.millrace.log.PartitionLog.ActiveProducer;
+import io.millrace.model.EpochEnd;
 import io.millrace.model.Loop;
 import io.millrace.model.TopicId;
 import io.millrace.model.TopicIdPartition;

@@ -12,6 +12,7 @@ import io.millrace.metadata.MetadataRecord;
 import io.millrace.metadata.PartitionImage;
 import io.millrace.metrics.Metrics;
 import io.millrace.model.Clock;
+import io.millrace.model.EpochEnd;
 import io.millrace.model.Loop;
 import io.millrace.model.TestLoop;
 import io.millrace.model.TopicId;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.millrace.log.LeaderEpochCache.EpochEntry;
-import io.millrace.log.PartitionLog.EpochEnd;
+import io.millrace.model.EpochEnd;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -2,6 +2,7 @@ package io.millrace.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.model.EpochEnd;
 import io.millrace.model.TopicId;
 import io.millrace.record.BatchBuilder;
 import io.millrace.record.RecordBatch;
@@ -286,10 +287,9 @@ class LogRecoveryTest {
     after.open();
     assertThat(after.log.latestEpoch()).isEqualTo(5);
     for (int epoch = 0; epoch < 5; epoch++) {
-      assertThat(after.log.endOfEpoch(epoch))
-          .isEqualTo(new PartitionLog.EpochEnd(epoch, 10L * epoch + 10));
+      assertThat(after.log.endOfEpoch(epoch)).isEqualTo(new EpochEnd(epoch, 10L * epoch + 10));
     }
-    assertThat(after.log.endOfEpoch(5)).isEqualTo(new PartitionLog.EpochEnd(5, 59));
+    assertThat(after.log.endOfEpoch(5)).isEqualTo(new EpochEnd(5, 59));
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.millrace.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.model.EpochEnd;
 import io.millrace.record.BatchBuilder;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -86,7 +87,7 @@ class LogTruncationTest {
     f.loop.await(() -> f.log.logEndOffset() == 40);
     truncateTo(25);
     assertThat(f.log.latestEpoch()).isEqualTo(2);
-    assertThat(f.log.endOfEpoch(1)).isEqualTo(new PartitionLog.EpochEnd(1, 20));
+    assertThat(f.log.endOfEpoch(1)).isEqualTo(new EpochEnd(1, 20));
     assertThat(f.append(producerBatch(25))).isEqualTo(25);
     assertThat(f.assign(producerBatch(24))).isEqualTo(new AppendOutcome.Duplicate(24, 24, -1));
   }
@@ -139,8 +140,8 @@ class LogTruncationTest {
     after.open();
 
     assertThat(after.log.logEndOffset()).isEqualTo(100);
-    assertThat(after.log.endOfEpoch(3)).isEqualTo(new PartitionLog.EpochEnd(1, 20));
-    assertThat(after.log.endOfEpoch(4)).isEqualTo(new PartitionLog.EpochEnd(4, 100));
+    assertThat(after.log.endOfEpoch(3)).isEqualTo(new EpochEnd(1, 20));
+    assertThat(after.log.endOfEpoch(4)).isEqualTo(new EpochEnd(4, 100));
     after.close();
   }
 

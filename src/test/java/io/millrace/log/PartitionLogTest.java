@@ -3,6 +3,7 @@ package io.millrace.log;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.log.PartitionLog.TimestampedOffset;
+import io.millrace.model.EpochEnd;
 import io.millrace.record.BatchBuilder;
 import io.millrace.record.RecordBatch;
 import io.millrace.record.TimestampType;
@@ -274,9 +275,9 @@ class PartitionLogTest {
     f.log.assign(LogFixture.batch(1, "b"), 4, 0, () -> {});
     f.log.write();
     assertThat(f.log.latestEpoch()).isEqualTo(4);
-    assertThat(f.log.endOfEpoch(1)).isEqualTo(new PartitionLog.EpochEnd(1, 1));
-    assertThat(f.log.endOfEpoch(2)).isEqualTo(new PartitionLog.EpochEnd(1, 1));
-    assertThat(f.log.endOfEpoch(4)).isEqualTo(new PartitionLog.EpochEnd(4, 2));
+    assertThat(f.log.endOfEpoch(1)).isEqualTo(new EpochEnd(1, 1));
+    assertThat(f.log.endOfEpoch(2)).isEqualTo(new EpochEnd(1, 1));
+    assertThat(f.log.endOfEpoch(4)).isEqualTo(new EpochEnd(4, 2));
     assertThat(f.log.epochOf(0)).isEqualTo(1);
     assertThat(f.log.epochOf(1)).isEqualTo(4);
   }

@@ -1,6 +1,7 @@
 package io.millrace.log;
 
 import io.millrace.log.LeaderEpochCache.EpochEntry;
+import io.millrace.model.EpochEnd;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -23,7 +24,7 @@ public final class SimulatedEpochs {
     return cache.latestEpoch();
   }
 
-  public PartitionLog.EpochEnd endOf(int epoch, long logEndOffset) {
+  public EpochEnd endOf(int epoch, long logEndOffset) {
     return cache.endOffsetFor(epoch, logEndOffset);
   }
 

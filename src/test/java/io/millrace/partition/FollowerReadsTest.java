@@ -55,13 +55,14 @@ class FollowerReadsTest {
             3,
             Clock.SYSTEM,
             Runnable::run,
-            new AskedIsr(),
-            30_000,
-            0,
-            new NobodyFollows(),
-            new IsrCounters(Metrics.NONE),
-            Racks.LEADERS_ONLY,
-            new ReplicationThrottle(Clock.SYSTEM::nanos));
+            new LeaderParts(
+                new AskedIsr(),
+                new IsrCounters(Metrics.NONE),
+                30_000,
+                0,
+                Racks.LEADERS_ONLY,
+                new ReplicationThrottle(Clock.SYSTEM::nanos)),
+            new NobodyFollows());
     follower = new FollowerReplica(parts, loop, log, /* leader= */ 1, EPOCH, 0);
     follower.begin();
     loop.await(follower.settled());

@@ -10,6 +10,7 @@ import io.millrace.log.PartitionLog;
 import io.millrace.log.SystemFileIo;
 import io.millrace.metrics.Metrics;
 import io.millrace.model.Clock;
+import io.millrace.model.EpochEnd;
 import io.millrace.model.TestLoop;
 import io.millrace.quota.ReplicationThrottle;
 import io.millrace.record.BatchBuilder;
@@ -77,13 +78,14 @@ class FollowerReplicaTest {
                 1,
                 Clock.SYSTEM,
                 loop,
-                new AskedIsr(),
-                30_000,
-                0,
-                following,
-                new IsrCounters(Metrics.NONE),
-                Racks.LEADERS_ONLY,
-                new ReplicationThrottle(Clock.SYSTEM::nanos)),
+                new LeaderParts(
+                    new AskedIsr(),
+                    new IsrCounters(Metrics.NONE),
+                    30_000,
+                    0,
+                    Racks.LEADERS_ONLY,
+                    new ReplicationThrottle(Clock.SYSTEM::nanos)),
+                following),
             loop,
             log,
             LEADER,
@@ -214,7 +216,7 @@ class FollowerReplicaTest {
     assertThat(awaitTaken().next()).isEqualTo(new FollowedLog.Point(2, -1, 2));
     assertThat(log.logStartOffset()).isEqualTo(2);
     replicate(9, 5);
-    assertThat(log.endOfEpoch(9)).isEqualTo(new PartitionLog.EpochEnd(9, 5));
+    assertThat(log.endOfEpoch(9)).isEqualTo(new EpochEnd(9, 5));
   }
 
   @Test

@@ -83,8 +83,8 @@ class LeaderOfFollowersTest {
 
     Reader reader = fetch(3, EPOCH - 1, OTHERS_EPOCH);
 
-    assertThat(reader.read.get(0).divergingEpoch()).isEqualTo(EPOCH - 1);
-    assertThat(reader.read.get(0).divergingEndOffset()).isZero();
+    assertThat(reader.read.get(0).diverging().leaderEpoch()).isEqualTo(EPOCH - 1);
+    assertThat(reader.read.get(0).diverging().endOffset()).isZero();
     assertThat(f.leader.highWatermark()).isZero();
   }
 
@@ -95,8 +95,8 @@ class LeaderOfFollowersTest {
 
     Reader reader = fetch(5, -1, OTHERS_EPOCH);
 
-    assertThat(reader.read.get(0).divergingEpoch()).isEqualTo(EPOCH);
-    assertThat(reader.read.get(0).divergingEndOffset()).isOne();
+    assertThat(reader.read.get(0).diverging().leaderEpoch()).isEqualTo(EPOCH);
+    assertThat(reader.read.get(0).diverging().endOffset()).isOne();
     assertThat(f.leader.highWatermark()).isZero();
   }
 

@@ -261,8 +261,8 @@ class LeaderReplicaTest {
     // It says that it has offset 4 of an epoch that ended at 1.
     f.leader.read(reader, new FetchAsk(5, EPOCH, EPOCH, 1_000, false, true, null, 1));
 
-    assertThat(reader.read.get(0).divergingEpoch()).isEqualTo(EPOCH);
-    assertThat(reader.read.get(0).divergingEndOffset()).isEqualTo(1);
+    assertThat(reader.read.get(0).diverging().leaderEpoch()).isEqualTo(EPOCH);
+    assertThat(reader.read.get(0).diverging().endOffset()).isEqualTo(1);
   }
 
   private static FetchAsk ofConsumerIn(String rack) {

@@ -27,7 +27,7 @@ class ReplicaSurveyTest {
 
   private FakeReplica replica(int partition) {
     FakeReplica replica =
-        new FakeReplica(Errors.NONE, FetchAnswer.refused(Errors.NOT_LEADER_OR_FOLLOWER, -1, -1));
+        new FakeReplica(Errors.NONE, FetchAnswer.refused(Errors.NOT_LEADER_OR_FOLLOWER));
     partitions.add("t", partition).replica = replica;
     return replica;
   }

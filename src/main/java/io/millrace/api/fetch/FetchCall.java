@@ -90,7 +90,7 @@ final class FetchCall extends DeadlineWheel.Entry {
     for (FetchPartition partition : session.takeDirty()) {
       Errors problem = resolve(partition);
       if (problem != Errors.NONE) {
-        accept(partition, FetchAnswer.refused(problem, -1, -1));
+        accept(partition, FetchAnswer.refused(problem));
         continue;
       }
       partition.visiting(true);
@@ -307,11 +307,11 @@ final class FetchCall extends DeadlineWheel.Entry {
     if (answer.preferredReplica() >= 0) {
       data.setPreferredReadReplica(answer.preferredReplica());
     }
-    if (answer.divergingEpoch() >= 0) {
+    if (answer.diverging() != null) {
       data.setDivergingEpoch(
           new EpochEndOffset()
-              .setEpoch(answer.divergingEpoch())
-              .setEndOffset(answer.divergingEndOffset()));
+              .setEpoch(answer.diverging().leaderEpoch())
+              .setEndOffset(answer.diverging().endOffset()));
     }
     boolean elsewhere =
         answer.error() == Errors.NOT_LEADER_OR_FOLLOWER

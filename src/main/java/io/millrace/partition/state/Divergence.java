@@ -1,6 +1,6 @@
 package io.millrace.partition.state;
 
-import io.millrace.partition.state.EpochEnds.EpochEnd;
+import io.millrace.model.EpochEnd;
 
 /**
  * Where the log of somebody who reads and the one that is read part: by leader epochs, never by a
@@ -24,7 +24,7 @@ public final class Divergence {
       EpochEnds log, int leaderEpoch, long fetchOffset, int lastFetchedEpoch, boolean follower) {
     if (lastFetchedEpoch >= 0) {
       EpochEnd end = log.endOf(lastFetchedEpoch);
-      if (end.endOffset() < fetchOffset || end.epoch() < lastFetchedEpoch) {
+      if (end.endOffset() < fetchOffset || end.leaderEpoch() < lastFetchedEpoch) {
         return end;
       }
     }

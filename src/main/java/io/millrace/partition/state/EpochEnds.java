@@ -1,18 +1,13 @@
 package io.millrace.partition.state;
 
+import io.millrace.model.EpochEnd;
+
 /**
  * What a log knows of the leader epochs that wrote it.
  *
  * <p>Owner: partition loop.
  */
 public interface EpochEnds {
-  /**
-   * An epoch and the end (exclusive) of its records; -1 and -1 = unknown.
-   *
-   * <p>Owner: immutable.
-   */
-  record EpochEnd(int epoch, long endOffset) {}
-
   /** First offset that the log keeps. */
   long startOffset();
 

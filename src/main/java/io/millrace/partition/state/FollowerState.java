@@ -1,5 +1,6 @@
 package io.millrace.partition.state;
 
+import io.millrace.model.EpochEnd;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
@@ -94,7 +95,7 @@ public final class FollowerState {
   /** Up to here both logs can be the same; the leader is asked again whether they are. */
   private static long cutAt(Answer answer, EpochEnds log) {
     long end = Math.min(answer.divergingEndOffset(), log.endOffset());
-    EpochEnds.EpochEnd here = log.endOf(answer.divergingEpoch());
+    EpochEnd here = log.endOf(answer.divergingEpoch());
     return here.endOffset() >= 0 ? Math.min(end, here.endOffset()) : end;
   }
 

@@ -26,7 +26,7 @@ class NearerReplicaTest {
   private final FakePartitions partitions = new FakePartitions();
   private FakeReplica leader =
       new FakeReplica(
-          Errors.NONE, new FetchAnswer(Errors.NONE, null, 50, 50, 10, -1, -1, false, 1, 3, 3));
+          Errors.NONE, new FetchAnswer(Errors.NONE, null, 50, 50, 10, null, false, 1, 3, 3));
 
   private PartitionData fetch(int version) {
     partitions.add("t", 0).replica = leader;
@@ -87,8 +87,7 @@ class NearerReplicaTest {
 
   @Test
   void shouldNotBeLookedForByConsumersThatKnowLeadersOnly() {
-    leader =
-        new FakeReplica(Errors.NONE, FetchAnswer.refused(Errors.NOT_LEADER_OR_FOLLOWER, -1, -1));
+    leader = new FakeReplica(Errors.NONE, FetchAnswer.refused(Errors.NOT_LEADER_OR_FOLLOWER));
 
     fetch(10);
 

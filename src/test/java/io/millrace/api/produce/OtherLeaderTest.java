@@ -45,8 +45,7 @@ class OtherLeaderTest {
             .topic("t", new PartitionImage(0, List.of(1, 2), List.of(2), List.of(), 2, 8, 9));
     partitions.add("t", 0).replica =
         new FakeReplica(
-            Errors.NOT_LEADER_OR_FOLLOWER,
-            FetchAnswer.refused(Errors.NOT_LEADER_OR_FOLLOWER, -1, -1));
+            Errors.NOT_LEADER_OR_FOLLOWER, FetchAnswer.refused(Errors.NOT_LEADER_OR_FOLLOWER));
   }
 
   private ProduceResponseData produce(int version) {

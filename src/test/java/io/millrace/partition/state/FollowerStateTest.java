@@ -2,6 +2,7 @@ package io.millrace.partition.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.model.EpochEnd;
 import io.millrace.partition.state.FollowerState.Action;
 import io.millrace.partition.state.FollowerState.Answer;
 import io.millrace.partition.state.FollowerState.Step;

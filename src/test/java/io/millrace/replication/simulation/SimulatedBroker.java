@@ -13,8 +13,8 @@ import io.millrace.metadata.BrokerImage;
 import io.millrace.metadata.Endpoint;
 import io.millrace.metadata.MetadataImage;
 import io.millrace.metadata.PartitionImage;
+import io.millrace.model.EpochEnd;
 import io.millrace.partition.state.Divergence;
-import io.millrace.partition.state.EpochEnds.EpochEnd;
 import io.millrace.partition.state.FollowerState;
 import io.millrace.partition.state.IsrProposal;
 import io.millrace.partition.state.LeaderState;
@@ -469,7 +469,7 @@ final class SimulatedBroker {
               false,
               leader.highWatermark(),
               log.startOffset(),
-              unknown ? -1 : diverging.epoch(),
+              unknown ? -1 : diverging.leaderEpoch(),
               unknown ? -1 : diverging.endOffset()),
           List.of());
       return;

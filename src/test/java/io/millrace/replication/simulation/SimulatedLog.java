@@ -1,7 +1,7 @@
 package io.millrace.replication.simulation;
 
-import io.millrace.log.PartitionLog;
 import io.millrace.log.SimulatedEpochs;
+import io.millrace.model.EpochEnd;
 import io.millrace.partition.state.EpochEnds;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,8 +50,7 @@ final class SimulatedLog implements EpochEnds {
 
   @Override
   public EpochEnd endOf(int epoch) {
-    PartitionLog.EpochEnd end = epochs.endOf(epoch, endOffset());
-    return new EpochEnd(end.leaderEpoch(), end.endOffset());
+    return epochs.endOf(epoch, endOffset());
   }
 
   /** null = it is not there. */

@@ -1,0 +1,140 @@
+package io.millrace.server;
+
+import io.millrace.api.RequestHandler;
+import io.millrace.api.configs.CommittedSettings;
+import io.millrace.config.LogKeys;
+import io.millrace.metadata.ClusterImage;
+import io.millrace.metadata.PartitionImage;
+import io.millrace.metadata.TopicImage;
+import io.millrace.model.Clock;
+import io.millrace.model.TopicIdPartition;
+import io.millrace.partition.LogPlacement;
+import io.millrace.partition.PartitionSupervisor;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import java.util.List;
+import java.util.function.LongSupplier;
+
+/**
+ * The partitions of this node, with the replication between them and those elsewhere, and the
+ * coordinators that live on them.
+ *
+ * <p>Owner: any thread.
+ */
+final class PartitionLayer {
+  private final NodeParts node;
+  private final MetadataLayer metadata;
+  private final LogPlacement placement;
+  private final ReplicationLayer replication;
+  private final GroupCoordination groups;
+  private final PartitionSupervisor partitions;
+  private final GroupLagSampler groupLagSampler;
+
+  /**
+   * Without partitions, until {@link #follow}.
+   *
+   * @param cluster null = the node is alone
+   * @param brokerEpoch under which the node is registered; -1 = it is not
+   */
+  PartitionLayer(
+      NodeParts node,
+      LogDirectories directories,
+      MetadataLayer metadata,
+      ClusterLayer cluster,
+      LongSupplier brokerEpoch) {
+    this.node = node;
+    this.metadata = metadata;
+    placement = new LogPlacement(directories.all(), directories.someMissing(), Clock.SYSTEM);
+    groups = new GroupCoordination(node.settings(), Clock.SYSTEM, node.worker(), node.metrics());
+    replication =
+        new ReplicationLayer(node, metadata, brokerEpoch, cluster == null ? null : cluster.peers());
+    partitions =
+        new PartitionSupervisor(
+            node.vertx(),
+            new PartitionSupervisor.Options(
+                replication.replicaParts(),
+                placement,
+                node.loops()::current,
+                new CommittedSettings(node.settings(), node.nodeId())::ofTopic,
+                node.settings().get(LogKeys.LOG_RETENTION_CHECK_INTERVAL_MS)),
+            groups.runtime());
+    groups.runtime().connect(metadata.images(), () -> partitions);
+    groupLagSampler =
+        GroupLagSampler.of(
+            new GroupLags.Parts(
+                node.loops().all().get(0),
+                groups.runtime(),
+                metadata.images()::image,
+                partitions,
+                new RecordTimes(node.worker()),
+                Clock.SYSTEM),
+            groups.runtime(),
+            node.settings(),
+            node.metrics());
+    metadata.images().subscribe(replication::onDelta);
+  }
+
+  PartitionSupervisor partitions() {
+    return partitions;
+  }
+
+  GroupCoordination groups() {
+    return groups;
+  }
+
+  GroupLags groupLags() {
+    return groupLagSampler.lags();
+  }
+
+  /** What the internal listener answers to followers. */
+  List<RequestHandler> ofFollowers() {
+    return replication.handlers(partitions);
+  }
+
+  /**
+   * Has partitions as the metadata says, from now on. Not before the image has everything that an
+   * earlier run of this node can have seen: by an older one the log of a topic that was created
+   * again would count as one of the topic before. Logs of topics that were deleted meanwhile, and
+   * of partitions that were given to other nodes, are removed, and what nobody claims is set aside.
+   */
+  Future<Void> follow() {
+    Context home = node.vertx().getOrCreateContext();
+    return metadata
+        .local()
+        .follow(partitions::onDelta)
+        .compose(any -> partitions.settled())
+        .compose(
+            any ->
+                placement.onAllPlaced(task -> home.runOnContext(run -> task.run()), this::isGone));
+  }
+
+  /** Whether others have the partition, or its topic is deleted; what is merely missing is not. */
+  private boolean isGone(TopicIdPartition id) {
+    ClusterImage image = metadata.images().image();
+    TopicImage topic = image.topic(id.topicId());
+    PartitionImage partition = topic == null ? null : topic.partition(id.partition());
+    return partition == null
+        ? image.removedTopics().containsKey(id.topicId())
+        : !partition.replicas().contains(node.nodeId());
+  }
+
+  /** The node serves: the lag of its groups is measured now and then. */
+  void startMeasuring() {
+    groupLagSampler.start();
+  }
+
+  void stopMeasuring() {
+    groupLagSampler.close();
+  }
+
+  /** Ends the coordinators. */
+  Future<Void> closeGroups() {
+    return groups.runtime().close();
+  }
+
+  /** Closes all partitions; what was acknowledged is then on the disk. */
+  Future<Void> close() {
+    replication.close();
+    return partitions.close();
+  }
+}
