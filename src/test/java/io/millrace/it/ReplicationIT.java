@@ -10,7 +10,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.TopicPartitionInfo;
@@ -122,32 +124,34 @@ class ReplicationIT {
         () -> cluster.nodes().stream().map(this::segments).distinct().count() == 1);
   }
 
-  @Test
-  void shouldFailOverToAFollowerWhenTheLeaderIsKilled() throws Exception {
+  /** The load goes on while a node is down, and nothing is missing when it is back. */
+  private void goOnWithout(Supplier<MillraceProcess> which, Consumer<MillraceProcess> end)
+      throws Exception {
     try (NumberedLoad load = new NumberedLoad(clients, topic, 100)) {
       load.awaitMore(1_000);
-      MillraceProcess leader = leader();
+      MillraceProcess node = which.get();
 
-      leader.kill();
+      end.accept(node);
 
       load.awaitMore(1_000);
-      leader.startAndAwaitReady();
+      node.startAndAwaitReady();
       finish(load);
     }
   }
 
   @Test
+  void shouldFailOverToAFollowerWhenTheLeaderIsKilled() throws Exception {
+    goOnWithout(this::leader, MillraceProcess::kill);
+  }
+
+  @Test
   void shouldGoOnWithoutAFollowerThatIsKilled() throws Exception {
-    try (NumberedLoad load = new NumberedLoad(clients, topic, 100)) {
-      load.awaitMore(1_000);
-      MillraceProcess follower = follower();
+    goOnWithout(this::follower, MillraceProcess::kill);
+  }
 
-      follower.kill();
-
-      load.awaitMore(1_000);
-      follower.startAndAwaitReady();
-      finish(load);
-    }
+  @Test
+  void shouldHandTheLeadOverWhenANodeIsStopped() throws Exception {
+    goOnWithout(this::leader, MillraceProcess::stop);
   }
 
   @Test
@@ -176,20 +180,6 @@ class ReplicationIT {
       cluster.startAll();
 
       load.awaitMore(1_000);
-      finish(load);
-    }
-  }
-
-  @Test
-  void shouldHandTheLeadOverWhenANodeIsStopped() throws Exception {
-    try (NumberedLoad load = new NumberedLoad(clients, topic, 100)) {
-      load.awaitMore(1_000);
-      MillraceProcess leader = leader();
-
-      leader.stop();
-
-      load.awaitMore(1_000);
-      leader.startAndAwaitReady();
       finish(load);
     }
   }

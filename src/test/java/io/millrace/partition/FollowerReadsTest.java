@@ -1,22 +1,10 @@
 package io.millrace.partition;
 
+import static io.millrace.partition.FollowerFixture.EPOCH;
+import static io.millrace.partition.FollowerFixture.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.log.LogConfig;
-import io.millrace.log.LogDirectory;
-import io.millrace.log.LogDirectoryOptions;
-import io.millrace.log.LogListener;
-import io.millrace.log.PartitionLog;
-import io.millrace.log.SystemFileIo;
-import io.millrace.metrics.Metrics;
-import io.millrace.model.Clock;
-import io.millrace.model.TestLoop;
-import io.millrace.model.TopicId;
-import io.millrace.model.TopicIdPartition;
-import io.millrace.quota.ReplicationThrottle;
-import io.millrace.record.BatchBuilder;
-import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,43 +19,16 @@ import org.junit.jupiter.api.io.TempDir;
  * first record of it and, of what it has not got yet, one more.
  */
 class FollowerReadsTest {
-  private static final int EPOCH = 7;
-  private static final TopicIdPartition ID = new TopicIdPartition(new TopicId(1, 2), "t", 0);
-
   @TempDir Path directory;
-  private final TestLoop loop = new TestLoop();
   private final List<FetchAnswer> answers = new ArrayList<>();
-  private LogDirectory logs;
-  private PartitionLog log;
-  private FollowerReplica follower;
+  private FollowerFixture fixture;
 
   @BeforeEach
   void follow() {
-    LogDirectoryOptions options = new LogDirectoryOptions(1, 10, 0, 1_000, 60_000, Long.MAX_VALUE);
-    logs =
-        loop.await(
-            LogDirectory.open(directory, options, SystemFileIo.INSTANCE, Clock.SYSTEM, loop));
-    log =
-        loop.await(
-            PartitionLog.open(logs, ID, LogConfig.defaults(), loop, new Told(), Clock.SYSTEM));
-    ReplicaParts parts =
-        new ReplicaParts(
-            3,
-            Clock.SYSTEM,
-            Runnable::run,
-            new LeaderParts(
-                new AskedIsr(),
-                new IsrCounters(Metrics.NONE),
-                30_000,
-                0,
-                Racks.LEADERS_ONLY,
-                new ReplicationThrottle(Clock.SYSTEM::nanos)),
-            new NobodyFollows());
-    follower = new FollowerReplica(parts, loop, log, /* leader= */ 1, EPOCH, 0);
-    follower.begin();
-    loop.await(follower.settled());
-    take(batchAt(0), 0);
-    take(batchAt(1), 1);
+    fixture = new FollowerFixture(directory, LogConfig.defaults());
+    fixture.follow(0);
+    fixture.takeAndAwait(fixture.records(batch(0, EPOCH, 1), 0, 0));
+    fixture.takeAndAwait(fixture.records(batch(1, EPOCH, 1), 1, 0));
   }
 
   @AfterEach
@@ -76,27 +37,11 @@ class FollowerReadsTest {
         .map(FetchAnswer::slice)
         .filter(slice -> slice != null)
         .forEach(slice -> slice.release());
-    loop.await(log.close());
-    loop.await(logs.close(loop));
-  }
-
-  /** A batch of one record, as the leader has it. */
-  private static ByteBuffer batchAt(long offset) {
-    ByteBuffer batch = new BatchBuilder().append(1, null, new byte[1]).build();
-    ByteBuffer direct = ByteBuffer.allocateDirect(batch.remaining()).put(batch).flip();
-    return direct.putLong(0, offset).putInt(12, EPOCH);
-  }
-
-  private void take(ByteBuffer records, long highWatermark) {
-    boolean[] taken = new boolean[1];
-    follower.take(
-        new Fetched(Errors.NONE, records, () -> {}, highWatermark, 0, -1, -1),
-        (next, pause) -> taken[0] = true);
-    loop.await(() -> taken[0]);
+    fixture.close();
   }
 
   private FetchAnswer read(long offset, int epoch, String rack) {
-    follower.read(
+    fixture.follower.read(
         new FetchRead() {
           @Override
           protected void onRead(FetchAnswer answer) {
@@ -118,7 +63,7 @@ class FollowerReadsTest {
 
     assertThat(answer.error()).isEqualTo(Errors.NONE);
     assertThat(answer.highWatermark()).isEqualTo(1);
-    assertThat(answer.slice().length()).isEqualTo(batchAt(0).remaining());
+    assertThat(answer.slice().length()).isEqualTo(batch(0, EPOCH, 1).remaining());
   }
 
   @Test
@@ -127,10 +72,10 @@ class FollowerReadsTest {
     assertThat(answer.error()).isEqualTo(Errors.NONE);
     assertThat(answer.slice()).isNull();
 
-    take(ByteBuffer.allocate(0), 2);
+    fixture.takeAndAwait(fixture.nothing(2, 0));
 
     assertThat(answers).hasSize(2);
-    assertThat(answers.get(1).slice().length()).isEqualTo(batchAt(1).remaining());
+    assertThat(answers.get(1).slice().length()).isEqualTo(batch(1, EPOCH, 1).remaining());
   }
 
   @Test
@@ -143,7 +88,7 @@ class FollowerReadsTest {
     FetchAnswer old = read(0, EPOCH - 1, "east");
 
     assertThat(old.error()).isEqualTo(Errors.FENCED_LEADER_EPOCH);
-    assertThat(old.leaderId()).isEqualTo(1);
+    assertThat(old.leaderId()).isEqualTo(FollowerFixture.LEADER);
     assertThat(old.leaderEpoch()).isEqualTo(EPOCH);
     assertThat(read(0, EPOCH + 1, "east").error()).isEqualTo(Errors.UNKNOWN_LEADER_EPOCH);
   }
@@ -153,37 +98,15 @@ class FollowerReadsTest {
     FetchAnswer answer = read(0, EPOCH, null);
 
     assertThat(answer.error()).isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER);
-    assertThat(answer.leaderId()).isEqualTo(1);
+    assertThat(answer.leaderId()).isEqualTo(FollowerFixture.LEADER);
   }
 
   @Test
   void shouldTellWhatItLacksOfWhatIsCommitted() {
-    assertThat(follower.followerLag()).isZero();
+    assertThat(fixture.follower.followerLag()).isZero();
 
-    take(ByteBuffer.allocate(0), 9);
+    fixture.takeAndAwait(fixture.nothing(9, 0));
 
-    assertThat(follower.followerLag()).isEqualTo(7);
-  }
-
-  private final class Told implements LogListener {
-    @Override
-    public void onPersisted(long logEndOffset) {
-      follower.onPersisted();
-    }
-
-    @Override
-    public void onAppendFailed(long fromOffset, IOException cause, boolean retriable) {
-      throw new AssertionError(cause);
-    }
-
-    @Override
-    public void onOffline(IOException cause) {
-      throw new AssertionError(cause);
-    }
-
-    @Override
-    public void onLogStartOffset(long logStartOffset) {
-      follower.fireWatchers();
-    }
+    assertThat(fixture.follower.followerLag()).isEqualTo(7);
   }
 }

@@ -3,8 +3,6 @@ package io.millrace.partition;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.model.TestLoop;
-import io.millrace.model.TopicId;
-import io.millrace.model.TopicIdPartition;
 import io.millrace.partition.IsrChanges.Outcome;
 import io.millrace.partition.state.IsrProposal;
 import io.millrace.partition.state.LeaderState;
@@ -15,7 +13,6 @@ import org.junit.jupiter.api.Test;
 /** Node 1 leads alone, with 10 records; 2 and 3 have replicas. */
 class IsrKeeperTest {
   private static final int END = 10;
-  private static final TopicIdPartition ID = new TopicIdPartition(new TopicId(1, 2), "t", 0);
 
   private final TestLoop loop = new TestLoop();
   private final AskedIsr controller = new AskedIsr();
@@ -23,7 +20,8 @@ class IsrKeeperTest {
       new LeaderState(
           1, new LeaderState.Committed(7, 0, List.of(1, 2, 3), List.of(1)), 2, END, 0, 0);
   private final Leader leader = new Leader();
-  private final IsrKeeper keeper = new IsrKeeper(loop, ID, state, controller, 30_000, leader);
+  private final IsrKeeper keeper =
+      new IsrKeeper(loop, RealLog.ID, state, controller, 30_000, leader);
 
   private final class Leader implements IsrKeeper.Leader {
     @Override

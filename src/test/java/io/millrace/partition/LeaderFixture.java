@@ -1,17 +1,12 @@
 package io.millrace.partition;
 
 import io.millrace.log.LogConfig;
-import io.millrace.log.LogDirectory;
-import io.millrace.log.LogDirectoryOptions;
 import io.millrace.log.LogListener;
 import io.millrace.log.PartitionLog;
-import io.millrace.log.SystemFileIo;
 import io.millrace.metrics.PrometheusMetrics;
 import io.millrace.model.Clock;
 import io.millrace.model.ManualClock;
 import io.millrace.model.TestLoop;
-import io.millrace.model.TopicId;
-import io.millrace.model.TopicIdPartition;
 import io.millrace.partition.state.LeaderState;
 import io.millrace.quota.ReplicationThrottle;
 import io.millrace.record.BatchBuilder;
@@ -33,11 +28,10 @@ final class LeaderFixture implements AutoCloseable {
   static final int NODE = 1;
   static final int OTHER = 2;
   static final int EPOCH = 7;
-  static final TopicIdPartition ID = new TopicIdPartition(new TopicId(1, 2), "t", 0);
 
   final TestLoop loop = new TestLoop();
   final PartitionLog log;
-  private final LogDirectory logs;
+  private final RealLog real;
   private PartitionSettings settings;
 
   /** What is asked of the controller. */
@@ -61,13 +55,8 @@ final class LeaderFixture implements AutoCloseable {
 
   /** Opens an empty log. */
   LeaderFixture(Path directory) {
-    LogDirectoryOptions options = new LogDirectoryOptions(1, 10, 0, 1_000, 60_000, Long.MAX_VALUE);
-    logs =
-        loop.await(
-            LogDirectory.open(directory, options, SystemFileIo.INSTANCE, Clock.SYSTEM, loop));
-    log =
-        loop.await(
-            PartitionLog.open(logs, ID, LogConfig.defaults(), loop, new Told(), Clock.SYSTEM));
+    real = new RealLog(directory, LogConfig.defaults(), loop, new Told());
+    log = real.log;
   }
 
   /** Begins the epoch; the worker is the one that validates what is heavy. */
@@ -119,8 +108,7 @@ final class LeaderFixture implements AutoCloseable {
 
   @Override
   public void close() {
-    loop.await(log.close());
-    loop.await(logs.close(loop));
+    real.close();
   }
 
   /** What the partition's verticle does with the log's news. */

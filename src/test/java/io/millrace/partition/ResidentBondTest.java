@@ -1,10 +1,10 @@
 package io.millrace.partition;
 
 import static io.millrace.partition.LeaderFixture.EPOCH;
-import static io.millrace.partition.LeaderFixture.ID;
 import static io.millrace.partition.LeaderFixture.NODE;
 import static io.millrace.partition.LeaderFixture.OTHER;
 import static io.millrace.partition.LeaderFixture.batch;
+import static io.millrace.partition.RealLog.ID;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.log.AppendOutcome;

@@ -3,18 +3,15 @@ package io.millrace.api.produce;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.api.FakePartitions;
-import io.millrace.api.InlineLoop;
 import io.millrace.api.TestImage;
 import io.millrace.api.TestRequest;
 import io.millrace.api.WireIds;
-import io.millrace.api.fetch.FetchHandler;
-import io.millrace.api.fetch.FetchSessionSlots;
+import io.millrace.api.fetch.TestFetch;
 import io.millrace.metadata.PartitionImage;
 import io.millrace.model.Clock;
 import io.millrace.partition.FakeReplica;
 import io.millrace.partition.FetchAnswer;
 import java.util.List;
-import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.message.ProduceRequestData;
 import org.apache.kafka.common.message.ProduceResponseData;
@@ -69,31 +66,7 @@ class OtherLeaderTest {
   }
 
   private FetchResponseData fetch(int version) {
-    InlineLoop loop = new InlineLoop();
-    FetchHandler handler =
-        new FetchHandler(
-            FetchHandler.Readers.CONSUMERS,
-            partitions,
-            new FetchSessionSlots(10),
-            () -> 1 << 20,
-            List.of(loop),
-            Clock.SYSTEM);
-    FetchRequestData.FetchTopic topic =
-        new FetchRequestData.FetchTopic()
-            .setPartitions(
-                List.of(
-                    new FetchRequestData.FetchPartition()
-                        .setPartition(0)
-                        .setPartitionMaxBytes(1000)));
-    if (version >= 13) {
-      topic.setTopicId(WireIds.uuid(TestImage.idOf("t")));
-    } else {
-      topic.setTopic("t");
-    }
-    return new TestRequest(image, ApiKeys.FETCH, version)
-        .on(loop)
-        .newest(newest)
-        .send(handler, new FetchRequestData().setMaxBytes(1000).setTopics(List.of(topic)));
+    return TestFetch.send(partitions, image, newest, version, "");
   }
 
   @ParameterizedTest

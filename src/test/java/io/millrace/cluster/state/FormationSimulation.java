@@ -2,6 +2,7 @@ package io.millrace.cluster.state;
 
 import io.millrace.model.VoterId;
 import io.millrace.quorum.Formation;
+import io.millrace.simulation.SimulatedWorld;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -10,7 +11,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
@@ -32,7 +32,7 @@ import java.util.stream.Collectors;
  *
  * <p>Owner: the simulation's thread.
  */
-final class FormationSimulation {
+final class FormationSimulation extends SimulatedWorld {
   private static final int PORT = 5701;
 
   /** What makes one run different from another. */
@@ -65,16 +65,6 @@ final class FormationSimulation {
     }
   }
 
-  private record Event(long atMs, long order, Runnable action) {}
-
-  private final Random random;
-  private final boolean trace;
-  private final PriorityQueue<Event> events =
-      new PriorityQueue<>(
-          (a, b) ->
-              a.atMs() != b.atMs()
-                  ? Long.compare(a.atMs(), b.atMs())
-                  : Long.compare(a.order(), b.order()));
   private final List<Host> hosts = new ArrayList<>();
 
   /** Everything that was ever on the disk of a directory. */
@@ -85,11 +75,8 @@ final class FormationSimulation {
   private final Lists lists;
   private final List<String> common = new ArrayList<>();
   private boolean listsChanged;
-  private long nowMs;
   private long lastWriteMs;
-  private long order;
   private long newIds;
-  private boolean calm;
   private double loss;
   private double duplication;
   private int maxDelayMs;
@@ -100,9 +87,8 @@ final class FormationSimulation {
   /** Which side of a cut each node is on. */
   private final Map<Integer, Integer> side = new HashMap<>();
 
-  FormationSimulation(long seed, boolean trace) {
-    this.random = new Random(seed * 0x9E3779B97F4A7C15L + 11);
-    this.trace = trace;
+  FormationSimulation(Random random, boolean traced) {
+    super(random, traced);
     int nodes = 1 + random.nextInt(7);
     lists = Lists.values()[random.nextInt(Lists.values().length)];
     int length = 1 + random.nextInt(nodes);
@@ -144,14 +130,14 @@ final class FormationSimulation {
 
   Outcome run() {
     for (Host host : hosts) {
-      at(random.nextInt(random.nextBoolean() ? 300 : 20_000), () -> start(host));
+      after(random.nextInt(random.nextBoolean() ? 300 : 20_000), () -> start(host));
     }
     for (int i = random.nextInt(40); i > 0; i--) {
-      at(random.nextInt(30_000), this::disturb);
+      after(random.nextInt(30_000), this::disturb);
     }
     runUntil(30_000);
-    calm = true;
-    say("calm");
+    endFaults();
+    trace("calm");
     hosts.forEach(this::start);
     hosts.forEach(this::see);
     for (long untilMs = 31_000; !settled(untilMs); untilMs += 1_000) {
@@ -161,25 +147,6 @@ final class FormationSimulation {
     return new Outcome(lists, confirmed.size(), signatureLost, whole);
   }
 
-  private void at(long delayMs, Runnable action) {
-    events.add(new Event(nowMs + delayMs, order++, action));
-  }
-
-  private void runUntil(long untilMs) {
-    while (!events.isEmpty() && events.peek().atMs() <= untilMs) {
-      Event event = events.poll();
-      nowMs = event.atMs();
-      event.action().run();
-    }
-    nowMs = untilMs;
-  }
-
-  private void say(String text) {
-    if (trace) {
-      System.out.println(nowMs + " " + text);
-    }
-  }
-
   // ---- what nodes do
 
   private void start(Host host) {
@@ -187,7 +154,7 @@ final class FormationSimulation {
       return;
     }
     int run = ++host.run;
-    say("start " + host.id + " with " + host.disk + ", seeds " + host.seeds);
+    trace("start " + host.id + " with " + host.disk + ", seeds " + host.seeds);
     host.rules =
         new FormationRules(
             new FormationSelf(
@@ -199,7 +166,7 @@ final class FormationSimulation {
                 "/data/" + host.nodeId + "/formation"),
             host.disk,
             "cluster-" + newIds++,
-            nowMs);
+            nowMs());
     for (Host each : hosts) {
       see(each);
     }
@@ -208,9 +175,9 @@ final class FormationSimulation {
 
   private void tick(Host host, int run) {
     if (host.run == run && host.rules != null) {
-      host.rules.tick(nowMs);
+      host.rules.tick(nowMs());
       carryOut(host);
-      at(400, () -> tick(host, run));
+      after(400, () -> tick(host, run));
     }
   }
 
@@ -221,7 +188,7 @@ final class FormationSimulation {
     List<Visible> view = new ArrayList<>();
     for (Host other : hosts) {
       boolean same = side.getOrDefault(other.nodeId, 0).equals(side.getOrDefault(host.nodeId, 0));
-      if (other == host || (other.rules != null && (calm || same))) {
+      if (other == host || (other.rules != null && (isHealed() || same))) {
         view.add(other.visible());
       }
     }
@@ -231,7 +198,7 @@ final class FormationSimulation {
   private void show(Host host, List<Visible> view) {
     host.view = view;
     if (host.rules != null) {
-      host.rules.onView(view, Map.of(), nowMs);
+      host.rules.onView(view, Map.of(), nowMs());
       carryOut(host);
     }
   }
@@ -241,16 +208,16 @@ final class FormationSimulation {
     if (ready.persist() != null) {
       int run = host.run;
       Formation formation = ready.persist();
-      boolean slow = !calm && random.nextInt(4) == 0;
-      at(
+      boolean slow = !isHealed() && random.nextInt(4) == 0;
+      after(
           slow ? random.nextInt(3_000) : random.nextInt(10),
           () -> {
             if (host.run != run) {
               return; // crashed before
             }
-            if (!calm && random.nextInt(8) == 0) {
+            if (!isHealed() && random.nextInt(8) == 0) {
               boolean onDisk = random.nextBoolean();
-              say("crash " + (onDisk ? "after" : "before") + " fsync " + host.id);
+              trace("crash " + (onDisk ? "after" : "before") + " fsync " + host.id);
               if (onDisk) {
                 write(host, formation);
               }
@@ -259,7 +226,7 @@ final class FormationSimulation {
               return;
             }
             write(host, formation);
-            host.rules.onPersisted(formation, nowMs);
+            host.rules.onPersisted(formation, nowMs());
             carryOut(host);
           });
     }
@@ -270,8 +237,8 @@ final class FormationSimulation {
   }
 
   private void write(Host host, Formation formation) {
-    say("disk of " + host.id + ": " + formation);
-    lastWriteMs = nowMs;
+    trace("disk of " + host.id + ": " + formation);
+    lastWriteMs = nowMs();
     Formation before = host.disk;
     if (before != null && !before.isSameProposal(formation)) {
       throw new AssertionError("one signature: " + host.id + " " + before + ", then " + formation);
@@ -323,21 +290,21 @@ final class FormationSimulation {
     boolean cut =
         !side.getOrDefault(from.nodeId, 0).equals(side.getOrDefault(to, 0))
             && random.nextInt(10) > 0;
-    int copies = !calm && random.nextDouble() < duplication ? 2 : 1;
+    int copies = !isHealed() && random.nextDouble() < duplication ? 2 : 1;
     for (int i = 0; i < copies; i++) {
-      if (!calm && (cut || random.nextDouble() < loss)) {
+      if (!isHealed() && (cut || random.nextDouble() < loss)) {
         continue;
       }
       // Some are very late.
-      int delay = random.nextInt(random.nextInt(50) == 0 && !calm ? 20_000 : maxDelayMs + 1);
-      at(delay, () -> receive(to, bytes));
+      int delay = random.nextInt(random.nextInt(50) == 0 && !isHealed() ? 20_000 : maxDelayMs + 1);
+      after(delay, () -> receive(to, bytes));
     }
   }
 
   private void receive(int to, ByteBuffer bytes) {
     Host host = hosts.get(to - 1);
     if (host.rules != null) {
-      host.rules.onReport(FormationReportCodec.decode(bytes.duplicate()), nowMs);
+      host.rules.onReport(FormationReportCodec.decode(bytes.duplicate()), nowMs());
       carryOut(host);
     }
   }
@@ -345,7 +312,7 @@ final class FormationSimulation {
   // ---- what goes wrong
 
   private void crash(Host host) {
-    say("crash " + host.id);
+    trace("crash " + host.id);
     host.rules = null;
     host.run++;
   }
@@ -356,11 +323,11 @@ final class FormationSimulation {
       listsChanged = true;
       host.seeds = seedsOf(host.nodeId, hosts.size());
     }
-    at(random.nextInt(6_000), () -> start(host));
+    after(random.nextInt(6_000), () -> start(host));
   }
 
   private void disturb() {
-    if (calm) {
+    if (isHealed()) {
       return;
     }
     Host host = hosts.get(random.nextInt(hosts.size()));
@@ -373,7 +340,7 @@ final class FormationSimulation {
         if (random.nextInt(4) == 0) {
           crash(host);
           signatureLost |= hosts.stream().anyMatch(other -> countsOn(other.disk, host.id));
-          say("wipe " + host.id);
+          trace("wipe " + host.id);
           host.disk = null;
           host.id = new VoterId(host.nodeId, new UUID(random.nextLong(), random.nextLong()));
           startLater(host);
@@ -382,7 +349,7 @@ final class FormationSimulation {
       case 3, 4 -> {
         int sides = 1 + random.nextInt(3);
         hosts.forEach(each -> side.put(each.nodeId, random.nextInt(sides)));
-        say("split " + side);
+        trace("split " + side);
         hosts.forEach(this::see);
       }
       case 5 -> {
@@ -400,10 +367,10 @@ final class FormationSimulation {
       default -> {
         // A view of the past.
         List<Visible> view = host.view;
-        at(
+        after(
             random.nextInt(4_000),
             () -> {
-              if (!calm) {
+              if (!isHealed()) {
                 show(host, view);
               }
             });
@@ -425,7 +392,7 @@ final class FormationSimulation {
   /** Everybody is in a cluster, or there was time enough for it and nothing happens any more. */
   private boolean settled(long untilMs) {
     return untilMs > 90_000
-        || (untilMs > 50_000 && nowMs - lastWriteMs > 10_000)
+        || (untilMs > 50_000 && nowMs() - lastWriteMs > 10_000)
         || hosts.stream().allMatch(host -> host.rules.formed() != null);
   }
 
@@ -447,10 +414,10 @@ final class FormationSimulation {
     signatureLost |= hosts.stream().anyMatch(host -> countsOnTheGone(host.disk));
     boolean whole = all && clusters.size() == 1;
     if (!whole && mustBeWhole()) {
-      throw new AssertionError("liveness: " + situation());
+      throw new AssertionError("liveness");
     }
     if (!all && signatureLost && hosts.stream().noneMatch(this::saysWhatToDo)) {
-      throw new AssertionError("stuck, and nobody says what to do: " + situation());
+      throw new AssertionError("stuck, and nobody says what to do");
     }
     return whole;
   }
@@ -482,7 +449,8 @@ final class FormationSimulation {
                     || reason.contains("may vote"));
   }
 
-  String situation() {
+  @Override
+  public String toString() {
     return hosts.stream()
         .map(
             host ->

@@ -34,6 +34,22 @@ class LeaderStateTest {
     return state.onFollowerFetch(replica, epochOf(replica), offset, nowMs);
   }
 
+  /** Another state of the partition is committed, under the same minimum. */
+  private static boolean commit(LeaderState state, int partitionEpoch, Integer... isr) {
+    return state.onCommitted(committed(partitionEpoch, List.of(isr)), state.minInsyncReplicas(), 1);
+  }
+
+  /** Of 1 and 2 in sync with all that there was; 3 had it, too, and is asked for. */
+  private static LeaderState askingFor3() {
+    LeaderState state = leader(List.of(1, 2), 1);
+    fetch(state, 2, 100, 1);
+    fetch(state, 3, 100, 1);
+    propose(state, 1);
+    state.onLocalEnd(200, 2);
+    fetch(state, 2, 200, 2);
+    return state;
+  }
+
   @Test
   void shouldCommitAtOnceWhenItIsTheOnlyReplica() {
     LeaderState state = leader(List.of(1), 1);
@@ -66,8 +82,7 @@ class LeaderStateTest {
     assertThat(state.onLocalEnd(200, 1)).isFalse();
     assertThat(state.highWatermark()).isEqualTo(40);
     fetch(state, 2, 150, 1);
-    assertThat(state.onCommitted(committed(1, List.of(1, 2)), state.minInsyncReplicas(), 1))
-        .isTrue();
+    assertThat(commit(state, 1, 1, 2)).isTrue();
     assertThat(state.highWatermark()).isEqualTo(150);
   }
 
@@ -75,8 +90,7 @@ class LeaderStateTest {
   void shouldNeverGoBack() {
     LeaderState state = leader(List.of(1), 1);
     fetch(state, 2, 10, 1);
-    assertThat(state.onCommitted(committed(1, List.of(1, 2)), state.minInsyncReplicas(), 1))
-        .isFalse();
+    assertThat(commit(state, 1, 1, 2)).isFalse();
     assertThat(state.highWatermark()).isEqualTo(100);
   }
 
@@ -113,13 +127,7 @@ class LeaderStateTest {
 
   @Test
   void shouldCountWhoIsAskedForAsIfItWereInSync() {
-    LeaderState state = leader(List.of(1, 2), 1);
-    fetch(state, 2, 100, 1);
-    fetch(state, 3, 100, 1);
-    propose(state, 1);
-
-    state.onLocalEnd(200, 2);
-    fetch(state, 2, 200, 2);
+    LeaderState state = askingFor3();
 
     assertThat(state.highWatermark()).isEqualTo(100);
     assertThat(fetch(state, 3, 150, 3)).isTrue();
@@ -128,14 +136,9 @@ class LeaderStateTest {
 
   @Test
   void shouldCountItNoMoreWhenItIsRefused() {
-    LeaderState state = leader(List.of(1, 2), 1);
-    fetch(state, 2, 100, 1);
-    fetch(state, 3, 100, 1);
-    IsrProposal proposal = propose(state, 1);
-    state.onLocalEnd(200, 2);
-    fetch(state, 2, 200, 2);
+    LeaderState state = askingFor3();
 
-    assertThat(state.onRefused(proposal)).isTrue();
+    assertThat(state.onRefused(state.proposed())).isTrue();
 
     assertThat(state.highWatermark()).isEqualTo(200);
   }
@@ -149,7 +152,7 @@ class LeaderStateTest {
 
     assertThat(propose(state, 1)).isNull();
 
-    state.onCommitted(committed(1, List.of(1, 2)), state.minInsyncReplicas(), 1);
+    commit(state, 1, 1, 2);
     assertThat(propose(state, 1).joining()).containsExactly(3);
   }
 
@@ -187,7 +190,7 @@ class LeaderStateTest {
     assertThat(proposal.leaving()).containsExactly(3);
     assertThat(nodes(proposal)).containsExactly(1, 2);
     assertThat(state.highWatermark()).as("until it has left").isEqualTo(99);
-    state.onCommitted(committed(1, List.of(1, 2)), state.minInsyncReplicas(), 1_301);
+    commit(state, 1, 1, 2);
     assertThat(state.highWatermark()).isEqualTo(100);
   }
 
@@ -250,8 +253,8 @@ class LeaderStateTest {
   @Test
   void shouldNotGoBackToAnOlderState() {
     LeaderState state = leader(List.of(1), 1);
-    state.onCommitted(committed(4, List.of(1, 2)), state.minInsyncReplicas(), 1);
-    state.onCommitted(committed(3, List.of(1)), state.minInsyncReplicas(), 1);
+    commit(state, 4, 1, 2);
+    commit(state, 3, 1);
     assertThat(state.isrSize()).isEqualTo(2);
   }
 

@@ -2,6 +2,7 @@ package io.millrace.quorum.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.simulation.SeededRuns;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -11,6 +12,8 @@ import org.junit.jupiter.api.Test;
  * more of them with {@code -Dquorum.runs=…}, and one again with {@code -Dquorum.seed=…}.
  */
 class QuorumSimulationTest {
+  private static final SeededRuns RUNS =
+      new SeededRuns(QuorumSimulationTest.class, "quorum", 2_000);
   private static final int[] VOTERS = {1, 3, 3, 5, 7};
   private static final int FAULTS_MS = 4_000;
 
@@ -19,39 +22,19 @@ class QuorumSimulationTest {
 
   @Test
   void shouldKeepItsInvariantsWhateverHappens() {
-    Long one = Long.getLong("quorum.seed");
-    if (one != null) {
-      System.out.println("Seed " + one + ": " + run(one, true));
+    SeededRuns.Outcomes<Outcome> outcomes = RUNS.play(QuorumSimulationTest::begin, this::play);
+    if (outcomes.one()) {
       return;
     }
-    int runs = Integer.getInteger("quorum.runs", 2_000);
-    long firstSeed = Long.getLong("quorum.firstSeed", 1);
-    long startNs = System.nanoTime();
-    long events = 0;
-    long committed = 0;
-    long reads = 0;
-    long snapshots = 0;
-    for (long seed = firstSeed; seed < firstSeed + runs; seed++) {
-      Outcome outcome = run(seed, false);
-      events += outcome.events();
-      committed += outcome.committed();
-      reads += outcome.reads();
-      snapshots += outcome.snapshots();
-    }
+    long committed = outcomes.sum(Outcome::committed);
+    long reads = outcomes.sum(Outcome::reads);
+    long snapshots = outcomes.sum(Outcome::snapshots);
     System.out.printf(
-        "%d quorums, seeds %d to %d: %d events, %d records committed, %d reads, %d snapshots"
-            + " installed, in %d ms%n",
-        runs,
-        firstSeed,
-        firstSeed + runs - 1,
-        events,
-        committed,
-        reads,
-        snapshots,
-        (System.nanoTime() - startNs) / 1_000_000);
-    assertThat(committed).as("records committed").isGreaterThan(20L * runs);
-    assertThat(reads).as("reads answered").isGreaterThan(runs);
-    assertThat(snapshots).as("snapshots installed").isGreaterThan(runs / 20);
+        "%d events, %d records committed, %d reads, %d snapshots installed%n",
+        outcomes.sum(Outcome::events), committed, reads, snapshots);
+    assertThat(committed).as("records committed").isGreaterThan(20L * outcomes.runs());
+    assertThat(reads).as("reads answered").isGreaterThan(outcomes.runs());
+    assertThat(snapshots).as("snapshots installed").isGreaterThan(outcomes.runs() / 20);
   }
 
   @Test
@@ -75,38 +58,20 @@ class QuorumSimulationTest {
   private static SimulatedReplica leader(SimulatedQuorum world, long seed) {
     List<SimulatedReplica> leaders =
         world.replicas.stream().filter(one -> one.rules().isActive()).toList();
-    assertThat(leaders).as("leaders of seed %d at %d ms", seed, world.nowMs).hasSize(1);
+    assertThat(leaders).as("leaders of seed %d at %d ms", seed, world.nowMs()).hasSize(1);
     return leaders.get(0);
   }
 
-  private static Outcome run(long seed, boolean traced) {
-    Random random = new Random(seed * 0x9E3779B97F4A7C15L);
-    SimulatedQuorum world =
-        new SimulatedQuorum(
-            random, VOTERS[random.nextInt(VOTERS.length)], random.nextInt(3), traced);
-    try {
-      new SimulatedFaults(world).plan(FAULTS_MS);
-      world.replicas.forEach(SimulatedReplica::start);
-      world.runUntil(FAULTS_MS);
-      world.heal();
-    } catch (AssertionError | RuntimeException e) {
-      if (!traced) {
-        run(seed, true); // fails in the same way, with its last events
-      }
-      throw new AssertionError(
-          world.lastEvents()
-              + "\nSeed "
-              + seed
-              + " at "
-              + world.nowMs
-              + " ms: "
-              + e.getMessage()
-              + "\n"
-              + world
-              + "\nReplay: mvn -Dquick test -Dtest=QuorumSimulationTest -Dquorum.seed="
-              + seed,
-          e);
-    }
+  private static SimulatedQuorum begin(Random random, boolean traced) {
+    return new SimulatedQuorum(
+        random, VOTERS[random.nextInt(VOTERS.length)], random.nextInt(3), traced);
+  }
+
+  private Outcome play(SimulatedQuorum world) {
+    new QuorumFaults(world).plan(FAULTS_MS);
+    world.replicas.forEach(SimulatedReplica::start);
+    world.runUntil(FAULTS_MS);
+    world.heal();
     return new Outcome(
         world.invariants.committedEnd(),
         world.eventCount(),

@@ -4,10 +4,10 @@ import io.millrace.metadata.MetadataRecord;
 import io.millrace.metadata.MetadataRecord.ProducerIds;
 import io.millrace.model.VoterId;
 import io.millrace.quorum.QuorumWire;
-import java.util.ArrayDeque;
+import io.millrace.simulation.SimulatedNetwork;
+import io.millrace.simulation.SimulatedWorld;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
@@ -22,7 +22,7 @@ import java.util.stream.Collectors;
  *
  * <p>Owner: the simulation's thread.
  */
-final class SimulatedQuorum {
+final class SimulatedQuorum extends SimulatedWorld {
 
   /** Ten election timeouts. */
   private static final int PROGRESS_MS = 3_000;
@@ -30,16 +30,7 @@ final class SimulatedQuorum {
   /** For who has missed hundreds of entries and gets them one by one. */
   private static final int WHOLE_MS = 9_000;
 
-  private static final int TRACED_LINES = 150;
-
-  private record Event(long atMs, long order, Runnable what) implements Comparable<Event> {
-    @Override
-    public int compareTo(Event other) {
-      return atMs != other.atMs ? Long.compare(atMs, other.atMs) : Long.compare(order, other.order);
-    }
-  }
-
-  final Random random;
+  private static final int SLOW_MS = 1_500;
 
   /** Small bounds, so that every way is gone. */
   final QuorumTiming timing;
@@ -56,19 +47,13 @@ final class SimulatedQuorum {
   final SimulatedNetwork network;
   final List<SimulatedReplica> replicas = new ArrayList<>();
   private final int target;
-  private final PriorityQueue<Event> events = new PriorityQueue<>();
-  private final ArrayDeque<String> lines;
 
   /** What happens when a leader has committed something, and when there is a new one. */
   Consumer<SimulatedReplica> whenCommitted = leader -> {};
 
   Consumer<SimulatedReplica> whenElected = leader -> {};
-  private boolean healed;
-  long nowMs;
   int readsAnswered;
   int snapshotsInstalled;
-  private int eventCount;
-  private long order;
   private long proposals;
   private int directories;
 
@@ -78,7 +63,7 @@ final class SimulatedQuorum {
    * @param traced whether the last events are kept as text
    */
   SimulatedQuorum(Random random, int voters, int learners, boolean traced) {
-    this.random = random;
+    super(random, traced);
     this.timing =
         new QuorumTiming(
             50,
@@ -92,8 +77,7 @@ final class SimulatedQuorum {
     this.chunkBytes = random.nextBoolean() ? 30 : 1_000;
     this.maxReadMs = random.nextInt(3) == 0 ? 5 : 150;
     this.encoded = random.nextBoolean();
-    this.network = new SimulatedNetwork(random);
-    this.lines = traced ? new ArrayDeque<>() : null;
+    this.network = new SimulatedNetwork(random, SLOW_MS);
     this.target = voters;
     List<VoterId> ids = new ArrayList<>();
     for (int node = 1; node <= voters + learners; node++) {
@@ -117,24 +101,9 @@ final class SimulatedQuorum {
 
   // ---- Time
 
-  void at(long atMs, Runnable what) {
-    events.add(new Event(Math.max(atMs, nowMs), ++order, what));
-  }
-
-  /** Lets everything happen that happens before this time. */
-  void runUntil(long untilMs) {
-    while (!events.isEmpty() && events.peek().atMs() <= untilMs) {
-      Event event = events.poll();
-      nowMs = event.atMs();
-      eventCount++;
-      invariants.onEvent(eventCount);
-      event.what().run();
-    }
-    nowMs = untilMs;
-  }
-
-  int eventCount() {
-    return eventCount;
+  @Override
+  protected void check() {
+    invariants.onEvent(eventCount());
   }
 
   long diskDelayMs() {
@@ -142,7 +111,7 @@ final class SimulatedQuorum {
   }
 
   long readDelayMs() {
-    return random.nextInt(healed ? 5 : maxReadMs);
+    return random.nextInt(isHealed() ? 5 : maxReadMs);
   }
 
   // ---- Network
@@ -150,7 +119,7 @@ final class SimulatedQuorum {
   void send(Message message) {
     for (long delayMs : network.arrivals(message.from().nodeId(), message.to().nodeId())) {
       Message arriving = encoded ? QuorumWire.carry(message) : message;
-      at(nowMs + delayMs, () -> replica(message.to().nodeId()).deliver(arriving));
+      after(delayMs, () -> replica(message.to().nodeId()).deliver(arriving));
     }
   }
 
@@ -264,13 +233,9 @@ final class SimulatedQuorum {
 
   // ---- The end
 
-  boolean isHealed() {
-    return healed;
-  }
-
   /** All faults end; then there must be a leader and everybody must have what it commits. */
   void heal() {
-    healed = true;
+    endFaults();
     whenCommitted = leader -> {};
     whenElected = leader -> {};
     network.heal();
@@ -287,9 +252,9 @@ final class SimulatedQuorum {
         replica.start();
       }
     }
-    for (long atMs = nowMs; atMs < nowMs + PROGRESS_MS + WHOLE_MS; atMs += 100) {
-      at(atMs, this::repair);
-      at(atMs + 50, this::propose);
+    for (long delayMs = 0; delayMs < PROGRESS_MS + WHOLE_MS; delayMs += 100) {
+      after(delayMs, this::repair);
+      after(delayMs + 50, this::propose);
     }
     long committedBefore = invariants.committedEnd();
     runUntilTrue(
@@ -314,9 +279,9 @@ final class SimulatedQuorum {
   }
 
   private void runUntilTrue(int withinMs, BooleanSupplier condition, String otherwise) {
-    long untilMs = nowMs + withinMs;
-    while (nowMs < untilMs && !condition.getAsBoolean()) {
-      runUntil(nowMs + 20);
+    long untilMs = nowMs() + withinMs;
+    while (nowMs() < untilMs && !condition.getAsBoolean()) {
+      runUntil(nowMs() + 20);
     }
     invariants.onHealed(condition.getAsBoolean(), () -> otherwise + ": " + this);
   }
@@ -324,20 +289,13 @@ final class SimulatedQuorum {
   // ---- For people
 
   void trace(VoterId who, String does, Object what) {
-    if (lines != null) {
-      lines.add(nowMs + " " + name(who) + " " + does + " " + what);
-      if (lines.size() > TRACED_LINES) {
-        lines.poll();
-      }
+    if (isTraced()) {
+      trace(name(who) + " " + does + " " + what);
     }
   }
 
   private static String name(VoterId id) {
     return id == null ? "?" : id.nodeId() + "/" + id.directoryId().getLeastSignificantBits();
-  }
-
-  String lastEvents() {
-    return lines == null ? "" : String.join("\n", lines);
   }
 
   @Override

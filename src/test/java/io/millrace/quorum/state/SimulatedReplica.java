@@ -47,8 +47,8 @@ final class SimulatedReplica {
     this.world = world;
     this.id = id;
     this.initialVoters = initialVoters;
-    this.disk = new SimulatedDisk(initialVoters, world.random.nextInt(100));
-    this.clockOffsetMs = world.random.nextInt(1_000_000);
+    this.disk = new SimulatedDisk(initialVoters, world.random().nextInt(100));
+    this.clockOffsetMs = world.random().nextInt(1_000_000);
   }
 
   VoterId id() {
@@ -91,7 +91,7 @@ final class SimulatedReplica {
   }
 
   private long nowMs() {
-    return world.nowMs + clockOffsetMs;
+    return world.nowMs() + clockOffsetMs;
   }
 
   // ---- Life
@@ -108,10 +108,10 @@ final class SimulatedReplica {
     if (damaged) {
       // The voter is silent; beside it the node reads everything anew, as a learner of that run.
       id = world.newId(id.nodeId());
-      disk = new SimulatedDisk(initialVoters, world.random.nextInt(100));
+      disk = new SimulatedDisk(initialVoters, world.random().nextInt(100));
       world.trace(id, "takes the place of", "its damaged voter");
     }
-    rules = new QuorumRules(id, world.timing, disk.stored(), world.random, nowMs());
+    rules = new QuorumRules(id, world.timing, disk.stored(), world.random(), nowMs());
     state = disk.snapshotState();
     world.invariants.onSnapshot(disk.snapshot(), state);
     rules.onPeers(world.ids());
@@ -123,7 +123,7 @@ final class SimulatedReplica {
 
   void crash() {
     if (writing != null && !damaged) {
-      disk.writePartly(writing, world.random);
+      disk.writePartly(writing, world.random());
     }
     run++;
     rules = null;
@@ -141,7 +141,7 @@ final class SimulatedReplica {
     id = newId;
     damaged = false;
     state = ReplicatedState.EMPTY;
-    disk = new SimulatedDisk(Set.of(), world.random.nextInt(100));
+    disk = new SimulatedDisk(Set.of(), world.random().nextInt(100));
   }
 
   void pause() {
@@ -189,7 +189,7 @@ final class SimulatedReplica {
   }
 
   private void later(long delayMs, Runnable task) {
-    world.at(world.nowMs + delayMs, inThisRun(task));
+    world.at(world.nowMs() + delayMs, inThisRun(task));
   }
 
   // ---- What happens to it
@@ -256,7 +256,7 @@ final class SimulatedReplica {
           world.whenCommitted.accept(this);
         }
         state = world.invariants.onCommitted(rules.term(), state, ready.committed());
-        if (world.random.nextBoolean()) {
+        if (world.random().nextBoolean()) {
           disk.noteCommitted(state.end());
         }
       }
@@ -268,7 +268,7 @@ final class SimulatedReplica {
         later(world.readDelayMs(), () -> rules.onLogRead(nowMs(), read, disk.read(read)));
       }
       for (Ready.SnapshotRead read : ready.snapshotReads()) {
-        later(world.random.nextInt(5), () -> readSnapshot(read));
+        later(world.random().nextInt(5), () -> readSnapshot(read));
       }
       for (Ready.Read read : ready.reads()) {
         long asked = reads.remove(read.ticket());
@@ -293,9 +293,9 @@ final class SimulatedReplica {
   private void scheduleTick() {
     long due = rules.nextTickMs();
     if (due != Long.MAX_VALUE) {
-      due = due - clockOffsetMs + world.random.nextInt(10);
+      due = due - clockOffsetMs + world.random().nextInt(10);
     }
-    if (due < nextTickMs || nextTickMs <= world.nowMs) {
+    if (due < nextTickMs || nextTickMs <= world.nowMs()) {
       nextTickMs = due;
       if (due != Long.MAX_VALUE) {
         world.at(due, inThisRun(() -> onTick()));
@@ -304,7 +304,7 @@ final class SimulatedReplica {
   }
 
   private void onTick() {
-    if (nextTickMs <= world.nowMs) {
+    if (nextTickMs <= world.nowMs()) {
       nextTickMs = Long.MAX_VALUE;
       rules.tick(nowMs());
       world.invariants.onTick(rules, writing == null ? 0 : nowMs() - writingSinceMs, world.timing);
@@ -330,7 +330,7 @@ final class SimulatedReplica {
     Runnable ended = inThisRun(() -> onWriteEnded(write));
     int started = run;
     world.at(
-        world.nowMs + world.diskDelayMs(),
+        world.nowMs() + world.diskDelayMs(),
         () -> {
           if (diskHangs && run == started) {
             hanging = ended;
@@ -344,7 +344,7 @@ final class SimulatedReplica {
     writing = null;
     world.trace(id, "has on its disk", write);
     if (write.chunk() != null) {
-      if (world.random.nextInt(20) == 0) {
+      if (world.random().nextInt(20) == 0) {
         rules.onSnapshotRefused(nowMs());
       } else if (disk.write(write.chunk())) {
         state = disk.snapshotState();
@@ -355,7 +355,7 @@ final class SimulatedReplica {
         rules.onWritten(nowMs());
       }
     } else if (diskFull) {
-      rules.onAppendFailed(nowMs(), disk.fail(write, world.random));
+      rules.onAppendFailed(nowMs(), disk.fail(write, world.random()));
     } else {
       disk.write(write);
       rules.onWritten(nowMs());

@@ -1,24 +1,23 @@
 package io.millrace.replication.simulation;
 
 import io.millrace.controller.Controller.ElectionType;
-import java.util.ArrayList;
+import io.millrace.simulation.FaultMix;
 import java.util.List;
-import java.util.Random;
 
 /**
- * What goes wrong in a simulation, and what people do meanwhile. Each run has its own mixture: some
- * kinds of events are left out, so that the others can have all their effect.
+ * What goes wrong with replicas, and what people do meanwhile.
  *
  * <p>Owner: the simulation's thread.
  */
-final class ReplicationFaults {
-  private final SimulatedCluster world;
-  private final Random random;
-  private final List<Runnable> kinds = new ArrayList<>();
+final class ReplicationFaults extends FaultMix<SimulatedCluster> {
+  private static final int TURNS = 4;
+
+  // Whether requests of processes that have ended arrive once more, while the next ones begin.
+  private final boolean late;
 
   ReplicationFaults(SimulatedCluster world) {
-    this.world = world;
-    this.random = world.random;
+    super(world);
+    late = random.nextBoolean();
     List<Runnable> mild =
         List.of(
             this::crashOne,
@@ -35,6 +34,7 @@ final class ReplicationFaults {
             world::changeController,
             this::leave,
             this::changeMin,
+            this::raiseMinAsOneGoes,
             this::prefer,
             this::prefer,
             this::sayGone,
@@ -50,34 +50,22 @@ final class ReplicationFaults {
     }
   }
 
-  private void perhaps(Runnable kind) {
-    if (random.nextInt(3) > 0) {
-      kinds.add(kind);
-    }
-  }
-
   /** Plans events until this time. */
   void plan(long untilMs) {
-    int everyMs = 20 + random.nextInt(200);
-    for (long atMs = 200; atMs < untilMs; atMs += 1 + random.nextInt(2 * everyMs)) {
-      if (!kinds.isEmpty()) {
-        world.at(atMs, () -> kinds.get(random.nextInt(kinds.size())).run());
-      }
+    if (world.replicas == 2 && random.nextBoolean()) {
+      world.at(100 + random.nextInt(400), () -> leadInTurn(TURNS, 1));
+    } else {
+      planKinds(200, untilMs, 20 + random.nextInt(200));
     }
-    int clientEveryMs = 6 + random.nextInt(40);
-    for (long atMs = 50; atMs < untilMs; atMs += 1 + random.nextInt(2 * clientEveryMs)) {
-      world.at(atMs, this::produce);
-    }
-    for (long atMs = 100; atMs < untilMs; atMs += 1 + random.nextInt(200)) {
-      world.at(atMs, () -> any().sync());
-    }
+    plan(50, untilMs, 2 * (6 + random.nextInt(40)), this::produce);
+    plan(100, untilMs, 200, () -> any().sync());
   }
 
   /** Clients know any leader, an old one too. */
   private void produce() {
     SimulatedBroker one = any();
     for (SimulatedBroker broker : world.brokers) {
-      if (broker.leader != null && random.nextInt(3) > 0) {
+      if (broker.leads() && random.nextInt(3) > 0) {
         one = broker;
       }
     }
@@ -89,17 +77,7 @@ final class ReplicationFaults {
   }
 
   private SimulatedBroker any() {
-    return world.brokers.get(random.nextInt(world.brokers.size()));
-  }
-
-  private void after(int maxMs, Runnable what) {
-    world.at(
-        world.nowMs + 1 + random.nextInt(maxMs),
-        () -> {
-          if (!world.isHealed()) {
-            what.run();
-          }
-        });
+    return any(world.brokers);
   }
 
   private void startLater(SimulatedBroker one, int maxMs) {
@@ -107,10 +85,16 @@ final class ReplicationFaults {
         maxMs,
         () -> {
           if (!one.isUp()) {
-            world.trace(one.id, "starts", one.log);
-            one.start();
+            start(one);
           }
         });
+  }
+
+  private void start(SimulatedBroker one) {
+    one.start();
+    for (int left = late ? 3 : 0; left > 0; left--) {
+      after(400, one::repeatLateRequest);
+    }
   }
 
   private void crashOne() {
@@ -174,7 +158,7 @@ final class ReplicationFaults {
 
   private void pauseLeader() {
     for (SimulatedBroker one : world.brokers) {
-      if (one.leader != null) {
+      if (one.leads()) {
         pause(one);
       }
     }
@@ -185,8 +169,8 @@ final class ReplicationFaults {
     world.trace(node, "is isolated", "");
     for (SimulatedBroker other : world.brokers) {
       if (other.id != node) {
-        world.cut(node, other.id);
-        world.cut(other.id, node);
+        world.network.cut(node, other.id);
+        world.network.cut(other.id, node);
       }
     }
     after(500, this::mend);
@@ -197,13 +181,13 @@ final class ReplicationFaults {
     int to = any().id;
     if (from != to) {
       world.trace(from, "cannot reach", to);
-      world.cut(from, to);
+      world.network.cut(from, to);
       after(600, this::mend);
     }
   }
 
   private void mend() {
-    world.mend();
+    world.network.mend();
   }
 
   private void leave() {
@@ -228,10 +212,71 @@ final class ReplicationFaults {
     world.controller.lose(any().id);
   }
 
+  /**
+   * Two replicas lead in turn, each without what the other wrote, while too few are in sync: their
+   * logs part more than once. In the end what only the last one has counts as committed.
+   */
+  private void leadInTurn(int turns, int node) {
+    SimulatedBroker one = world.broker(node);
+    SimulatedBroker other = world.broker(3 - node);
+    if (turns == 0) {
+      world.controller.setMinInsyncReplicas(1);
+      startLater(one, 100);
+      return;
+    }
+    if (turns == TURNS) {
+      world.controller.setMinInsyncReplicas(2);
+    }
+    if (other.isUp()) {
+      world.trace(other.id, "crashes", "");
+      other.crash();
+    }
+    world.controller.lose(other.id);
+    if (!one.isUp()) {
+      start(one);
+    }
+    awaitLead(turns, one);
+  }
+
+  private void awaitLead(int turns, SimulatedBroker one) {
+    after(
+        60,
+        () -> {
+          if (one.leads()) {
+            one.produce(false);
+            after(60, () -> leadInTurn(turns - 1, 3 - one.id));
+          } else {
+            awaitLead(turns, one);
+          }
+        });
+  }
+
   private void changeMin() {
     int count = 1 + random.nextInt(3);
     world.trace(0, "min.insync.replicas is to be", count);
     world.controller.setMinInsyncReplicas(count);
+  }
+
+  /**
+   * A member goes without what its leader has written last, and more than are left must be in sync.
+   */
+  private void raiseMinAsOneGoes() {
+    SimulatedBroker other = any();
+    world.controller.setMinInsyncReplicas(1);
+    for (SimulatedBroker one : world.brokers) {
+      if (one.leads() && one != other) {
+        world.network.cut(one.id, other.id);
+        after(
+            80,
+            () -> {
+              one.produce(false);
+              world.controller.setMinInsyncReplicas(world.replicas);
+              crash(other, 400);
+              world.controller.lose(other.id);
+              after(200, this::mend);
+            });
+      }
+    }
   }
 
   private void prefer() {

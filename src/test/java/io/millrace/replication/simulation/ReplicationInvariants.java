@@ -3,6 +3,8 @@ package io.millrace.replication.simulation;
 import io.millrace.metadata.BrokerImage;
 import io.millrace.metadata.MetadataImage;
 import io.millrace.metadata.PartitionImage;
+import io.millrace.partition.state.IsrProposal;
+import io.millrace.partition.state.LeaderState;
 import io.millrace.replication.simulation.SimulatedLog.Entry;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -24,6 +26,8 @@ final class ReplicationInvariants {
 
   private record Led(int epoch, int process) {}
 
+  private record Proposed(int leaderEpoch, int partitionEpoch) {}
+
   private final SimulatedCluster world;
   // What any high watermark of a leader has covered.
   private final TreeMap<Long, Entry> committed = new TreeMap<>();
@@ -32,6 +36,9 @@ final class ReplicationInvariants {
   private final Map<Integer, Integer> leaders = new HashMap<>();
   private final Map<Written, Long> written = new HashMap<>();
   private final Map<Integer, Map<Led, Long>> highWatermarks = new HashMap<>();
+  private final Map<Proposed, Map<Integer, Long>> proposals = new HashMap<>();
+  // Of each leader: the newest process of each follower that has fetched from it.
+  private final Map<Led, Map<Integer, Long>> heard = new HashMap<>();
   // Of the last mark; what earlier leaders commit after it does not count.
   private int lossEpoch = -1;
   private boolean lossIsOpen;
@@ -162,7 +169,8 @@ final class ReplicationInvariants {
     hold(
         !is.possibleLoss()
             || world.brokers.stream().anyMatch(broker -> broker.losses() > 0)
-            || world.unclean(),
+            || world.unclean()
+            || world.registeredLate(),
         "no loss without a cause",
         () -> is.toString());
     MetadataImage image = world.controller.committed();
@@ -176,6 +184,12 @@ final class ReplicationInvariants {
               broker.active(),
               "stale broker epochs never join",
               () -> member + " joins, and is " + broker);
+          Map<Integer, Long> proposed =
+              proposals.get(new Proposed(was.leaderEpoch(), was.partitionEpoch()));
+          hold(
+              proposed.get(member) == broker.epoch(),
+              "stale broker epochs never join",
+              () -> member + " joins as of " + proposed.get(member) + ", and is " + broker);
           hold(
               !world.broker(member).isUp()
                   || !world.broker(member).isRegistered()
@@ -195,19 +209,45 @@ final class ReplicationInvariants {
     }
   }
 
+  /** A leader asks for another ISR. */
+  void onProposed(IsrProposal proposal) {
+    Map<Integer, Long> epochs = new HashMap<>();
+    proposal.isr().forEach(member -> epochs.put(member.nodeId(), member.brokerEpoch()));
+    proposals.put(new Proposed(proposal.leaderEpoch(), proposal.partitionEpoch()), epochs);
+  }
+
   // ---- Followers
 
-  /** What a follower shows to consumers is committed. */
-  void onFollowerHighWatermark(SimulatedBroker broker, int epoch) {
+  /** Once a leader has heard from a process, it counts nothing that an earlier one had. */
+  void onFollowerFetch(SimulatedBroker leading, LeaderState state, int from, long epoch) {
+    Led led = new Led(state.leaderEpoch(), leading.process());
+    long newest = heard.computeIfAbsent(led, any -> new HashMap<>()).merge(from, epoch, Math::max);
+    SimulatedBroker following = world.broker(from);
+    boolean follows =
+        newest == following.brokerEpoch()
+            && following.follower() != null
+            && following.replica().role().leaderEpoch() == state.leaderEpoch();
+    hold(
+        !follows || state.endOf(from) <= following.log.endOffset(),
+        "stale broker epochs never join",
+        () -> leading.id + " counts " + state.endOf(from) + " of " + from + ": " + following);
+  }
+
+  /**
+   * What a follower shows to consumers is committed.
+   *
+   * @param from what it showed before ends here
+   */
+  void onFollowerHighWatermark(SimulatedBroker broker, int epoch, long from) {
     if (epoch < lossEpoch || lossIsOpen) {
       return;
     }
-    long end = broker.follower.highWatermark();
-    for (long offset = Math.max(broker.log.startOffset(), end - 20); offset < end; offset++) {
+    long end = broker.follower().highWatermark();
+    for (long offset = Math.max(broker.log.startOffset(), from); offset < end; offset++) {
       Entry known = committed.get(offset);
       Entry shown = broker.log.get(offset);
       hold(
-          known == null || known.equals(shown),
+          shown.equals(known),
           "followers show what is committed",
           () -> broker.id + " shows " + shown + " where " + known + " is committed");
     }
@@ -216,7 +256,7 @@ final class ReplicationInvariants {
   /** A follower whose log does not diverge has nothing that its leader has not. */
   void onAgreed(SimulatedBroker broker, PartitionImage role) {
     SimulatedBroker leading = world.broker(role.leader());
-    if (leading.leader == null || leading.leader.leaderEpoch() != role.leaderEpoch()) {
+    if (leading.leader() == null || leading.leader().leaderEpoch() != role.leaderEpoch()) {
       return;
     }
     SimulatedLog ours = broker.log;
@@ -240,13 +280,13 @@ final class ReplicationInvariants {
   /** After each event. */
   void check() {
     for (SimulatedBroker broker : world.brokers) {
-      if (broker.leader != null) {
+      if (broker.leader() != null) {
         Map<Led, Long> its = highWatermarks.computeIfAbsent(broker.id, any -> new HashMap<>());
-        Long before = its.get(new Led(broker.leader.leaderEpoch(), broker.process()));
+        Long before = its.get(new Led(broker.leader().leaderEpoch(), broker.process()));
         hold(
-            before != null && before == broker.leader.highWatermark(),
+            before != null && before == broker.leader().highWatermark(),
             "high watermark never goes back",
-            () -> before + " to " + broker.leader.highWatermark() + " on " + broker.id);
+            () -> before + " to " + broker.leader().highWatermark() + " on " + broker.id);
       }
     }
   }
@@ -260,7 +300,7 @@ final class ReplicationInvariants {
       return "there is no leader: " + partition;
     }
     SimulatedBroker leading = world.broker(partition.leader());
-    if (leading.leader == null || leading.leader.leaderEpoch() != partition.leaderEpoch()) {
+    if (leading.leader() == null || leading.leader().leaderEpoch() != partition.leaderEpoch()) {
       return leading.id + " does not lead";
     }
     if (partition.isr().size() < partition.replicas().size()) {
@@ -279,7 +319,7 @@ final class ReplicationInvariants {
         }
       }
     }
-    if (leading.leader.highWatermark() < leading.log.endOffset()) {
+    if (leading.leader().highWatermark() < leading.log.endOffset()) {
       return "not all is committed: " + leading;
     }
     return null;

@@ -4,16 +4,15 @@ import io.millrace.controller.Controller.ElectionType;
 import io.millrace.metadata.MetadataImage;
 import io.millrace.metadata.MetadataRecord;
 import io.millrace.metadata.PartitionImage;
-import java.util.ArrayDeque;
+import io.millrace.simulation.SimulatedNetwork;
+import io.millrace.simulation.SimulatedWorld;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.PriorityQueue;
 import java.util.Random;
-import java.util.Set;
 import java.util.UUID;
+import java.util.stream.IntStream;
 
 /**
  * Brokers with one partition and a controller in one thread: network, clock and disks are driven by
@@ -21,46 +20,28 @@ import java.util.UUID;
  *
  * <p>Owner: the simulation's thread.
  */
-final class SimulatedCluster {
+final class SimulatedCluster extends SimulatedWorld {
   static final int MAX_LAG_MS = 120;
   private static final int TICK_MS = 20;
-  private static final int TRACED_LINES = 400;
+  private static final int SLOW_MS = 800;
   private static final int WHOLE_MS = 4_000;
 
-  private record Event(long atMs, long order, Runnable what) implements Comparable<Event> {
-    @Override
-    public int compareTo(Event other) {
-      return atMs != other.atMs ? Long.compare(atMs, other.atMs) : Long.compare(order, other.order);
-    }
-  }
+  private record Registering(SimulatedBroker broker, int process, int losses) {}
 
-  private record Link(int from, int to) {}
-
-  private record Registering(int nodeId, int losses) {}
-
-  final Random random;
   final int commitMs;
-  final int writeMs;
+  private final int writeMs;
+  final SimulatedNetwork network;
+  final int replicas;
   final List<SimulatedBroker> brokers = new ArrayList<>();
   final SimulatedController controller;
   final ReplicationInvariants invariants;
-  private final PriorityQueue<Event> events = new PriorityQueue<>();
   private final Map<UUID, Registering> registrations = new HashMap<>();
-  private final ArrayDeque<String> lines;
-  private final Set<Link> cuts = new HashSet<>();
-  private int lostPercent;
-  private int doubledPercent;
-  private int slowPercent;
-  private int maxDelayMs = 4;
-  int failedWritePercent;
+  private int failedWritePercent;
   private int learnMs;
   private int ticksWithoutController;
-  private boolean healed;
   private boolean unclean;
-  long nowMs;
-  private long order;
+  private boolean registeredLate;
   private long values;
-  private int eventCount;
 
   /**
    * A cluster whose brokers are to be started.
@@ -68,22 +49,22 @@ final class SimulatedCluster {
    * @param traced whether the last events are kept as text
    */
   SimulatedCluster(Random random, boolean traced) {
-    this.random = random;
-    this.lines = traced ? new ArrayDeque<>() : null;
+    super(random, traced);
+    this.network = new SimulatedNetwork(random, SLOW_MS);
     this.commitMs = 1 + random.nextInt(random.nextInt(3) == 0 ? 30 : 6);
     this.writeMs = 1 + random.nextInt(random.nextInt(3) == 0 ? 25 : 4);
     int count = random.nextInt(4) == 0 ? 4 : 3;
-    List<Integer> replicas = new ArrayList<>();
-    for (int id = 1; id <= (random.nextInt(5) == 0 ? 2 : 3); id++) {
-      replicas.add(id);
-    }
+    this.replicas = random.nextInt(5) == 0 ? 2 : 3;
+    List<Integer> assigned = IntStream.rangeClosed(1, replicas).boxed().toList();
     for (int id = 1; id <= count; id++) {
       brokers.add(new SimulatedBroker(this, id));
     }
     this.invariants = new ReplicationInvariants(this);
-    this.controller = new SimulatedController(this, count, replicas, 1 + random.nextInt(3));
-    spoil();
-    at(TICK_MS, this::tick);
+    this.controller = new SimulatedController(this, count, assigned, 1 + random.nextInt(3));
+    network.spoil();
+    failedWritePercent = random.nextInt(3) == 0 ? random.nextInt(20) : 0;
+    learnMs = 1 + random.nextInt(random.nextInt(3) == 0 ? 150 : 15);
+    after(TICK_MS, this::tick);
   }
 
   SimulatedBroker broker(int id) {
@@ -94,33 +75,15 @@ final class SimulatedCluster {
     return ++values;
   }
 
-  int eventCount() {
-    return eventCount;
-  }
-
-  boolean isHealed() {
-    return healed;
-  }
-
   // ---- Time
 
-  void at(long atMs, Runnable what) {
-    events.add(new Event(atMs, order++, what));
-  }
-
-  void runUntil(long untilMs) {
-    while (!events.isEmpty() && events.peek().atMs <= untilMs) {
-      Event next = events.poll();
-      nowMs = next.atMs;
-      eventCount++;
-      next.what.run();
-      invariants.check();
-    }
-    nowMs = untilMs;
+  @Override
+  protected void check() {
+    invariants.check();
   }
 
   private void tick() {
-    at(nowMs + TICK_MS, this::tick);
+    after(TICK_MS, this::tick);
     ticksWithoutController = mayCommit(controller.here()) ? 0 : ticksWithoutController + 1;
     if (ticksWithoutController > 2) {
       changeController();
@@ -145,13 +108,10 @@ final class SimulatedCluster {
     int reached =
         (int)
             brokers.stream()
-                .filter(other -> other.works() && (other.id == node || reach(node, other.id)))
+                .filter(
+                    other -> other.works() && (other.id == node || network.reach(node, other.id)))
                 .count();
     return broker(node).works() && reached > brokers.size() / 2;
-  }
-
-  private boolean reach(int one, int other) {
-    return !cuts.contains(new Link(one, other)) && !cuts.contains(new Link(other, one));
   }
 
   void electUncleanly() {
@@ -164,42 +124,29 @@ final class SimulatedCluster {
     return unclean;
   }
 
+  // ---- Disks
+
+  long writeDelayMs() {
+    return 1L + random.nextInt(writeMs);
+  }
+
+  boolean failsToWrite() {
+    return random.nextInt(100) < failedWritePercent;
+  }
+
+  /** Whether a process was registered that had ended by then; it may look like an older disk. */
+  boolean registeredLate() {
+    return registeredLate;
+  }
+
   // ---- Network
-
-  /** As bad as it is for a whole run. */
-  private void spoil() {
-    lostPercent = random.nextBoolean() ? random.nextInt(25) : 0;
-    doubledPercent = random.nextBoolean() ? random.nextInt(20) : 0;
-    slowPercent = random.nextBoolean() ? random.nextInt(15) : 0;
-    maxDelayMs = 2 + random.nextInt(random.nextInt(3) == 0 ? 60 : 12);
-    failedWritePercent = random.nextInt(3) == 0 ? random.nextInt(20) : 0;
-    learnMs = 1 + random.nextInt(random.nextInt(3) == 0 ? 150 : 15);
-  }
-
-  void cut(int from, int to) {
-    cuts.add(new Link(from, to));
-  }
-
-  void mend() {
-    cuts.clear();
-  }
 
   void send(int from, int to, Runnable arrival) {
     if (from == to) {
-      at(nowMs, arrival);
+      after(0, arrival);
       return;
     }
-    if (cuts.contains(new Link(from, to)) || random.nextInt(100) < lostPercent) {
-      return;
-    }
-    at(nowMs + delay(), arrival);
-    if (random.nextInt(100) < doubledPercent) {
-      at(nowMs + delay(), arrival);
-    }
-  }
-
-  private long delay() {
-    return random.nextInt(100) < slowPercent ? random.nextInt(800) : 1 + random.nextInt(maxDelayMs);
+    network.arrivals(from, to).forEach(delayMs -> after(delayMs, arrival));
   }
 
   void toController(int from, Runnable question) {
@@ -225,15 +172,16 @@ final class SimulatedCluster {
 
   // ---- Metadata
 
-  void noteRegistration(UUID incarnation, int nodeId, int losses) {
-    registrations.put(incarnation, new Registering(nodeId, losses));
+  void noteRegistration(UUID incarnation, SimulatedBroker broker) {
+    registrations.put(incarnation, new Registering(broker, broker.process(), broker.losses()));
   }
 
   void onCommitted(MetadataImage before, List<MetadataRecord> records) {
     for (MetadataRecord record : records) {
       if (record instanceof MetadataRecord.RegisterBroker node) {
         Registering told = registrations.get(node.traits().incarnation());
-        broker(told.nodeId()).onLossesTold(told.losses());
+        told.broker().onLossesTold(told.losses());
+        registeredLate |= told.process() != told.broker().process();
       }
     }
     PartitionImage was = SimulatedController.partition(before);
@@ -249,10 +197,10 @@ final class SimulatedCluster {
 
   private void spread(SimulatedBroker broker) {
     int process = broker.process();
-    at(
-        nowMs + 1 + random.nextInt(learnMs),
+    after(
+        1L + random.nextInt(learnMs),
         () -> {
-          if (broker.id == controller.here() || reach(controller.here(), broker.id)) {
+          if (broker.id == controller.here() || network.reach(controller.here(), broker.id)) {
             broker.run(process, broker::learn);
           }
         });
@@ -262,12 +210,8 @@ final class SimulatedCluster {
 
   /** Nothing goes wrong any more: everybody must come back, and all logs be the same. */
   void heal() {
-    healed = true;
-    mend();
-    lostPercent = 0;
-    doubledPercent = 0;
-    slowPercent = 0;
-    maxDelayMs = 4;
+    endFaults();
+    network.heal();
     failedWritePercent = 0;
     learnMs = 10;
     for (SimulatedBroker broker : brokers) {
@@ -278,10 +222,10 @@ final class SimulatedCluster {
       }
     }
     trace(0, "all is", "healed");
-    long until = nowMs + WHOLE_MS;
+    long until = nowMs() + WHOLE_MS;
     String lacking = "";
-    while (nowMs < until) {
-      runUntil(nowMs + 100);
+    while (nowMs() < until) {
+      runUntil(nowMs() + 100);
       brokers.forEach(this::spread);
       brokers.stream().filter(one -> !one.isUp()).forEach(SimulatedBroker::start);
       lacking = invariants.lacking();
@@ -295,16 +239,9 @@ final class SimulatedCluster {
   // ---- For people
 
   void trace(int node, String what, Object detail) {
-    if (lines != null) {
-      lines.add(nowMs + " ms: " + node + " " + what + " " + detail);
-      if (lines.size() > TRACED_LINES) {
-        lines.poll();
-      }
+    if (isTraced()) {
+      trace(node + " " + what + " " + detail);
     }
-  }
-
-  String lastEvents() {
-    return lines == null ? "" : String.join("\n", lines);
   }
 
   @Override

@@ -126,10 +126,10 @@ final class SimulatedController {
 
   /** Another node is the controller: of what was decided it has the first part. */
   void changeTo(int node) {
-    int kept = world.random.nextInt(pending.size() + 1);
+    int kept = world.random().nextInt(pending.size() + 1);
     List<Pending> all = List.copyOf(pending);
     for (int i = 0; i < kept; i++) {
-      commitFirst(/* answered= */ world.random.nextBoolean());
+      commitFirst(/* answered= */ world.random().nextBoolean());
     }
     pending.clear();
     all.subList(kept, all.size()).forEach(lost -> lost.reply.accept(false));
@@ -142,7 +142,7 @@ final class SimulatedController {
     predicted = committed();
     sessions.clear();
     for (BrokerImage broker : predicted.brokers().values()) {
-      sessions.begin(broker.nodeId(), broker.epoch(), world.nowMs);
+      sessions.begin(broker.nodeId(), broker.epoch(), world.nowMs());
     }
   }
 
@@ -156,8 +156,8 @@ final class SimulatedController {
         new Pending(
             decision.records(), committed -> reply.accept(committed ? decision.reply() : null)));
     int decidedIn = term;
-    world.at(
-        world.nowMs + 1 + world.random.nextInt(world.commitMs),
+    world.after(
+        1L + world.random().nextInt(world.commitMs),
         () -> {
           if (term == decidedIn && !pending.isEmpty() && world.mayCommit(here)) {
             commitFirst(true);
@@ -191,12 +191,12 @@ final class SimulatedController {
           boolean alive =
               isHere
                   ? world.broker(here).isRegistered()
-                  : sessions.isAlive(node.nodeId(), world.nowMs);
+                  : sessions.isAlive(node.nodeId(), world.nowMs());
           Decision<Registered> decision =
               new Registrations(failover)
                   .register(image, node, new Registrations.Standing(isHere, alive));
           if (decision.reply().epoch() >= 0) {
-            sessions.begin(node.nodeId(), decision.reply().epoch(), world.nowMs);
+            sessions.begin(node.nodeId(), decision.reply().epoch(), world.nowMs());
           }
           return decision;
         },
@@ -212,7 +212,7 @@ final class SimulatedController {
                 heartbeat.nodeId(),
                 heartbeat.brokerEpoch(),
                 heartbeat.metadataOffset(),
-                world.nowMs);
+                world.nowMs());
           }
           return new Heartbeats(failover, sessions, here).decide(image, heartbeat);
         },
@@ -246,7 +246,7 @@ final class SimulatedController {
 
   /** Fences brokers that were not heard of. */
   void upkeep() {
-    for (int nodeId : sessions.expired(world.nowMs)) {
+    for (int nodeId : sessions.expired(world.nowMs())) {
       BrokerImage broker = predicted.brokers().get(nodeId);
       if (broker == null || broker.fenced()) {
         sessions.end(nodeId);

@@ -1,4 +1,4 @@
-package io.millrace.quorum.state;
+package io.millrace.simulation;
 
 import java.util.HashSet;
 import java.util.List;
@@ -10,30 +10,37 @@ import java.util.Set;
  *
  * <p>Owner: the simulation's thread.
  */
-final class SimulatedNetwork {
+public final class SimulatedNetwork {
   /** One direction between two nodes. */
-  record Link(int from, int to) {}
+  private record Link(int from, int to) {}
 
   private final Random random;
+  private final int slowMs;
   private final Set<Link> cuts = new HashSet<>();
   private int lostPercent;
   private int doubledPercent;
   private int slowPercent;
   private int maxDelayMs = 4;
 
-  SimulatedNetwork(Random random) {
+  /**
+   * A network that is well.
+   *
+   * @param slowMs how long the messages take, at most, that take long when it is not
+   */
+  public SimulatedNetwork(Random random, int slowMs) {
     this.random = random;
+    this.slowMs = slowMs;
   }
 
   /** As bad as it is for a whole run. */
-  void spoil() {
+  public void spoil() {
     lostPercent = random.nextBoolean() ? random.nextInt(25) : 0;
-    doubledPercent = random.nextBoolean() ? random.nextInt(15) : 0;
-    slowPercent = random.nextBoolean() ? random.nextInt(10) : 0;
+    doubledPercent = random.nextBoolean() ? random.nextInt(20) : 0;
+    slowPercent = random.nextBoolean() ? random.nextInt(15) : 0;
     maxDelayMs = 2 + random.nextInt(random.nextInt(3) == 0 ? 80 : 15);
   }
 
-  void heal() {
+  public void heal() {
     cuts.clear();
     lostPercent = 0;
     doubledPercent = 0;
@@ -41,16 +48,21 @@ final class SimulatedNetwork {
     maxDelayMs = 4;
   }
 
-  void cut(int from, int to) {
+  public void cut(int from, int to) {
     cuts.add(new Link(from, to));
   }
 
-  void mend() {
+  public void mend() {
     cuts.clear();
   }
 
+  /** Whether two nodes reach each other. */
+  public boolean reach(int one, int other) {
+    return !cuts.contains(new Link(one, other)) && !cuts.contains(new Link(other, one));
+  }
+
   /** Delays after which a message that is sent now arrives. */
-  List<Long> arrivals(int from, int to) {
+  public List<Long> arrivals(int from, int to) {
     if (cuts.contains(new Link(from, to)) || random.nextInt(100) < lostPercent) {
       return List.of();
     }
@@ -59,7 +71,7 @@ final class SimulatedNetwork {
 
   private long delay() {
     return random.nextInt(100) < slowPercent
-        ? random.nextInt(1_500)
+        ? random.nextInt(slowMs)
         : 1 + random.nextInt(maxDelayMs);
   }
 }

@@ -1,24 +1,17 @@
 package io.millrace.quorum.state;
 
 import io.millrace.model.VoterId;
-import java.util.ArrayList;
+import io.millrace.simulation.FaultMix;
 import java.util.List;
-import java.util.Random;
 
 /**
- * What goes wrong in a simulation, and what people do meanwhile. Each run has its own mixture: some
- * kinds of events are left out, so that the others can have all their effect.
+ * What goes wrong with a quorum, and what people do meanwhile.
  *
  * <p>Owner: the simulation's thread.
  */
-final class SimulatedFaults {
-  private final SimulatedQuorum world;
-  private final Random random;
-  private final List<Runnable> kinds = new ArrayList<>();
-
-  SimulatedFaults(SimulatedQuorum world) {
-    this.world = world;
-    this.random = world.random;
+final class QuorumFaults extends FaultMix<SimulatedQuorum> {
+  QuorumFaults(SimulatedQuorum world) {
+    super(world);
     List<Runnable> all =
         List.of(
             this::crashOne,
@@ -43,11 +36,7 @@ final class SimulatedFaults {
             this::changeVoters,
             this::snapshot,
             this::snapshot);
-    for (Runnable kind : all) {
-      if (random.nextInt(3) > 0) {
-        kinds.add(kind);
-      }
-    }
+    all.forEach(this::perhaps);
   }
 
   /** The worst moments are just after an election and just after a commit. */
@@ -57,8 +46,8 @@ final class SimulatedFaults {
           leader -> {
             if (random.nextInt(8) == 0) {
               boolean all = random.nextBoolean();
-              world.at(
-                  world.nowMs,
+              world.after(
+                  0,
                   () ->
                       world.replicas.stream()
                           .filter(one -> all || one == leader)
@@ -88,34 +77,23 @@ final class SimulatedFaults {
     if (random.nextInt(3) == 0) {
       waitForTheWorst();
     }
-    int everyMs = 30 + random.nextInt(300);
-    for (long atMs = 300; atMs < untilMs; atMs += 1 + random.nextInt(2 * everyMs)) {
-      if (!kinds.isEmpty()) {
-        world.at(atMs, () -> kinds.get(random.nextInt(kinds.size())).run());
-      }
-    }
+    planKinds(300, untilMs, 30 + random.nextInt(300));
     int clientEveryMs = 10 + random.nextInt(60);
-    for (long atMs = 100; atMs < untilMs; atMs += 1 + random.nextInt(2 * clientEveryMs)) {
-      world.at(atMs, world::propose);
-      world.at(atMs + random.nextInt(50), () -> any().read());
-    }
+    plan(
+        100,
+        untilMs,
+        2 * clientEveryMs,
+        () -> {
+          world.propose();
+          world.after(random.nextInt(50), () -> any().read());
+        });
     for (long atMs = 500; atMs < untilMs; atMs += 150) {
       world.at(atMs, world::repair);
     }
   }
 
   private SimulatedReplica any() {
-    return world.replicas.get(random.nextInt(world.replicas.size()));
-  }
-
-  private void after(int maxMs, Runnable what) {
-    world.at(
-        world.nowMs + 1 + random.nextInt(maxMs),
-        () -> {
-          if (!world.isHealed()) {
-            what.run();
-          }
-        });
+    return any(world.replicas);
   }
 
   private void crashOne() {
@@ -251,7 +229,7 @@ final class SimulatedFaults {
   private void nominate() {
     SimulatedReplica one = any();
     for (int i = 0; i < 5; i++) {
-      world.at(world.nowMs + 30L * i, () -> one.call(rules -> rules.nominate(one.callNowMs())));
+      world.after(30L * i, () -> one.call(rules -> rules.nominate(one.callNowMs())));
     }
   }
 

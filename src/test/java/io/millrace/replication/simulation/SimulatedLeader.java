@@ -1,0 +1,225 @@
+package io.millrace.replication.simulation;
+
+import io.millrace.controller.Controller.IsrChange;
+import io.millrace.controller.Controller.IsrMember;
+import io.millrace.controller.Controller.IsrReply;
+import io.millrace.model.EpochEnd;
+import io.millrace.partition.state.Divergence;
+import io.millrace.partition.state.FollowerState;
+import io.millrace.partition.state.IsrProposal;
+import io.millrace.partition.state.LeaderState;
+import io.millrace.replication.simulation.SimulatedLog.Entry;
+import java.util.List;
+import org.apache.kafka.common.protocol.Errors;
+
+/**
+ * A leading replica: does what {@code LeaderReplica} and {@code IsrKeeper} do, in the same order.
+ *
+ * <p>Owner: the simulation's thread.
+ */
+final class SimulatedLeader {
+  private static final int AGAIN_MS = 30;
+  private static final int MAX_RECORDS = 16;
+
+  /** Takes an answer with its records. */
+  interface Answering {
+    void answer(FollowerState.Answer answer, List<Entry> records);
+  }
+
+  private final SimulatedBroker broker;
+  private final SimulatedCluster world;
+  private final SimulatedLog log;
+  private final LeaderState state;
+
+  SimulatedLeader(SimulatedBroker broker, LeaderState state) {
+    this.broker = broker;
+    this.world = broker.world;
+    this.log = broker.log;
+    this.state = state;
+  }
+
+  LeaderState state() {
+    return state;
+  }
+
+  private boolean isCurrent() {
+    return broker.leader() == state;
+  }
+
+  void begin() {
+    world.invariants.onLead(broker, state.leaderEpoch());
+    onHighWatermark();
+    propose();
+  }
+
+  /** The controller has committed something. */
+  void onCommitted(LeaderState.Committed committed, int minInsyncReplicas) {
+    if (state.onCommitted(committed, minInsyncReplicas, world.nowMs())) {
+      onHighWatermark();
+    }
+    propose();
+  }
+
+  private void onHighWatermark() {
+    world.invariants.onHighWatermark(broker, state.leaderEpoch(), state.highWatermark());
+  }
+
+  // ---- The log
+
+  /** A client's batch; acks=all is refused where there are too few replicas. */
+  void produce(boolean all) {
+    if (!all || state.hasEnoughReplicas()) {
+      log.enqueue(new Entry(log.nextOffset(), state.leaderEpoch(), world.newValue()));
+      broker.replica().write();
+    }
+  }
+
+  /** More is persisted. */
+  void onWritten() {
+    if (state.onLocalEnd(log.endOffset(), world.nowMs())) {
+      onHighWatermark();
+    }
+  }
+
+  void deleteRecords() {
+    long span = state.highWatermark() - log.startOffset();
+    if (span > 0) {
+      log.deleteBefore(log.startOffset() + world.random().nextInt((int) span + 1));
+    }
+  }
+
+  // ---- Followers
+
+  /** The answer to a node that does not lead; null = this one does. */
+  private static Errors refusal(SimulatedLeader leader, int from, SimulatedFollower.Wanted wanted) {
+    if (leader == null || !leader.state.isFollower(from)) {
+      return Errors.NOT_LEADER_OR_FOLLOWER;
+    }
+    if (wanted.leaderEpoch() == leader.state.leaderEpoch()) {
+      return Errors.NONE;
+    }
+    return wanted.leaderEpoch() < leader.state.leaderEpoch()
+        ? Errors.FENCED_LEADER_EPOCH
+        : Errors.UNKNOWN_LEADER_EPOCH;
+  }
+
+  /**
+   * A broker answers a follower.
+   *
+   * @param leader null = it does not lead
+   */
+  static void answer(
+      SimulatedLeader leader,
+      int from,
+      long epoch,
+      SimulatedFollower.Wanted wanted,
+      Answering reply) {
+    Errors refusal = refusal(leader, from, wanted);
+    if (refusal != Errors.NONE) {
+      reply.answer(new FollowerState.Answer(refusal, false, -1, -1, -1, -1), List.of());
+    } else {
+      leader.onFetch(from, epoch, wanted, reply);
+    }
+  }
+
+  private void onFetch(int from, long epoch, SimulatedFollower.Wanted wanted, Answering reply) {
+    EpochEnd diverging =
+        Divergence.of(log, state.leaderEpoch(), wanted.offset(), wanted.lastFetchedEpoch(), true);
+    if (diverging != null) {
+      boolean unknown = diverging.endOffset() < 0;
+      reply.answer(
+          new FollowerState.Answer(
+              unknown ? Errors.OFFSET_OUT_OF_RANGE : Errors.NONE,
+              false,
+              state.highWatermark(),
+              log.startOffset(),
+              unknown ? -1 : diverging.leaderEpoch(),
+              unknown ? -1 : diverging.endOffset()),
+          List.of());
+      return;
+    }
+    if (state.onFollowerFetch(from, epoch, wanted.offset(), world.nowMs())) {
+      onHighWatermark();
+    }
+    world.invariants.onFollowerFetch(broker, state, from, epoch);
+    if (state.mayJoin(from, broker.replica()::activeEpoch)) {
+      propose();
+    }
+    boolean outOfRange = wanted.offset() < log.startOffset() || wanted.offset() > log.endOffset();
+    List<Entry> records = outOfRange ? List.of() : log.read(wanted.offset(), MAX_RECORDS);
+    reply.answer(
+        new FollowerState.Answer(
+            outOfRange ? Errors.OFFSET_OUT_OF_RANGE : Errors.NONE,
+            !records.isEmpty(),
+            state.highWatermark(),
+            log.startOffset(),
+            -1,
+            -1),
+        records);
+  }
+
+  // ---- The ISR
+
+  void propose() {
+    if (!isCurrent()) {
+      return;
+    }
+    IsrProposal proposal =
+        state.propose(world.nowMs(), SimulatedCluster.MAX_LAG_MS, broker.replica()::activeEpoch);
+    if (proposal != null) {
+      world.trace(broker.id, "proposes", proposal);
+      world.invariants.onProposed(proposal);
+      ask(proposal);
+    }
+  }
+
+  private void ask(IsrProposal proposal) {
+    IsrChange change =
+        new IsrChange(
+            SimulatedController.TOPIC_ID,
+            0,
+            proposal.leaderEpoch(),
+            proposal.partitionEpoch(),
+            proposal.isr().stream()
+                .map(member -> new IsrMember(member.nodeId(), member.brokerEpoch()))
+                .toList());
+    long epoch = broker.brokerEpoch();
+    broker.<IsrReply>ask(
+        reply -> world.controller.alterPartition(broker.id, epoch, change, reply),
+        answer -> {
+          if (isCurrent() && proposal.equals(state.proposed())) {
+            onOutcome(proposal, answer);
+          }
+        });
+  }
+
+  private void onOutcome(IsrProposal proposal, IsrReply answer) {
+    Errors error =
+        answer == null || answer.outcome().error() != Errors.NONE
+            ? null
+            : answer.partitions().get(0).outcome().error();
+    if (error == Errors.NONE) {
+      if (answer.partitions().get(0).partitionEpoch() == state.committed().partitionEpoch()) {
+        onRefused(proposal);
+      }
+    } else if (error == Errors.INELIGIBLE_REPLICA || error == Errors.INVALID_REQUEST) {
+      onRefused(proposal);
+    } else if (error != Errors.INVALID_UPDATE_VERSION && error != Errors.FENCED_LEADER_EPOCH) {
+      broker.later(
+          AGAIN_MS,
+          () -> {
+            if (isCurrent() && proposal.equals(state.proposed())) {
+              ask(proposal);
+            }
+          });
+    }
+  }
+
+  private void onRefused(IsrProposal proposal) {
+    world.trace(broker.id, "gives up", proposal);
+    if (state.onRefused(proposal)) {
+      onHighWatermark();
+    }
+    broker.later(AGAIN_MS, this::propose);
+  }
+}
