@@ -80,7 +80,7 @@ public final class PartitionAddition {
               + TopicCreation.MAX_PARTITIONS_PER_REQUEST
               + " partitions allowed at once");
     }
-    int replicationFactor = topic.partitions().get(0).replicas().size();
+    int replicationFactor = topic.partitions().get(0).targetReplicas().size();
     List<List<Integer>> assignments =
         request.assignments() == null
             ? place(image, added, replicationFactor)
