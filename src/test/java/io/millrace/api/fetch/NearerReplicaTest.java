@@ -6,10 +6,8 @@ import io.millrace.api.FakePartitions;
 import io.millrace.api.InlineLoop;
 import io.millrace.api.TestImage;
 import io.millrace.api.TestRequest;
-import io.millrace.model.Clock;
 import io.millrace.partition.FakeReplica;
 import io.millrace.partition.FetchAnswer;
-import io.millrace.protocol.WireIds;
 import java.util.List;
 import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.message.FetchResponseData;
@@ -31,39 +29,20 @@ class NearerReplicaTest {
   private PartitionData fetch(int version) {
     partitions.add("t", 0).replica = leader;
     InlineLoop loop = new InlineLoop();
-    FetchHandler handler =
-        new FetchHandler(
-            FetchHandler.Readers.CONSUMERS,
-            partitions,
-            new FetchSessionSlots(10),
-            () -> 1 << 20,
-            List.of(loop),
-            Clock.SYSTEM);
-    FetchRequestData.FetchTopic topic =
-        new FetchRequestData.FetchTopic()
-            .setPartitions(
-                List.of(
-                    new FetchRequestData.FetchPartition()
-                        .setPartition(0)
-                        .setFetchOffset(20)
-                        .setPartitionMaxBytes(1000)));
-    if (version >= 13) {
-      topic.setTopicId(WireIds.uuid(TestImage.idOf("t")));
-    } else {
-      topic.setTopic("t");
-    }
     // It would wait for bytes, if it were not for the replica that it is told of.
     FetchRequestData request =
         new FetchRequestData()
             .setMaxBytes(1000)
             .setMinBytes(1)
             .setMaxWaitMs(60_000)
-            .setTopics(List.of(topic));
+            .setTopics(List.of(TestFetch.topic(version, 20)));
     if (version >= 11) {
       request.setRackId("east");
     }
     FetchResponseData response =
-        new TestRequest(image, ApiKeys.FETCH, version).on(loop).send(handler, request);
+        new TestRequest(image, ApiKeys.FETCH, version)
+            .on(loop)
+            .send(TestFetch.handler(partitions, loop), request);
     return response.responses().get(0).partitions().get(0);
   }
 

@@ -6,8 +6,7 @@ import io.millrace.api.FakePartitions;
 import io.millrace.api.InlineLoop;
 import io.millrace.api.TestImage;
 import io.millrace.api.TestRequest;
-import io.millrace.api.fetch.FetchHandler;
-import io.millrace.api.fetch.FetchSessionSlots;
+import io.millrace.api.fetch.TestFetch;
 import io.millrace.metadata.PartitionImage;
 import io.millrace.model.Clock;
 import io.millrace.partition.FakeReplica;
@@ -71,30 +70,14 @@ class OtherLeaderTest {
 
   private FetchResponseData fetch(int version) {
     InlineLoop loop = new InlineLoop();
-    FetchHandler handler =
-        new FetchHandler(
-            FetchHandler.Readers.CONSUMERS,
-            partitions,
-            new FetchSessionSlots(10),
-            () -> 1 << 20,
-            List.of(loop),
-            Clock.SYSTEM);
-    FetchRequestData.FetchTopic topic =
-        new FetchRequestData.FetchTopic()
-            .setPartitions(
-                List.of(
-                    new FetchRequestData.FetchPartition()
-                        .setPartition(0)
-                        .setPartitionMaxBytes(1000)));
-    if (version >= 13) {
-      topic.setTopicId(WireIds.uuid(TestImage.idOf("t")));
-    } else {
-      topic.setTopic("t");
-    }
     return new TestRequest(image, ApiKeys.FETCH, version)
         .on(loop)
         .newest(newest)
-        .send(handler, new FetchRequestData().setMaxBytes(1000).setTopics(List.of(topic)));
+        .send(
+            TestFetch.handler(partitions, loop),
+            new FetchRequestData()
+                .setMaxBytes(1000)
+                .setTopics(List.of(TestFetch.topic(version, 0))));
   }
 
   @ParameterizedTest
