@@ -7,7 +7,8 @@ import java.util.Map;
  * metrics and tools of the same names do.
  *
  * @param offline without a leader: OfflinePartitionsCount
- * @param underReplicated with a replica that is not in sync: UnderReplicatedPartitions
+ * @param underReplicated with fewer in-sync replicas than it has, those left out that a
+ *     reassignment is adding: UnderReplicatedPartitions
  * @param underMinIsr with fewer in-sync replicas than {@code min.insync.replicas}, so that acks=all
  *     is refused: UnderMinIsrPartitionCount
  * @param atMinIsr with just as many: AtMinIsrPartitionCount

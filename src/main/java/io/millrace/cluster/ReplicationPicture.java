@@ -79,7 +79,7 @@ public final class ReplicationPicture {
     int replicas = partition.replicas().size();
     return new Standing(
         partition.leader() == PartitionImage.NO_LEADER,
-        partition.isr().size() < replicas,
+        partition.isr().size() < replicas - partition.adding().size(),
         partition.isr().size(),
         Math.min(replicas, minInsyncReplicas));
   }

@@ -17,7 +17,6 @@ import java.util.concurrent.TimeUnit;
  * @param balancePercentage {@code leader.imbalance.per.broker.percentage}
  * @param internalReplicas wanted replicas of internal topics, by name
  * @param metadataVersion the newest level that this node uses; a new cluster starts with it
- * @param followersFetch whether followers fetch from their leaders, so that they can be in sync
  *     <p>Owner: immutable.
  */
 public record ClusterConfig(
@@ -26,11 +25,10 @@ public record ClusterConfig(
     long balanceIntervalMs,
     int balancePercentage,
     Map<String, Integer> internalReplicas,
-    int metadataVersion,
-    boolean followersFetch) {
-  /** Replicas of Kafka's defaults that follow their leaders. */
+    int metadataVersion) {
+  /** Kafka's defaults. */
   public static final ClusterConfig DEFAULT =
-      new ClusterConfig(6_000, true, 300_000, 10, Map.of(), MetadataVersion.NEWEST, true);
+      new ClusterConfig(6_000, true, 300_000, 10, Map.of(), MetadataVersion.NEWEST);
 
   public ClusterConfig {
     internalReplicas = Map.copyOf(internalReplicas);
@@ -54,8 +52,7 @@ public record ClusterConfig(
         Map.of(
             "__consumer_offsets",
             settings.get(GroupKeys.OFFSETS_TOPIC_REPLICATION_FACTOR).intValue()),
-        MetadataVersion.NEWEST,
-        /* followersFetch= */ true);
+        MetadataVersion.NEWEST);
   }
 
   /** What a node with this config can work with. */

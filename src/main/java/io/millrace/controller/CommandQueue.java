@@ -198,7 +198,13 @@ final class CommandQueue {
   /** Commits what is to be done, if anything is; nobody waits for it. */
   void perform(Function<MetadataImage, List<MetadataRecord>> duty) {
     if (isOpen() && !isFull()) {
-      List<MetadataRecord> records = duty.apply(pending);
+      List<MetadataRecord> records;
+      try {
+        records = duty.apply(pending);
+      } catch (RuntimeException bug) {
+        LOG.error("A duty of the controller failed", bug); // The others are done all the same.
+        return;
+      }
       if (!records.isEmpty()) {
         decide(image -> new Decision<>(records, null), Promise.promise(), /* confirmed= */ false);
       }

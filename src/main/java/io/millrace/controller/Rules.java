@@ -54,6 +54,6 @@ record Rules(
         new InternalTopics(cluster.internalReplicas()),
         new ConfigConsequences(policies),
         new TopicCreation(config, configs, random),
-        new PartitionAddition(cluster.followersFetch(), random));
+        new PartitionAddition(random));
   }
 }

@@ -21,6 +21,9 @@ import java.util.function.LongSupplier;
 public final class ReplicationThrottle {
   private static final String ALL = "*";
 
+  /** No partition has a number with more. */
+  private static final int MAX_DIGITS = 9;
+
   /** Partitions of a topic; null = all. */
   private record Throttled(Set<Integer> partitions) {
     boolean has(int partition) {
@@ -74,8 +77,10 @@ public final class ReplicationThrottle {
     Set<Integer> partitions = new HashSet<>();
     for (String name : names) {
       int colon = name.indexOf(':');
-      // The form was checked when it was set.
-      if (colon > 0 && name.substring(colon + 1).equals(Integer.toString(nodeId))) {
+      // The form was checked when it was set, but not the length.
+      if (colon > 0
+          && colon <= MAX_DIGITS
+          && name.substring(colon + 1).equals(Integer.toString(nodeId))) {
         partitions.add(Integer.parseInt(name.substring(0, colon)));
       }
     }

@@ -11,7 +11,6 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -37,19 +36,8 @@ final class BrokerLifecycle {
   /** How long a question about a broker that is just being unfenced is left open. */
   private static final long SOON_MS = 20;
 
-  /** Refusals of a registration that a person must do something about. */
-  private static final Set<Errors> FINAL =
-      Set.of(
-          Errors.UNSUPPORTED_VERSION, Errors.INVALID_REGISTRATION, Errors.INCONSISTENT_CLUSTER_ID);
-
   /** For about three seconds, longer than another controller takes. */
   private static final int MAX_UNANSWERED = 30;
-
-  /**
-   * So often in a row another node may seem to have this id: for 20 seconds, about twice {@code
-   * broker.session.timeout.ms}. The one before this on a disk that was replaced is fenced by then.
-   */
-  private static final int MAX_DUPLICATES = 200;
 
   /**
    * What the lifecycle is given.
@@ -85,11 +73,10 @@ final class BrokerLifecycle {
   private final Promise<Void> released = Promise.promise();
 
   // Owned by home.
+  private NodeRegistration.Patience patience = new NodeRegistration.Patience();
   private UUID incarnation = UUID.randomUUID();
   // Heartbeats in a row without an answer of the controller.
   private int unanswered;
-  // Refusals in a row because another node has this id.
-  private int duplicates;
   private boolean mayServe;
   private boolean leaving;
   private boolean closed;
@@ -183,6 +170,7 @@ final class BrokerLifecycle {
     parts.contact().onAnswer();
     long epoch = done.result().epoch();
     told = false;
+    patience = new NodeRegistration.Patience();
     status = new Status(epoch, true, true);
     registered.tryComplete(epoch);
     beatNow();
@@ -190,7 +178,7 @@ final class BrokerLifecycle {
 
   private void onNotRegistered(AsyncResult<Registered> done) {
     String why = done.failed() ? done.cause().getMessage() : done.result().outcome().message();
-    if (done.succeeded() && isFinal(done.result().outcome().error())) {
+    if (done.succeeded() && patience.isOver(done.result().outcome().error())) {
       if (!registered.tryFail(new NodeStartException("the controller refuses it: " + why, null))) {
         LOG.error("Node {} is not taken back by the controller: {}", parts.nodeId(), why);
       }
@@ -200,13 +188,7 @@ final class BrokerLifecycle {
       told = true;
       LOG.warn("Node {} cannot register yet, and goes on trying: {}", parts.nodeId(), why);
     }
-    timer = vertx.setTimer(RETRY_MS, any -> registerNow());
-  }
-
-  /** Whether a person must do something; who was here before may only be not fenced yet. */
-  private boolean isFinal(Errors refusal) {
-    duplicates = refusal == Errors.DUPLICATE_BROKER_REGISTRATION ? duplicates + 1 : 0;
-    return duplicates > 0 ? duplicates > MAX_DUPLICATES : FINAL.contains(refusal);
+    timer = vertx.setTimer(NodeRegistration.AGAIN_MS, any -> registerNow());
   }
 
   private void beatNow() {

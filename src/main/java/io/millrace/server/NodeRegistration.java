@@ -16,6 +16,8 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import org.apache.kafka.common.protocol.Errors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Tells the controller what this node is, what it can work with and where it is reached.
@@ -23,11 +25,40 @@ import org.apache.kafka.common.protocol.Errors;
  * <p>Owner: any thread.
  */
 final class NodeRegistration {
-  private static final long AGAIN_MS = 200;
+  private static final Logger LOG = LoggerFactory.getLogger(NodeRegistration.class);
 
-  /** Refusals that say no more than that no controller has time for it for a while. */
-  private static final Set<Errors> PASSING =
-      Set.of(Errors.NOT_CONTROLLER, Errors.REQUEST_TIMED_OUT, Errors.THROTTLING_QUOTA_EXCEEDED);
+  /** Who is not registered for a reason that may pass asks again after so long. */
+  static final long AGAIN_MS = 100;
+
+  /** Refusals that a person must do something about. */
+  private static final Set<Errors> FINAL =
+      Set.of(
+          Errors.UNSUPPORTED_VERSION,
+          Errors.INVALID_REGISTRATION,
+          Errors.INCONSISTENT_CLUSTER_ID,
+          Errors.CLUSTER_AUTHORIZATION_FAILED);
+
+  /**
+   * So often in a row another node may seem to have this id: for 20 seconds, about twice {@code
+   * broker.session.timeout.ms}. The one before this on a disk that was replaced is fenced by then.
+   */
+  private static final int MAX_DUPLICATES = 200;
+
+  /**
+   * Says which refusal is final, in a row of them.
+   *
+   * <p>Owner: whoever asks for the registration.
+   */
+  static final class Patience {
+    // Refusals in a row because another node has this id.
+    private int duplicates;
+
+    /** Whether a person must do something; who was here before may only be not fenced yet. */
+    boolean isOver(Errors refusal) {
+      duplicates = refusal == Errors.DUPLICATE_BROKER_REGISTRATION ? duplicates + 1 : 0;
+      return duplicates > MAX_DUPLICATES || FINAL.contains(refusal);
+    }
+  }
 
   private final Vertx vertx;
   private final Settings settings;
@@ -37,6 +68,9 @@ final class NodeRegistration {
 
   /** Of this process: what the directories remember of the one before counts no more. */
   private volatile boolean registered;
+
+  /** That it waits was said once. */
+  private volatile boolean told;
 
   NodeRegistration(
       Vertx vertx,
@@ -63,7 +97,7 @@ final class NodeRegistration {
    * @param stopping whether a node without a controller is to give up
    */
   Future<Registered> afterCrash(boolean logsMayBeCut, BooleanSupplier stopping) {
-    return patiently(logsMayBeCut ? Tails.MAY_BE_CUT : Tails.RECOVERED, stopping);
+    return patiently(logsMayBeCut ? Tails.MAY_BE_CUT : Tails.RECOVERED, stopping, new Patience());
   }
 
   /**
@@ -72,34 +106,40 @@ final class NodeRegistration {
    * @param stopping whether a node without a controller is to give up
    */
   Future<Registered> asController(BooleanSupplier stopping) {
-    return patiently(Tails.WHOLE, stopping);
+    return patiently(Tails.WHOLE, stopping, new Patience());
   }
 
   /** That there is no controller for a while does not end a start; that it refuses does. */
-  private Future<Registered> patiently(Tails tails, BooleanSupplier stopping) {
+  private Future<Registered> patiently(Tails tails, BooleanSupplier stopping, Patience patience) {
     return register(UUID.randomUUID(), List.of(), tails)
-        .compose(NodeRegistration::unlessRefused)
+        .compose(answer -> unlessRefused(answer, patience))
         .recover(
-            why ->
-                isPassing(why) && !stopping.getAsBoolean()
-                    ? vertx.timer(AGAIN_MS).compose(any -> patiently(tails, stopping))
-                    : Future.failedFuture(why));
+            why -> {
+              if (!(why instanceof QuorumException) || stopping.getAsBoolean()) {
+                return Future.failedFuture(why);
+              }
+              tell(why);
+              return vertx.timer(AGAIN_MS).compose(any -> patiently(tails, stopping, patience));
+            });
   }
 
-  private static Future<Registered> unlessRefused(Registered answer) {
+  private void tell(Throwable why) {
+    if (!told) {
+      told = true;
+      LOG.warn("Node {} cannot register yet, and goes on trying: {}", nodeId, why.getMessage());
+    }
+  }
+
+  private static Future<Registered> unlessRefused(Registered answer, Patience patience) {
     Errors error = answer.outcome().error();
     String message = answer.outcome().message();
     if (error == Errors.NONE) {
       return Future.succeededFuture(answer);
     }
     return Future.failedFuture(
-        PASSING.contains(error)
-            ? new QuorumException(error, message)
-            : new NodeStartException("the controller refuses it: " + message, null));
-  }
-
-  private static boolean isPassing(Throwable why) {
-    return why instanceof QuorumException refused && PASSING.contains(refused.error());
+        patience.isOver(error)
+            ? new NodeStartException("the controller refuses it: " + message, null)
+            : new QuorumException(error, message));
   }
 
   private Future<Registered> register(UUID incarnation, List<Endpoint> endpoints, Tails tails) {

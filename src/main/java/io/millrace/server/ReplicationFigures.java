@@ -112,7 +112,7 @@ final class ReplicationFigures {
     led(
         metrics,
         "under_replicated_partitions",
-        "Partitions led here of which a replica is not in sync",
+        "Partitions led here with fewer in-sync replicas than they have, without those being added",
         c -> c.led.underReplicated());
     led(
         metrics,
@@ -146,7 +146,8 @@ final class ReplicationFigures {
     total(
         metrics,
         "cluster_under_replicated_partitions",
-        "Partitions of the cluster of which a replica is not in sync",
+        "Partitions of the cluster with fewer in-sync replicas than they have, without those being"
+            + " added",
         ReplicationHealth::underReplicated);
     total(
         metrics,

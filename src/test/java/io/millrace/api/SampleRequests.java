@@ -1,5 +1,6 @@
 package io.millrace.api;
 
+import io.millrace.protocol.WireIds;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.common.Uuid;

@@ -61,6 +61,28 @@ class ReplicationPictureTest {
   }
 
   @Test
+  void shouldNotMissReplicasThatAReassignmentIsAdding() {
+    image.topic("t", reassigned(0, List.of(1, 2, 3)), reassigned(1, List.of(1, 2)));
+
+    assertThat(picture().total().underReplicated()).isEqualTo(1);
+  }
+
+  /** From 1, 2, 3 to 4, 5, 3. */
+  private static PartitionImage reassigned(int index, List<Integer> isr) {
+    return new PartitionImage(
+        index,
+        List.of(4, 5, 3, 1, 2),
+        isr,
+        List.of(),
+        1,
+        EPOCH,
+        9,
+        false,
+        List.of(4, 5),
+        List.of(1, 2));
+  }
+
+  @Test
   void shouldDemandNoMoreInSyncReplicasThanThereAre() {
     image.topic("t", new PartitionImage(0, List.of(1), List.of(1), List.of(), 1, EPOCH, 9));
 

@@ -70,6 +70,17 @@ class CommandQueueTest {
   }
 
   @Test
+  void shouldGoOnAfterADutyThatFails() {
+    queue.perform(
+        image -> {
+          throw new IllegalStateException("a bug");
+        });
+    queue.perform(image -> RECORDS);
+
+    assertThat(queue.size()).isEqualTo(1);
+  }
+
+  @Test
   void shouldHaveSettledEverythingWhenACommandCompletes() throws Exception {
     MetadataImage after = new ImageBuilder(MetadataImage.EMPTY).apply(0, RECORDS).build().image();
     Future<Integer> left = command(RECORDS).map(done -> queue.size());

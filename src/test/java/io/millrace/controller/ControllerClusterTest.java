@@ -57,7 +57,7 @@ class ControllerClusterTest {
 
   private static ClusterConfig cluster(int metadataVersion) {
     return new ClusterConfig(
-        SESSION_MS, true, 60_000, 10, Map.of("__consumer_offsets", 3), metadataVersion, true);
+        SESSION_MS, true, 60_000, 10, Map.of("__consumer_offsets", 3), metadataVersion);
   }
 
   private ControllerVerticle start(int nodeId, String clusterId, int metadataVersion) {

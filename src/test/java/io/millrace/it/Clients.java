@@ -11,6 +11,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ConsumerGroupDescription;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -180,6 +181,14 @@ final class Clients implements AutoCloseable {
   }
 
   List<ConsumerRecord<byte[], byte[]>> consumeAll(String topic, Map<String, ?> config) {
+    List<ConsumerRecord<byte[], byte[]>> all = new ArrayList<>();
+    consumeEach(topic, config, all::add);
+    return all;
+  }
+
+  /** Reads all that is there now, one partition after the other, and keeps none of it. */
+  void consumeEach(
+      String topic, Map<String, ?> config, Consumer<ConsumerRecord<byte[], byte[]>> reader) {
     try (KafkaConsumer<byte[], byte[]> consumer = consumer(config)) {
       List<TopicPartition> partitions = new ArrayList<>();
       for (PartitionInfo info : consumer.partitionsFor(topic, PATIENCE)) {
@@ -187,13 +196,12 @@ final class Clients implements AutoCloseable {
       }
       partitions.sort((a, b) -> Integer.compare(a.partition(), b.partition()));
       Map<TopicPartition, Long> ends = consumer.endOffsets(partitions, PATIENCE);
-      List<ConsumerRecord<byte[], byte[]>> all = new ArrayList<>();
       for (TopicPartition partition : partitions) {
         consumer.assign(List.of(partition));
         consumer.seekToBeginning(List.of(partition));
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (consumer.position(partition, PATIENCE) < ends.get(partition)) {
-          consumer.poll(Duration.ofSeconds(1)).forEach(all::add);
+          consumer.poll(Duration.ofSeconds(1)).forEach(reader);
           if (System.nanoTime() - deadline > 0) {
             throw new AssertionError(
                 partition
@@ -204,7 +212,6 @@ final class Clients implements AutoCloseable {
           }
         }
       }
-      return all;
     }
   }
 

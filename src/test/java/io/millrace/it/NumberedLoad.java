@@ -8,8 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
@@ -22,6 +23,9 @@ import org.apache.kafka.clients.producer.RecordMetadata;
  */
 final class NumberedLoad implements AutoCloseable {
   private static final int IN_FLIGHT = 2_000;
+
+  /** Between two records: what a run leaves must not depend on how fast the machine is. */
+  private static final long PAUSE_NS = 50_000;
 
   private final String topic;
   private final KafkaProducer<byte[], byte[]> producer;
@@ -63,6 +67,7 @@ final class NumberedLoad implements AutoCloseable {
             producer.send(
                 new ProducerRecord<>(topic, 0, null, value),
                 (metadata, failure) -> acknowledge(at, metadata, failure));
+        LockSupport.parkNanos(PAUSE_NS);
       }
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
@@ -123,16 +128,23 @@ final class NumberedLoad implements AutoCloseable {
    * acknowledgement named, and nothing else.
    */
   void assertStoredOnceInOrder(Clients clients) {
-    List<ConsumerRecord<byte[], byte[]>> stored =
-        clients.consumeAll(topic, Map.of("check.crcs", true));
-    for (int i = 0; i < Math.min(stored.size(), offsets.size()); i++) {
-      ConsumerRecord<byte[], byte[]> record = stored.get(i);
-      assertThat(ByteBuffer.wrap(record.value()).getInt())
-          .as("number at offset %d of %s", record.offset(), topic)
-          .isEqualTo(i);
-      assertThat(offsets.get(i)).as("offset of number %d", i).isEqualTo(record.offset());
-    }
-    assertThat(stored).as("records of " + topic).hasSize(offsets.size());
+    AtomicInteger next = new AtomicInteger();
+    clients.consumeEach(
+        topic,
+        Map.of("check.crcs", true),
+        record -> {
+          int number = next.getAndIncrement();
+          assertThat(ByteBuffer.wrap(record.value()).getInt())
+              .as("number at offset %d of %s", record.offset(), topic)
+              .isEqualTo(number);
+          assertThat(number)
+              .as("number beyond the last one of " + topic)
+              .isLessThan(offsets.size());
+          assertThat(offsets.get(number))
+              .as("offset of number %d", number)
+              .isEqualTo(record.offset());
+        });
+    assertThat(next).as("records of " + topic).hasValue(offsets.size());
   }
 
   @Override

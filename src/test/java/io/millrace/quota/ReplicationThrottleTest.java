@@ -43,6 +43,12 @@ class ReplicationThrottleTest {
   }
 
   @Test
+  void shouldPassOverNumbersThatNoPartitionHas() {
+    update("99999999999:7,0:7", 1_000);
+    assertThat(throttle.names(partition(0))).isTrue();
+  }
+
+  @Test
   void shouldNameAllPartitions() {
     update("*", 1_000);
     assertThat(throttle.names(partition(9))).isTrue();

@@ -12,6 +12,7 @@ import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -51,6 +52,29 @@ class NodeRegistrationTest {
 
     assertThat(await(registered).outcome()).isEqualTo(Outcome.OK);
     assertThat(controller.registered).hasSizeGreaterThan(1);
+  }
+
+  @Test
+  void shouldAskAgainWhileTheNodeBeforeItIsNotFencedYet() throws Exception {
+    controller.registering = new Outcome(Errors.DUPLICATE_BROKER_REGISTRATION, "another is alive");
+
+    Future<Registered> registered = registration.afterCrash(true, () -> false);
+    controller.registering = Outcome.OK;
+
+    assertThat(await(registered).outcome()).isEqualTo(Outcome.OK);
+  }
+
+  @Test
+  void shouldLosePatienceWithAnotherNodeOfItsId() {
+    var patience = new NodeRegistration.Patience();
+
+    assertThat(
+            Stream.generate(() -> patience.isOver(Errors.DUPLICATE_BROKER_REGISTRATION))
+                .limit(201)
+                .filter(over -> over))
+        .hasSize(1);
+    assertThat(patience.isOver(Errors.NOT_CONTROLLER)).isFalse();
+    assertThat(patience.isOver(Errors.DUPLICATE_BROKER_REGISTRATION)).isFalse();
   }
 
   @Test

@@ -1,9 +1,9 @@
 package io.millrace.api.cluster;
 
 import io.millrace.api.InternalTopics;
-import io.millrace.api.WireIds;
 import io.millrace.metadata.PartitionImage;
 import io.millrace.metadata.TopicImage;
+import io.millrace.protocol.WireIds;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.common.Uuid;

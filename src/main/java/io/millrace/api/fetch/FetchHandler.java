@@ -8,6 +8,7 @@ import io.millrace.model.Loop;
 import io.millrace.model.TopicId;
 import io.millrace.partition.Follower;
 import io.millrace.partition.PartitionTable;
+import io.millrace.protocol.WireIds;
 import java.util.Collection;
 import java.util.IdentityHashMap;
 import java.util.function.IntSupplier;
@@ -186,8 +187,7 @@ public final class FetchHandler implements RequestHandler {
 
   private static FetchKey key(FetchSession session, String name, Uuid id, int partition) {
     return session.usesTopicIds()
-        ? new FetchKey(
-            new TopicId(id.getMostSignificantBits(), id.getLeastSignificantBits()), null, partition)
+        ? new FetchKey(WireIds.topicId(id), null, partition)
         : new FetchKey(TopicId.ZERO, name, partition);
   }
 }

@@ -3,16 +3,17 @@ package io.millrace.api.peer;
 import io.millrace.api.AsyncReply;
 import io.millrace.api.RequestContext;
 import io.millrace.api.RequestHandler;
-import io.millrace.api.WireIds;
 import io.millrace.controller.BrokerRegistration;
 import io.millrace.controller.Controller;
 import io.millrace.metadata.Endpoint;
 import io.millrace.metadata.FeatureRange;
+import io.millrace.protocol.WireIds;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.BrokerRegistrationRequestData;
 import org.apache.kafka.common.message.BrokerRegistrationRequestData.Listener;
 import org.apache.kafka.common.message.BrokerRegistrationResponseData;
@@ -85,7 +86,8 @@ final class BrokerRegistrationHandler implements RequestHandler {
             f ->
                 features.put(
                     f.name(), new FeatureRange(f.minSupportedVersion(), f.maxSupportedVersion())));
-    List<UUID> directories = request.logDirs().stream().map(WireIds::javaUuid).toList();
+    List<UUID> directories =
+        request.logDirs().stream().map(BrokerRegistrationHandler::directory).toList();
     RegistrationFlags flags = RegistrationFlags.of(request);
     return new BrokerRegistration(
         request.brokerId(),
@@ -98,6 +100,14 @@ final class BrokerRegistrationHandler implements RequestHandler {
         flags.tails(),
         flags.broker(),
         flags.voter());
+  }
+
+  private static UUID directory(Uuid id) {
+    if (id.equals(Uuid.ZERO_UUID)) {
+      throw new IllegalArgumentException(
+          "A log directory of the node has the id " + id + ", which no directory can have");
+    }
+    return WireIds.javaUuid(id);
   }
 
   private static BrokerRegistrationResponseData answer(Errors error, String why) {

@@ -1,6 +1,5 @@
 package io.millrace.api.peer;
 
-import io.millrace.api.WireIds;
 import io.millrace.api.configs.ResourceTypes;
 import io.millrace.api.quorum.MetadataTopic;
 import io.millrace.controller.BrokerRegistration;
@@ -16,6 +15,7 @@ import io.millrace.metadata.ConfigResource;
 import io.millrace.model.TopicId;
 import io.millrace.model.TopicPartition;
 import io.millrace.model.VoterId;
+import io.millrace.protocol.WireIds;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

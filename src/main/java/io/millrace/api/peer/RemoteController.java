@@ -177,11 +177,9 @@ final class RemoteController implements Controller {
   @Override
   public Future<Map<TopicPartition, Outcome>> alterPartitionReassignments(
       Map<TopicPartition, List<Integer>> wanted, boolean allowFactorChange) {
-    return link.command(
-        ControllerLink.CONTROL,
+    return administer(
         ControllerRequests.alterPartitionReassignments(wanted, allowFactorChange, timeoutMs),
         ALTER_PARTITION_REASSIGNMENTS,
-        timeoutMs,
         AlterPartitionReassignmentsResponseData.class,
         ControllerReplies::alterPartitionReassignments);
   }

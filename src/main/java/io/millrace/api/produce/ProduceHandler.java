@@ -5,9 +5,9 @@ import io.millrace.api.RequestContext;
 import io.millrace.api.RequestHandler;
 import io.millrace.metadata.TopicImage;
 import io.millrace.model.Clock;
-import io.millrace.model.TopicId;
 import io.millrace.partition.Partition;
 import io.millrace.partition.PartitionTable;
+import io.millrace.protocol.WireIds;
 import io.millrace.record.Records;
 import java.nio.ByteBuffer;
 import org.apache.kafka.common.message.ProduceRequestData;
@@ -115,12 +115,7 @@ public final class ProduceHandler implements RequestHandler {
 
   private static TopicImage find(RequestContext context, TopicProduceData topic) {
     if (context.version() >= FIRST_VERSION_WITH_IDS) {
-      return context
-          .image()
-          .topic(
-              new TopicId(
-                  topic.topicId().getMostSignificantBits(),
-                  topic.topicId().getLeastSignificantBits()));
+      return context.image().topic(WireIds.topicId(topic.topicId()));
     }
     return context.image().topic(topic.name());
   }

@@ -2,9 +2,9 @@ package io.millrace.api.quorum;
 
 import io.millrace.api.AsyncReply;
 import io.millrace.api.RequestContext;
-import io.millrace.api.WireIds;
 import io.millrace.metadata.ClusterImage;
 import io.millrace.model.VoterId;
+import io.millrace.protocol.WireIds;
 import io.vertx.core.Future;
 import java.util.function.BiFunction;
 import java.util.function.Function;

@@ -23,10 +23,12 @@ import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.DescribeClusterOptions;
 import org.apache.kafka.clients.admin.DescribeClusterResult;
 import org.apache.kafka.clients.admin.ListTopicsOptions;
+import org.apache.kafka.clients.admin.PartitionReassignment;
 import org.apache.kafka.clients.admin.QuorumInfo;
 import org.apache.kafka.clients.admin.QuorumInfo.ReplicaState;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.Node;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
@@ -158,11 +160,10 @@ public final class ClusterCommand extends AdminCommand {
         }
         partition.replicas().forEach(replica -> node(replica.id()).replicas++);
         List<Node> missing = missing(partition);
-        underReplicated += missing.isEmpty() ? 0 : 1;
         missing.forEach(replica -> node(replica.id()).outOfSync++);
       }
     }
-    countUnderMinIsr(admin, topics);
+    countLacking(admin, topics);
   }
 
   private static List<Node> missing(TopicPartitionInfo partition) {
@@ -173,7 +174,7 @@ public final class ClusterCommand extends AdminCommand {
   }
 
   /** Only a partition with a replica that is not in sync can have too few: others are not asked. */
-  private void countUnderMinIsr(Admin admin, Collection<TopicDescription> topics)
+  private void countLacking(Admin admin, Collection<TopicDescription> topics)
       throws InterruptedException, ExecutionException {
     Map<ConfigResource, TopicDescription> perhaps = new HashMap<>();
     for (TopicDescription topic : topics) {
@@ -184,6 +185,7 @@ public final class ClusterCommand extends AdminCommand {
     if (perhaps.isEmpty()) {
       return;
     }
+    Map<TopicPartition, PartitionReassignment> reassigned = reassignments(admin);
     Map<ConfigResource, Config> configs = admin.describeConfigs(perhaps.keySet()).all().get();
     for (Map.Entry<ConfigResource, TopicDescription> each : perhaps.entrySet()) {
       int minimum =
@@ -192,7 +194,24 @@ public final class ClusterCommand extends AdminCommand {
       for (TopicPartitionInfo partition : each.getValue().partitions()) {
         int wanted = Math.min(minimum, partition.replicas().size());
         underMinIsr += partition.isr().size() < wanted ? 1 : 0;
+        PartitionReassignment move =
+            reassigned.get(new TopicPartition(each.getKey().name(), partition.partition()));
+        int adding = move == null ? 0 : move.addingReplicas().size();
+        underReplicated += partition.isr().size() < partition.replicas().size() - adding ? 1 : 0;
       }
+    }
+  }
+
+  /** Those under way; none when the broker cannot tell. */
+  private static Map<TopicPartition, PartitionReassignment> reassignments(Admin admin)
+      throws InterruptedException, ExecutionException {
+    try {
+      return admin.listPartitionReassignments().reassignments().get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof UnsupportedVersionException) {
+        return Map.of();
+      }
+      throw e;
     }
   }
 

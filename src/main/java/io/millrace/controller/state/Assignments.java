@@ -53,22 +53,15 @@ final class Assignments {
   /**
    * The partition as it starts: unfenced replicas are in sync, the first of them leads.
    *
-   * @param followersFetch false = nobody but the leader can be in sync
    * @param ifNobody the error when all replicas are fenced
    */
   static PartitionImage newPartition(
-      MetadataImage image,
-      int partition,
-      List<Integer> replicas,
-      boolean followersFetch,
-      Errors ifNobody)
-      throws Refusal {
+      MetadataImage image, int partition, List<Integer> replicas, Errors ifNobody) throws Refusal {
     List<Integer> isr = replicas.stream().filter(nodeId -> isActive(image, nodeId)).toList();
     if (isr.isEmpty()) {
       throw new Refusal(ifNobody, "All brokers assigned to partition " + partition + " are fenced");
     }
-    return new PartitionImage(
-        partition, replicas, followersFetch ? isr : isr.subList(0, 1), List.of(), isr.get(0), 0, 0);
+    return new PartitionImage(partition, replicas, isr, List.of(), isr.get(0), 0, 0);
   }
 
   static boolean isActive(ClusterImage image, int nodeId) {

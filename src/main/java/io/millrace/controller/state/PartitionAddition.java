@@ -20,16 +20,9 @@ import org.apache.kafka.common.protocol.Errors;
  * <p>Owner: controller context.
  */
 public final class PartitionAddition {
-  private final boolean followersFetch;
   private final Random random;
 
-  /**
-   * The rule.
-   *
-   * @param followersFetch whether followers of the new partitions can be in sync
-   */
-  public PartitionAddition(boolean followersFetch, Random random) {
-    this.followersFetch = followersFetch;
+  public PartitionAddition(Random random) {
     this.random = random;
   }
 
@@ -87,7 +80,7 @@ public final class PartitionAddition {
               + TopicCreation.MAX_PARTITIONS_PER_REQUEST
               + " partitions allowed at once");
     }
-    int replicationFactor = topic.partitions().get(0).replicas().size();
+    int replicationFactor = topic.partitions().get(0).targetReplicas().size();
     List<List<Integer>> assignments =
         request.assignments() == null
             ? place(image, added, replicationFactor)
@@ -101,8 +94,7 @@ public final class PartitionAddition {
       records.add(
           new MetadataRecord.Partition(
               topic.id(),
-              Assignments.newPartition(
-                  image, existing + i, assignments.get(i), followersFetch, ifNobody)));
+              Assignments.newPartition(image, existing + i, assignments.get(i), ifNobody)));
     }
     return records;
   }

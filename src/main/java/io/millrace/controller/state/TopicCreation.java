@@ -163,11 +163,7 @@ public final class TopicCreation {
     for (int i = 0; i < count; i++) {
       partitions.add(
           Assignments.newPartition(
-              image,
-              i,
-              placement.next(replicationFactor),
-              config.cluster().followersFetch(),
-              Errors.INVALID_REPLICATION_FACTOR));
+              image, i, placement.next(replicationFactor), Errors.INVALID_REPLICATION_FACTOR));
     }
     return partitions;
   }
@@ -190,11 +186,7 @@ public final class TopicCreation {
       }
       partitions.add(
           Assignments.newPartition(
-              image,
-              entry.getKey(),
-              entry.getValue(),
-              config.cluster().followersFetch(),
-              Errors.INVALID_REPLICA_ASSIGNMENT));
+              image, entry.getKey(), entry.getValue(), Errors.INVALID_REPLICA_ASSIGNMENT));
     }
     return partitions;
   }

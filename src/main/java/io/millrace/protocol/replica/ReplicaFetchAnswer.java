@@ -2,10 +2,10 @@ package io.millrace.protocol.replica;
 
 import io.millrace.model.TopicId;
 import io.millrace.protocol.MalformedResponseException;
+import io.millrace.protocol.WireIds;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.message.FetchResponseData.FetchableTopicResponse;
 import org.apache.kafka.common.message.FetchResponseData.PartitionData;
@@ -53,8 +53,7 @@ public record ReplicaFetchAnswer(Errors error, int sessionId, List<Partition> pa
     FetchResponseData answer = (FetchResponseData) message;
     List<Partition> partitions = new ArrayList<>();
     for (FetchableTopicResponse topic : answer.responses()) {
-      Uuid id = topic.topicId();
-      TopicId topicId = new TopicId(id.getMostSignificantBits(), id.getLeastSignificantBits());
+      TopicId topicId = WireIds.topicId(topic.topicId());
       for (PartitionData data : topic.partitions()) {
         partitions.add(
             new Partition(

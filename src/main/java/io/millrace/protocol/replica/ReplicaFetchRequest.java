@@ -1,8 +1,8 @@
 package io.millrace.protocol.replica;
 
 import io.millrace.model.TopicId;
+import io.millrace.protocol.WireIds;
 import java.util.List;
-import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.message.FetchRequestData.FetchPartition;
 import org.apache.kafka.common.message.FetchRequestData.FetchTopic;
@@ -69,8 +69,8 @@ public record ReplicaFetchRequest(
             .setMaxBytes(maxBytes);
     FetchTopic topic = null;
     for (Wanted each : wanted) {
-      if (topic == null || !topic.topicId().equals(uuid(each.topic))) {
-        topic = new FetchTopic().setTopicId(uuid(each.topic));
+      if (topic == null || !topic.topicId().equals(WireIds.uuid(each.topic))) {
+        topic = new FetchTopic().setTopicId(WireIds.uuid(each.topic));
         message.topics().add(topic);
       }
       topic
@@ -89,13 +89,9 @@ public record ReplicaFetchRequest(
           .forgottenTopicsData()
           .add(
               new ForgottenTopic()
-                  .setTopicId(uuid(each.topic))
+                  .setTopicId(WireIds.uuid(each.topic))
                   .setPartitions(List.of(each.partition)));
     }
     return message;
-  }
-
-  private static Uuid uuid(TopicId id) {
-    return new Uuid(id.mostSignificantBits(), id.leastSignificantBits());
   }
 }

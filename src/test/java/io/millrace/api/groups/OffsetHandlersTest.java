@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.api.TestImage;
 import io.millrace.api.TestRequest;
-import io.millrace.api.WireIds;
 import io.millrace.coordinator.group.OffsetConfig;
 import io.millrace.coordinator.group.TestGroupCoordinator;
+import io.millrace.protocol.WireIds;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.common.Uuid;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.api.FakeQuorum;
 import io.millrace.api.TestImage;
 import io.millrace.api.TestRequest;
-import io.millrace.api.WireIds;
+import io.millrace.protocol.WireIds;
 import io.millrace.quorum.QuorumException;
 import java.util.ArrayList;
 import java.util.List;

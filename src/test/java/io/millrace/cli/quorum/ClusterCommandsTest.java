@@ -13,6 +13,7 @@ import io.millrace.api.TestImage;
 import io.millrace.api.cluster.DescribeClusterHandler;
 import io.millrace.api.cluster.DescribeTopicPartitionsHandler;
 import io.millrace.api.cluster.ElectLeadersHandler;
+import io.millrace.api.cluster.ListPartitionReassignmentsHandler;
 import io.millrace.api.cluster.MetadataHandler;
 import io.millrace.api.configs.CommittedSettings;
 import io.millrace.api.configs.DescribeConfigsHandler;
@@ -85,6 +86,7 @@ class ClusterCommandsTest {
                 new DescribeConfigsHandler(
                     new CommittedSettings(Settings.of(Map.of()), 1),
                     new LogbackLoggers((LoggerContext) LoggerFactory.getILoggerFactory())),
+                new ListPartitionReassignmentsHandler(),
                 new DescribeQuorumHandler(quorum),
                 new AddRaftVoterHandler(quorum),
                 new RemoveRaftVoterHandler(quorum)));
@@ -344,6 +346,19 @@ class ClusterCommandsTest {
 
     assertThat(result.lines().get(0))
         .endsWith("4 partitions, 1 OFFLINE, 1 UNDER-REPLICATED, 1 UNDER MIN ISR");
+    assertThat(result.lines().get(5)).matches(".* voter\\s+1\\s+0\\s+2\\s+1\\s+-\\s+-");
+  }
+
+  @Test
+  void shouldNotMissReplicasThatAReassignmentIsAdding() {
+    image.topic(
+        "moved",
+        new PartitionImage(
+            0, List.of(2, 1), List.of(1), List.of(), 1, 1, 1, false, List.of(2), List.of(1)));
+
+    var result = run("cluster");
+
+    assertThat(result.lines().get(0)).endsWith("4 partitions, 1 OFFLINE");
     assertThat(result.lines().get(5)).matches(".* voter\\s+1\\s+0\\s+2\\s+1\\s+-\\s+-");
   }
 

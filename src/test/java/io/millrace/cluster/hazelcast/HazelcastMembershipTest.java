@@ -1,5 +1,7 @@
 package io.millrace.cluster.hazelcast;
 
+import static io.millrace.cluster.hazelcast.Waiting.await;
+import static io.millrace.cluster.hazelcast.Waiting.awaitUntil;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -34,8 +36,6 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -350,18 +350,5 @@ class HazelcastMembershipTest {
     return changes.stream()
         .map(c -> (c instanceof MembershipChange.Joined ? "+" : "-") + c.member().nodeId())
         .toList();
-  }
-
-  private static <T> T await(Future<T> future) {
-    return future.toCompletionStage().toCompletableFuture().join();
-  }
-
-  private static void awaitUntil(BooleanSupplier condition) {
-    while (!condition.getAsBoolean()) {
-      if (Thread.currentThread().isInterrupted()) {
-        throw new AssertionError("it did not come to that");
-      }
-      LockSupport.parkNanos(5_000_000);
-    }
   }
 }

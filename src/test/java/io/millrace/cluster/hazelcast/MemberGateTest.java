@@ -1,5 +1,7 @@
 package io.millrace.cluster.hazelcast;
 
+import static io.millrace.cluster.hazelcast.Waiting.await;
+import static io.millrace.cluster.hazelcast.Waiting.awaitUntil;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.hazelcast.core.HazelcastInstance;
@@ -27,8 +29,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -228,18 +228,5 @@ class MemberGateTest {
         .getServer()
         .getConnectionManager(com.hazelcast.instance.EndpointQualifier.MEMBER)
         .connectionCount();
-  }
-
-  private static <T> T await(Future<T> future) {
-    return future.toCompletionStage().toCompletableFuture().join();
-  }
-
-  private static void awaitUntil(BooleanSupplier condition) {
-    while (!condition.getAsBoolean()) {
-      if (Thread.currentThread().isInterrupted()) {
-        throw new AssertionError("it did not come to that");
-      }
-      LockSupport.parkNanos(5_000_000);
-    }
   }
 }

@@ -8,6 +8,7 @@ import io.millrace.controller.Controller.Outcome;
 import io.millrace.controller.Controller.ProducerIdBlock;
 import io.millrace.controller.Controller.TopicRef;
 import io.millrace.metadata.MetadataImage;
+import io.millrace.metadata.MetadataRecord;
 import io.millrace.metadata.PartitionImage;
 import io.millrace.model.TopicId;
 import java.util.List;
@@ -22,7 +23,7 @@ class TopicChangesTest {
       Images.withTopic(
           Images.withTopic(Images.brokers(1, 2, 3), "a", 2, List.of(1, 2)), "b", 1, List.of(3));
 
-  private static final PartitionAddition GROWTH = new PartitionAddition(true, new Random(1));
+  private static final PartitionAddition GROWTH = new PartitionAddition(new Random(1));
 
   private static final TopicId A = IMAGE.topic("a").id();
 
@@ -98,6 +99,22 @@ class TopicChangesTest {
     assertThat(partitions).hasSize(5);
     assertThat(partitions).allMatch(partition -> partition.replicas().size() == 2);
     assertThat(partitions.subList(0, 2)).isEqualTo(IMAGE.topic("a").partitions());
+  }
+
+  @Test
+  void shouldNotCountReplicasThatAReassignmentRemoves() {
+    MetadataImage moving =
+        Images.with(
+            Images.newest(IMAGE),
+            List.of(
+                new MetadataRecord.PartitionChange(
+                    A, 0, List.of(1, 3, 2), null, null, null, null, List.of(3), List.of(2))));
+
+    Decision<Map<String, Outcome>> decision =
+        GROWTH.decide(moving, List.of(new NewPartitions("a", 3, null)), false);
+
+    assertThat(Images.with(moving, decision.records()).topic("a").partition(2).replicas())
+        .hasSize(2);
   }
 
   @Test

@@ -1,4 +1,4 @@
-package io.millrace.api;
+package io.millrace.protocol;
 
 import io.millrace.model.TopicId;
 import java.util.UUID;
