@@ -443,6 +443,11 @@ public final class ControllerVerticle extends VerticleBase implements Controller
   }
 
   @Override
+  public Future<Outcome> reportReplicas(int nodeId, long brokerEpoch, List<ReplicaReport> reports) {
+    return execute(image -> rules.replicaReports().decide(image, nodeId, brokerEpoch, reports));
+  }
+
+  @Override
   public Future<Map<TopicPartition, Outcome>> electLeaders(
       ElectionType type, Set<TopicPartition> partitions) {
     return execute(image -> rules.elections().decide(image, type, partitions));

@@ -12,6 +12,7 @@ import io.millrace.controller.state.LeaderBalance;
 import io.millrace.controller.state.PartitionAddition;
 import io.millrace.controller.state.Reassignments;
 import io.millrace.controller.state.Registrations;
+import io.millrace.controller.state.ReplicaReports;
 import io.millrace.controller.state.TopicCreation;
 import io.millrace.controller.state.TopicPolicies;
 import java.util.Random;
@@ -27,6 +28,7 @@ record Rules(
     Registrations registrations,
     Heartbeats heartbeats,
     IsrChanges isrChanges,
+    ReplicaReports replicaReports,
     Elections elections,
     LeaderBalance balance,
     Reassignments reassignments,
@@ -47,6 +49,7 @@ record Rules(
         new Registrations(failover),
         new Heartbeats(failover, sessions, config.nodeId()),
         new IsrChanges(policies),
+        new ReplicaReports(policies),
         new Elections(policies),
         new LeaderBalance(policies, cluster.balancePercentage()),
         new Reassignments(policies),

@@ -13,7 +13,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What the active controller does without being asked: fences brokers that it does not hear of,
- * gives internal topics their replicas, forgets deleted topics that everybody has deleted.
+ * gives internal topics their replicas, moves leaders away from full disks, forgets deleted topics
+ * that everybody has deleted.
  *
  * <p>Owner: controller context.
  */
@@ -77,6 +78,9 @@ final class Upkeep {
             seenBrokers = now.brokers();
             return rules.internalTopics().decide(now);
           });
+    }
+    if (!image.allOnline()) {
+      duties.add(rules.replicaReports()::handOver);
     }
     if (!image.removedTopics().isEmpty()) {
       duties.add(now -> RemovedTopics.decide(now, rules.sessions(), here));

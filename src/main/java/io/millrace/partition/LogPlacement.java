@@ -269,6 +269,12 @@ public final class LogPlacement implements PartitionParts.Logs {
   }
 
   @Override
+  public boolean lowOnSpace(TopicIdPartition id) {
+    LogDirectory directory = places.get(id.topicPartition());
+    return directory != null && directory.lowOnSpace();
+  }
+
+  @Override
   public Future<Void> deleteUnopened(TopicIdPartition id, LogConfig config, Loop owner) {
     LogDirectory directory = places.get(id.topicPartition());
     return directory == null || directory.failure() != null

@@ -151,6 +151,7 @@ public final class Node {
         .compose(
             epoch -> steps.step("catching up with the cluster's metadata", () -> catchUp(epoch)))
         .compose(any -> steps.step("recovering the logs", partitions.partitions()::opened))
+        .compose(any -> partitions.reportConditions())
         .compose(
             any -> steps.await("waiting until the controller lets it serve", lifecycle::serve));
   }
