@@ -188,7 +188,7 @@ public final class ControllerVerticle extends VerticleBase implements Controller
     }
   }
 
-  /** A new cluster gets its id, and the formats of its log. */
+  /** A new cluster gets its id, the formats of its log, and what its nodes must agree upon. */
   private Future<Void> identify() {
     Promise<Void> promise = Promise.promise();
     queue.decide(
@@ -202,6 +202,8 @@ public final class ControllerVerticle extends VerticleBase implements Controller
             records.add(
                 new MetadataRecord.Feature(
                     MetadataVersion.FEATURE, config.cluster().metadataVersion()));
+            records.addAll(
+                rules.clusterDefaults().ofNewCluster(config.cluster().metadataVersion()));
           }
           return new Decision<>(records, null);
         },

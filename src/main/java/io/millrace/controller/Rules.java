@@ -1,6 +1,7 @@
 package io.millrace.controller;
 
 import io.millrace.controller.state.BrokerSessions;
+import io.millrace.controller.state.ClusterDefaults;
 import io.millrace.controller.state.ConfigConsequences;
 import io.millrace.controller.state.Elections;
 import io.millrace.controller.state.Failover;
@@ -35,6 +36,7 @@ record Rules(
     FeatureUpdates features,
     InternalTopics internalTopics,
     ConfigConsequences consequences,
+    ClusterDefaults clusterDefaults,
     TopicCreation creation,
     PartitionAddition addition) {
 
@@ -56,6 +58,7 @@ record Rules(
         new FeatureUpdates(cluster.features()),
         new InternalTopics(cluster.internalReplicas()),
         new ConfigConsequences(policies),
+        new ClusterDefaults(configs),
         new TopicCreation(config, configs, random),
         new PartitionAddition(random));
   }

@@ -1,6 +1,7 @@
 package io.millrace.controller;
 
 import io.millrace.controller.state.BrokerSessions;
+import io.millrace.controller.state.ClusterDefaults;
 import io.millrace.controller.state.RemovedTopics;
 import io.millrace.metadata.BrokerImage;
 import io.millrace.metadata.MetadataImage;
@@ -78,6 +79,9 @@ final class Upkeep {
             seenBrokers = now.brokers();
             return rules.internalTopics().decide(now);
           });
+    }
+    if (ClusterDefaults.isMissing(image)) {
+      duties.add(rules.clusterDefaults()::decide);
     }
     if (!image.allOnline()) {
       duties.add(rules.replicaReports()::handOver);

@@ -14,7 +14,8 @@ import java.util.Map;
  * <pre>
  *  1   all records, without what follows; also the level of a log that does not say
  *  2   Partition and PartitionChange in version 1: a leader after a possible loss is marked
- *  3   Partition and PartitionChange in version 2: reassignments; ReplicaConditions
+ *  3   Partition and PartitionChange in version 2: reassignments; ReplicaConditions; the
+ *      default of min.insync.replicas is a config of the cluster
  * </pre>
  *
  * <p>Owner: any thread.
@@ -27,6 +28,7 @@ public final class MetadataVersion {
   public static final int MARKS_POSSIBLE_LOSS = 2;
   public static final int REASSIGNS_PARTITIONS = 3;
   public static final int KNOWS_CONDITIONS = 3;
+  public static final int HAS_ONE_MINIMUM = 3;
   public static final int NEWEST = REASSIGNS_PARTITIONS;
 
   private MetadataVersion() {}
