@@ -214,6 +214,7 @@ public final class ImageBuilder {
           replicas,
           "there is no such topic");
       conditions.apply(replicas);
+      changedBrokers.add(replicas.nodeId());
     } else {
       check(record instanceof NoOp, record, "it is unknown here");
     }

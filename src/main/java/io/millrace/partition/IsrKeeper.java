@@ -62,6 +62,9 @@ final class IsrKeeper {
   void review() {
     propose();
     watch();
+    if (leastMaxLagMs() < maxLagMs) {
+      loop.schedule(MAX_LAG_OF_FULL_MS + 1, this::propose);
+    }
   }
 
   /** A follower has got on. */

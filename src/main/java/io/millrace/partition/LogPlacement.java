@@ -270,8 +270,13 @@ public final class LogPlacement implements PartitionParts.Logs {
 
   @Override
   public boolean lowOnSpace(TopicIdPartition id) {
-    LogDirectory directory = places.get(id.topicPartition());
-    return directory != null && directory.lowOnSpace();
+    // Nearly always none is, and every partition asks again and again.
+    for (LogDirectory directory : directories) {
+      if (directory.lowOnSpace() && places.get(id.topicPartition()) == directory) {
+        return true;
+      }
+    }
+    return false;
   }
 
   @Override

@@ -62,6 +62,7 @@ final class ConditionReports {
   private boolean asking;
   private int pause;
   private boolean told;
+  private List<ReplicaReport> last = List.of();
   private boolean closed;
   private volatile long timer = -1;
 
@@ -160,8 +161,14 @@ final class ConditionReports {
     asking = false;
     String wrong = wrong(done);
     if (wrong == null) {
-      pause = PAUSE;
       told = false;
+      // A node that cannot write its copy of the metadata does not see what is committed.
+      boolean again = reports.equals(last);
+      pause = again ? PAUSE_AFTER_FAILURE : PAUSE;
+      last = reports;
+      if (again) {
+        return;
+      }
       for (ReplicaCondition condition : ReplicaCondition.values()) {
         long count = reports.stream().filter(r -> r.condition() == condition).count();
         if (count > 0) {
