@@ -2,6 +2,7 @@ package io.millrace.controller;
 
 import io.millrace.controller.state.BrokerSessions;
 import io.millrace.controller.state.ClusterDefaults;
+import io.millrace.controller.state.Decision;
 import io.millrace.controller.state.RemovedTopics;
 import io.millrace.metadata.BrokerImage;
 import io.millrace.metadata.MetadataImage;
@@ -81,7 +82,11 @@ final class Upkeep {
           });
     }
     if (ClusterDefaults.isMissing(image)) {
-      duties.add(rules.clusterDefaults()::decide);
+      duties.add(
+          now -> {
+            Decision<Void> decision = new Decision<>(rules.clusterDefaults().decide(now), null);
+            return rules.consequences().complete(now, decision).records();
+          });
     }
     if (!image.allOnline()) {
       duties.add(rules.replicaReports()::handOver);

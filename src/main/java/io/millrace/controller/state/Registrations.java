@@ -178,13 +178,18 @@ public final class Registrations {
     // A clean stop remembers its epoch; another one was an older state of the disk.
     boolean outdated =
         old != null && node.previousEpoch() >= 0 && node.previousEpoch() != old.epoch();
+    // Some of its logs may be gone, and nobody knows which.
+    boolean lacksDirectory =
+        old != null
+            && !node.directories().isEmpty()
+            && !node.directories().containsAll(old.traits().directories());
     // What was written to a disk before it failed is perhaps not on it.
     boolean hadFailures =
         image.conditions(node.nodeId()).values().stream()
             .anyMatch(topic -> topic.containsValue(ReplicaCondition.OFFLINE));
     return switch (node.tails()) {
-      case WHOLE -> outdated ? Logs.CUT : Logs.WHOLE;
-      case RECOVERED -> hadFailures ? Logs.CUT : Logs.RECOVERED;
+      case WHOLE -> outdated || lacksDirectory ? Logs.CUT : Logs.WHOLE;
+      case RECOVERED -> hadFailures || lacksDirectory ? Logs.CUT : Logs.RECOVERED;
       case MAY_BE_CUT -> Logs.CUT;
     };
   }
