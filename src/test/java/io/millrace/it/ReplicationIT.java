@@ -192,7 +192,7 @@ class ReplicationIT {
     try (NumberedLoad load = new NumberedLoad(clients, topic, 1_000)) {
       load.awaitMore(1_000);
       MillraceProcess node = leader();
-      node.expectInOutput("Log directory .* failed and is offline|NoSuchFileException");
+      node.expectInOutput("Log directory .* failed and is offline|Writing .* failed|NoSuchFile");
       Stopwatch failover = Stopwatch.start();
 
       // The next segment cannot be made any more.
