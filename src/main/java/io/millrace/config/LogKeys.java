@@ -405,7 +405,9 @@ public final class LogKeys {
           .clusterWide()
           .doc(
               "How many replicas must have a record before a producer with acks=all is told so."
-                  + " With fewer in sync it gets NOT_ENOUGH_REPLICAS.")
+                  + " With fewer in sync it gets NOT_ENOUGH_REPLICAS. A new cluster takes it from"
+                  + " the file of its first controller; from then on it is one for the cluster,"
+                  + " changed while running as a default of all brokers.")
           .build();
 
   public static final ConfigKey<Boolean> UNCLEAN_LEADER_ELECTION_ENABLE =

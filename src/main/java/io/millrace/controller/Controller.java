@@ -1,6 +1,7 @@
 package io.millrace.controller;
 
 import io.millrace.metadata.ConfigResource;
+import io.millrace.metadata.ReplicaCondition;
 import io.millrace.model.TopicId;
 import io.millrace.model.TopicPartition;
 import io.vertx.core.Future;
@@ -177,6 +178,18 @@ public interface Controller {
 
   /** AlterPartition: ISR changes that a broker wants as leader; committed when this completes. */
   Future<IsrReply> alterPartitions(int nodeId, long brokerEpoch, List<IsrChange> changes);
+
+  /** How a replica of a broker is. */
+  record ReplicaReport(TopicId topicId, int partition, ReplicaCondition condition) {}
+
+  /**
+   * AssignReplicasToDirs (KIP-858): a broker says which of its replicas cannot serve, or can again.
+   * Those that the cluster does not have there are passed over.
+   *
+   * @return STALE_BROKER_EPOCH, BROKER_ID_NOT_REGISTERED, UNSUPPORTED_VERSION (the finalized
+   *     metadata.version knows no conditions yet) or NONE
+   */
+  Future<Outcome> reportReplicas(int nodeId, long brokerEpoch, List<ReplicaReport> reports);
 
   /** Kinds of elections that can be asked for (KIP-460). */
   enum ElectionType {

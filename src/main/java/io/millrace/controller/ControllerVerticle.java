@@ -189,7 +189,7 @@ public final class ControllerVerticle extends VerticleBase implements Controller
     }
   }
 
-  /** A new cluster gets its id, and the formats of its log. */
+  /** A new cluster gets its id, the formats of its log, and what its nodes must agree upon. */
   private Future<Void> identify() {
     Promise<Void> promise = Promise.promise();
     queue.decide(
@@ -203,6 +203,8 @@ public final class ControllerVerticle extends VerticleBase implements Controller
             records.add(
                 new MetadataRecord.Feature(
                     MetadataVersion.FEATURE, config.cluster().metadataVersion()));
+            records.addAll(
+                rules.clusterDefaults().ofNewCluster(config.cluster().metadataVersion()));
           }
           return new Decision<>(records, null);
         },
@@ -441,6 +443,11 @@ public final class ControllerVerticle extends VerticleBase implements Controller
   @Override
   public Future<IsrReply> alterPartitions(int nodeId, long brokerEpoch, List<IsrChange> changes) {
     return execute(image -> rules.isrChanges().decide(image, nodeId, brokerEpoch, changes));
+  }
+
+  @Override
+  public Future<Outcome> reportReplicas(int nodeId, long brokerEpoch, List<ReplicaReport> reports) {
+    return execute(image -> rules.replicaReports().decide(image, nodeId, brokerEpoch, reports));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.millrace.controller;
 
 import io.millrace.controller.state.BrokerSessions;
+import io.millrace.controller.state.ClusterDefaults;
 import io.millrace.controller.state.ConfigConsequences;
 import io.millrace.controller.state.Elections;
 import io.millrace.controller.state.Failover;
@@ -12,6 +13,7 @@ import io.millrace.controller.state.LeaderBalance;
 import io.millrace.controller.state.PartitionAddition;
 import io.millrace.controller.state.Reassignments;
 import io.millrace.controller.state.Registrations;
+import io.millrace.controller.state.ReplicaReports;
 import io.millrace.controller.state.TopicCreation;
 import io.millrace.controller.state.TopicPolicies;
 import java.util.Random;
@@ -27,12 +29,14 @@ record Rules(
     Registrations registrations,
     Heartbeats heartbeats,
     IsrChanges isrChanges,
+    ReplicaReports replicaReports,
     Elections elections,
     LeaderBalance balance,
     Reassignments reassignments,
     FeatureUpdates features,
     InternalTopics internalTopics,
     ConfigConsequences consequences,
+    ClusterDefaults clusterDefaults,
     TopicCreation creation,
     PartitionAddition addition) {
 
@@ -47,12 +51,14 @@ record Rules(
         new Registrations(failover),
         new Heartbeats(failover, sessions, config.nodeId()),
         new IsrChanges(policies),
+        new ReplicaReports(policies),
         new Elections(policies),
         new LeaderBalance(policies, cluster.balancePercentage()),
         new Reassignments(policies),
         new FeatureUpdates(cluster.features()),
         new InternalTopics(cluster.internalReplicas()),
         new ConfigConsequences(policies),
+        new ClusterDefaults(configs),
         new TopicCreation(config, configs, random),
         new PartitionAddition(random));
   }

@@ -1,6 +1,8 @@
 package io.millrace.controller;
 
 import io.millrace.controller.state.BrokerSessions;
+import io.millrace.controller.state.ClusterDefaults;
+import io.millrace.controller.state.Decision;
 import io.millrace.controller.state.RemovedTopics;
 import io.millrace.metadata.BrokerImage;
 import io.millrace.metadata.MetadataImage;
@@ -14,7 +16,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What the active controller does without being asked: fences brokers that it does not hear of,
- * gives internal topics their replicas, forgets deleted topics that everybody has deleted.
+ * gives internal topics their replicas, moves leaders away from full disks, forgets deleted topics
+ * that everybody has deleted.
  *
  * <p>Owner: controller context.
  */
@@ -84,6 +87,16 @@ final class Upkeep {
             seenBrokers = now.brokers();
             return rules.internalTopics().decide(now);
           });
+    }
+    if (ClusterDefaults.isMissing(image)) {
+      duties.add(
+          now -> {
+            Decision<Void> decision = new Decision<>(rules.clusterDefaults().decide(now), null);
+            return rules.consequences().complete(now, decision).records();
+          });
+    }
+    if (!image.allOnline()) {
+      duties.add(rules.replicaReports()::handOver);
     }
     if (!image.removedTopics().isEmpty()) {
       duties.add(now -> RemovedTopics.decide(now, rules.sessions(), here));

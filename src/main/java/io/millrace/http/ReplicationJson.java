@@ -2,10 +2,12 @@ package io.millrace.http;
 
 import io.millrace.cluster.ReplicationHealth;
 import io.millrace.cluster.ReplicationPicture;
+import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.PartitionImage;
 import io.millrace.metadata.TopicImage;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.Locale;
 
 /**
  * Draws how replicas are as JSON. Lag is in records and in seconds; null = unknown.
@@ -64,6 +66,7 @@ final class ReplicationJson {
           new JsonObject()
               .put("nodeId", replica.nodeId())
               .put("inSync", replica.inSync())
+              .put("condition", condition(picture.image(), topic, partition, replica.nodeId()))
               .put("logEndOffset", known(replica.logEndOffset()))
               .put("lagRecords", known(replica.lagRecords()))
               .put(
@@ -76,6 +79,15 @@ final class ReplicationJson {
         .put("atMinIsr", standing.atMinIsr())
         .put("minInsyncReplicas", standing.minInsyncReplicas())
         .put("replicaStates", replicas);
+  }
+
+  /** {@code online}, {@code offline} or {@code full}. */
+  private static String condition(
+      ClusterImage image, TopicImage topic, PartitionImage partition, int nodeId) {
+    return image
+        .condition(nodeId, topic.id(), partition.partition())
+        .name()
+        .toLowerCase(Locale.ROOT);
   }
 
   private static Long known(long value) {

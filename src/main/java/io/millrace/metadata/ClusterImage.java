@@ -56,6 +56,22 @@ public interface ClusterImage {
     return Set.of();
   }
 
+  /**
+   * Replicas of a node that are not online, by topic and partition, as the node has reported them;
+   * the same object as long as nothing changes.
+   */
+  default Map<TopicId, ? extends Map<Integer, ReplicaCondition>> conditions(int nodeId) {
+    return Map.of();
+  }
+
+  /** The condition of one replica. */
+  default ReplicaCondition condition(int nodeId, TopicId topic, int partition) {
+    Map<Integer, ReplicaCondition> ofTopic = conditions(nodeId).get(topic);
+    return ofTopic == null
+        ? ReplicaCondition.ONLINE
+        : ofTopic.getOrDefault(partition, ReplicaCondition.ONLINE);
+  }
+
   /** Topics that are deleted while nodes that were away may still have logs of them. */
   default Map<TopicId, RemovedTopic> removedTopics() {
     return Map.of();

@@ -14,6 +14,7 @@ import io.millrace.metadata.MetadataRecord.RegisterBroker;
 import io.millrace.metadata.MetadataRecord.RegisterController;
 import io.millrace.metadata.MetadataRecord.RemoveTopic;
 import io.millrace.metadata.MetadataRecord.Removed;
+import io.millrace.metadata.MetadataRecord.ReplicaConditions;
 import io.millrace.metadata.MetadataRecord.StopBroker;
 import io.millrace.metadata.MetadataRecord.Topic;
 import io.millrace.metadata.MetadataRecord.UnfenceBroker;
@@ -58,6 +59,7 @@ public final class ImageBuilder {
   private PMap<ConfigResource, PMap<String, String>> configs;
   private PMap<String, Integer> features;
   private PMap<TopicId, RemovedTopic> removed;
+  private Conditions conditions;
   private Set<VoterId> voters;
 
   /** Topics touched, with their partitions so far; folded into the maps at the end. */
@@ -94,6 +96,7 @@ public final class ImageBuilder {
     this.configs = maps.configs();
     this.features = maps.features();
     this.removed = maps.removed();
+    this.conditions = new Conditions(maps.conditions());
     this.voters = maps.voters();
   }
 
@@ -193,6 +196,7 @@ public final class ImageBuilder {
           controllers.plus(node.nodeId(), new ControllerImage(node.nodeId(), epoch, node.traits()));
       brokers = brokers.minus(node.nodeId());
       changedBrokers.add(node.nodeId());
+      conditions.forgetNode(node.nodeId());
     } else if (record instanceof UnregisterNode node) {
       unregister(node);
     } else if (record instanceof StopBroker stop) {
@@ -203,6 +207,14 @@ public final class ImageBuilder {
       removed = removed.plus(topic.id(), topic.topic());
     } else if (record instanceof ForgetTopics topics) {
       removed = removed.minusAll(topics.ids());
+    } else if (record instanceof ReplicaConditions replicas) {
+      check(brokers.containsKey(replicas.nodeId()), replicas, "there is no such broker");
+      check(
+          byId.containsKey(replicas.topicId()) || drafts.containsKey(replicas.topicId()),
+          replicas,
+          "there is no such topic");
+      conditions.apply(replicas);
+      changedBrokers.add(replicas.nodeId());
     } else {
       check(record instanceof NoOp, record, "it is unknown here");
     }
@@ -219,6 +231,7 @@ public final class ImageBuilder {
     brokers = brokers.minus(node.nodeId());
     controllers = controllers.minus(node.nodeId());
     changedBrokers.add(node.nodeId());
+    conditions.forgetNode(node.nodeId());
     for (Map.Entry<TopicId, RemovedTopic> topic : removed.entrySet()) {
       if (topic.getValue().nodes().contains(node.nodeId())) {
         Set<Integer> left = new HashSet<>(topic.getValue().nodes());
@@ -260,6 +273,10 @@ public final class ImageBuilder {
     Draft draft = draft(change.topicId(), change);
     check(change.partition() < draft.partitions().size(), change, "there is no such partition");
     PartitionImage old = draft.partitions().get(change.partition());
+    if (change.replicas() != null) {
+      conditions.onReplicas(
+          change.topicId(), change.partition(), old.replicas(), change.replicas());
+    }
     draft
         .partitions()
         .set(
@@ -297,6 +314,7 @@ public final class ImageBuilder {
       check(deleted.put(id, existed) == null, new RemoveTopic(id), "it was deleted before");
     }
     remember(id);
+    conditions.forgetTopic(id);
     byName = byName.minus(name);
     byId = byId.minus(id);
     String key = MetadataImage.collisionKey(name);
@@ -382,6 +400,7 @@ public final class ImageBuilder {
                 configs,
                 features,
                 removed,
+                conditions.all(),
                 voters));
     return new Derived(
         after, new ImageDelta(before, after, changed, deleted, changedConfigs, changedBrokers));

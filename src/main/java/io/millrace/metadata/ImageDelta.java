@@ -18,7 +18,8 @@ import java.util.TreeSet;
  * @param deletedTopics topics with a delete record: by id, as they were before. A topic that is
  *     merely missing is never here.
  * @param changedConfigs resources whose explicit configs changed
- * @param changedBrokers node ids registered, fenced or changed
+ * @param changedBrokers node ids registered, fenced or changed, or with a replica in another
+ *     condition
  *     <p>Owner: immutable.
  */
 public record ImageDelta(

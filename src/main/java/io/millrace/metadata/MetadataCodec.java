@@ -63,6 +63,9 @@ import java.util.TreeSet;
  *  16  StopBroker            0   nodeId v | epoch v
  *  17  Removed               0   id uuid | offset v | nodes ids, ascending
  *  18  ForgetTopics          0   ids v * uuid
+ *  19  ReplicaConditions     0   topic uuid | nodeId v
+ *                                | condition u8 (0 = online, 1 = offline, 2 = full)
+ *                                | partitions ids
  * </pre>
  *
  * <p>A version of a record is written only where it says something that the one before it cannot
@@ -83,7 +86,7 @@ public final class MetadataCodec {
   private static final int CONFIG = 11;
   private static final int PRODUCER_IDS = 12;
   private static final int VOTERS = 13;
-  private static final int NEWEST_TYPE = TopicRecordCodec.FORGET_TOPICS;
+  private static final int NEWEST_TYPE = TopicRecordCodec.REPLICA_CONDITIONS;
 
   private MetadataCodec() {}
 
@@ -209,7 +212,8 @@ public final class MetadataCodec {
           TopicRecordCodec.PARTITION_CHANGE,
           TopicRecordCodec.REMOVE_TOPIC,
           TopicRecordCodec.REMOVED,
-          TopicRecordCodec.FORGET_TOPICS ->
+          TopicRecordCodec.FORGET_TOPICS,
+          TopicRecordCodec.REPLICA_CONDITIONS ->
           TopicRecordCodec.read(type, in);
       default -> NodeRecordCodec.read(type, in);
     };

@@ -46,6 +46,7 @@ public final class MetadataImage implements ClusterImage {
               HashTreePMap.empty(),
               HashTreePMap.empty(),
               HashTreePMap.empty(),
+              HashTreePMap.empty(),
               Set.of()));
 
   /**
@@ -53,6 +54,7 @@ public final class MetadataImage implements ClusterImage {
    *
    * @param collisions names of topics that have a dot or an underscore, by the name with
    *     underscores only
+   * @param conditions of replicas that are not online, by node, topic and partition
    * @param voters who votes on the metadata log; empty = nothing was said about it, as in logs of a
    *     node that was always alone
    */
@@ -65,6 +67,7 @@ public final class MetadataImage implements ClusterImage {
       PMap<ConfigResource, PMap<String, String>> configs,
       PMap<String, Integer> features,
       PMap<TopicId, RemovedTopic> removed,
+      PMap<Integer, PMap<TopicId, PMap<Integer, ReplicaCondition>>> conditions,
       Set<VoterId> voters) {}
 
   private final long offset;
@@ -138,6 +141,16 @@ public final class MetadataImage implements ClusterImage {
   }
 
   @Override
+  public Map<TopicId, ? extends Map<Integer, ReplicaCondition>> conditions(int nodeId) {
+    return maps.conditions().getOrDefault(nodeId, HashTreePMap.empty());
+  }
+
+  /** Whether every replica is online, as far as is known. */
+  public boolean allOnline() {
+    return maps.conditions().isEmpty();
+  }
+
+  @Override
   public Map<String, Integer> features() {
     return maps.features();
   }
@@ -197,6 +210,7 @@ public final class MetadataImage implements ClusterImage {
         records.add(new Partition(topic.id(), partition));
       }
     }
+    addConditions(records);
     maps.configs()
         .forEach(
             (resource, configs) ->
@@ -205,6 +219,15 @@ public final class MetadataImage implements ClusterImage {
       records.add(new ProducerIds(nextProducerId));
     }
     return records;
+  }
+
+  private void addConditions(List<MetadataRecord> records) {
+    maps.conditions()
+        .forEach(
+            (nodeId, topics) ->
+                topics.forEach(
+                    (topic, partitions) ->
+                        Conditions.records(nodeId, topic, partitions).forEach(records::add)));
   }
 
   /** Whether the content is the same, whatever the offset and the controller. */

@@ -157,6 +157,19 @@ public sealed interface MetadataRecord {
     }
   }
 
+  /**
+   * Replicas of a topic on one node are in this condition, as the node has reported it; from {@link
+   * MetadataVersion} 3 on. Forgotten with the node, the topic, or when the node is to have the
+   * replica no more.
+   */
+  record ReplicaConditions(
+      TopicId topicId, int nodeId, ReplicaCondition condition, List<Integer> partitions)
+      implements TopicRecord {
+    public ReplicaConditions {
+      partitions = List.copyOf(partitions);
+    }
+  }
+
   /** A dynamic config is set; a null value takes it back. */
   record Config(ConfigResource resource, String key, String value) implements MetadataRecord {}
 

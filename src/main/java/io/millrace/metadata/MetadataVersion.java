@@ -3,6 +3,7 @@ package io.millrace.metadata;
 import io.millrace.metadata.MetadataRecord.Feature;
 import io.millrace.metadata.MetadataRecord.Partition;
 import io.millrace.metadata.MetadataRecord.PartitionChange;
+import io.millrace.metadata.MetadataRecord.ReplicaConditions;
 import java.util.Map;
 
 /**
@@ -13,7 +14,8 @@ import java.util.Map;
  * <pre>
  *  1   all records, without what follows; also the level of a log that does not say
  *  2   Partition and PartitionChange in version 1: a leader after a possible loss is marked
- *  3   Partition and PartitionChange in version 2: reassignments
+ *  3   Partition and PartitionChange in version 2: reassignments; ReplicaConditions; the
+ *      default of min.insync.replicas is a config of the cluster
  * </pre>
  *
  * <p>Owner: any thread.
@@ -25,6 +27,8 @@ public final class MetadataVersion {
   public static final int OLDEST = 1;
   public static final int MARKS_POSSIBLE_LOSS = 2;
   public static final int REASSIGNS_PARTITIONS = 3;
+  public static final int KNOWS_CONDITIONS = 3;
+  public static final int HAS_ONE_MINIMUM = 3;
   public static final int NEWEST = REASSIGNS_PARTITIONS;
 
   private MetadataVersion() {}
@@ -43,7 +47,7 @@ public final class MetadataVersion {
       return needed(
           change.adding() != null || change.removing() != null, change.possibleLoss() != null);
     }
-    return OLDEST;
+    return record instanceof ReplicaConditions ? KNOWS_CONDITIONS : OLDEST;
   }
 
   private static int needed(boolean reassigns, boolean marksLoss) {

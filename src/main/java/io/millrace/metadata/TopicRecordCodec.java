@@ -5,6 +5,7 @@ import io.millrace.metadata.MetadataRecord.Partition;
 import io.millrace.metadata.MetadataRecord.PartitionChange;
 import io.millrace.metadata.MetadataRecord.RemoveTopic;
 import io.millrace.metadata.MetadataRecord.Removed;
+import io.millrace.metadata.MetadataRecord.ReplicaConditions;
 import io.millrace.metadata.MetadataRecord.Topic;
 import io.millrace.metadata.MetadataRecord.TopicRecord;
 import io.millrace.model.TopicId;
@@ -26,6 +27,7 @@ final class TopicRecordCodec {
   static final int REMOVE_TOPIC = 10;
   static final int REMOVED = 17;
   static final int FORGET_TOPICS = 18;
+  static final int REPLICA_CONDITIONS = 19;
 
   private static final int TAG_LEADER = 0;
   private static final int TAG_LOSS_OF_PARTITION = 0;
@@ -118,6 +120,12 @@ final class TopicRecordCodec {
       MetadataCodec.start(out, FORGET_TOPICS, 0);
       out.varint(topics.ids().size());
       topics.ids().forEach(out::topicId);
+    } else if (record instanceof ReplicaConditions replicas) {
+      MetadataCodec.start(out, REPLICA_CONDITIONS, 0);
+      out.topicId(replicas.topicId());
+      out.varint(replicas.nodeId());
+      out.u8(replicas.condition().code());
+      out.nodeIds(replicas.partitions());
     } else {
       throw new IllegalArgumentException("No encoding for " + record.getClass());
     }
@@ -131,6 +139,7 @@ final class TopicRecordCodec {
       case REMOVE_TOPIC -> TaggedFields.skip(in, new RemoveTopic(in.topicId()));
       case REMOVED -> TaggedFields.skip(in, removed(in));
       case FORGET_TOPICS -> TaggedFields.skip(in, forgetTopics(in));
+      case REPLICA_CONDITIONS -> TaggedFields.skip(in, replicaConditions(in));
       default -> throw new AssertionError("type " + type + " passed the check");
     };
   }
@@ -188,6 +197,18 @@ final class TopicRecordCodec {
 
   private static Removed removed(FieldReader in) {
     return new Removed(in.topicId(), new RemovedTopic(in.varint(), new HashSet<>(in.nodeIds())));
+  }
+
+  private static ReplicaConditions replicaConditions(FieldReader in) {
+    return new ReplicaConditions(in.topicId(), in.count(), condition(in.u8()), in.nodeIds());
+  }
+
+  private static ReplicaCondition condition(int code) {
+    ReplicaCondition condition = ReplicaCondition.of(code);
+    if (condition == null) {
+      throw new MetadataFormatException("Replicas in the unknown condition " + code);
+    }
+    return condition;
   }
 
   private static ForgetTopics forgetTopics(FieldReader in) {

@@ -17,6 +17,9 @@ final class IsrKeeper {
   private static final Logger LOG = LoggerFactory.getLogger(IsrKeeper.class);
   private static final int AGAIN_MS = 500;
 
+  /** A member whose disk is full, and that lacks something, will not get it soon. */
+  private static final int MAX_LAG_OF_FULL_MS = 1_000;
+
   /** Who leads, and is told what is new. */
   interface Leader {
     /** Nothing is asked for any more. */
@@ -59,11 +62,14 @@ final class IsrKeeper {
   void review() {
     propose();
     watch();
+    if (leastMaxLagMs() < maxLagMs) {
+      loop.schedule(MAX_LAG_OF_FULL_MS + 1, this::propose);
+    }
   }
 
   /** A follower has got on. */
   void onFollowerFetch(int nodeId) {
-    if (state.mayJoin(nodeId, changes::activeEpoch)) {
+    if (state.mayJoin(nodeId, this::activeEpoch)) {
       propose();
     }
   }
@@ -72,8 +78,24 @@ final class IsrKeeper {
   void watch() {
     if (!checkScheduled && !ended && state.lags()) {
       checkScheduled = true;
-      loop.schedule(Math.max(1, maxLagMs / 2), this::check);
+      loop.schedule(Math.max(1, leastMaxLagMs() / 2), this::check);
     }
+  }
+
+  private long activeEpoch(int nodeId) {
+    return changes.activeEpoch(id, nodeId);
+  }
+
+  private long maxLagMs(int nodeId) {
+    return changes.takesRecords(id, nodeId) ? maxLagMs : Math.min(maxLagMs, MAX_LAG_OF_FULL_MS);
+  }
+
+  private long leastMaxLagMs() {
+    long least = maxLagMs;
+    for (int member : state.committed().isr()) {
+      least = Math.min(least, maxLagMs(member));
+    }
+    return least;
   }
 
   private void check() {
@@ -87,7 +109,7 @@ final class IsrKeeper {
     if (ended) {
       return;
     }
-    IsrProposal proposal = state.propose(leader.nowMs(), maxLagMs, changes::activeEpoch);
+    IsrProposal proposal = state.propose(leader.nowMs(), this::maxLagMs, this::activeEpoch);
     if (proposal != null) {
       ask(proposal);
     }

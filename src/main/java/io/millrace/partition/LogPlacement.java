@@ -269,6 +269,17 @@ public final class LogPlacement implements PartitionParts.Logs {
   }
 
   @Override
+  public boolean lowOnSpace(TopicIdPartition id) {
+    // Nearly always none is, and every partition asks again and again.
+    for (LogDirectory directory : directories) {
+      if (directory.lowOnSpace() && places.get(id.topicPartition()) == directory) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  @Override
   public Future<Void> deleteUnopened(TopicIdPartition id, LogConfig config, Loop owner) {
     LogDirectory directory = places.get(id.topicPartition());
     return directory == null || directory.failure() != null

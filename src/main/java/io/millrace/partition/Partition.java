@@ -1,6 +1,7 @@
 package io.millrace.partition;
 
 import io.millrace.log.PartitionLog.ActiveProducer;
+import io.millrace.metadata.ReplicaCondition;
 import io.millrace.model.EpochEnd;
 import io.millrace.model.Loop;
 import io.millrace.model.TopicIdPartition;
@@ -59,4 +60,9 @@ public interface Partition {
 
   /** The latest published figures; one volatile read, may lag by a moment. */
   Status status();
+
+  /** Whether the replica can do its part, now; null = its log is not opened yet, or closed. */
+  default ReplicaCondition condition() {
+    return ReplicaCondition.ONLINE;
+  }
 }

@@ -34,6 +34,9 @@ record PartitionParts(
     /** Path of the log directory that has this partition; empty = none. */
     String directoryOf(TopicIdPartition id);
 
+    /** Whether the log directory that has this partition takes no records for lack of space. */
+    boolean lowOnSpace(TopicIdPartition id);
+
     /**
      * Removes the files of a log that could not be opened, after a while. Completes on the owner's
      * loop.

@@ -2,9 +2,11 @@ package io.millrace.partition;
 
 import io.millrace.cluster.PartitionLive;
 import io.millrace.log.LogConfig;
+import io.millrace.log.LogNotOpenedException;
 import io.millrace.log.PartitionLog;
 import io.millrace.log.PartitionLog.ActiveProducer;
 import io.millrace.metadata.PartitionImage;
+import io.millrace.metadata.ReplicaCondition;
 import io.millrace.model.EpochEnd;
 import io.millrace.model.Loop;
 import io.millrace.model.TopicIdPartition;
@@ -53,6 +55,8 @@ final class PartitionVerticle extends VerticleBase
 
   // Written by the partition's loop only; read by anybody.
   private volatile Status status;
+  // Without regard to space; null = as Partition says. Written by the partition's loop only.
+  private volatile ReplicaCondition condition;
 
   PartitionVerticle(
       TopicIdPartition id, PartitionImage image, PartitionSettings settings, PartitionParts parts) {
@@ -96,6 +100,7 @@ final class PartitionVerticle extends VerticleBase
   @Override
   public void onOpened(PartitionLog openedLog) {
     log = openedLog;
+    condition = ReplicaCondition.ONLINE;
     knownHighWatermark = openedLog.highWatermark();
     if (!openedLog.config().equals(settings.log())) {
       openedLog.reconfigure(settings.log());
@@ -106,6 +111,8 @@ final class PartitionVerticle extends VerticleBase
 
   @Override
   public void onUnopenable(Throwable cause) {
+    boolean closing = cause instanceof LogNotOpenedException why && !why.retriable();
+    condition = closing ? null : ReplicaCondition.OFFLINE;
     goOffline(Errors.KAFKA_STORAGE_ERROR, "The log cannot be opened: " + cause.getMessage());
   }
 
@@ -291,6 +298,7 @@ final class PartitionVerticle extends VerticleBase
       Function<PartitionLog, Future<Void>> how, Supplier<Future<Void>> unopened, Errors why) {
     PartitionLog ending = log;
     log = null;
+    condition = null;
     if (ending == null || leader == null) {
       goOffline(why, null);
       return ending == null ? unopened.get() : settling.transform(any -> how.apply(ending));
@@ -378,6 +386,7 @@ final class PartitionVerticle extends VerticleBase
   @Override
   public void onOffline(IOException cause) {
     failed = true;
+    condition = ReplicaCondition.OFFLINE;
     goOffline(Errors.KAFKA_STORAGE_ERROR, "The log directory is offline: " + cause.getMessage());
   }
 
@@ -424,6 +433,14 @@ final class PartitionVerticle extends VerticleBase
   @Override
   public Status status() {
     return status;
+  }
+
+  @Override
+  public ReplicaCondition condition() {
+    ReplicaCondition known = condition;
+    return known == ReplicaCondition.ONLINE && parts.logs().lowOnSpace(id)
+        ? ReplicaCondition.FULL
+        : known;
   }
 
   private void publish() {

@@ -7,6 +7,7 @@ import io.millrace.controller.Controller.IsrMember;
 import io.millrace.controller.Controller.IsrReply;
 import io.millrace.metadata.BrokerImage;
 import io.millrace.metadata.ClusterImage;
+import io.millrace.metadata.ReplicaCondition;
 import io.millrace.model.Loop;
 import io.millrace.model.TopicIdPartition;
 import io.millrace.partition.IsrChanges;
@@ -24,7 +25,7 @@ import org.apache.kafka.common.protocol.Errors;
  * Carries the ISR proposals of this node's leaders to the controller, all that come while one
  * request is under way with the next.
  *
- * <p>Owner: a loop of its own; {@link #ask} and {@link #activeEpoch} are for any thread.
+ * <p>Owner: a loop of its own; all that is declared by {@link IsrChanges} is for any thread.
  */
 final class IsrRequests implements IsrChanges {
   /** In one request, so that its records fit into one change of the metadata. */
@@ -66,6 +67,20 @@ final class IsrRequests implements IsrChanges {
   public long activeEpoch(int id) {
     BrokerImage broker = image.get().brokers().get(id);
     return broker != null && broker.active() ? broker.epoch() : -1;
+  }
+
+  @Override
+  public long activeEpoch(TopicIdPartition partition, int id) {
+    return condition(partition, id) == ReplicaCondition.ONLINE ? activeEpoch(id) : -1;
+  }
+
+  @Override
+  public boolean takesRecords(TopicIdPartition partition, int id) {
+    return condition(partition, id) != ReplicaCondition.FULL;
+  }
+
+  private ReplicaCondition condition(TopicIdPartition partition, int id) {
+    return image.get().condition(id, partition.topicId(), partition.partition());
   }
 
   @Override

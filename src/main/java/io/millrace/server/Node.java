@@ -2,6 +2,7 @@ package io.millrace.server;
 
 import io.millrace.cluster.LiveMaps;
 import io.millrace.config.ControllerKeys;
+import io.millrace.config.LogKeys;
 import io.millrace.config.NodeKeys;
 import io.millrace.config.Settings;
 import io.millrace.controller.Controller;
@@ -151,6 +152,7 @@ public final class Node {
         .compose(
             epoch -> steps.step("catching up with the cluster's metadata", () -> catchUp(epoch)))
         .compose(any -> steps.step("recovering the logs", partitions.partitions()::opened))
+        .compose(any -> partitions.reportConditions())
         .compose(
             any -> steps.await("waiting until the controller lets it serve", lifecycle::serve));
   }
@@ -194,6 +196,11 @@ public final class Node {
   private void onDelta(ImageDelta delta) {
     // Listeners and limits are read at start; what changes while running is read from the image
     // where it is used.
+    if (delta
+        .changedKeys(ConfigResource.brokerDefault())
+        .contains(LogKeys.MIN_INSYNC_REPLICAS.name())) {
+      MinInsyncReplicas.warning(delta.after(), settings).ifPresent(LOG::warn);
+    }
     ConfigResource own = ConfigResource.broker(nodeId);
     if (delta.changedConfigs().contains(own)) {
       LOG.info(

@@ -22,6 +22,9 @@ import java.util.function.LongSupplier;
  * <p>Owner: any thread.
  */
 final class PartitionLayer {
+  /** A start waits no longer for the controller to hear of replicas that cannot serve. */
+  private static final long REPORT_PATIENCE_MS = 5_000;
+
   private final NodeParts node;
   private final MetadataLayer metadata;
   private final LogPlacement placement;
@@ -29,6 +32,7 @@ final class PartitionLayer {
   private final GroupCoordination groups;
   private final PartitionSupervisor partitions;
   private final GroupLagSampler groupLagSampler;
+  private final ConditionReports conditions;
 
   /**
    * Without partitions, until {@link #follow}.
@@ -58,6 +62,15 @@ final class PartitionLayer {
                 new CommittedSettings(node.settings(), node.nodeId())::ofTopic,
                 node.settings().get(LogKeys.LOG_RETENTION_CHECK_INTERVAL_MS)),
             groups.runtime());
+    conditions =
+        new ConditionReports(
+            node.vertx(),
+            new ConditionReports.Parts(
+                node.nodeId(),
+                brokerEpoch,
+                metadata::controller,
+                metadata.images()::image,
+                partitions));
     groups.runtime().connect(metadata.images(), () -> partitions);
     groupLagSampler =
         GroupLagSampler.of(
@@ -118,12 +131,22 @@ final class PartitionLayer {
         : !partition.replicas().contains(node.nodeId());
   }
 
+  /**
+   * From now on the controller hears which replicas here cannot do their part; to be called when
+   * the logs are opened, and before the node serves, so that nothing of them is given to it.
+   */
+  Future<Void> reportConditions() {
+    return conditions.start(REPORT_PATIENCE_MS);
+  }
+
   /** The node serves: the lag of its groups is measured now and then. */
   void startMeasuring() {
     groupLagSampler.start();
   }
 
+  /** Its end has begun. */
   void stopMeasuring() {
+    conditions.close();
     groupLagSampler.close();
   }
 

@@ -81,6 +81,11 @@ final class SettledController implements Controller {
   }
 
   @Override
+  public Future<Outcome> reportReplicas(int nodeId, long brokerEpoch, List<ReplicaReport> reports) {
+    return controller.reportReplicas(nodeId, brokerEpoch, reports);
+  }
+
+  @Override
   public Future<Map<TopicPartition, Outcome>> electLeaders(
       ElectionType type, Set<TopicPartition> partitions) {
     return settle(controller.electLeaders(type, partitions));

@@ -194,6 +194,9 @@ class EveryVersionTest {
         new Case(ofPeers.get(ApiKeys.BROKER_HEARTBEAT), v -> SampleRequests.brokerHeartbeat()),
         new Case(ofPeers.get(ApiKeys.ALTER_PARTITION), SampleRequests::alterPartition),
         new Case(
+            ofPeers.get(ApiKeys.ASSIGN_REPLICAS_TO_DIRS),
+            v -> SampleRequests.assignReplicasToDirs()),
+        new Case(
             ofPeers.get(ApiKeys.ALLOCATE_PRODUCER_IDS),
             v -> new AllocateProducerIdsRequestData().setBrokerId(2)));
   }
@@ -242,7 +245,7 @@ class EveryVersionTest {
 
   @Test
   void shouldHaveOneHandlerForEachKey() {
-    assertThat(cases().stream().map(one -> one.handler.key())).doesNotHaveDuplicates().hasSize(34);
+    assertThat(cases().stream().map(one -> one.handler.key())).doesNotHaveDuplicates().hasSize(35);
   }
 
   private ConsumerGroupDescribeRequestData consumerGroupDescribe() {

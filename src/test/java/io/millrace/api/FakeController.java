@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 import org.apache.kafka.common.protocol.Errors;
 
@@ -25,6 +26,7 @@ public final class FakeController implements Controller {
 
   public final List<BrokerRegistration> registered = new ArrayList<>();
   public final List<Heartbeat> heartbeats = new ArrayList<>();
+  public final List<ReplicaReport> reported = new CopyOnWriteArrayList<>();
   public final List<String> elections = new ArrayList<>();
   public final Map<TopicPartition, List<Integer>> reassignments = new LinkedHashMap<>();
   public boolean factorChangeAllowed;
@@ -32,7 +34,10 @@ public final class FakeController implements Controller {
   public final Map<String, FeatureUpdate> features = new LinkedHashMap<>();
   public Outcome registering = Outcome.OK;
 
-  /** By name of a topic, resource or feature, node id, or {@code isr-} with the partition. */
+  /**
+   * By name of a topic, resource or feature, node id, {@code isr-} with the partition, or {@code
+   * report}.
+   */
   public final Map<String, Outcome> refusals = new HashMap<>();
 
   /** When the answers come. */
@@ -153,6 +158,12 @@ public final class FakeController implements Controller {
                                 change.isr().stream().map(IsrMember::nodeId).toList(),
                                 change.partitionEpoch() + 1))
                     .toList()));
+  }
+
+  @Override
+  public Future<Outcome> reportReplicas(int nodeId, long brokerEpoch, List<ReplicaReport> reports) {
+    reported.addAll(reports);
+    return commit.map(done -> outcome("report"));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.millrace.api;
 
 import io.millrace.log.PartitionLog.ActiveProducer;
+import io.millrace.metadata.ReplicaCondition;
 import io.millrace.model.EpochEnd;
 import io.millrace.model.Loop;
 import io.millrace.model.TopicId;
@@ -48,6 +49,7 @@ public final class FakePartitions implements PartitionTable {
     public Errors error = Errors.NONE;
     public Status status = new Status("/data/a", 1234, 10, 45, 50, true, true);
     public List<ActiveProducer> producers = List.of();
+    public volatile ReplicaCondition condition = ReplicaCondition.ONLINE;
 
     /** Set: what is produced to and fetched from, on the test's own thread. */
     public Replica replica;
@@ -67,6 +69,11 @@ public final class FakePartitions implements PartitionTable {
     @Override
     public TopicIdPartition id() {
       return id;
+    }
+
+    @Override
+    public ReplicaCondition condition() {
+      return condition;
     }
 
     @Override

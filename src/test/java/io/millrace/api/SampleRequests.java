@@ -9,6 +9,7 @@ import org.apache.kafka.common.message.AlterConfigsRequestData;
 import org.apache.kafka.common.message.AlterPartitionReassignmentsRequestData;
 import org.apache.kafka.common.message.AlterPartitionRequestData;
 import org.apache.kafka.common.message.ApiVersionsRequestData;
+import org.apache.kafka.common.message.AssignReplicasToDirsRequestData;
 import org.apache.kafka.common.message.BrokerHeartbeatRequestData;
 import org.apache.kafka.common.message.BrokerRegistrationRequestData;
 import org.apache.kafka.common.message.ConsumerGroupHeartbeatRequestData;
@@ -465,6 +466,24 @@ final class SampleRequests {
                 new AlterPartitionRequestData.TopicData()
                     .setTopicId(WireIds.uuid(TestImage.idOf(TOPIC)))
                     .setPartitions(List.of(partition))));
+  }
+
+  static AssignReplicasToDirsRequestData assignReplicasToDirs() {
+    return new AssignReplicasToDirsRequestData()
+        .setBrokerId(2)
+        .setBrokerEpoch(7)
+        .setDirectories(
+            List.of(
+                new AssignReplicasToDirsRequestData.DirectoryData()
+                    .setId(new Uuid(0, 1))
+                    .setTopics(
+                        List.of(
+                            new AssignReplicasToDirsRequestData.TopicData()
+                                .setTopicId(WireIds.uuid(TestImage.idOf(TOPIC)))
+                                .setPartitions(
+                                    List.of(
+                                        new AssignReplicasToDirsRequestData.PartitionData()
+                                            .setPartitionIndex(0)))))));
   }
 
   static ApiVersionsRequestData apiVersions(short version) {

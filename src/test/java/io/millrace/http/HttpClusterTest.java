@@ -129,9 +129,12 @@ class HttpClusterTest extends HttpFixture {
     assertThat(partition.getInteger("minInsyncReplicas")).isEqualTo(2);
     assertThat(partition.getJsonArray("replicaStates").stream().map(Object::toString))
         .containsExactly(
-            "{\"nodeId\":7,\"inSync\":true,\"logEndOffset\":100,\"lagRecords\":0,\"lagSeconds\":0.0}",
-            "{\"nodeId\":8,\"inSync\":true,\"logEndOffset\":90,\"lagRecords\":10,\"lagSeconds\":1.5}",
-            "{\"nodeId\":9,\"inSync\":false,\"logEndOffset\":null,\"lagRecords\":null,"
+            "{\"nodeId\":7,\"inSync\":true,\"condition\":\"online\","
+                + "\"logEndOffset\":100,\"lagRecords\":0,\"lagSeconds\":0.0}",
+            "{\"nodeId\":8,\"inSync\":true,\"condition\":\"online\","
+                + "\"logEndOffset\":90,\"lagRecords\":10,\"lagSeconds\":1.5}",
+            "{\"nodeId\":9,\"inSync\":false,\"condition\":\"online\","
+                + "\"logEndOffset\":null,\"lagRecords\":null,"
                 + "\"lagSeconds\":null}");
   }
 

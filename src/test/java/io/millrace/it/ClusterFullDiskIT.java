@@ -8,7 +8,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -22,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(180)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ClusterFullDiskIT {
-  private static final int MIB = 48;
+  private static final int MIB = 64;
 
   /** What a node may say of a full disk as an error. */
   private static final String FULL =
@@ -126,6 +128,63 @@ class ClusterFullDiskIT {
           Stopwatch failover = Stopwatch.start();
           cluster.awaitController(cluster.allBut(controller));
           failover.print("another controller when the disk is full");
+        });
+  }
+
+  @Test
+  void shouldLetAnotherLeadWhenTheDiskOfALeaderIsFull() throws Exception {
+    try (Clients clients = new Clients(cluster)) {
+      clients.createTopic("numbers", 1, 3, Map.of("min.insync.replicas", "2"));
+      try (NumberedLoad load = new NumberedLoad(clients, "numbers", 100)) {
+        load.awaitMore(500);
+        int leader = partition(clients).leader().id();
+        SmallDisk disk = disks.get(leader - 1);
+        Stopwatch handover = Stopwatch.start();
+
+        disk.fill();
+
+        try {
+          awaitPartition(clients, "another node leads", now -> leads(now) && !leads(now, leader));
+          handover.print("another leader when the disk is full");
+          load.awaitMore(500);
+        } finally {
+          disk.empty();
+        }
+        awaitPartition(clients, "all replicas are in sync", now -> now.isr().size() == 3);
+        load.finish();
+        load.assertStoredOnceInOrder(clients);
+      }
+    }
+  }
+
+  private static boolean leads(TopicPartitionInfo partition) {
+    return partition.leader() != null && !partition.leader().isEmpty();
+  }
+
+  private static boolean leads(TopicPartitionInfo partition, int node) {
+    return leads(partition) && partition.leader().id() == node;
+  }
+
+  private static TopicPartitionInfo partition(Clients clients) throws Exception {
+    return Clients.await(
+            clients.admin().describeTopics(List.of("numbers")).topicNameValues().get("numbers"))
+        .partitions()
+        .get(0);
+  }
+
+  private static void awaitPartition(
+      Clients clients, String what, Predicate<TopicPartitionInfo> such) {
+    TopicPartitionInfo[] seen = new TopicPartitionInfo[1];
+    Await.until(
+        () -> what + ": " + seen[0],
+        TestCluster.PATIENCE,
+        () -> {
+          try {
+            seen[0] = partition(clients);
+          } catch (Exception e) {
+            throw new AssertionError(e);
+          }
+          return such.test(seen[0]);
         });
   }
 }

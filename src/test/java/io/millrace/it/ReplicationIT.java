@@ -183,4 +183,33 @@ class ReplicationIT {
       finish(load);
     }
   }
+
+  @Test
+  void shouldLetAnotherLeadWhenTheLogDirectoryOfTheLeaderFails() throws Exception {
+    topic = "rolling";
+    clients.createTopic(
+        topic, 1, 3, Map.of("min.insync.replicas", "2", "segment.bytes", "1048576"));
+    try (NumberedLoad load = new NumberedLoad(clients, topic, 1_000)) {
+      load.awaitMore(1_000);
+      MillraceProcess node = leader();
+      node.expectInOutput("Log directory .* failed and is offline|Writing .* failed|NoSuchFile");
+      Stopwatch failover = Stopwatch.start();
+
+      // The next segment cannot be made any more.
+      Files.move(node.logDir().resolve(topic + "-0"), node.dir().resolve("gone"));
+
+      awaitPartition(
+          "another node leads",
+          partition -> partition.leader() != null && partition.leader().id() != node.nodeId());
+      failover.print("another leader after the log directory has gone");
+      load.awaitMore(1_000);
+      assertThat(partition().isr()).noneMatch(member -> member.id() == node.nodeId());
+      node.kill();
+      node.startAndAwaitReady();
+      awaitFullIsr();
+      load.awaitMore(100);
+      load.finish();
+      load.assertStoredOnceInOrder(clients);
+    }
+  }
 }

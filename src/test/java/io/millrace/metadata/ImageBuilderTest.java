@@ -14,6 +14,7 @@ import io.millrace.metadata.MetadataRecord.ProducerIds;
 import io.millrace.metadata.MetadataRecord.RegisterBroker;
 import io.millrace.metadata.MetadataRecord.RegisterController;
 import io.millrace.metadata.MetadataRecord.RemoveTopic;
+import io.millrace.metadata.MetadataRecord.ReplicaConditions;
 import io.millrace.metadata.MetadataRecord.StopBroker;
 import io.millrace.metadata.MetadataRecord.Topic;
 import io.millrace.metadata.MetadataRecord.UnfenceBroker;
@@ -308,6 +309,42 @@ class ImageBuilderTest {
     assertThat(image.removedTopics()).isEqualTo(Map.of(A, new RemovedTopic(4, Set.of(1, 2))));
     assertThat(snapshot(MetadataImage.EMPTY, image).sameContent(image)).isTrue();
     assertThat(derive(image, new ForgetTopics(List.of(A))).image().removedTopics()).isEmpty();
+  }
+
+  private static MetadataImage withConditions() {
+    return image(
+        new Feature(MetadataVersion.FEATURE, MetadataVersion.NEWEST),
+        broker(1),
+        broker(2),
+        new Topic(A, "a"),
+        partition(A, 0),
+        partition(A, 1),
+        new ReplicaConditions(A, 2, ReplicaCondition.OFFLINE, List.of(0, 1)),
+        new ReplicaConditions(A, 2, ReplicaCondition.FULL, List.of(1)));
+  }
+
+  @Test
+  void shouldKnowTheConditionsOfReplicas() {
+    MetadataImage image = withConditions();
+
+    assertThat(image.condition(2, A, 0)).isEqualTo(ReplicaCondition.OFFLINE);
+    assertThat(image.condition(2, A, 1)).isEqualTo(ReplicaCondition.FULL);
+    assertThat(image.condition(1, A, 0)).isEqualTo(ReplicaCondition.ONLINE);
+    assertThat(snapshot(MetadataImage.EMPTY, image).sameContent(image)).isTrue();
+    MetadataImage after =
+        derive(image, new ReplicaConditions(A, 2, ReplicaCondition.ONLINE, List.of(0, 1))).image();
+    assertThat(after.allOnline()).isTrue();
+  }
+
+  @Test
+  void shouldForgetTheConditionsOfReplicasThatAreNoMore() {
+    MetadataImage image = withConditions();
+
+    assertThat(derive(image, new RemoveTopic(A)).image().allOnline()).isTrue();
+    assertThat(derive(image, new UnregisterNode(2, 2)).image().allOnline()).isTrue();
+    PartitionChange moved = new PartitionChange(A, 0, List.of(1), List.of(1), null, null);
+    assertThat(derive(image, moved).image().conditions(2))
+        .isEqualTo(Map.of(A, Map.of(1, ReplicaCondition.FULL)));
   }
 
   @Test

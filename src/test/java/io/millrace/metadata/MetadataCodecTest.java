@@ -16,6 +16,7 @@ import io.millrace.metadata.MetadataRecord.RegisterBroker;
 import io.millrace.metadata.MetadataRecord.RegisterController;
 import io.millrace.metadata.MetadataRecord.RemoveTopic;
 import io.millrace.metadata.MetadataRecord.Removed;
+import io.millrace.metadata.MetadataRecord.ReplicaConditions;
 import io.millrace.metadata.MetadataRecord.StopBroker;
 import io.millrace.metadata.MetadataRecord.Topic;
 import io.millrace.metadata.MetadataRecord.UnfenceBroker;
@@ -93,6 +94,9 @@ class MetadataCodecTest {
     GOLDEN.put(
         new Removed(ID, new RemovedTopic(5, Set.of(2, 1))), "11 00 " + ID_HEX + " 05 03 01 02 00");
     GOLDEN.put(new ForgetTopics(List.of(ID)), "12 00 01 " + ID_HEX + " 00");
+    GOLDEN.put(
+        new ReplicaConditions(ID, 2, ReplicaCondition.OFFLINE, List.of(0, 7)),
+        "13 00 " + ID_HEX + " 02 01 03 00 07 00");
     GOLDEN.put(
         new Partition(ID, new PartitionImage(0, List.of(1), List.of(1), List.of(), 1, 2, 3, true)),
         "08 01 " + ID_HEX + " 00 02 01 02 01 01 02 02 03 01 00 01 01");

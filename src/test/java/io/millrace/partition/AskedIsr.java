@@ -5,7 +5,9 @@ import io.millrace.partition.state.IsrProposal;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * A controller that answers when the test does; all brokers are registered with the epoch 70 and
@@ -15,11 +17,20 @@ import java.util.List;
  */
 final class AskedIsr implements IsrChanges {
   final List<IsrProposal> asked = new ArrayList<>();
+
+  /** Nodes whose disks are full. */
+  final Set<Integer> full = new HashSet<>();
+
   private final List<Promise<Outcome>> promises = new ArrayList<>();
 
   @Override
   public long activeEpoch(int nodeId) {
     return 70L + nodeId;
+  }
+
+  @Override
+  public boolean takesRecords(TopicIdPartition partition, int nodeId) {
+    return !full.contains(nodeId);
   }
 
   @Override

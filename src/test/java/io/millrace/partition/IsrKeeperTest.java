@@ -19,6 +19,7 @@ class IsrKeeperTest {
   private final LeaderState state =
       new LeaderState(
           1, new LeaderState.Committed(7, 0, List.of(1, 2, 3), List.of(1)), 2, END, 0, 0);
+  private long nowMs;
   private final Leader leader = new Leader();
   private final IsrKeeper keeper =
       new IsrKeeper(loop, RealLog.ID, state, controller, 30_000, leader);
@@ -31,7 +32,7 @@ class IsrKeeperTest {
 
     @Override
     public long nowMs() {
-      return 0;
+      return nowMs;
     }
   }
 
@@ -56,6 +57,21 @@ class IsrKeeperTest {
 
     loop.await(() -> controller.asked.size() == 2);
     assertThat(controller.asked.get(1).joining()).containsExactly(3);
+  }
+
+  @Test
+  void shouldSoonDropAMemberThatLacksSomethingAndHasNoSpace() {
+    state.onCommitted(new LeaderState.Committed(7, 1, List.of(1, 2, 3), List.of(1, 2)), 2, 0);
+    state.onLocalEnd(END + 1, 0);
+    keeper.review();
+    controller.answer(new Outcome.Refused("3 cannot join"));
+    loop.await(() -> state.proposed() == null);
+    controller.full.add(2);
+    nowMs = 1_500;
+
+    keeper.review();
+
+    assertThat(controller.asked).last().extracting(IsrProposal::leaving).isEqualTo(List.of(2));
   }
 
   @Test

@@ -130,6 +130,11 @@ class LogOpeningTest {
     }
 
     @Override
+    public boolean lowOnSpace(TopicIdPartition id) {
+      return false;
+    }
+
+    @Override
     public String directoryOf(TopicIdPartition id) {
       return "";
     }

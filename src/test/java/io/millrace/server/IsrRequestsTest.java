@@ -6,6 +6,14 @@ import io.millrace.controller.Controller;
 import io.millrace.controller.Controller.IsrChange;
 import io.millrace.controller.Controller.IsrChanged;
 import io.millrace.controller.Controller.IsrReply;
+import io.millrace.metadata.ImageBuilder;
+import io.millrace.metadata.MetadataImage;
+import io.millrace.metadata.MetadataRecord.Feature;
+import io.millrace.metadata.MetadataRecord.RegisterBroker;
+import io.millrace.metadata.MetadataRecord.ReplicaConditions;
+import io.millrace.metadata.MetadataRecord.Topic;
+import io.millrace.metadata.MetadataVersion;
+import io.millrace.metadata.ReplicaCondition;
 import io.millrace.model.TestLoop;
 import io.millrace.model.TopicId;
 import io.millrace.model.TopicIdPartition;
@@ -114,6 +122,32 @@ class IsrRequestsTest {
             new Outcome.Outdated(),
             new Outcome.Unknown(),
             new Outcome.Unknown());
+  }
+
+  @Test
+  void shouldKnowWhoseReplicaCanBeInSync() {
+    MetadataImage image =
+        new ImageBuilder(MetadataImage.EMPTY)
+            .apply(
+                0,
+                List.of(
+                    new Feature(MetadataVersion.FEATURE, MetadataVersion.NEWEST),
+                    new RegisterBroker(2, List.of(), null, false, 7),
+                    new Topic(TOPIC, "t"),
+                    new ReplicaConditions(TOPIC, 2, ReplicaCondition.OFFLINE, List.of(0)),
+                    new ReplicaConditions(TOPIC, 2, ReplicaCondition.FULL, List.of(1))))
+            .build()
+            .image();
+    IsrRequests of = new IsrRequests(loop, 1, () -> 30, this::controller, () -> image);
+
+    assertThat(IntStream.range(0, 3).mapToObj(i -> of.activeEpoch(partition(i), 2)))
+        .containsExactly(-1L, -1L, 7L);
+    assertThat(IntStream.range(0, 3).mapToObj(i -> of.takesRecords(partition(i), 2)))
+        .containsExactly(true, false, true);
+  }
+
+  private static TopicIdPartition partition(int index) {
+    return new TopicIdPartition(TOPIC, "t", index);
   }
 
   @Test

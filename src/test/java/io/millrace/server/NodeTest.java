@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.config.Settings;
 import io.millrace.log.SystemFileIo;
+import io.millrace.metadata.ConfigResource;
 import io.millrace.model.VoterId;
 import io.millrace.quorum.DirectoryIdFile;
 import io.millrace.quorum.Formation;
@@ -120,6 +121,12 @@ class NodeTest {
       consumer.poll(Duration.ofMillis(200)).forEach(all::add);
     }
     return all;
+  }
+
+  @Test
+  void shouldWriteDownTheMinimumOfANewCluster() {
+    assertThat(node.image().configs(ConfigResource.brokerDefault()))
+        .containsEntry("min.insync.replicas", "1");
   }
 
   @Test

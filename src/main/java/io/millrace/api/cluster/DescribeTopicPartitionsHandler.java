@@ -137,7 +137,7 @@ public final class DescribeTopicPartitionsHandler implements RequestHandler {
                   .setIsrNodes(partition.isr())
                   .setEligibleLeaderReplicas(partition.lastIsr())
                   .setLastKnownElr(List.of())
-                  .setOfflineReplicas(brokers.offline(partition.replicas())));
+                  .setOfflineReplicas(brokers.offline(topic.id(), partition)));
     }
     return response;
   }

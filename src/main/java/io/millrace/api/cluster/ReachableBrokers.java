@@ -5,6 +5,8 @@ import io.millrace.metadata.BrokerImage;
 import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.Endpoint;
 import io.millrace.metadata.PartitionImage;
+import io.millrace.metadata.ReplicaCondition;
+import io.millrace.model.TopicId;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -111,12 +113,16 @@ public final class ReachableBrokers {
     return broker != null && !broker.fenced();
   }
 
-  /** The replicas on nodes that do not serve; mostly none, and then nothing is allocated. */
-  List<Integer> offline(List<Integer> replicas) {
+  /**
+   * The replicas on nodes that do not serve, and those whose logs cannot be used; mostly none, and
+   * then nothing is allocated.
+   */
+  List<Integer> offline(TopicId topic, PartitionImage partition) {
     List<Integer> offline = List.of();
-    for (Integer replica : replicas) {
-      if (!isAlive(replica)) {
-        offline = offline.isEmpty() ? new ArrayList<>(replicas.size()) : offline;
+    for (Integer replica : partition.replicas()) {
+      if (!isAlive(replica)
+          || image.condition(replica, topic, partition.partition()) == ReplicaCondition.OFFLINE) {
+        offline = offline.isEmpty() ? new ArrayList<>(partition.replicas().size()) : offline;
         offline.add(replica);
       }
     }
@@ -125,13 +131,9 @@ public final class ReachableBrokers {
 
   /** The replicas on nodes that serve; the same list if that is all of them. */
   List<Integer> online(List<Integer> replicas) {
-    List<Integer> offline = offline(replicas);
-    if (offline.isEmpty()) {
-      return replicas;
-    }
-    List<Integer> online = new ArrayList<>(replicas);
-    online.removeAll(offline);
-    return online;
+    return replicas.stream().allMatch(this::isAlive)
+        ? replicas
+        : replicas.stream().filter(this::isAlive).toList();
   }
 
   /**

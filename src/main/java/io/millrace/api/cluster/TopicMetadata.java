@@ -3,6 +3,7 @@ package io.millrace.api.cluster;
 import io.millrace.api.InternalTopics;
 import io.millrace.metadata.PartitionImage;
 import io.millrace.metadata.TopicImage;
+import io.millrace.model.TopicId;
 import io.millrace.protocol.WireIds;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,7 +36,7 @@ final class TopicMetadata {
   MetadataResponseTopic describe(TopicImage topic) {
     List<MetadataResponsePartition> partitions = new ArrayList<>(topic.partitions().size());
     for (PartitionImage partition : topic.partitions()) {
-      partitions.add(describe(partition));
+      partitions.add(describe(topic.id(), partition));
     }
     return new MetadataResponseTopic()
         .setName(topic.name())
@@ -45,7 +46,7 @@ final class TopicMetadata {
         .setTopicAuthorizedOperations(authorizedOperations);
   }
 
-  private MetadataResponsePartition describe(PartitionImage partition) {
+  private MetadataResponsePartition describe(TopicId topic, PartitionImage partition) {
     MetadataResponsePartition response =
         new MetadataResponsePartition()
             .setPartitionIndex(partition.partition())
@@ -53,7 +54,7 @@ final class TopicMetadata {
             .setLeaderEpoch(partition.leaderEpoch())
             .setReplicaNodes(partition.replicas())
             .setIsrNodes(partition.isr())
-            .setOfflineReplicas(brokers.offline(partition.replicas()));
+            .setOfflineReplicas(brokers.offline(topic, partition));
     if (version == 0) {
       // Clients of version 0 must find every node they read of in the list of brokers.
       response

@@ -1,9 +1,11 @@
 package io.millrace.api.configs;
 
+import io.millrace.config.LogKeys;
 import io.millrace.config.NodeKeys;
 import io.millrace.config.Settings;
 import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.ConfigResource;
+import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -36,9 +38,20 @@ public final class CommittedSettings {
 
   /** The node's settings. */
   public Settings ofNode(ClusterImage image) {
-    return atStart.withDynamic(
-        image.configs(ConfigResource.brokerDefault()),
-        image.configs(ConfigResource.broker(nodeId)));
+    Map<String, String> ofAll = image.configs(ConfigResource.brokerDefault());
+    return atStart.withDynamic(ofAll, own(image, ofAll));
+  }
+
+  /** Without what is one for the cluster, and was set for this node by an older version. */
+  private Map<String, String> own(ClusterImage image, Map<String, String> ofAll) {
+    Map<String, String> own = image.configs(ConfigResource.broker(nodeId));
+    String key = LogKeys.MIN_INSYNC_REPLICAS.name();
+    if (!own.containsKey(key) || !ofAll.containsKey(key)) {
+      return own;
+    }
+    Map<String, String> rest = new HashMap<>(own);
+    rest.remove(key);
+    return rest;
   }
 
   /** The settings of all brokers alone, as far as they are set while running. */

@@ -29,6 +29,7 @@ import org.apache.kafka.common.message.AllocateProducerIdsResponseData;
 import org.apache.kafka.common.message.AlterConfigsResponseData;
 import org.apache.kafka.common.message.AlterPartitionReassignmentsResponseData;
 import org.apache.kafka.common.message.AlterPartitionResponseData;
+import org.apache.kafka.common.message.AssignReplicasToDirsResponseData;
 import org.apache.kafka.common.message.BrokerHeartbeatResponseData;
 import org.apache.kafka.common.message.BrokerRegistrationResponseData;
 import org.apache.kafka.common.message.CreatePartitionsResponseData;
@@ -202,6 +203,12 @@ final class ControllerReplies {
       inOrder.add(changed);
     }
     return new IsrReply(whole, inOrder);
+  }
+
+  static Outcome reportReplicas(AssignReplicasToDirsResponseData response) {
+    Outcome outcome = outcome(response.errorCode(), response);
+    failIfAll(List.of(outcome));
+    return outcome;
   }
 
   static Map<TopicPartition, Outcome> electLeaders(ElectLeadersResponseData response) {

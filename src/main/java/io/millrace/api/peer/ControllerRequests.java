@@ -10,13 +10,16 @@ import io.millrace.controller.Controller.Heartbeat;
 import io.millrace.controller.Controller.IsrChange;
 import io.millrace.controller.Controller.NewPartitions;
 import io.millrace.controller.Controller.NewTopic;
+import io.millrace.controller.Controller.ReplicaReport;
 import io.millrace.controller.Controller.TopicRef;
 import io.millrace.metadata.ConfigResource;
+import io.millrace.metadata.ReplicaCondition;
 import io.millrace.model.TopicId;
 import io.millrace.model.TopicPartition;
 import io.millrace.model.VoterId;
 import io.millrace.protocol.WireIds;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +30,7 @@ import org.apache.kafka.common.message.AlterPartitionReassignmentsRequestData;
 import org.apache.kafka.common.message.AlterPartitionReassignmentsRequestData.ReassignablePartition;
 import org.apache.kafka.common.message.AlterPartitionReassignmentsRequestData.ReassignableTopic;
 import org.apache.kafka.common.message.AlterPartitionRequestData;
+import org.apache.kafka.common.message.AssignReplicasToDirsRequestData;
 import org.apache.kafka.common.message.BrokerHeartbeatRequestData;
 import org.apache.kafka.common.message.BrokerRegistrationRequestData;
 import org.apache.kafka.common.message.CreatePartitionsRequestData;
@@ -244,6 +248,34 @@ final class ControllerRequests {
         .setBrokerId(nodeId)
         .setBrokerEpoch(brokerEpoch)
         .setTopics(List.copyOf(topics.values()));
+  }
+
+  static AssignReplicasToDirsRequestData reportReplicas(
+      int nodeId, long brokerEpoch, List<ReplicaReport> reports) {
+    Map<ReplicaCondition, Map<TopicId, AssignReplicasToDirsRequestData.TopicData>> directories =
+        new EnumMap<>(ReplicaCondition.class);
+    for (ReplicaReport report : reports) {
+      directories
+          .computeIfAbsent(report.condition(), any -> new LinkedHashMap<>())
+          .computeIfAbsent(
+              report.topicId(),
+              id -> new AssignReplicasToDirsRequestData.TopicData().setTopicId(WireIds.uuid(id)))
+          .partitions()
+          .add(
+              new AssignReplicasToDirsRequestData.PartitionData()
+                  .setPartitionIndex(report.partition()));
+    }
+    AssignReplicasToDirsRequestData request =
+        new AssignReplicasToDirsRequestData().setBrokerId(nodeId).setBrokerEpoch(brokerEpoch);
+    directories.forEach(
+        (condition, topics) ->
+            request
+                .directories()
+                .add(
+                    new AssignReplicasToDirsRequestData.DirectoryData()
+                        .setId(ConditionIds.of(condition))
+                        .setTopics(List.copyOf(topics.values()))));
+    return request;
   }
 
   static ElectLeadersRequestData electLeaders(

@@ -48,6 +48,7 @@ public final class PeerHandlers {
             new BrokerRegistrationHandler(local),
             new BrokerHeartbeatHandler(local),
             new AlterPartitionHandler(local),
+            new AssignReplicasToDirsHandler(local),
             new AllocateProducerIdsHandler(local),
             new CreateTopicsHandler(local, settings),
             new DeleteTopicsHandler(local),

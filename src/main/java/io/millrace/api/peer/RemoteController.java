@@ -14,6 +14,7 @@ import org.apache.kafka.common.message.AllocateProducerIdsResponseData;
 import org.apache.kafka.common.message.AlterConfigsResponseData;
 import org.apache.kafka.common.message.AlterPartitionReassignmentsResponseData;
 import org.apache.kafka.common.message.AlterPartitionResponseData;
+import org.apache.kafka.common.message.AssignReplicasToDirsResponseData;
 import org.apache.kafka.common.message.BrokerHeartbeatResponseData;
 import org.apache.kafka.common.message.BrokerRegistrationResponseData;
 import org.apache.kafka.common.message.CreatePartitionsResponseData;
@@ -46,6 +47,7 @@ final class RemoteController implements Controller {
   private static final short BROKER_REGISTRATION = 4;
   private static final short BROKER_HEARTBEAT = 1;
   private static final short ALTER_PARTITION = 3;
+  private static final short ASSIGN_REPLICAS_TO_DIRS = 0;
   private static final short ELECT_LEADERS = 2;
   private static final short ALTER_PARTITION_REASSIGNMENTS = 1;
   private static final short UNREGISTER_BROKER = 0;
@@ -162,6 +164,19 @@ final class RemoteController implements Controller {
             timeoutMs,
             AlterPartitionResponseData.class)
         .map(response -> ControllerReplies.alterPartitions(response, changes));
+  }
+
+  /** Does not wait for the image: who reports looks at it again. */
+  @Override
+  public Future<Outcome> reportReplicas(
+      int brokerId, long brokerEpoch, List<ReplicaReport> reports) {
+    return link.ask(
+            ControllerLink.DATA,
+            ControllerRequests.reportReplicas(brokerId, brokerEpoch, reports),
+            ASSIGN_REPLICAS_TO_DIRS,
+            timeoutMs,
+            AssignReplicasToDirsResponseData.class)
+        .map(ControllerReplies::reportReplicas);
   }
 
   @Override

@@ -111,6 +111,12 @@ final class RoutedController implements Controller {
     return calls.run(again -> current.get().alterPartitions(nodeId, brokerEpoch, changes));
   }
 
+  /** What is said a second time changes nothing. */
+  @Override
+  public Future<Outcome> reportReplicas(int nodeId, long brokerEpoch, List<ReplicaReport> reports) {
+    return calls.run(again -> current.get().reportReplicas(nodeId, brokerEpoch, reports));
+  }
+
   @Override
   public Future<Map<TopicPartition, Outcome>> electLeaders(
       ElectionType type, Set<TopicPartition> partitions) {

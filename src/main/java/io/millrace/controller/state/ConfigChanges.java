@@ -84,6 +84,7 @@ public final class ConfigChanges {
         Map<String, String> old = image.configs(resource);
         Map<String, String> changed = newConfigs.of(resource, old);
         validate(rules, resource, changed);
+        ClusterDefaults.check(image, resource, old, changed);
         records.addAll(difference(resource, old, changed));
         replies.put(resource, Outcome.OK);
       } catch (Refusal refusal) {

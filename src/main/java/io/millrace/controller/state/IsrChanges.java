@@ -9,6 +9,7 @@ import io.millrace.metadata.BrokerImage;
 import io.millrace.metadata.MetadataImage;
 import io.millrace.metadata.MetadataRecord;
 import io.millrace.metadata.PartitionImage;
+import io.millrace.metadata.ReplicaCondition;
 import io.millrace.metadata.TopicImage;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -55,7 +56,7 @@ public final class IsrChanges {
         partition = partition(topic, change);
         checkEpochs(partition, change);
         checkLeader(partition, nodeId);
-        checkMembers(image, partition, nodeId, change.isr());
+        checkMembers(image, topic, partition, nodeId, change.isr());
         List<Integer> isr = change.isr().stream().map(IsrMember::nodeId).toList();
         if (new HashSet<>(isr).equals(new HashSet<>(partition.isr()))) {
           replies.add(accepted(change, partition, partition.isr(), false));
@@ -152,7 +153,11 @@ public final class IsrChanges {
   }
 
   private static void checkMembers(
-      MetadataImage image, PartitionImage partition, int leader, List<IsrMember> isr)
+      MetadataImage image,
+      TopicImage topic,
+      PartitionImage partition,
+      int leader,
+      List<IsrMember> isr)
       throws Refusal {
     Set<Integer> seen = new HashSet<>();
     for (IsrMember member : isr) {
@@ -175,6 +180,12 @@ public final class IsrChanges {
       if (!eligible) {
         throw new Refusal(
             Errors.INELIGIBLE_REPLICA, "Broker " + member.nodeId() + " is fenced or about to stop");
+      }
+      if (image.condition(member.nodeId(), topic.id(), partition.partition())
+          == ReplicaCondition.OFFLINE) {
+        throw new Refusal(
+            Errors.INELIGIBLE_REPLICA,
+            "The replica on broker " + member.nodeId() + " is offline there");
       }
       if (member.brokerEpoch() != -1 && member.brokerEpoch() != broker.epoch()) {
         throw new Refusal(

@@ -3,6 +3,8 @@ package io.millrace.controller.state;
 import io.millrace.metadata.BrokerImage;
 import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.PartitionImage;
+import io.millrace.metadata.ReplicaCondition;
+import io.millrace.model.TopicId;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -15,7 +17,7 @@ public final class OfflineReason {
   private OfflineReason() {}
 
   /** The reason, with what to do; null = it has a leader. */
-  public static String of(ClusterImage image, PartitionImage partition) {
+  public static String of(ClusterImage image, TopicId topic, PartitionImage partition) {
     if (partition.leader() != PartitionImage.NO_LEADER) {
       return null;
     }
@@ -23,18 +25,33 @@ public final class OfflineReason {
     eligible.addAll(partition.lastIsr());
     List<String> missing = new ArrayList<>();
     for (int nodeId : eligible) {
-      missing.add(nodeId + " (" + state(image.brokers().get(nodeId)) + ")");
+      missing.add(nodeId + " (" + state(image, nodeId, topic, partition.partition()) + ")");
     }
     String why =
-        "no broker that has every acknowledged record serves: " + String.join(", ", missing);
+        "no broker that has every acknowledged record serves it: " + String.join(", ", missing);
     boolean others =
         partition.replicas().stream()
-            .anyMatch(nodeId -> !eligible.contains(nodeId) && Assignments.isActive(image, nodeId));
+            .anyMatch(
+                nodeId ->
+                    !eligible.contains(nodeId)
+                        && Assignments.isActive(image, nodeId)
+                        && !isOffline(image, nodeId, topic, partition.partition()));
     return why
         + (others
             ? ". Start one of them; if none can come back, an unclean election gives up what the"
                 + " other replicas lack"
             : ". Start one of them");
+  }
+
+  private static boolean isOffline(ClusterImage image, int nodeId, TopicId topic, int partition) {
+    return image.condition(nodeId, topic, partition) == ReplicaCondition.OFFLINE;
+  }
+
+  private static String state(ClusterImage image, int nodeId, TopicId topic, int partition) {
+    String state = state(image.brokers().get(nodeId));
+    return isOffline(image, nodeId, topic, partition)
+        ? state + ", its log cannot be used: see the log directories there"
+        : state;
   }
 
   private static String state(BrokerImage broker) {

@@ -1,10 +1,14 @@
 package io.millrace.controller.state;
 
+import static io.millrace.metadata.ReplicaCondition.OFFLINE;
+import static io.millrace.metadata.ReplicaCondition.ONLINE;
+
 import io.millrace.controller.state.PartitionUpdate.Terms;
 import io.millrace.metadata.MetadataImage;
 import io.millrace.metadata.MetadataRecord;
 import io.millrace.metadata.MetadataVersion;
 import io.millrace.metadata.PartitionImage;
+import io.millrace.metadata.ReplicaCondition;
 import io.millrace.metadata.TopicImage;
 import io.millrace.model.TopicId;
 import java.util.ArrayList;
@@ -51,16 +55,29 @@ final class PartitionChanges {
   }
 
   PartitionUpdate update(TopicImage topic, PartitionImage partition) {
-    return new PartitionUpdate(topic.id(), partition, terms(topic));
+    return new PartitionUpdate(topic.id(), partition, terms(topic, partition));
   }
 
   PartitionUpdate uncleanUpdate(TopicImage topic, PartitionImage partition) {
-    return new PartitionUpdate(topic.id(), partition, terms(topic).withUnclean());
+    return new PartitionUpdate(topic.id(), partition, terms(topic, partition).withUnclean());
   }
 
   /** Whether the topic lets a replica lead that may lack acknowledged records. */
   boolean mayLose(TopicImage topic) {
     return terms(topic).unclean();
+  }
+
+  private Terms terms(TopicImage topic, PartitionImage partition) {
+    Terms all = terms(topic);
+    return image.allOnline()
+        ? all
+        : all.with(
+            nodeId -> active.test(nodeId) && condition(nodeId, topic, partition) != OFFLINE,
+            nodeId -> active.test(nodeId) && condition(nodeId, topic, partition) == ONLINE);
+  }
+
+  private ReplicaCondition condition(int nodeId, TopicImage topic, PartitionImage partition) {
+    return image.condition(nodeId, topic.id(), partition.partition());
   }
 
   private Terms terms(TopicImage topic) {

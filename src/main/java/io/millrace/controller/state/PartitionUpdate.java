@@ -34,14 +34,30 @@ final class PartitionUpdate {
   /**
    * What holds for a partition at the moment.
    *
-   * @param active whether a node may lead
+   * @param active whether the replica on a node may lead
+   * @param ready whether it takes records besides; who does goes first, and another leads only when
+   *     nobody in the ISR does
    * @param minInsyncReplicas of its topic
    * @param unclean whether a replica from outside the ISR may lead when no other can
    * @param marksLoss whether {@code metadata.version} lets a possible loss be marked
    */
-  record Terms(IntPredicate active, int minInsyncReplicas, boolean unclean, boolean marksLoss) {
+  record Terms(
+      IntPredicate active,
+      IntPredicate ready,
+      int minInsyncReplicas,
+      boolean unclean,
+      boolean marksLoss) {
+    /** Every replica that may lead takes records. */
+    Terms(IntPredicate active, int minInsyncReplicas, boolean unclean, boolean marksLoss) {
+      this(active, active, minInsyncReplicas, unclean, marksLoss);
+    }
+
+    Terms with(IntPredicate nowActive, IntPredicate nowReady) {
+      return new Terms(nowActive, nowReady, minInsyncReplicas, unclean, marksLoss);
+    }
+
     Terms withUnclean() {
-      return new Terms(active, minInsyncReplicas, true, marksLoss);
+      return new Terms(active, ready, minInsyncReplicas, true, marksLoss);
     }
   }
 
@@ -185,7 +201,7 @@ final class PartitionUpdate {
   /** The first replica leads if it may. */
   PartitionUpdate electPreferred() {
     int preferred = replicas.get(0);
-    if (terms.active().test(preferred) && isr.contains(preferred)) {
+    if (isr.contains(preferred) && suits(preferred)) {
       leader = preferred;
     }
     return this;
@@ -193,7 +209,7 @@ final class PartitionUpdate {
 
   /** Keeps a leader that may lead, finds one for a partition that has none, or there is none. */
   PartitionUpdate elect() {
-    if (leader != PartitionImage.NO_LEADER && terms.active().test(leader) && isr.contains(leader)) {
+    if (leader != PartitionImage.NO_LEADER && isr.contains(leader) && suits(leader)) {
       return this;
     }
     leader = first(isr);
@@ -213,6 +229,14 @@ final class PartitionUpdate {
       isr = new ArrayList<>(List.of(leader));
     }
     return this;
+  }
+
+  /**
+   * Whether it may lead, and does not keep the lead from one that takes records while it does not.
+   */
+  private boolean suits(int nodeId) {
+    return terms.ready().test(nodeId)
+        || (terms.active().test(nodeId) && isr.stream().noneMatch(terms.ready()::test));
   }
 
   /** As {@link #elect}, but a leader that there is stays in any case. */
@@ -235,8 +259,13 @@ final class PartitionUpdate {
   }
 
   private int firstOf(List<Integer> order) {
+    int first = firstOf(order, terms.ready());
+    return first == PartitionImage.NO_LEADER ? firstOf(order, terms.active()) : first;
+  }
+
+  private static int firstOf(List<Integer> order, IntPredicate such) {
     for (int nodeId : order) {
-      if (terms.active().test(nodeId)) {
+      if (such.test(nodeId)) {
         return nodeId;
       }
     }

@@ -12,6 +12,7 @@ import io.millrace.metadata.MetadataRecord;
 import io.millrace.metadata.MetadataRecord.RegisterBroker;
 import io.millrace.metadata.NodeTraits;
 import io.millrace.metadata.PartitionImage;
+import io.millrace.metadata.ReplicaCondition;
 import io.millrace.metadata.TopicImage;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -76,7 +77,7 @@ public final class Registrations {
             RegisterBroker.EPOCH_IS_OFFSET,
             /* shuttingDown= */ false,
             traits));
-    Logs logs = logs(old, node);
+    Logs logs = logs(image, old, node);
     records.addAll(
         standing.here()
             ? failover.onBack(image, node.nodeId(), logs)
@@ -170,16 +171,25 @@ public final class Registrations {
         && Collections.disjoint(old.directories(), now.directories());
   }
 
-  private static Logs logs(BrokerImage old, BrokerRegistration node) {
+  private static Logs logs(MetadataImage image, BrokerImage old, BrokerRegistration node) {
     if (old != null && areOthers(old.traits(), traits(node))) {
       return Logs.GONE;
     }
     // A clean stop remembers its epoch; another one was an older state of the disk.
     boolean outdated =
         old != null && node.previousEpoch() >= 0 && node.previousEpoch() != old.epoch();
+    // Some of its logs may be gone, and nobody knows which.
+    boolean lacksDirectory =
+        old != null
+            && !node.directories().isEmpty()
+            && !node.directories().containsAll(old.traits().directories());
+    // What was written to a disk before it failed is perhaps not on it.
+    boolean hadFailures =
+        image.conditions(node.nodeId()).values().stream()
+            .anyMatch(topic -> topic.containsValue(ReplicaCondition.OFFLINE));
     return switch (node.tails()) {
-      case WHOLE -> outdated ? Logs.CUT : Logs.WHOLE;
-      case RECOVERED -> Logs.RECOVERED;
+      case WHOLE -> outdated || lacksDirectory ? Logs.CUT : Logs.WHOLE;
+      case RECOVERED -> hadFailures || lacksDirectory ? Logs.CUT : Logs.RECOVERED;
       case MAY_BE_CUT -> Logs.CUT;
     };
   }

@@ -221,10 +221,11 @@ public final class LeaderState {
    * The ISR that is to be asked for now; null = the committed one is right, or another one has been
    * asked for and its fate is open.
    *
-   * @param maxLagMs {@code replica.lag.time.max.ms}
+   * @param maxLagMs {@code replica.lag.time.max.ms}, or less of a replica that cannot get on
    * @param activeEpoch the broker epoch of a node that may be in sync; -1 = it may not
    */
-  public IsrProposal propose(long nowMs, long maxLagMs, IntToLongFunction activeEpoch) {
+  public IsrProposal propose(
+      long nowMs, IntToLongFunction maxLagMs, IntToLongFunction activeEpoch) {
     if (proposed != null) {
       return null;
     }
@@ -236,7 +237,7 @@ public final class LeaderState {
       FollowerProgress progress = followers.get(replica);
       if (progress == null) {
         isr.add(new IsrProposal.Member(replica, -1));
-      } else if (member && progress.lagMs(localEnd, nowMs) > maxLagMs) {
+      } else if (member && progress.lagMs(localEnd, nowMs) > maxLagMs.applyAsLong(replica)) {
         leaving.add(replica);
       } else if (member || mayJoin(progress, activeEpoch.applyAsLong(replica))) {
         isr.add(new IsrProposal.Member(replica, member ? -1 : progress.brokerEpoch()));
@@ -251,6 +252,11 @@ public final class LeaderState {
     proposed =
         new IsrProposal(committed.leaderEpoch(), committed.partitionEpoch(), isr, joining, leaving);
     return proposed;
+  }
+
+  /** As the other one, with the same patience for all. */
+  public IsrProposal propose(long nowMs, long maxLagMs, IntToLongFunction activeEpoch) {
+    return propose(nowMs, any -> maxLagMs, activeEpoch);
   }
 
   /** Whoever joins has everything that is committed, and everything of earlier leaders. */

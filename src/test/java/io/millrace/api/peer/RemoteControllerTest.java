@@ -23,10 +23,12 @@ import io.millrace.controller.Controller.NewPartitions;
 import io.millrace.controller.Controller.NewTopic;
 import io.millrace.controller.Controller.Outcome;
 import io.millrace.controller.Controller.ProducerIdBlock;
+import io.millrace.controller.Controller.ReplicaReport;
 import io.millrace.controller.Controller.TopicRef;
 import io.millrace.metadata.ConfigResource;
 import io.millrace.metadata.Endpoint;
 import io.millrace.metadata.FeatureRange;
+import io.millrace.metadata.ReplicaCondition;
 import io.millrace.model.TopicId;
 import io.millrace.model.TopicPartition;
 import io.millrace.quorum.QuorumException;
@@ -211,6 +213,25 @@ class RemoteControllerTest {
   }
 
   @Test
+  void shouldReportReplicas() {
+    TopicId a = new TopicId(1, 1);
+    TopicId b = new TopicId(1, 2);
+    List<ReplicaReport> reports =
+        List.of(
+            new ReplicaReport(a, 0, ReplicaCondition.ONLINE),
+            new ReplicaReport(a, 1, ReplicaCondition.OFFLINE),
+            new ReplicaReport(b, 0, ReplicaCondition.OFFLINE),
+            new ReplicaReport(a, 2, ReplicaCondition.FULL));
+
+    assertThat(remote.reportReplicas(2, 7, reports).result()).isEqualTo(Outcome.OK);
+    controller.refusals.put("report", new Outcome(Errors.STALE_BROKER_EPOCH, "old"));
+    assertThat(remote.reportReplicas(2, 7, List.of()).result())
+        .isEqualTo(new Outcome(Errors.STALE_BROKER_EPOCH, "old"));
+
+    assertThat(controller.reported).isEqualTo(reports);
+  }
+
+  @Test
   void shouldElectLeaders() {
     TopicPartition partition = new TopicPartition("a", 1);
 
@@ -326,6 +347,7 @@ class RemoteControllerTest {
                 remote.registerBroker(REGISTRATION),
                 remote.heartbeat(new Heartbeat(2, 7, 0, false, false)),
                 remote.alterPartitions(2, 7, List.of()),
+                remote.reportReplicas(2, 7, List.of()),
                 remote.electLeaders(ElectionType.PREFERRED, null),
                 remote.alterPartitionReassignments(Map.of(), true),
                 remote.unregisterBroker(3),

@@ -7,12 +7,14 @@ import io.millrace.controller.Controller.ElectionType;
 import io.millrace.controller.Controller.Heartbeat;
 import io.millrace.controller.Controller.IsrChange;
 import io.millrace.controller.Controller.IsrMember;
+import io.millrace.controller.Controller.ReplicaReport;
 import io.millrace.controller.state.Registrations.Standing;
 import io.millrace.metadata.ConfigResource;
 import io.millrace.metadata.MetadataImage;
 import io.millrace.metadata.MetadataRecord;
 import io.millrace.metadata.MetadataRecord.Config;
 import io.millrace.metadata.PartitionImage;
+import io.millrace.metadata.ReplicaCondition;
 import io.millrace.model.TopicPartition;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -23,6 +25,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -31,10 +34,10 @@ import org.junit.jupiter.api.Test;
  * acknowledged then. After every step:
  *
  * <ul>
- *   <li>a leader serves, is in the ISR, and has every acknowledged record, unless the partition is
- *       marked;
+ *   <li>a leader serves, its log too, is in the ISR, and has every acknowledged record, unless the
+ *       partition is marked;
  *   <li>everybody in ISR and last ISR has every acknowledged record, unless it is marked;
- *   <li>a partition has no leader only when nobody in ISR and last ISR serves;
+ *   <li>a partition has no leader only when nobody in ISR and last ISR serves with a log that does;
  *   <li>epochs do not go back, and another leader has another epoch.
  * </ul>
  */
@@ -126,7 +129,7 @@ class BrokersModelTest {
 
   private String step() {
     int nodeId = 1 + random.nextInt(BROKERS);
-    switch (random.nextInt(11)) {
+    switch (random.nextInt(13)) {
       case 0 -> {
         boolean cut = random.nextInt(3) == 0;
         register(nodeId, cut);
@@ -167,6 +170,9 @@ class BrokersModelTest {
         apply(new LeaderBalance(policies, random.nextInt(100)).decide(image));
         return "balance";
       }
+      case 11 -> {
+        return report(nodeId);
+      }
       default -> {
         return alterIsr(random.nextInt(partitions().size()));
       }
@@ -184,6 +190,21 @@ class BrokersModelTest {
     apply(new Reassignments(policies).decide(image, wanted, true).records());
     reassigned += partitions().get(index).isReassigning() ? 1 : 0;
     return "reassignment of " + name + " to " + replicas;
+  }
+
+  private String report(int nodeId) {
+    List<ReplicaReport> reports = new ArrayList<>();
+    for (int i = 0; i < partitions().size(); i++) {
+      ReplicaCondition[] all = ReplicaCondition.values();
+      int choice = random.nextInt(6);
+      reports.add(
+          new ReplicaReport(
+              image.topic(topicOf(i)).id(), i % 2, all[choice < all.length ? choice : 0]));
+    }
+    long epoch = image.brokers().get(nodeId).epoch();
+    apply(new ReplicaReports(policies).decide(image, nodeId, epoch, reports).records());
+    apply(new ReplicaReports(policies).handOver(image));
+    return nodeId + " reports " + reports;
   }
 
   private void register(int nodeId, boolean cut) {
@@ -242,13 +263,14 @@ class BrokersModelTest {
                         partition.leaderEpoch(),
                         partition.partitionEpoch(),
                         members)));
-    if (!decision.records().isEmpty()) {
+    Errors error = decision.reply().partitions().get(0).outcome().error();
+    if (error != Errors.INELIGIBLE_REPLICA && !decision.records().isEmpty()) {
       // Whoever is taken in has fetched all that the leader has.
       if (holders.get(index).contains(leader)) {
         holders.get(index).addAll(isr);
       }
-      apply(decision.records());
     }
+    apply(decision.records());
     return "ISR of " + topicOf(index) + "-" + index % 2 + " to " + isr;
   }
 
@@ -272,6 +294,12 @@ class BrokersModelTest {
     }
   }
 
+  private boolean capable(int nodeId, String topic, PartitionImage partition) {
+    return active(nodeId)
+        && image.condition(nodeId, image.topic(topic).id(), partition.partition())
+            != ReplicaCondition.OFFLINE;
+  }
+
   private List<PartitionImage> before = List.of();
 
   private void check(String what) {
@@ -286,11 +314,15 @@ class BrokersModelTest {
       require(partition.replicas().containsAll(complete), where, "no replicas");
       require(new HashSet<>(complete).size() == complete.size(), where, "named twice");
       if (partition.leader() == PartitionImage.NO_LEADER) {
-        require(complete.stream().noneMatch(this::active), where, "could have a leader");
-        require(OfflineReason.of(image, partition) != null, where, "no reason");
+        require(
+            complete.stream().noneMatch(node -> capable(node, name, partition)),
+            where,
+            "could have a leader");
+        require(
+            OfflineReason.of(image, image.topic(name).id(), partition) != null, where, "no reason");
       } else {
         require(partition.isr().contains(partition.leader()), where, "leader not in the ISR");
-        require(active(partition.leader()), where, "leader does not serve");
+        require(capable(partition.leader(), name, partition), where, "leader does not serve");
       }
       require(
           partition.possibleLoss() || holders.get(i).containsAll(complete),

@@ -212,7 +212,7 @@ class LeadershipTest {
         .isEqualTo(Errors.ELIGIBLE_LEADERS_NOT_AVAILABLE);
     back(3);
     assertThat(partition(0).leader()).isEqualTo(-1);
-    assertThat(OfflineReason.of(image, partition(0)))
+    assertThat(OfflineReason.of(image, id, partition(0)))
         .contains("1 (fenced)")
         .contains("unclean election");
     apply(List.of(new MetadataRecord.Feature("metadata.version", 2)));
@@ -220,7 +220,7 @@ class LeadershipTest {
     assertThat(partition(0).leader()).isEqualTo(3);
     assertThat(partition(0).isr()).containsExactly(3);
     assertThat(partition(0).possibleLoss()).isTrue();
-    assertThat(OfflineReason.of(image, partition(0))).isNull();
+    assertThat(OfflineReason.of(image, id, partition(0))).isNull();
   }
 
   @Test
@@ -249,7 +249,7 @@ class LeadershipTest {
     assertThat(partition(0).lastIsr()).containsExactly(2);
     back(3);
     assertThat(partition(0).leader()).isEqualTo(-1);
-    assertThat(OfflineReason.of(image, partition(0))).contains("1 (fenced), 2 (fenced)");
+    assertThat(OfflineReason.of(image, id, partition(0))).contains("1 (fenced), 2 (fenced)");
     back(2);
     assertThat(partition(0).leader()).isEqualTo(2);
     assertThat(partition(0).lastIsr()).containsExactly(1);

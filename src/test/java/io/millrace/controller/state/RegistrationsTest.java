@@ -12,8 +12,10 @@ import io.millrace.metadata.MetadataRecord.Feature;
 import io.millrace.metadata.MetadataRecord.StopBroker;
 import io.millrace.metadata.MetadataVersion;
 import io.millrace.metadata.PartitionImage;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.Test;
 
@@ -188,6 +190,35 @@ class RegistrationsTest {
             true);
     assertThat(registered(image, outdated, HERE).topic("a").partition(0).leaderEpoch())
         .isEqualTo(1);
+  }
+
+  @Test
+  void shouldTakeALogDirectoryThatIsMissingForCutLogs() {
+    MetadataImage image = registered(Images.brokers(2), with(1, 1, 2), HERE);
+    image = Images.withTopic(image, "a", 1, List.of(1, 2));
+    assertThat(registered(image, with(2, 1, 2, 3), HERE).topic("a").partition(0).isr())
+        .containsExactly(1, 2);
+
+    MetadataImage after = registered(image, with(2, 1, 3), HERE);
+
+    assertThat(after.topic("a").partition(0).isr()).containsExactly(2);
+    assertThat(after.topic("a").partition(0).leader()).isEqualTo(2);
+  }
+
+  /** Node 1 with these directories. */
+  private static BrokerRegistration with(int incarnation, Integer... directories) {
+    BrokerRegistration one = Images.registration(1, incarnation, 1);
+    return new BrokerRegistration(
+        1,
+        one.incarnation(),
+        Arrays.stream(directories).map(id -> new UUID(1, id)).toList(),
+        one.endpoints(),
+        null,
+        one.features(),
+        -1,
+        Tails.WHOLE,
+        true,
+        true);
   }
 
   @Test

@@ -207,6 +207,19 @@ class LeaderStateTest {
   }
 
   @Test
+  void shouldHaveLessPatienceWithWhoCannotGetOn() {
+    LeaderState state = leader(List.of(1, 2, 3), 1);
+    fetch(state, 2, 100, 1);
+    fetch(state, 3, 100, 1);
+    state.onLocalEnd(101, 2);
+
+    IsrProposal proposal = state.propose(200, node -> node == 2 ? 100 : 1_000, any -> -1);
+
+    assertThat(proposal.leaving()).containsExactly(2);
+    assertThat(nodes(proposal)).containsExactly(1, 3);
+  }
+
+  @Test
   void shouldCountAsCaughtUpWhoAlwaysGetsWhatThereWasWhenItAsked() {
     LeaderState state = leader(List.of(1, 2), 1);
     fetch(state, 2, 100, 0);
