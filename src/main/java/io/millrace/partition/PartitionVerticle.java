@@ -212,9 +212,11 @@ final class PartitionVerticle extends VerticleBase
    * @param now the settings that hold in the same image
    */
   void onImage(PartitionImage changed, PartitionSettings now) {
-    boolean newEpoch = changed.leaderEpoch() != image.leaderEpoch();
+    int self = parts.replica().nodeId();
+    boolean goesOn = leader != null && LeaderState.goesOn(self, image, changed);
+    boolean newRole = changed.leaderEpoch() != image.leaderEpoch() && !goesOn;
     boolean newSettings = !now.equals(settings);
-    if (newEpoch && changed.leader() == parts.replica().nodeId()) {
+    if (newRole && changed.leader() == self) {
       parts
           .replica()
           .leaders()
@@ -230,7 +232,7 @@ final class PartitionVerticle extends VerticleBase
       log.reconfigure(now.log());
       scheduleMaintenance();
     }
-    if (newEpoch) {
+    if (newRole) {
       Runnable retire = leaveRole(Errors.NOT_LEADER_OR_FOLLOWER, null);
       takeRole();
       retire.run();

@@ -3,8 +3,8 @@ package io.millrace.partition;
 import java.io.IOException;
 
 /**
- * What lives on a partition's loop while this node leads the partition in one leader epoch: a
- * coordinator's shard. It is told what becomes of its {@link LeaderLog}.
+ * What lives on a partition's loop while this node leads the partition: a coordinator's shard. It
+ * is told what becomes of its {@link LeaderLog}.
  *
  * <p>Owner: partition loop.
  */
