@@ -36,7 +36,7 @@ final class IsrKeeper {
   private boolean ended;
 
   /**
-   * The keeper of one leader epoch.
+   * The keeper of one leading replica.
    *
    * @param maxLagMs {@code replica.lag.time.max.ms}
    */
@@ -132,7 +132,7 @@ final class IsrKeeper {
     }
   }
 
-  /** This replica leads no more in this epoch. */
+  /** This replica leads no more. */
   void end() {
     ended = true;
   }

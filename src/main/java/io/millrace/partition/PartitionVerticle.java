@@ -132,8 +132,11 @@ final class PartitionVerticle extends VerticleBase
         });
   }
 
+  /** A change of the log that failed has left it as it was, or taken its directory offline. */
   private void become() {
-    if (image.leader() == parts.replica().nodeId()) {
+    if (log.isOffline()) {
+      goOffline(Errors.KAFKA_STORAGE_ERROR, "The log directory is offline");
+    } else if (image.leader() == parts.replica().nodeId()) {
       lead();
     } else if (image.leader() != PartitionImage.NO_LEADER) {
       follow();

@@ -32,7 +32,7 @@ public interface Resident {
   void onAppendFailed(long fromOffset, IOException cause);
 
   /**
-   * This node leads no more in this epoch: the log must not be touched from now on. What was
+   * This node leads no more: the log must not be touched from now on. What was
    * appended may still be committed, until {@link #onEnded}.
    */
   void onResigned();
