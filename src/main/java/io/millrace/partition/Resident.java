@@ -32,8 +32,8 @@ public interface Resident {
   void onAppendFailed(long fromOffset, IOException cause);
 
   /**
-   * This node leads no more: the log must not be touched from now on. What was
-   * appended may still be committed, until {@link #onEnded}.
+   * This node leads no more: the log must not be touched from now on. What was appended may still
+   * be committed, until {@link #onEnded}.
    */
   void onResigned();
 
