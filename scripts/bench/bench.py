@@ -14,11 +14,12 @@ import brokers as broker_kinds
 import cluster
 import groups
 import items
+import link
 import measure
 import replicated
 import report
 
-ALL = {**items.ALL, **groups.ALL, **cluster.ALL, **replicated.ALL}
+ALL = {**items.ALL, **groups.ALL, **cluster.ALL, **replicated.ALL, **link.ALL}
 
 
 def arguments():

@@ -151,4 +151,62 @@ def replicated(b):
             three.end()
 
 
-ALL = {"replicated": replicated}
+def copied(files, to):
+    """-> seconds that the machine takes to write their bytes to one file"""
+    since = time.monotonic()
+    with open(to, "wb") as target:
+        for path in files:
+            with open(path, "rb") as source:
+                while os.sendfile(target.fileno(), source.fileno(), None, 1 << 20):
+                    pass
+    seconds = time.monotonic() - since
+    os.remove(to)
+    return seconds
+
+
+def wipe(node):
+    """Kills it and leaves an empty disk."""
+    kill(node)
+    node.reset()
+
+
+def await_in_sync(three, topic, node, timeout=300):
+    """Until the node is in the ISR of the topic's partition 0."""
+    since = time.monotonic()
+    while time.monotonic() - since < timeout:
+        with wire.Wire(next(other for other in three.nodes if other is not node).address) as w:
+            if node.node in w.metadata([topic])[1][topic][1][0][2]:
+                return
+        time.sleep(0.02)
+    raise TimeoutError(f"{topic} is not in sync")
+
+
+def catchup(b):
+    """A follower that comes back with an empty disk, until it is in sync with all of one partition; from the moment at which
+    it answers. The floor: the same bytes copied from file to file."""
+    b.stop_all()
+    n = 60_000 if b.quick else 3_000_000
+    for broker in b.rounds():
+        three = Three(broker)
+        try:
+            three.start()
+            topic = three.create("catchup", 1)
+            b.producer(three, topic, n, SIZE, acks="all").run()
+            leader = three.leader_of(topic)
+            follower = next(node for node in three.nodes if node is not leader)
+            segments = [path for path in leader.files_of(topic) if path.endswith(".log")]
+            size_mb = sum(os.path.getsize(path) for path in segments) / 1e6
+            wait_quiet()
+            b.record.add("floor", "catchup.mb_s", size_mb / copied(segments, os.path.join(three.directory, "copy")), "MB/s")
+            wipe(follower)
+            since = time.monotonic()
+            follower.begin(follower.settings)
+            wire.wait_answering(follower.address, since, follower.process)
+            since = time.monotonic()
+            await_in_sync(three, topic, follower)
+            b.record.add(broker.name, "catchup.mb_s", size_mb / (time.monotonic() - since), "MB/s")
+        finally:
+            three.end()
+
+
+ALL = {"replicated": replicated, "catchup": catchup}

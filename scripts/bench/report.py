@@ -25,6 +25,7 @@ RATIOS = [
     (r"replicated\..*\.cpu_s_per_gb", "<=", 0.5),
     (r"replicated\.one\.cpu_us_per_message", "<=", 0.4),
     (r"replicated\.one\.ack_p(50|99)_us", "<=", 0.6),
+    (r"link\..*\.records_s", ">=", 3.0),
     (r"flush\.16producers\.records_s", ">=", 5.0),
 ]
 # And as values of its own.

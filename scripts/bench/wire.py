@@ -48,7 +48,7 @@ class Wire:
         return self.call(18, 0).i16()
 
     def metadata(self, topics=()):
-        """-> (node ids, {topic: (error, {partition: (error, leader)})})"""
+        """-> (node ids, {topic: (error, {partition: (error, leader, ISR)})})"""
         r = self.call(3, 4, array([string(t) for t in topics]) + b"\0")
         r.i32()
         nodes = []
@@ -62,8 +62,8 @@ class Wire:
             partitions = {}
             for _ in range(r.i32()):
                 partition_error, index, leader = r.i16(), r.i32(), r.i32()
-                partitions[index] = (partition_error, leader)
-                r.ints(), r.ints()
+                r.ints()
+                partitions[index] = (partition_error, leader, r.ints())
             found[name] = (error, partitions)
         return nodes, found
 

@@ -44,8 +44,14 @@ public final class LogbackConfiguration extends ContextAwareBase implements Conf
     "spi.impl.operationservice.impl.InvocationMonitor"
   };
 
-  /** Tells with a stack trace that a port is in use; whoever asked for the port says it. */
-  private static final String HAZELCAST_PORTS = "com.hazelcast.instance.AddressPicker";
+  /**
+   * Take for an error what is none: a port in use, with a stack trace, where whoever asked for the
+   * port says it; and a try too early, when two parts of a cluster merge and the moving of
+   * partitions is not over, which is repeated a second later.
+   */
+  private static final String[] HAZELCAST_ALARMISTS = {
+    "instance.AddressPicker", "internal.cluster.impl.operations.LockClusterStateOp"
+  };
 
   // null = nothing was logged yet, or by other rules than these.
   private static volatile AsyncAppender appender;
@@ -99,7 +105,9 @@ public final class LogbackConfiguration extends ContextAwareBase implements Conf
       for (String talker : HAZELCAST_TALKERS) {
         setLevel(loggers, "com.hazelcast." + talker, "ERROR");
       }
-      setLevel(loggers, HAZELCAST_PORTS, "OFF");
+      for (String alarmist : HAZELCAST_ALARMISTS) {
+        setLevel(loggers, "com.hazelcast." + alarmist, "OFF");
+      }
     }
     return async;
   }

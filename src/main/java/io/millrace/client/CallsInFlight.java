@@ -21,7 +21,7 @@ final class CallsInFlight {
    *
    * @param response null = the call was given up
    */
-  record Answer(PeerCall call, ApiMessage response) {
+  record Answer(PeerCall call, Peers.Lent response) {
     void deliver() {
       if (response != null) {
         call.answer(response);
@@ -29,10 +29,23 @@ final class CallsInFlight {
     }
   }
 
+  private static final Runnable NOTHING_LENT = () -> {};
+
+  private final FramePool pool;
   // Invariant: in the order of their correlation ids, which is that of their answers.
   private final ArrayDeque<PeerCall> calls = new ArrayDeque<>();
   private int nextCorrelationId;
   private long lastReceivedNanos;
+
+  CallsInFlight(FramePool pool) {
+    this.pool = pool;
+  }
+
+  /** Where the next answer is to be read to; null = to the heap. */
+  ByteBuffer memory(int length) {
+    PeerCall next = calls.peek();
+    return next != null && next.borrows ? pool.take(length) : null;
+  }
 
   /** The call is about to be sent and gets its correlation id. */
   void add(PeerCall call, long nowNanos) {
@@ -54,8 +67,14 @@ final class CallsInFlight {
     if (call == null || call.correlationId != id) {
       throw new MalformedResponseException("an answer that nobody waits for, number " + id);
     }
-    ApiMessage response =
-        call.isDone() ? null : ResponseDecoder.decode(call.key, call.version, frame);
+    Peers.Lent response = null;
+    if (!call.isDone()) {
+      ApiMessage message = ResponseDecoder.decode(call.key, call.version, frame);
+      // Only the pool's memory is not on the heap.
+      response = new Peers.Lent(message, frame.isDirect() ? () -> pool.give(frame) : NOTHING_LENT);
+    } else if (frame.isDirect()) {
+      pool.give(frame);
+    }
     calls.poll();
     return new Answer(call, response);
   }

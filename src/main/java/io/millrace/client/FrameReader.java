@@ -3,28 +3,37 @@ package io.millrace.client;
 import io.millrace.protocol.MalformedResponseException;
 import io.netty.buffer.ByteBuf;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
 
 /**
- * Cuts what another node sends into frames on the heap, which whoever gets them may keep. Memory is
- * taken for what has arrived, not for what a length field says.
+ * Cuts what another node sends into frames. On the heap, where whoever gets them may keep them,
+ * memory is taken for what has arrived, not for what a length field says.
  *
  * <p>Owner: connection loop.
  */
 final class FrameReader {
   private static final int FIRST_ALLOCATION = 64 * 1024;
 
+  /** All frames on the heap. */
+  static final IntFunction<ByteBuffer> ON_THE_HEAP = length -> null;
+
+  private final IntFunction<ByteBuffer> memory;
   private int maxFrameBytes;
   private int lengthBytes;
   private int length;
   // null = no frame has begun.
-  private byte[] frame;
-  private int filled;
+  private ByteBuffer frame;
   private boolean stopped;
 
-  FrameReader(int maxFrameBytes) {
+  /**
+   * A reader at the beginning of a frame.
+   *
+   * @param memory for a frame of a length, with just this limit; null = on the heap
+   */
+  FrameReader(int maxFrameBytes, IntFunction<ByteBuffer> memory) {
     this.maxFrameBytes = maxFrameBytes;
+    this.memory = memory;
   }
 
   /** From the next frame on. */
@@ -60,21 +69,25 @@ final class FrameReader {
         throw new MalformedResponseException(
             "a frame of " + length + " bytes; allowed are 1 to " + maxFrameBytes);
       }
-      frame = new byte[Math.min(length, Math.max(FIRST_ALLOCATION, in.readableBytes()))];
-      filled = 0;
+      frame = memory.apply(length);
+      if (frame == null) {
+        frame =
+            ByteBuffer.allocate(Math.min(length, Math.max(FIRST_ALLOCATION, in.readableBytes())));
+      }
     }
   }
 
   private void fill(ByteBuf in, Consumer<ByteBuffer> sink) {
-    if (filled == frame.length) {
-      int doubled = frame.length > length / 2 ? length : frame.length * 2;
-      frame = Arrays.copyOf(frame, doubled);
+    if (!frame.hasRemaining()) {
+      int doubled = frame.capacity() > length / 2 ? length : frame.capacity() * 2;
+      frame = ByteBuffer.allocate(doubled).put(frame.flip());
     }
-    int now = Math.min(in.readableBytes(), frame.length - filled);
-    in.readBytes(frame, filled, now);
-    filled += now;
-    if (filled == length) {
-      ByteBuffer complete = ByteBuffer.wrap(frame);
+    int limit = frame.limit();
+    frame.limit(Math.min(limit, frame.position() + in.readableBytes()));
+    in.readBytes(frame);
+    frame.limit(limit);
+    if (frame.position() == length) {
+      ByteBuffer complete = frame.flip();
       frame = null;
       length = 0;
       lengthBytes = 0;

@@ -71,6 +71,7 @@ public final class NetPeers implements Peers {
             limits,
             new RepeatedWarnings(LoggerFactory.getLogger(Peers.class)),
             new PeerRefusals(),
+            new FramePool(),
             new SecureRandom(),
             metrics.counter(
                 "millrace_peer_messages_dropped",
@@ -111,14 +112,26 @@ public final class NetPeers implements Peers {
   @Override
   public Future<ApiMessage> request(
       int nodeId, String lane, ApiMessage body, short version, long timeoutMs) {
+    return ask(nodeId, lane, body, version, timeoutMs, false).map(Lent::message);
+  }
+
+  @Override
+  public Future<Lent> borrow(
+      int nodeId, String lane, ApiMessage body, short version, long timeoutMs) {
+    return ask(nodeId, lane, body, version, timeoutMs, true);
+  }
+
+  private Future<Lent> ask(
+      int nodeId, String lane, ApiMessage body, short version, long timeoutMs, boolean borrows) {
     ContextInternal caller = ContextInternal.current();
-    Promise<ApiMessage> promise = caller == null ? Promise.promise() : caller.promise();
+    Promise<Lent> promise = caller == null ? Promise.promise() : caller.promise();
     PeerCall call =
         new PeerCall(
             ApiKeys.forId(body.apiKey()),
             version,
             timeoutMs,
             RequestEncoder.encode(body, version, clientId),
+            borrows,
             promise);
     PeerConnection connection = connectionTo(nodeId, lane);
     if (connection == null) {

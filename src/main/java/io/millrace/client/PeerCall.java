@@ -4,7 +4,6 @@ import io.netty.util.concurrent.ScheduledFuture;
 import io.vertx.core.Promise;
 import java.nio.ByteBuffer;
 import org.apache.kafka.common.protocol.ApiKeys;
-import org.apache.kafka.common.protocol.ApiMessage;
 
 /**
  * A request on its way, until its answer is here or can no longer come.
@@ -16,7 +15,11 @@ final class PeerCall {
   final short version;
   final long timeoutMs;
   final ByteBuffer frame;
-  private final Promise<ApiMessage> promise;
+
+  /** Whether who asks gives the memory of the answer back. */
+  final boolean borrows;
+
+  private final Promise<Peers.Lent> promise;
 
   int correlationId;
   long sentNanos;
@@ -25,11 +28,17 @@ final class PeerCall {
   private boolean done;
 
   PeerCall(
-      ApiKeys key, short version, long timeoutMs, ByteBuffer frame, Promise<ApiMessage> promise) {
+      ApiKeys key,
+      short version,
+      long timeoutMs,
+      ByteBuffer frame,
+      boolean borrows,
+      Promise<Peers.Lent> promise) {
     this.key = key;
     this.version = version;
     this.timeoutMs = timeoutMs;
     this.frame = frame;
+    this.borrows = borrows;
     this.promise = promise;
   }
 
@@ -37,7 +46,7 @@ final class PeerCall {
     return done;
   }
 
-  void answer(ApiMessage response) {
+  void answer(Peers.Lent response) {
     if (end()) {
       promise.complete(response);
     }

@@ -13,6 +13,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.function.IntFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,7 +47,7 @@ final class PeerChannel extends ChannelInboundHandlerAdapter {
   private final OpenerHandshake handshake;
   private final int maxFrameBytes;
   private final Events events;
-  private final FrameReader reader = new FrameReader(HandshakeCodec.MAX_FRAME_BYTES);
+  private final FrameReader reader;
   private ChannelHandlerContext context;
   private boolean flushScheduled;
   private boolean ended;
@@ -56,11 +57,17 @@ final class PeerChannel extends ChannelInboundHandlerAdapter {
    * A channel.
    *
    * @param maxFrameBytes of frames after the handshake; 0 = there must be none
+   * @param memory for such a frame; null = on the heap
    */
-  PeerChannel(OpenerHandshake handshake, int maxFrameBytes, Events events) {
+  PeerChannel(
+      OpenerHandshake handshake, int maxFrameBytes, IntFunction<ByteBuffer> memory, Events events) {
     this.handshake = handshake;
     this.maxFrameBytes = maxFrameBytes;
     this.events = events;
+    this.reader =
+        new FrameReader(
+            HandshakeCodec.MAX_FRAME_BYTES,
+            length -> handshake.isComplete() ? memory.apply(length) : null);
   }
 
   @Override

@@ -52,6 +52,7 @@ final class PeerConnection {
       PeerLimits limits,
       RepeatedWarnings warnings,
       PeerRefusals refusals,
+      FramePool pool,
       SecureRandom random,
       Metrics.Counter dropped) {}
 
@@ -88,7 +89,7 @@ final class PeerConnection {
 
   private State state = State.IDLE;
   private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
-  private final CallsInFlight inFlight = new CallsInFlight();
+  private final CallsInFlight inFlight;
   private final ReconnectPause pause;
   // null unless there is a socket.
   private PeerChannel channel;
@@ -108,6 +109,7 @@ final class PeerConnection {
     this.context = context;
     this.loop = context.nettyEventLoop();
     this.pause = new ReconnectPause(parts.limits());
+    this.inFlight = new CallsInFlight(parts.pool());
   }
 
   // ---- any thread
@@ -367,7 +369,9 @@ final class PeerConnection {
     OpenerHandshake handshake =
         new OpenerHandshake(parts.secret(), parts.own().get(), purpose, nodeId, nonce);
     int maxFrameBytes = purpose == PeerPurpose.REQUESTS ? parts.limits().maxResponseBytes() : 0;
-    channel = new PeerChannel(handshake, maxFrameBytes, new ChannelEvents(address, limit));
+    channel =
+        new PeerChannel(
+            handshake, maxFrameBytes, inFlight::memory, new ChannelEvents(address, limit));
     vertxHandler.channel().pipeline().addBefore(vertxHandler.name(), "peer", channel);
   }
 

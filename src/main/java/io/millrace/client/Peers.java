@@ -39,6 +39,21 @@ public interface Peers {
   Future<ApiMessage> request(
       int nodeId, String lane, ApiMessage body, short version, long timeoutMs);
 
+  /**
+   * A response whose records lie in memory that is lent.
+   *
+   * @param giveBack to be called when nobody reads the records any more; who never does leaves the
+   *     memory to the garbage collector
+   */
+  record Lent(ApiMessage message, Runnable giveBack) {}
+
+  /** As {@link #request}, for large answers that are needed for a short time. */
+  default Future<Lent> borrow(
+      int nodeId, String lane, ApiMessage body, short version, long timeoutMs) {
+    return request(nodeId, lane, body, version, timeoutMs)
+        .map(answer -> new Lent(answer, () -> {}));
+  }
+
   /** Whether a lane to this node is open; null = the connection for messages. */
   boolean isConnected(int nodeId, String lane);
 

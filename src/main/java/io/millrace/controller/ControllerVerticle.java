@@ -21,6 +21,7 @@ import io.millrace.model.TopicPartition;
 import io.millrace.quorum.CommitListener;
 import io.millrace.quorum.Quorum;
 import io.millrace.quorum.QuorumException;
+import io.millrace.quorum.state.PreviousLeader;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -255,10 +256,10 @@ public final class ControllerVerticle extends VerticleBase implements Controller
     queue.end(why);
   }
 
-  private void begin(int lead) {
+  private void begin(int lead, PreviousLeader previous) {
     active = true;
     queue.begin(lead, feed.image());
-    upkeep.begin(feed.image(), nowMs());
+    upkeep.begin(feed.image(), nowMs(), previous);
     stopTimers();
     long tickMs = Math.max(1, Math.min(MAX_TICK_MS, config.cluster().sessionTimeoutMs() / 12));
     ticks = vertx.setPeriodic(tickMs, ignored -> tick());
@@ -292,8 +293,8 @@ public final class ControllerVerticle extends VerticleBase implements Controller
     }
 
     @Override
-    public void onLeader(int lead) {
-      begin(lead);
+    public void onLeader(int lead, PreviousLeader previous) {
+      begin(lead, previous);
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.millrace.metadata.MetadataRecord;
 import io.millrace.quorum.CommitListener;
 import io.millrace.quorum.QuorumException;
 import io.millrace.quorum.state.Entry;
+import io.millrace.quorum.state.PreviousLeader;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.List;
@@ -32,7 +33,7 @@ final class MetadataFollower implements CommitListener {
     void onApplied(MetadataImage image);
 
     /** This node leads; all that was committed before is in the image. */
-    void onLeader(int lead);
+    void onLeader(int lead, PreviousLeader previous);
 
     /** It leads no longer, or did not; may come more than once. */
     void onResigned(QuorumException why);
@@ -91,12 +92,12 @@ final class MetadataFollower implements CommitListener {
   }
 
   @Override
-  public void onLeader(int lead) {
+  public void onLeader(int lead, PreviousLeader previous) {
     onHome(
         () -> {
           publish(new ImageBuilder(feed.image()).controller(config.nodeId()).build());
           if (problem == null) {
-            listener.onLeader(lead);
+            listener.onLeader(lead, previous);
           }
         });
   }

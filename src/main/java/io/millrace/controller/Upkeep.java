@@ -7,6 +7,7 @@ import io.millrace.metadata.MetadataCodec;
 import io.millrace.metadata.MetadataImage;
 import io.millrace.metadata.MetadataRecord;
 import io.millrace.quorum.Quorum;
+import io.millrace.quorum.state.PreviousLeader;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -41,13 +42,19 @@ final class Upkeep {
     this.sessionTimeoutMs = config.cluster().sessionTimeoutMs();
   }
 
-  /** A new term: everybody was heard of just now. */
-  void begin(MetadataImage image, long nowMs) {
+  /**
+   * A new term: everybody was heard of just now, so that a change of the controller fences nobody.
+   * But the node that led before was perhaps lost then: its time runs since it was heard of, and
+   * yet two thirds of it are left.
+   */
+  void begin(MetadataImage image, long nowMs, PreviousLeader previous) {
     BrokerSessions sessions = rules.sessions();
     sessions.clear();
     seenBrokers = null;
     for (BrokerImage broker : image.brokers().values()) {
-      sessions.begin(broker.nodeId(), broker.epoch(), nowMs);
+      boolean led = broker.nodeId() == previous.nodeId() && broker.nodeId() != here;
+      long silentMs = led ? Math.min(previous.silentMs(), sessionTimeoutMs / 3) : 0;
+      sessions.begin(broker.nodeId(), broker.epoch(), nowMs - silentMs);
     }
   }
 

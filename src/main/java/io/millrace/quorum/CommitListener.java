@@ -2,6 +2,7 @@ package io.millrace.quorum;
 
 import io.millrace.metadata.MetadataRecord;
 import io.millrace.quorum.state.Entry;
+import io.millrace.quorum.state.PreviousLeader;
 import java.util.List;
 
 /**
@@ -25,8 +26,9 @@ public interface CommitListener {
    *
    * @param lead its number, greater than that of any earlier lead of this node since it was
    *     started: a term can have several, with {@link #onResigned} between them
+   * @param previous the leader before, if it was another node
    */
-  void onLeader(int lead);
+  void onLeader(int lead, PreviousLeader previous);
 
   /**
    * This node leads no longer; proposals that were not committed have failed or will. Comes before

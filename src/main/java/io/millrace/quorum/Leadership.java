@@ -146,7 +146,7 @@ final class Leadership {
           ledTerm,
           config.directory().getFileName(),
           rules.committedEnd());
-      listener.onLeader(lead);
+      listener.onLeader(lead, rules.previousLeader());
     }
   }
 

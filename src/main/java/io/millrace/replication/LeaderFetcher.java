@@ -189,9 +189,9 @@ final class LeaderFetcher {
         FetchSessionState.request(parts.nodeId, brokerEpoch, parts.config, session.next());
     parts
         .peers
-        .request(
+        .borrow(
             leader, lane, request.message(), ReplicaFetchRequest.VERSION, parts.config.timeoutMs())
-        .map(ReplicaFetchAnswer::of)
+        .map(lent -> new Answered(ReplicaFetchAnswer.of(lent.message()), lent.giveBack()))
         .onComplete(done -> loop.run(() -> onAnswer(done)));
   }
 
@@ -222,7 +222,10 @@ final class LeaderFetcher {
     }
   }
 
-  private void onAnswer(AsyncResult<ReplicaFetchAnswer> done) {
+  /** An answer, and what is to be called when nobody reads its records any more. */
+  private record Answered(ReplicaFetchAnswer answer, Runnable giveBack) {}
+
+  private void onAnswer(AsyncResult<Answered> done) {
     asking = false;
     if (closed) {
       return;
@@ -231,7 +234,7 @@ final class LeaderFetcher {
       onFailure(done.cause());
       return;
     }
-    ReplicaFetchAnswer answer = done.result();
+    ReplicaFetchAnswer answer = done.result().answer();
     if (answer.error() == Errors.FETCH_SESSION_ID_NOT_FOUND
         || answer.error() == Errors.INVALID_FETCH_SESSION_EPOCH) {
       session.reset();
@@ -241,7 +244,7 @@ final class LeaderFetcher {
     } else {
       failures = 0;
       session.onAnswered(answer.sessionId());
-      take(answer);
+      take(answer, done.result().giveBack());
     }
   }
 
@@ -279,8 +282,9 @@ final class LeaderFetcher {
     }
   }
 
-  private void take(ReplicaFetchAnswer answer) {
+  private void take(ReplicaFetchAnswer answer, Runnable giveBack) {
     List<Delivery> deliveries = new ArrayList<>();
+    SharedFrame frame = new SharedFrame(giveBack);
     for (ReplicaFetchAnswer.Partition each : answer.partitions()) {
       FetchKey key = new FetchKey(each.topic(), each.partition());
       FollowedPartition partition = followed.get(key);
@@ -295,7 +299,7 @@ final class LeaderFetcher {
                 new Fetched(
                     each.error(),
                     each.records(),
-                    () -> {},
+                    frame.share(),
                     each.highWatermark(),
                     each.logStartOffset(),
                     each.divergingEpoch(),
@@ -303,6 +307,7 @@ final class LeaderFetcher {
       }
     }
     deliver(deliveries);
+    frame.release();
     sendSoon();
   }
 

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 class FrameReaderTest {
   private final List<byte[]> frames = new ArrayList<>();
-  private final FrameReader reader = new FrameReader(1 << 20);
+  private final FrameReader reader = new FrameReader(1 << 20, FrameReader.ON_THE_HEAP);
 
   private static byte[] bytes(int length, int seed) {
     byte[] bytes = new byte[length];
@@ -51,10 +51,38 @@ class FrameReaderTest {
   }
 
   @Test
+  void shouldReadLargeFramesToOtherMemory() {
+    FramePool pool = new FramePool();
+    FrameReader other = new FrameReader(1 << 20, pool::take);
+    byte[] large = bytes(300_000, 3);
+    byte[] small = bytes(500, 2);
+    ByteBuf all =
+        Unpooled.buffer()
+            .writeInt(large.length)
+            .writeBytes(large)
+            .writeInt(small.length)
+            .writeBytes(small);
+    List<Boolean> direct = new ArrayList<>();
+    while (all.isReadable()) {
+      other.read(
+          all.readSlice(Math.min(70_001, all.readableBytes())),
+          frame -> {
+            direct.add(frame.isDirect());
+            take(frame);
+          });
+    }
+
+    assertThat(frames).containsExactly(large, small);
+    assertThat(direct).containsExactly(true, false);
+  }
+
+  @Test
   void shouldRefuseImpossibleLengths() {
     for (int length : new int[] {0, -1, Integer.MIN_VALUE, (1 << 20) + 1}) {
       assertThatThrownBy(
-              () -> new FrameReader(1 << 20).read(Unpooled.buffer().writeInt(length), this::take))
+              () ->
+                  new FrameReader(1 << 20, FrameReader.ON_THE_HEAP)
+                      .read(Unpooled.buffer().writeInt(length), this::take))
           .isInstanceOf(MalformedResponseException.class)
           .hasMessageContaining("a frame of " + length + " bytes");
     }

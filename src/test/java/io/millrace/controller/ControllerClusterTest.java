@@ -233,6 +233,39 @@ class ControllerClusterTest {
   }
 
   @Test
+  void shouldCountTheSilenceOfTheControllerBeforeThatIsGone() {
+    startThree();
+    serve(1, 1);
+    serve(1, 2);
+    serve(1, 3);
+
+    quorum.leadAfter(SESSION_MS / 4, 2);
+    until(() -> nodes.get(2).figures().active());
+
+    clock.advanceMs(SESSION_MS * 3 / 4);
+    until(() -> fenced(2, 1));
+    assertThat(fenced(2, 3)).isFalse();
+  }
+
+  @Test
+  void shouldGiveTheControllerBeforeTimeToBeHeardOf() {
+    startThree();
+    serve(1, 1);
+    serve(1, 2);
+    serve(1, 3);
+
+    // There was no majority for long.
+    quorum.leadAfter(SESSION_MS * 100, 2);
+    until(() -> nodes.get(2).figures().active());
+
+    clock.advanceMs(SESSION_MS * 2 / 3 - 1);
+    serve(2, 3);
+    assertThat(fenced(2, 1)).isFalse();
+    clock.advanceMs(1);
+    until(() -> fenced(2, 1));
+  }
+
+  @Test
   void shouldMakeWayForOthersUntilItsOwnBrokerHasRegistered() {
     startThree();
     serve(1, 1);

@@ -11,6 +11,7 @@ import io.millrace.metadata.MetadataRecord.RemoveTopic;
 import io.millrace.model.TopicId;
 import io.millrace.quorum.QuorumException;
 import io.millrace.quorum.state.Entry;
+import io.millrace.quorum.state.PreviousLeader;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.common.protocol.Errors;
@@ -28,7 +29,7 @@ class MetadataFollowerTest {
     public void onApplied(MetadataImage image) {}
 
     @Override
-    public void onLeader(int lead) {}
+    public void onLeader(int lead, PreviousLeader previous) {}
 
     @Override
     public void onResigned(QuorumException why) {}

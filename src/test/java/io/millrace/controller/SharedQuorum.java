@@ -6,6 +6,7 @@ import io.millrace.quorum.CommitListener;
 import io.millrace.quorum.QuorumException;
 import io.millrace.quorum.StubQuorum;
 import io.millrace.quorum.state.Entry;
+import io.millrace.quorum.state.PreviousLeader;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -76,7 +77,7 @@ final class SharedQuorum {
         if (baseOffset != ANYWHERE && baseOffset != end()) {
           QuorumException why = new QuorumException(Errors.NOT_CONTROLLER, "voters have changed");
           listener.onResigned(why);
-          listener.onLeader(++lead);
+          listener.onLeader(++lead, PreviousLeader.NOBODY);
           return Future.failedFuture(why);
         }
         return Future.succeededFuture(append(records));
@@ -128,6 +129,12 @@ final class SharedQuorum {
 
   /** A node leads a new term. */
   synchronized void lead(int nodeId) {
+    leadAfter(0, nodeId);
+  }
+
+  /** A node leads a new term, which has not heard of the leader before for a while. */
+  synchronized void leadAfter(long silentMs, int nodeId) {
+    PreviousLeader previous = new PreviousLeader(leader, silentMs);
     Replica old = replicas.get(leader);
     leader = nodeId;
     term++;
@@ -144,7 +151,7 @@ final class SharedQuorum {
         replica.listener.onLeaderKnown(nodeId, term);
       }
     }
-    replicas.get(nodeId).listener.onLeader(++lead);
+    replicas.get(nodeId).listener.onLeader(++lead, previous);
   }
 
   /** The voters change, after the next command was decided and before it is proposed. */

@@ -37,7 +37,8 @@ final class ChaosScene implements AutoCloseable {
       TestCluster.MASTERSHIP
           + "|No space left in log directory .*: appends are refused"
           + "|Only \\d+ bytes free in log directory .*: appends are refused"
-          + "|this node cannot write metadata until there is space";
+          + "|this node cannot write metadata until there is space"
+          + "|ends at offset \\d+, but was durable up to \\d+: the disk lost data";
 
   /** Who does what when a fault begins; the leader is that of all partitions of the topic. */
   record Roles(int leader, int controller, int follower) {}

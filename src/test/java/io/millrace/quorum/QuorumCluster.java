@@ -10,6 +10,7 @@ import io.millrace.metadata.MetadataRecord.Voters;
 import io.millrace.model.Clock;
 import io.millrace.model.VoterId;
 import io.millrace.quorum.state.Entry;
+import io.millrace.quorum.state.PreviousLeader;
 import io.millrace.quorum.state.QuorumTiming;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -354,7 +355,7 @@ final class QuorumCluster implements AutoCloseable {
     }
 
     @Override
-    public void onLeader(int newLead) {
+    public void onLeader(int newLead, PreviousLeader previous) {
       lead = newLead;
       term = newestTerm;
     }

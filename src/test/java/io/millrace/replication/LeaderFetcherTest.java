@@ -104,6 +104,21 @@ class LeaderFetcherTest {
   }
 
   @Test
+  void shouldGiveTheMemoryOfAnAnswerBackWhenAllLogsHaveTakenTheirs() {
+    Log one = follow(0, 5, 10);
+    Log other = follow(1, 5, 20);
+    awaitRequest(1);
+
+    leader.answer(77, partition(0, 12), partition(1, 22), partition(2, 32));
+    loop.await(() -> one.taking != null && other.taking != null);
+    one.fetched.released().run();
+    assertThat(leader.givenBack).isZero();
+    other.fetched.released().run();
+
+    assertThat(leader.givenBack).isOne();
+  }
+
+  @Test
   void shouldNotGiveALogAnAnswerOfAnotherLeaderEpoch() {
     Log old = follow(0, 5, 10);
     awaitRequest(1);
@@ -290,6 +305,7 @@ class LeaderFetcherTest {
   private static final class Leader implements Peers {
     private final List<FetchRequestData> requests = new ArrayList<>();
     private Promise<ApiMessage> promise;
+    private int givenBack;
 
     private FetchRequestData request() {
       return requests.get(requests.size() - 1);
@@ -337,6 +353,13 @@ class LeaderFetcherTest {
       requests.add((FetchRequestData) body);
       promise = Promise.promise();
       return promise.future();
+    }
+
+    @Override
+    public Future<Lent> borrow(
+        int nodeId, String lane, ApiMessage body, short version, long timeoutMs) {
+      return request(nodeId, lane, body, version, timeoutMs)
+          .map(answer -> new Lent(answer, () -> givenBack++));
     }
 
     @Override

@@ -46,6 +46,9 @@ final class Following implements RoleState {
 
   void onHeardFrom(VoterId from) {
     leader = from;
+    if (from != null) {
+      replica.onLeaderHeard(from);
+    }
     waitAnew();
   }
 

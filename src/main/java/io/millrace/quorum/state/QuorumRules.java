@@ -293,6 +293,11 @@ public final class QuorumRules {
     return roles.current() instanceof Following following ? following.leader() : null;
   }
 
+  /** Who was heard of last as the leader, other than this replica. */
+  public PreviousLeader previousLeader() {
+    return replica.previousLeader();
+  }
+
   /** End (exclusive) of the log, written or not. */
   public long logEnd() {
     return replica.log.end();

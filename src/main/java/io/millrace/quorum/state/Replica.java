@@ -19,6 +19,11 @@ final class Replica {
   /** Time of the newest call. */
   long nowMs;
 
+  /** The replica that was heard of last as the leader; null = none. */
+  private VoterId lastLeader;
+
+  private long lastLeaderMs;
+
   /** Members of the cluster that may know the leader. */
   Set<VoterId> peers = Set.of();
 
@@ -54,6 +59,18 @@ final class Replica {
         && !disk.isPaused(nowMs)
         && !disk.isInstalling()
         && !disk.isHanging(nowMs, timing);
+  }
+
+  /** Another replica has just said that it leads. */
+  void onLeaderHeard(VoterId leader) {
+    lastLeader = leader;
+    lastLeaderMs = nowMs;
+  }
+
+  PreviousLeader previousLeader() {
+    return lastLeader == null
+        ? PreviousLeader.NOBODY
+        : new PreviousLeader(lastLeader.nodeId(), nowMs - lastLeaderMs);
   }
 
   /** A deadline between one and two election timeouts from now. */

@@ -97,6 +97,20 @@ class ElectionRulesTest extends RulesFixture {
   }
 
   @Test
+  void shouldKnowHowLongTheLeaderBeforeItIsSilent() {
+    start(Stored.nothing(THREE));
+    assertThat(rules.previousLeader()).isEqualTo(PreviousLeader.NOBODY);
+    follow(1);
+    after(3_000);
+    receive(new PreVoteReply(C, SELF, 2, true));
+    written();
+    receive(new VoteReply(C, SELF, 2, true));
+    after(50);
+    assertThat(rules.role()).isEqualTo(QuorumRules.Role.LEADER);
+    assertThat(rules.previousLeader()).isEqualTo(new PreviousLeader(B.nodeId(), 3_050));
+  }
+
+  @Test
   void shouldStayLoyalWhenSomebodyElseIsGone() {
     start(Stored.nothing(THREE));
     follow(1);
