@@ -20,7 +20,6 @@ import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
-import org.apache.kafka.common.config.ConfigResource.Type;
 import org.apache.kafka.common.errors.TimeoutException;
 
 /**
@@ -93,7 +92,8 @@ final class MoveThrottle {
     try {
       changed.get();
     } catch (ExecutionException e) {
-      if (resource.type() != Type.BROKER || !(e.getCause() instanceof TimeoutException)) {
+      if (resource.type() != ConfigResource.Type.BROKER
+          || !(e.getCause() instanceof TimeoutException)) {
         throw e;
       }
       terminal.note(
@@ -134,7 +134,7 @@ final class MoveThrottle {
     leaders.forEach(
         (topic, ofTopic) ->
             settings.put(
-                new ConfigResource(Type.TOPIC, topic),
+                new ConfigResource(ConfigResource.Type.TOPIC, topic),
                 Map.of(
                     LEADERS,
                     String.join(",", ofTopic),
@@ -143,7 +143,7 @@ final class MoveThrottle {
     String rate = Long.toString(bytesPerSecond);
     for (int broker : brokers) {
       settings.put(
-          new ConfigResource(Type.BROKER, Integer.toString(broker)),
+          new ConfigResource(ConfigResource.Type.BROKER, Integer.toString(broker)),
           Map.of(LEADERS_RATE, rate, FOLLOWERS_RATE, rate));
     }
     return settings;

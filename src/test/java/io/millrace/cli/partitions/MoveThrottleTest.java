@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
-import org.apache.kafka.common.config.ConfigResource.Type;
 import org.junit.jupiter.api.Test;
 
 class MoveThrottleTest {
@@ -26,7 +25,7 @@ class MoveThrottleTest {
   void shouldNameWhoSendsAndWhoCopies() {
     assertThat(
             MoveThrottle.settings(NOW, PLAN, Set.of(1, 2, 3, 4), 1_000)
-                .get(new ConfigResource(Type.TOPIC, "a")))
+                .get(new ConfigResource(ConfigResource.Type.TOPIC, "a")))
         .isEqualTo(
             Map.of(
                 MoveThrottle.LEADERS, "0:1,0:2,1:2",
@@ -38,10 +37,10 @@ class MoveThrottleTest {
     Map<ConfigResource, Map<String, String>> settings =
         MoveThrottle.settings(NOW, PLAN, Set.of(2, 3, 4, 5), 1_000);
     assertThat(settings.keySet())
-        .filteredOn(resource -> resource.type() == Type.BROKER)
+        .filteredOn(resource -> resource.type() == ConfigResource.Type.BROKER)
         .extracting(ConfigResource::name)
         .containsExactly("2", "3", "4");
-    assertThat(settings.get(new ConfigResource(Type.BROKER, "3")))
+    assertThat(settings.get(new ConfigResource(ConfigResource.Type.BROKER, "3")))
         .isEqualTo(Map.of(MoveThrottle.LEADERS_RATE, "1000", MoveThrottle.FOLLOWERS_RATE, "1000"));
   }
 }
