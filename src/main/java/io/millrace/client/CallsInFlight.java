@@ -29,8 +29,6 @@ final class CallsInFlight {
     }
   }
 
-  private static final Runnable NOTHING_LENT = () -> {};
-
   private final FramePool pool;
   // Invariant: in the order of their correlation ids, which is that of their answers.
   private final ArrayDeque<PeerCall> calls = new ArrayDeque<>();
@@ -71,7 +69,7 @@ final class CallsInFlight {
     if (!call.isDone()) {
       ApiMessage message = ResponseDecoder.decode(call.key, call.version, frame);
       // Only the pool's memory is not on the heap.
-      response = new Peers.Lent(message, frame.isDirect() ? () -> pool.give(frame) : NOTHING_LENT);
+      response = new Peers.Lent(message, frame.isDirect() ? () -> pool.give(frame) : () -> {});
     } else if (frame.isDirect()) {
       pool.give(frame);
     }

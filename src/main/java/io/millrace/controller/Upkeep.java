@@ -5,8 +5,10 @@ import io.millrace.controller.state.ClusterDefaults;
 import io.millrace.controller.state.Decision;
 import io.millrace.controller.state.RemovedTopics;
 import io.millrace.metadata.BrokerImage;
+import io.millrace.metadata.MetadataCodec;
 import io.millrace.metadata.MetadataImage;
 import io.millrace.metadata.MetadataRecord;
+import io.millrace.quorum.Quorum;
 import io.millrace.quorum.state.PreviousLeader;
 import java.util.ArrayList;
 import java.util.List;
@@ -78,7 +80,7 @@ final class Upkeep {
         rules.sessions().end(nodeId);
       } else if (!livesWithUs(image, nodeId)) {
         LOG.warn("Broker {} is fenced: not heard of for {} ms", nodeId, sessionTimeoutMs);
-        duties.add(now -> rules.failover().fence(now, nodeId));
+        duties.add(now -> fence(now, nodeId));
       }
     }
     if (image.brokers() != seenBrokers) {
@@ -102,6 +104,35 @@ final class Upkeep {
       duties.add(now -> RemovedTopics.decide(now, rules.sessions(), here));
     }
     return duties;
+  }
+
+  /**
+   * Fences a broker, or begins to if it has very many partitions: its session ends all the same.
+   */
+  List<MetadataRecord> fence(MetadataImage image, int nodeId) {
+    return fitting(rules.failover().fence(image, nodeId), Quorum.MAX_GROUP_BYTES);
+  }
+
+  /**
+   * Of a fencing that is too large to be committed at once as many partitions as fit, without the
+   * fence: so this duty is due again, for the rest.
+   */
+  static List<MetadataRecord> fitting(List<MetadataRecord> records, long maxBytes) {
+    if (MetadataCodec.size(records) <= maxBytes) {
+      return records;
+    }
+    List<MetadataRecord> some = new ArrayList<>();
+    long bytes = 0;
+    for (MetadataRecord record : records) {
+      bytes += MetadataCodec.size(List.of(record));
+      if (bytes > maxBytes) {
+        break;
+      }
+      if (!(record instanceof MetadataRecord.FenceBroker)) {
+        some.add(record);
+      }
+    }
+    return some;
   }
 
   /**

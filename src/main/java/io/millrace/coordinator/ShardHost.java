@@ -26,8 +26,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One shard at work, for one leader epoch of its partition: loads it, gives it commands, appends
- * and replays what it decides, releases the replies.
+ * One shard at work, while its node leads the partition: loads it, gives it commands, appends and
+ * replays what it decides, releases the replies.
  *
  * <p>Everything decided in one turn of the loop goes into one batch, which gets its offsets and is
  * written at the end of the turn. The records are replayed as soon as they are in the batch, so

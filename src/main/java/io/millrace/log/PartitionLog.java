@@ -100,6 +100,14 @@ public final class PartitionLog {
   }
 
   /**
+   * Whether the log can be used no more until a restart, {@link LogListener#onOffline} being called
+   * or about to be: what is in memory need not be what is on the disk.
+   */
+  public boolean isOffline() {
+    return log.failure != null || log.directory.failure() != null;
+  }
+
+  /**
    * Up to where (exclusive) the owner knows the log to be committed, after a restart as the
    * checkpoint has it. From any thread.
    */
@@ -148,7 +156,7 @@ public final class PartitionLog {
    * directory is low on space, which is kept free for this.
    */
   public AppendOutcome assignOwn(ByteBuffer batch, int leaderEpoch, long nowMs, Runnable released) {
-    if (closing || log.failure != null || log.directory.failure() != null) {
+    if (closing || isOffline()) {
       return new AppendOutcome.Refused(
           Errors.KAFKA_STORAGE_ERROR, "The log of " + log.id + " is offline");
     }

@@ -2,6 +2,7 @@ package io.millrace.metadata;
 
 import io.millrace.model.TopicId;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -40,6 +41,20 @@ public record ImageDelta(
         Map.of(),
         image.maps().configs().keySet(),
         image.brokers().keySet());
+  }
+
+  /** What changed in both, the other one beginning where this one ends. */
+  ImageDelta followedBy(ImageDelta next) {
+    Map<TopicId, TopicImage> changed = new HashMap<>(changedTopics);
+    changed.putAll(next.changedTopics);
+    changed.keySet().removeAll(next.deletedTopics.keySet());
+    Map<TopicId, TopicImage> deleted = new HashMap<>(deletedTopics);
+    deleted.putAll(next.deletedTopics);
+    Set<ConfigResource> configs = new HashSet<>(changedConfigs);
+    configs.addAll(next.changedConfigs);
+    Set<Integer> brokers = new HashSet<>(changedBrokers);
+    brokers.addAll(next.changedBrokers);
+    return new ImageDelta(before, next.after, changed, deleted, configs, brokers);
   }
 
   /** The names of the configs of a resource that were set, changed or taken away, in order. */

@@ -10,7 +10,24 @@ import java.util.function.Consumer;
  * <p>Owner: any thread, but {@link #publish} belongs to the one who applies records.
  */
 public final class ImageFeed implements ImagePublisher {
-  private final CopyOnWriteArrayList<Consumer<ImageDelta>> listeners = new CopyOnWriteArrayList<>();
+  /** A listener and what it has not taken, since it threw. */
+  private static final class Subscription {
+    private final Consumer<ImageDelta> listener;
+    // null = it has seen everything. Belongs to who publishes.
+    private ImageDelta missed;
+
+    Subscription(Consumer<ImageDelta> listener) {
+      this.listener = listener;
+    }
+
+    void tell(ImageDelta delta) {
+      missed = missed == null ? delta : missed.followedBy(delta);
+      listener.accept(missed);
+      missed = null;
+    }
+  }
+
+  private final CopyOnWriteArrayList<Subscription> subscriptions = new CopyOnWriteArrayList<>();
   private volatile MetadataImage image = MetadataImage.EMPTY;
 
   @Override
@@ -20,19 +37,24 @@ public final class ImageFeed implements ImagePublisher {
 
   @Override
   public void subscribe(Consumer<ImageDelta> listener) {
-    listeners.add(listener);
+    subscriptions.add(new Subscription(listener));
+  }
+
+  @Override
+  public void unsubscribe(Consumer<ImageDelta> listener) {
+    subscriptions.removeIf(subscription -> subscription.listener == listener);
   }
 
   /**
    * Makes an image visible, then tells all listeners, on this thread; throws afterwards if one of
-   * them threw.
+   * them threw. Whoever threw is told again with the next image.
    */
   public void publish(ImageBuilder.Derived next) {
     image = next.image();
     RuntimeException failure = null;
-    for (Consumer<ImageDelta> listener : listeners) {
+    for (Subscription subscription : subscriptions) {
       try {
-        listener.accept(next.delta());
+        subscription.tell(next.delta());
       } catch (RuntimeException e) {
         if (failure == null) {
           failure = e;

@@ -39,7 +39,7 @@ final class IsrKeeper {
   private boolean ended;
 
   /**
-   * The keeper of one leader epoch.
+   * The keeper of one leading replica.
    *
    * @param maxLagMs {@code replica.lag.time.max.ms}
    */
@@ -154,7 +154,7 @@ final class IsrKeeper {
     }
   }
 
-  /** This replica leads no more in this epoch. */
+  /** This replica leads no more. */
   void end() {
     ended = true;
   }

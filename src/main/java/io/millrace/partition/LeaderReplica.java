@@ -247,7 +247,11 @@ final class LeaderReplica implements Replica, ReplicaReads.Bounds, IsrKeeper.Lea
     }
   }
 
-  /** The controller has committed this, under settings that hold from now on. */
+  /**
+   * The controller has committed this, under settings that hold from now on. When a new leader
+   * epoch begins with it, what waits for its acknowledgement goes on waiting for the ISR as it is
+   * now, and readers are told if they asked in the epoch before.
+   */
   void onCommitted(LeaderState.Committed committed, PartitionSettings now) {
     LeaderState.Committed before = state.committed();
     if (committed.partitionEpoch() > before.partitionEpoch()) {
@@ -259,9 +263,16 @@ final class LeaderReplica implements Replica, ReplicaReads.Bounds, IsrKeeper.Lea
                   before.isr(), committed.isr(), committed.replicas(), state.proposed()));
     }
     settings = now;
+    boolean newEpoch = committed.leaderEpoch() != before.leaderEpoch();
+    if (newEpoch) {
+      log.startEpoch(committed.leaderEpoch());
+    }
     if (state.onCommitted(committed, now.minInsyncReplicas(), nowMs())) {
       onHighWatermark();
       advanced.run();
+    }
+    if (newEpoch) {
+      reads.fireAll();
     }
     // Who could not join while something else was asked for need not fetch again before it may.
     isr.review();

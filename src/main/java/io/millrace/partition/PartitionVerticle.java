@@ -139,8 +139,11 @@ final class PartitionVerticle extends VerticleBase
         });
   }
 
+  /** A change of the log that failed has left it as it was, or taken its directory offline. */
   private void become() {
-    if (image.leader() == parts.replica().nodeId()) {
+    if (log.isOffline()) {
+      goOffline(Errors.KAFKA_STORAGE_ERROR, "The log directory is offline");
+    } else if (image.leader() == parts.replica().nodeId()) {
       lead();
     } else if (image.leader() != PartitionImage.NO_LEADER) {
       follow();
@@ -219,9 +222,11 @@ final class PartitionVerticle extends VerticleBase
    * @param now the settings that hold in the same image
    */
   void onImage(PartitionImage changed, PartitionSettings now) {
-    boolean newEpoch = changed.leaderEpoch() != image.leaderEpoch();
+    int self = parts.replica().nodeId();
+    boolean goesOn = leader != null && LeaderState.goesOn(self, image, changed);
+    boolean newRole = changed.leaderEpoch() != image.leaderEpoch() && !goesOn;
     boolean newSettings = !now.equals(settings);
-    if (newEpoch && changed.leader() == parts.replica().nodeId()) {
+    if (newRole && changed.leader() == self) {
       parts
           .replica()
           .leaders()
@@ -237,7 +242,7 @@ final class PartitionVerticle extends VerticleBase
       log.reconfigure(now.log());
       scheduleMaintenance();
     }
-    if (newEpoch) {
+    if (newRole) {
       Runnable retire = leaveRole(Errors.NOT_LEADER_OR_FOLLOWER, null);
       takeRole();
       retire.run();

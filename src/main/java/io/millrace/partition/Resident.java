@@ -3,8 +3,8 @@ package io.millrace.partition;
 import java.io.IOException;
 
 /**
- * What lives on a partition's loop while this node leads the partition in one leader epoch: a
- * coordinator's shard. It is told what becomes of its {@link LeaderLog}.
+ * What lives on a partition's loop while this node leads the partition: a coordinator's shard. It
+ * is told what becomes of its {@link LeaderLog}.
  *
  * <p>Owner: partition loop.
  */
@@ -32,8 +32,8 @@ public interface Resident {
   void onAppendFailed(long fromOffset, IOException cause);
 
   /**
-   * This node leads no more in this epoch: the log must not be touched from now on. What was
-   * appended may still be committed, until {@link #onEnded}.
+   * This node leads no more: the log must not be touched from now on. What was appended may still
+   * be committed, until {@link #onEnded}.
    */
   void onResigned();
 

@@ -11,7 +11,7 @@ import java.nio.ByteBuffer;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
- * The bond between a leading replica and who lives with it, for one leader epoch.
+ * The bond between a leading replica and who lives with it.
  *
  * <p>Owner: partition loop.
  */

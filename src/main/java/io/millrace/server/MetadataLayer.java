@@ -14,6 +14,7 @@ import io.millrace.controller.ControllerVerticle;
 import io.millrace.metadata.BrokerImage;
 import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.Endpoint;
+import io.millrace.metadata.ImageDelta;
 import io.millrace.metadata.ImagePublisher;
 import io.millrace.metadata.NodeTraits;
 import io.millrace.model.Clock;
@@ -35,6 +36,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -304,13 +306,14 @@ final class MetadataLayer {
   /** Completes when the image of this node is such. */
   Future<Void> until(Predicate<ClusterImage> such) {
     Promise<Void> promise = Promise.promise();
-    images()
-        .subscribe(
-            delta -> {
-              if (such.test(delta.after())) {
-                promise.tryComplete();
-              }
-            });
+    Consumer<ImageDelta> listener =
+        delta -> {
+          if (such.test(delta.after())) {
+            promise.tryComplete();
+          }
+        };
+    images().subscribe(listener);
+    promise.future().onComplete(any -> images().unsubscribe(listener));
     if (such.test(images().image())) {
       promise.tryComplete();
     }

@@ -32,6 +32,11 @@ public final class MovingImage implements ImagePublisher {
     listeners.add(listener);
   }
 
+  @Override
+  public void unsubscribe(Consumer<ImageDelta> listener) {
+    listeners.remove(listener);
+  }
+
   public void publish(ClusterImage next) {
     ImageDelta delta = new ImageDelta(image, next, Map.of(), Map.of(), Set.of(), Set.of());
     image = next;

@@ -170,6 +170,21 @@ class CommandLineTest {
         .doesNotContain("Error");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "partitions move x-0 --to 1 --throttle 0",
+        "partitions move x-0 --to 1 --throttle 5 --wait 0",
+        "partitions move --list --throttle 5",
+        "partitions drain 1 --throttle 5 --wait 0"
+      })
+  void shouldRefuseAThrottleThatMakesNoSense(String command) {
+    var result = run(command.split(" ", -1));
+
+    assertThat(result.exit()).isEqualTo(ExitCode.USAGE);
+    assertThat(result.err()).contains("--throttle");
+  }
+
   @Test
   void shouldSayInOneLineThatNobodyAnswers() throws IOException {
     try (var silent = CommandLineFixture.listening()) {

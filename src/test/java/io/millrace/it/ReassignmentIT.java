@@ -3,56 +3,94 @@ package io.millrace.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.cli.CommandLineFixture;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
+import org.apache.kafka.clients.admin.NewPartitionReassignment;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.Node;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionInfo;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Partitions move between three real nodes, by Kafka's tool and by the command line. */
+/**
+ * Partitions move between three real nodes, by Kafka's tool and by the command line. One cluster
+ * for all tests; each has a topic of its own, and leaves all nodes running.
+ */
 @Timeout(120)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ReassignmentIT {
   private static final String TOOL = "org.apache.kafka.tools.reassign.ReassignPartitionsCommand";
-  private static final String TOPIC = "numbers";
+  private static final String CONFIGS = "kafka.admin.ConfigCommand";
 
-  @TempDir Path dir;
   private TestCluster cluster;
   private Clients clients;
+  private Path dir;
+  private String topic;
+  private int topics;
 
-  @BeforeEach
-  void start() throws Exception {
+  @BeforeAll
+  void start(@TempDir Path of) throws Exception {
+    dir = of;
     cluster = TestCluster.onLoopback(dir, 3, Map.of()).startAll();
     clients = new Clients(cluster);
   }
 
-  @AfterEach
+  @AfterAll
   void stop() {
     clients.close();
     cluster.close();
   }
 
+  @BeforeEach
+  void name() {
+    topic = "numbers" + ++topics;
+  }
+
+  /** A broker is drained of all topics that there are. */
+  @AfterEach
+  void delete() throws Exception {
+    cluster.startAll();
+    Clients.await(
+        clients
+            .admin()
+            .deleteTopics(List.of(topic))
+            .all()
+            .toCompletionStage()
+            .toCompletableFuture());
+  }
+
   private List<TopicPartitionInfo> partitions() {
     try {
-      TopicDescription topic =
+      TopicDescription described =
           Clients.await(
               clients
                   .admin()
-                  .describeTopics(List.of(TOPIC))
+                  .describeTopics(List.of(topic))
                   .topicNameValues()
-                  .get(TOPIC)
+                  .get(topic)
                   .toCompletionStage()
                   .toCompletableFuture());
-      return topic.partitions();
+      return described.partitions();
     } catch (Exception e) {
       throw new AssertionError(e);
     }
@@ -75,7 +113,7 @@ class ReassignmentIT {
     return Files.writeString(
         dir.resolve("plan.json"),
         "{\"version\":1,\"partitions\":[{\"topic\":\""
-            + TOPIC
+            + topic
             + "\",\"partition\":0,\"replicas\":"
             + list
             + "}]}");
@@ -97,6 +135,12 @@ class ReassignmentIT {
         .succeeded();
   }
 
+  /** Who leads, and two others. */
+  private int[] nodesFromLeader() {
+    int first = partitions().get(0).leader().id();
+    return new int[] {first, first % 3 + 1, (first + 1) % 3 + 1};
+  }
+
   private void awaitVerified() {
     Await.until(
         "the tool finds the reassignment complete",
@@ -109,7 +153,7 @@ class ReassignmentIT {
   }
 
   private Path logOf(int node, int partition) {
-    return cluster.node(node).logDir().resolve(TOPIC + "-" + partition);
+    return cluster.node(node).logDir().resolve(topic + "-" + partition);
   }
 
   private void awaitGone(int node, int partition) {
@@ -121,11 +165,11 @@ class ReassignmentIT {
 
   @Test
   void shouldReplicateMoveAndCancelUnderLoad() throws Exception {
-    clients.createTopic(TOPIC, 1, 1, Map.of());
+    clients.createTopic(topic, 1, 1, Map.of());
     int first = replicas().get(0);
     int second = first % 3 + 1;
     int third = second % 3 + 1;
-    try (NumberedLoad load = new NumberedLoad(clients, TOPIC, 100)) {
+    try (NumberedLoad load = new NumberedLoad(clients, topic, 100)) {
       load.awaitMore(1_000);
 
       execute(50_000_000, first, second, third);
@@ -142,7 +186,7 @@ class ReassignmentIT {
 
       // So slow that it does not come to its end.
       execute(100, second, first);
-      assertThat(tool("--list").succeeded().out()).contains(TOPIC + "-0");
+      assertThat(tool("--list").succeeded().out()).contains(topic + "-0");
       assertThat(replicas()).containsExactly(second, first, third);
       load.awaitMore(1_000);
       tool("--reassignment-json-file", dir.resolve("plan.json").toString(), "--cancel").succeeded();
@@ -156,6 +200,120 @@ class ReassignmentIT {
     }
   }
 
+  @Test
+  void shouldMoveAsKafkasToolProposesAndTakeItsThrottleAway() throws Exception {
+    clients.createTopic(topic, 1, 1, Map.of());
+    Numbers.produce(clients, topic, 1, 0, 100);
+    int[] nodes = nodesFromLeader();
+    Path toMove =
+        Files.writeString(
+            dir.resolve("topics.json"),
+            "{\"version\":1,\"topics\":[{\"topic\":\"" + topic + "\"}]}");
+    Tool.Result generated =
+        tool(
+                "--topics-to-move-json-file",
+                toMove.toString(),
+                "--broker-list",
+                Integer.toString(nodes[1]),
+                "--generate")
+            .succeeded();
+    String[] parts = generated.out().split("Proposed partition reassignment configuration");
+    assertThat(parts).hasSize(2);
+    assertThat(parts[0]).contains("Current partition replica assignment");
+    Files.writeString(dir.resolve("plan.json"), parts[1].strip());
+
+    String plan = dir.resolve("plan.json").toString();
+    tool("--reassignment-json-file", plan, "--execute", "--throttle", "50000000").succeeded();
+
+    assertThat(configs("topics", topic)).contains("leader.replication.throttled.replicas");
+    assertThat(configs("brokers", Integer.toString(nodes[1])))
+        .contains("follower.replication.throttled.rate=50000000");
+    awaitVerified();
+    assertThat(replicas()).containsExactly(nodes[1]);
+    assertThat(configs("topics", topic)).doesNotContain("throttled");
+    assertThat(configs("brokers", Integer.toString(nodes[1]))).doesNotContain("throttled");
+    Numbers.assertAllBelow(100, Numbers.read(clients, topic));
+  }
+
+  @Test
+  void shouldMoveNoFasterThanTheCommandSaysAndTakeItsThrottleAway() throws Exception {
+    clients.createTopic(topic, 1, 1, Map.of());
+    int[] nodes = nodesFromLeader();
+    clients.produce(
+        Map.of(), Collections.nCopies(30, new ProducerRecord<>(topic, 0, null, new byte[100_000])));
+
+    long start = System.nanoTime();
+    String to = Integer.toString(nodes[1]);
+    var result = millrace("partitions", "move", topic + "-0", "--to", to, "--throttle", "1000000");
+
+    assertThat(result.exit()).as(result::toString).isZero();
+    // 3 MB; the first second's worth may come at once, and what is on its way counts late.
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(700));
+    assertThat(replicas()).containsExactly(nodes[1]);
+    assertThat(configs("topics", topic)).doesNotContain("throttled");
+    assertThat(configs("brokers", to)).doesNotContain("throttled");
+  }
+
+  private String configs(String type, String name) {
+    return Tool.run(
+            CONFIGS,
+            "--bootstrap-server",
+            cluster.bootstrap(),
+            "--describe",
+            "--entity-type",
+            type,
+            "--entity-name",
+            name)
+        .succeeded()
+        .out();
+  }
+
+  @Test
+  void shouldAcknowledgeAtTheFirstAttemptWhileOtherReplicasLeave() throws Exception {
+    clients.createTopic(topic, 1, 3, Map.of("min.insync.replicas", "2"));
+    awaitPartitions("all are in sync", partition -> partition.isr().size() == 3);
+    int[] nodes = nodesFromLeader();
+    Map<String, Object> once =
+        Map.of("acks", "all", "retries", 0, "enable.idempotence", false, "linger.ms", 1);
+    List<CompletableFuture<RecordMetadata>> acks = new ArrayList<>();
+    try (KafkaProducer<byte[], byte[]> producer = clients.producer(once)) {
+      for (int round = 0; round < 4; round++) {
+        boolean leaves = round % 2 == 0;
+        reassign(leaves ? List.of(nodes[0], nodes[1]) : List.of(nodes[0], nodes[1], nodes[2]));
+        int size = leaves ? 2 : 3;
+        Await.until(
+            size + " replicas are in sync",
+            TestCluster.PATIENCE,
+            () -> {
+              for (int i = 0; i < 20; i++) {
+                acks.add(
+                    Clients.send(producer, new ProducerRecord<>(topic, 0, null, new byte[10])));
+              }
+              TopicPartitionInfo now = partitions().get(0);
+              return now.replicas().size() == size && now.isr().size() == size;
+            });
+      }
+    }
+    for (CompletableFuture<RecordMetadata> ack : acks) {
+      Clients.await(ack);
+    }
+    assertThat(partitions().get(0).leader().id()).isEqualTo(nodes[0]);
+    assertThat(clients.consumeAll(topic)).hasSameSizeAs(acks);
+  }
+
+  private void reassign(List<Integer> replicas) throws Exception {
+    Clients.await(
+        clients
+            .admin()
+            .alterPartitionReassignments(
+                Map.of(
+                    new TopicPartition(topic, 0),
+                    Optional.of(new NewPartitionReassignment(replicas))))
+            .all()
+            .toCompletionStage()
+            .toCompletableFuture());
+  }
+
   private CommandLineFixture.Result millrace(String... command) {
     List<String> all = new ArrayList<>(List.of(command));
     all.addAll(List.of("-b", cluster.bootstrap()));
@@ -164,14 +322,15 @@ class ReassignmentIT {
 
   @Test
   void shouldDrainABrokerThatIsAway() throws Exception {
-    clients.createTopic(TOPIC, 4, 2, Map.of());
-    try (NumberedLoad load = new NumberedLoad(clients, TOPIC, 100)) {
+    clients.createTopic(topic, 4, 2, Map.of());
+    try (NumberedLoad load = new NumberedLoad(clients, topic, 100)) {
       load.awaitMore(1_000);
       load.finish();
       int drained = replicas().get(0);
       cluster.node(drained).kill();
 
-      var result = millrace("partitions", "drain", Integer.toString(drained));
+      String id = Integer.toString(drained);
+      var result = millrace("partitions", "drain", id);
 
       assertThat(result.exit()).as(result::toString).isZero();
       assertThat(result.err()).contains("partition(s) moved");
@@ -187,6 +346,9 @@ class ReassignmentIT {
       for (int partition = 0; partition < 4; partition++) {
         awaitGone(drained, partition);
       }
+      var again = millrace("partitions", "drain", id, "-o", "json");
+      assertThat(new JsonObject(again.out()).getMap())
+          .isEqualTo(Map.of("broker", drained, "partitions", 0, "complete", true));
     }
   }
 }

@@ -308,22 +308,44 @@ class ReplicaViewsIT {
     cluster.node(3).startAndAwaitReady();
     awaitIsr("elected", 3);
 
-    Tool.Result result = elect("preferred");
+    Tool.Result result = elect("preferred", "elected");
 
     assertThat(result.out()).contains("Successfully completed leader election (PREFERRED)");
     awaitLeader("elected", 3);
-    assertThat(elect("unclean").out()).contains("Valid replica already elected");
+    assertThat(elect("unclean", "elected").out()).contains("Valid replica already elected");
   }
 
-  private Tool.Result elect(String type) {
+  @Test
+  void shouldElectALeaderFromOutsideTheIsrByKafkasToolOnly() throws Exception {
+    create("lacks-leader", Map.of(), 2, 3);
+    awaitIsr("lacks-leader", 2);
+    cluster.node(3).kill();
+    awaitIsr("lacks-leader", 1);
+    Numbers.produce(clients, "lacks-leader", 1, 0, 10);
+    cluster.node(2).kill();
+    cluster.node(3).startAndAwaitReady();
+    Await.until(
+        "nobody leads",
+        TestCluster.PATIENCE,
+        () -> described("--unavailable-partitions").equals(List.of("lacks-leader")));
+
+    Tool.Result result = elect("unclean", "lacks-leader");
+
+    assertThat(result.out()).contains("Successfully completed leader election (UNCLEAN)");
+    awaitLeader("lacks-leader", 3);
+    assertThat(clients.endOffset("lacks-leader", 0)).isZero();
+  }
+
+  /** Asks a node that no test kills. */
+  private Tool.Result elect(String type, String topic) {
     return Tool.run(
             ELECTIONS,
             "--bootstrap-server",
-            cluster.node(2).bootstrap(),
+            cluster.node(1).bootstrap(),
             "--election-type",
             type,
             "--topic",
-            "elected",
+            topic,
             "--partition",
             "0")
         .succeeded();

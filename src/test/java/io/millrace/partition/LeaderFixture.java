@@ -97,7 +97,16 @@ final class LeaderFixture implements AutoCloseable {
     LeaderState.Committed before = leader.state().committed();
     leader.onCommitted(
         new LeaderState.Committed(
-            EPOCH, before.partitionEpoch() + 1, before.replicas(), List.of(isr)),
+            before.leaderEpoch(), before.partitionEpoch() + 1, before.replicas(), List.of(isr)),
+        settings);
+  }
+
+  /** Its next leader epoch begins, with this ISR. */
+  void beginNextEpoch(Integer... isr) {
+    LeaderState.Committed before = leader.state().committed();
+    leader.onCommitted(
+        new LeaderState.Committed(
+            before.leaderEpoch() + 1, before.partitionEpoch() + 1, before.replicas(), List.of(isr)),
         settings);
   }
 

@@ -195,6 +195,49 @@ class LeaderReplicaTest {
   }
 
   @Test
+  void shouldAcknowledgeInItsNextEpochWhatWaitsWhenTheIsrOfThatHasIt() {
+    lead(1, NODE, OTHER);
+    Append waiting = append(-1, batch("a"));
+    f.loop.await(() -> f.log.logEndOffset() == 1);
+
+    f.beginNextEpoch(NODE, OTHER);
+    assertThat(waiting.complete).isFalse();
+    f.commitIsr(NODE);
+
+    assertThat(waiting.error()).isEqualTo(Errors.NONE);
+  }
+
+  @Test
+  void shouldGiveItsNextEpochToWhatAWorkerValidatesMeanwhile() {
+    lead(1, NODE);
+    Append heavy = append(-1, heavyBatch());
+
+    f.beginNextEpoch(NODE);
+    worker.poll().run();
+    f.loop.await(() -> heavy.complete);
+
+    assertThat(heavy.error()).isEqualTo(Errors.NONE);
+    assertThat(f.log.latestEpoch()).isEqualTo(EPOCH + 1);
+  }
+
+  @Test
+  void shouldTellWaitingReadersOfItsEpochBeforeWhenTheNextBegins() {
+    lead(1, NODE, OTHER);
+    Reader follower = new Reader();
+    f.leader.read(
+        follower, new FetchAsk(0, EPOCH, -1, 1_000, false, true, new Follower(OTHER, 72), 1));
+    Reader consumer = new Reader();
+    f.leader.read(consumer, new FetchAsk(0, -1, -1, 1_000, false, true, null, 1));
+
+    f.beginNextEpoch(NODE, OTHER);
+
+    assertThat(follower.fired)
+        .extracting(FetchAnswer::error)
+        .containsExactly(Errors.FENCED_LEADER_EPOCH);
+    assertThat(consumer.fired).allMatch(answer -> answer.error() == Errors.NONE);
+  }
+
+  @Test
   void shouldStillAcknowledgeWhatHasItsOffsetsWhenItResigns() {
     lead(1, NODE);
     Append assigned = append(-1, batch("a"));

@@ -1,6 +1,5 @@
 package io.millrace.api.groups;
 
-import io.millrace.api.AsyncReply;
 import io.millrace.api.RequestContext;
 import io.millrace.api.RequestHandler;
 import io.millrace.api.cluster.OwnStanding;
@@ -28,6 +27,12 @@ import org.apache.kafka.common.requests.FindCoordinatorRequest.CoordinatorType;
  * <p>Owner: any thread.
  */
 public final class FindCoordinatorHandler implements RequestHandler {
+  /**
+   * Before a client hears that there is no coordinator now, something is waited for that brings one
+   * about: Kafka's AdminClient would ask again at once, as often as it is answered.
+   */
+  static final int WAIT_MS = 250;
+
   private static final short FIRST_VERSION_WITH_MANY = 4;
 
   private final OffsetsTopic offsetsTopic;
@@ -59,16 +64,28 @@ public final class FindCoordinatorHandler implements RequestHandler {
               : Errors.INVALID_REQUEST;
       context.reply(refused(context, keys, refusal));
     } else if (keys.isEmpty() || context.image().topic(OffsetsTopic.NAME) != null) {
-      context.reply(respond(context, keys, context.image()));
+      replyOrWait(context, keys, context.image());
     } else {
-      AsyncReply.send(
-          context,
-          offsetsTopic
-              .ensure(context, context.image())
-              // What was created is in the newest image, not in the one the request began with.
-              .map(any -> respond(context, keys, images.image())),
-          error -> refused(context, keys, Errors.COORDINATOR_NOT_AVAILABLE));
+      offsetsTopic
+          .ensure(context, context.image())
+          // What was created is in the newest image, not in the one the request began with.
+          .onComplete(any -> replyOrWait(context, keys, images.image()));
     }
+  }
+
+  private void replyOrWait(RequestContext context, List<String> keys, ClusterImage image) {
+    FindCoordinatorResponseData response = respond(context, keys, image);
+    if (namesAll(response)) {
+      context.reply(response);
+    } else {
+      context.loop().schedule(WAIT_MS, () -> context.reply(respond(context, keys, images.image())));
+    }
+  }
+
+  private static boolean namesAll(FindCoordinatorResponseData response) {
+    return response.errorCode() == Errors.NONE.code()
+        && response.coordinators().stream()
+            .allMatch(coordinator -> coordinator.errorCode() == Errors.NONE.code());
   }
 
   private FindCoordinatorResponseData respond(

@@ -34,14 +34,49 @@ final class Moves {
 
   private final Admin admin;
   private final Terminal terminal;
+  // null = as fast as can be.
+  private final MoveThrottle throttle;
 
-  Moves(Admin admin, Terminal terminal) {
+  Moves(Admin admin, Terminal terminal, MoveThrottle throttle) {
     this.admin = admin;
     this.terminal = terminal;
+    this.throttle = throttle;
   }
 
-  /** Begins; what is refused keeps no other from it. */
-  List<CommandFailure> begin(Map<TopicPartition, List<Integer>> plan) throws InterruptedException {
+  /**
+   * Moves partitions; what is refused keeps no other from it.
+   *
+   * @param waitMs for how long at most; 0 = only begins
+   * @return what was refused or did not come to be as planned
+   * @throws CommandFailure when the moves are not complete by then
+   */
+  List<CommandFailure> move(Map<TopicPartition, List<Integer>> plan, long waitMs)
+      throws InterruptedException, ExecutionException {
+    Map<TopicPartition, List<Integer>> before = throttle == null ? Map.of() : replicasOf(plan);
+    if (throttle != null) {
+      throttle.set(before, plan);
+    }
+    List<CommandFailure> failures = begin(plan);
+    Map<TopicPartition, List<Integer>> begun = new HashMap<>(plan);
+    failures.forEach(failure -> begun.keySet().removeIf(each -> isAbout(failure, each)));
+    if (waitMs > 0 && !begun.isEmpty()) {
+      await(begun.keySet(), waitMs);
+    }
+    if (throttle != null) {
+      throttle.lift(before, plan);
+    }
+    if (waitMs > 0 && !begun.isEmpty()) {
+      failures.addAll(check(begun));
+    }
+    return failures;
+  }
+
+  private static boolean isAbout(CommandFailure failure, TopicPartition partition) {
+    return failure.getMessage().startsWith(partition + ": ");
+  }
+
+  private List<CommandFailure> begin(Map<TopicPartition, List<Integer>> plan)
+      throws InterruptedException {
     Map<TopicPartition, Optional<NewPartitionReassignment>> wanted = new HashMap<>();
     plan.forEach(
         (partition, replicas) ->
@@ -83,13 +118,8 @@ final class Moves {
     return admin.listPartitionReassignments().reassignments().get();
   }
 
-  /**
-   * Shows progress until these are complete.
-   *
-   * @param waitMs for how long at most
-   * @throws CommandFailure when they are not complete by then
-   */
-  void await(Set<TopicPartition> partitions, long waitMs)
+  /** Shows progress until these are complete. */
+  private void await(Set<TopicPartition> partitions, long waitMs)
       throws InterruptedException, ExecutionException {
     long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(waitMs);
     int shown = -1;
@@ -117,11 +147,9 @@ final class Moves {
   }
 
   /** What did not come to be as planned. */
-  List<CommandFailure> check(Map<TopicPartition, List<Integer>> plan)
+  private List<CommandFailure> check(Map<TopicPartition, List<Integer>> plan)
       throws InterruptedException, ExecutionException {
-    Set<String> topics = new HashSet<>();
-    plan.keySet().forEach(partition -> topics.add(partition.topic()));
-    Map<TopicPartition, List<Integer>> now = replicas(topics);
+    Map<TopicPartition, List<Integer>> now = replicasOf(plan);
     List<CommandFailure> failures = new ArrayList<>();
     plan.forEach(
         (partition, replicas) -> {
@@ -138,6 +166,13 @@ final class Moves {
           }
         });
     return failures;
+  }
+
+  private Map<TopicPartition, List<Integer>> replicasOf(Map<TopicPartition, List<Integer>> plan)
+      throws InterruptedException, ExecutionException {
+    Set<String> topics = new HashSet<>();
+    plan.keySet().forEach(partition -> topics.add(partition.topic()));
+    return replicas(topics);
   }
 
   /** The replicas of all partitions of some topics. */

@@ -5,7 +5,9 @@ import io.millrace.cli.CliContext;
 import io.millrace.cli.CommandFailure;
 import io.millrace.cli.ExitCode;
 import io.millrace.cli.Json;
+import io.millrace.cli.OutputOptions;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -29,6 +31,7 @@ import picocli.CommandLine.Parameters;
     footerHeading = "%nExamples:%n",
     footer = {
       "  millrace partitions drain 1",
+      "  millrace partitions drain 1 --throttle 20000000 -o json",
       "  millrace partitions drain 1 --dry-run > plan.json"
     })
 public final class PartitionsDrainCommand extends AdminCommand {
@@ -44,6 +47,8 @@ public final class PartitionsDrainCommand extends AdminCommand {
   boolean dryRun;
 
   @Mixin WaitOptions wait;
+  @Mixin ThrottleOption throttle;
+  @Mixin OutputOptions output;
 
   public PartitionsDrainCommand(CliContext context) {
     super(context);
@@ -52,11 +57,12 @@ public final class PartitionsDrainCommand extends AdminCommand {
   @Override
   protected void check() {
     long unused = wait.ms();
+    throttle.check(wait);
   }
 
   @Override
   protected void run(Admin admin) throws InterruptedException, ExecutionException {
-    Moves moves = new Moves(admin, context.terminal());
+    Moves moves = new Moves(admin, context.terminal(), throttle.with(admin, context.terminal()));
     Map<TopicPartition, List<Integer>> plan = plan(admin, moves);
     if (plan.isEmpty()) {
       checkServes(admin);
@@ -67,13 +73,14 @@ public final class PartitionsDrainCommand extends AdminCommand {
     }
     int moved = 0;
     for (int round = 0; round < MAX_ROUNDS && !plan.isEmpty(); round++) {
-      CommandFailure.throwFirst(moves.begin(plan));
+      CommandFailure.throwFirst(moves.move(plan, wait.ms()));
       if (!wait.waits()) {
-        println("Began to move " + plan.size() + " partition(s) away from broker " + drained);
+        report(
+            false,
+            plan.size(),
+            "Began to move " + plan.size() + " partition(s) away from broker " + drained);
         return;
       }
-      moves.await(plan.keySet(), wait.ms());
-      CommandFailure.throwFirst(moves.check(plan));
       moved += plan.size();
       plan = plan(admin, moves);
     }
@@ -82,12 +89,32 @@ public final class PartitionsDrainCommand extends AdminCommand {
           ExitCode.FAILED,
           "broker " + drained + " gets new partitions faster than they can be moved away");
     }
-    println(
+    report(
+        true,
+        moved,
         "Broker "
             + drained
             + " has no replicas"
             + (moved > 0 ? " any more: " + moved + " partition(s) moved" : "")
             + ". It can be stopped and unregistered");
+  }
+
+  /**
+   * The outcome, for people or programs.
+   *
+   * @param complete whether the broker has no replicas any more
+   * @param partitions so many have been moved, or are on their way
+   */
+  private void report(boolean complete, int partitions, String text) {
+    if (!output.json()) {
+      println(text);
+      return;
+    }
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("broker", drained);
+    json.put("partitions", partitions);
+    json.put("complete", complete);
+    println(Json.pretty(json));
   }
 
   private void checkServes(Admin admin) throws InterruptedException, ExecutionException {

@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +32,7 @@ import picocli.CommandLine.Parameters;
     footerHeading = "%nExamples:%n",
     footer = {
       "  millrace partitions move orders-0 --to 2,3,4",
+      "  millrace partitions move orders-0 --to 2,3,4 --throttle 20000000",
       "  millrace partitions move --file plan.json   (as Kafka's tool reads it)",
       "  millrace partitions move orders-0 --cancel",
       "  millrace partitions move --cancel           (all that are under way)",
@@ -65,6 +65,7 @@ public final class PartitionsMoveCommand extends AdminCommand {
   boolean list;
 
   @Mixin WaitOptions wait;
+  @Mixin ThrottleOption throttle;
   @Mixin OutputOptions output;
 
   public PartitionsMoveCommand(CliContext context) {
@@ -74,6 +75,10 @@ public final class PartitionsMoveCommand extends AdminCommand {
   @Override
   protected void check() {
     long unused = wait.ms();
+    throttle.check(wait);
+    if (throttle.given() && (list || cancel)) {
+      throw usage("--throttle goes with neither --list nor --cancel");
+    }
     if (name != null && file != null) {
       throw usage("give a partition or --file, not both");
     }
@@ -106,7 +111,7 @@ public final class PartitionsMoveCommand extends AdminCommand {
 
   @Override
   protected void run(Admin admin) throws InterruptedException, ExecutionException {
-    Moves moves = new Moves(admin, context.terminal());
+    Moves moves = new Moves(admin, context.terminal(), throttle.with(admin, context.terminal()));
     if (list) {
       show(moves.underWay());
     } else if (cancel) {
@@ -126,21 +131,8 @@ public final class PartitionsMoveCommand extends AdminCommand {
 
   private void move(Moves moves, Map<TopicPartition, List<Integer>> plan)
       throws InterruptedException, ExecutionException {
-    List<CommandFailure> failures = moves.begin(plan);
-    Map<TopicPartition, List<Integer>> begun = new HashMap<>(plan);
-    failures.forEach(failure -> begun.keySet().removeIf(each -> isAbout(failure, each)));
-    if (wait.waits() && !begun.isEmpty()) {
-      moves.await(begun.keySet(), wait.ms());
-      failures.addAll(moves.check(begun));
-    }
-    if (failures.isEmpty()) {
-      println((wait.waits() ? "Moved " : "Began to move ") + begun.size() + " partition(s)");
-    }
-    CommandFailure.throwFirst(failures);
-  }
-
-  private static boolean isAbout(CommandFailure failure, TopicPartition partition) {
-    return failure.getMessage().startsWith(partition + ": ");
+    CommandFailure.throwFirst(moves.move(plan, wait.ms()));
+    println((wait.waits() ? "Moved " : "Began to move ") + plan.size() + " partition(s)");
   }
 
   private void show(Map<TopicPartition, PartitionReassignment> underWay) {

@@ -1,5 +1,6 @@
 package io.millrace.partition.state;
 
+import io.millrace.metadata.PartitionImage;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -34,7 +35,8 @@ public final class LeaderState {
   private final int localId;
   // Where the log ended when this node began to lead: whoever is in sync has all before it.
   private final long epochStart;
-  // Invariant: of the same leader epoch for good, and of a partition epoch that never goes back.
+  // Invariant: of a partition epoch that never goes back, and of a leader epoch that is only
+  // followed by the next one, with the same leader.
   private Committed committed;
   // Invariant: while it is not null, the controller may have committed it or may still do so; its
   // members count for the high watermark as those of the committed ISR do.
@@ -44,7 +46,7 @@ public final class LeaderState {
   private final Map<Integer, FollowerProgress> followers = new HashMap<>();
   private long localEnd;
   // Invariant: every record below it is in the log of every member of the maximal ISR, now and
-  // after any election from the ISR. Never goes back within one leader epoch.
+  // after any election from the ISR. Never goes back while this node leads.
   private long highWatermark;
 
   /**
@@ -68,6 +70,16 @@ public final class LeaderState {
     this.highWatermark = highWatermark;
     meetFollowers(nowMs);
     advance();
+  }
+
+  /**
+   * Whether a node that led goes on leading, and nobody can have led between: what followers were
+   * known to have, they still have. A leader epoch that ends so has had a replica taken away.
+   */
+  public static boolean goesOn(int nodeId, PartitionImage was, PartitionImage is) {
+    return was.leader() == nodeId
+        && is.leader() == nodeId
+        && is.leaderEpoch() - was.leaderEpoch() <= 1;
   }
 
   private void meetFollowers(long nowMs) {
@@ -186,9 +198,14 @@ public final class LeaderState {
    * that knows of a lower minimum and not yet that an ISR is over, or of a smaller ISR and not yet
    * of a higher minimum, would commit what others do not have. True = the high watermark grew. A
    * change that is older than what is known changes nothing.
+   *
+   * <p>The next leader epoch may begin with it ({@link #goesOn}). Nothing that was asked for in the
+   * one before can be committed any more, and who is not in sync has to fetch again: it may have
+   * been taken away and added again with an empty log.
    */
   public boolean onCommitted(Committed change, int minimum, long nowMs) {
-    if (change.leaderEpoch() != committed.leaderEpoch()) {
+    boolean nextEpoch = change.leaderEpoch() == committed.leaderEpoch() + 1;
+    if (change.leaderEpoch() != committed.leaderEpoch() && !nextEpoch) {
       throw new IllegalArgumentException(change + " is of another leader than " + committed);
     }
     if (change.partitionEpoch() < committed.partitionEpoch()) {
@@ -202,6 +219,9 @@ public final class LeaderState {
         // Nobody joins without having fetched, but if it did, it would get its time to.
         followers.remove(member);
       }
+    }
+    if (nextEpoch) {
+      followers.keySet().retainAll(change.isr());
     }
     committed = change;
     minInsyncReplicas = minimum;

@@ -9,6 +9,7 @@ import io.millrace.api.TestRequest;
 import io.millrace.controller.Controller.NewTopic;
 import io.millrace.controller.Controller.Outcome;
 import io.millrace.metadata.PartitionImage;
+import io.millrace.model.TestLoop;
 import io.vertx.core.Promise;
 import java.util.List;
 import org.apache.kafka.common.message.FindCoordinatorRequestData;
@@ -24,10 +25,12 @@ class FindCoordinatorHandlerTest {
 
   private final FakeController controller = new FakeController();
   private final TestImage image = TestImage.ofOne();
+  private final MovingImage images = new MovingImage(image);
+  private final TestLoop loop = new TestLoop();
   private final FindCoordinatorHandler handler =
       new FindCoordinatorHandler(
           new OffsetsTopic(controller, new OffsetsTopic.Shape(50, (short) 3, 1 << 20)),
-          new MovingImage(image),
+          images,
           TestImage.IN_TOUCH);
 
   private FindCoordinatorResponseData ask(int version, FindCoordinatorRequestData request) {
@@ -130,6 +133,21 @@ class FindCoordinatorHandlerTest {
     image.topic(OFFSETS, new PartitionImage(0, List.of(1), List.of(1), List.of(), -1, 0, 0));
 
     assertThat(ask(0, group("g")).errorCode()).isEqualTo(Errors.COORDINATOR_NOT_AVAILABLE.code());
+  }
+
+  @Test
+  void shouldWaitForACoordinatorBeforeItSendsClientsBack() {
+    image.topic(OFFSETS, new PartitionImage(0, List.of(1), List.of(1), List.of(), -1, 0, 0));
+    TestRequest request =
+        new TestRequest(image, ApiKeys.FIND_COORDINATOR, 3).on(loop).begin(handler, group("g"));
+    assertThat(request.isAnswered()).isFalse();
+    TestImage later = TestImage.ofOne();
+    later.topic(OFFSETS, 1);
+    images.publish(later);
+
+    loop.await(request::isAnswered);
+
+    assertThat(request.<FindCoordinatorResponseData>await().nodeId()).isEqualTo(1);
   }
 
   @Test

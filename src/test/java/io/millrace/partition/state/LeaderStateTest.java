@@ -1,7 +1,9 @@
 package io.millrace.partition.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.metadata.PartitionImage;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -261,6 +263,68 @@ class LeaderStateTest {
     assertThat(state.isFollower(3)).isFalse();
     assertThat(fetch(state, 3, 100, 1)).isFalse();
     assertThat(state.lagMs(3, 1)).isEqualTo(-1);
+  }
+
+  private static LeaderState.Committed nextEpoch(List<Integer> replicas, Integer... isr) {
+    return new LeaderState.Committed(6, 1, replicas, List.of(isr));
+  }
+
+  @Test
+  void shouldKnowWhatMembersHaveWhenItsNextEpochBegins() {
+    LeaderState state = leader(List.of(1, 2, 3), 1);
+    fetch(state, 2, 90, 1);
+    fetch(state, 3, 80, 1);
+
+    assertThat(state.onCommitted(nextEpoch(List.of(1, 2), 1, 2), 1, 2)).isTrue();
+
+    assertThat(state.highWatermark()).isEqualTo(90);
+    assertThat(state.leaderEpoch()).isEqualTo(6);
+  }
+
+  @Test
+  void shouldForgetWhatOthersHaveWhenItsNextEpochBegins() {
+    LeaderState state = leader(List.of(1, 2), 1);
+    fetch(state, 3, 100, 1);
+
+    // It may have lost its replica, and got another one.
+    state.onCommitted(nextEpoch(List.of(1, 2, 3), 1, 2), 1, 2);
+
+    assertThat(state.endOf(3)).isEqualTo(-1);
+    assertThat(propose(state, 2)).isNull();
+    fetch(state, 3, 100, 3);
+    assertThat(nodes(propose(state, 3))).containsExactly(1, 2, 3);
+  }
+
+  @Test
+  void shouldCountNobodyAnyMoreWhoWasAskedForInTheEpochBefore() {
+    LeaderState state = askingFor3();
+
+    state.onCommitted(nextEpoch(List.of(1, 2), 1, 2), 1, 2);
+
+    assertThat(state.proposed()).isNull();
+    assertThat(state.highWatermark()).isEqualTo(200);
+  }
+
+  @Test
+  void shouldNotTakeAnEpochThatIsNotTheNext() {
+    LeaderState state = leader(List.of(1, 2), 1);
+    LeaderState.Committed later = new LeaderState.Committed(7, 3, List.of(1, 2), List.of(1, 2));
+
+    assertThatThrownBy(() -> state.onCommitted(later, 1, 2))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  private static PartitionImage led(int leader, int leaderEpoch) {
+    return new PartitionImage(0, List.of(1, 2), List.of(1, 2), List.of(), leader, leaderEpoch, 9);
+  }
+
+  @Test
+  void shouldGoOnOnlyWhileNobodyElseCanHaveLed() {
+    assertThat(LeaderState.goesOn(1, led(1, 5), led(1, 5))).isTrue();
+    assertThat(LeaderState.goesOn(1, led(1, 5), led(1, 6))).isTrue();
+    assertThat(LeaderState.goesOn(1, led(1, 5), led(1, 7))).isFalse();
+    assertThat(LeaderState.goesOn(1, led(1, 5), led(2, 6))).isFalse();
+    assertThat(LeaderState.goesOn(1, led(2, 5), led(1, 6))).isFalse();
   }
 
   @Test

@@ -54,7 +54,15 @@ final class SimulatedLeader {
 
   /** The controller has committed something. */
   void onCommitted(LeaderState.Committed committed, int minInsyncReplicas) {
-    if (state.onCommitted(committed, minInsyncReplicas, world.nowMs())) {
+    boolean newEpoch = committed.leaderEpoch() != state.leaderEpoch();
+    if (newEpoch) {
+      log.startEpoch(committed.leaderEpoch());
+    }
+    boolean grew = state.onCommitted(committed, minInsyncReplicas, world.nowMs());
+    if (newEpoch) {
+      world.invariants.onLead(broker, state.leaderEpoch());
+    }
+    if (grew || newEpoch) {
       onHighWatermark();
     }
     propose();

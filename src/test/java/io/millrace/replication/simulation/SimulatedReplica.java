@@ -106,9 +106,10 @@ final class SimulatedReplica {
     if (!now.replicas().contains(broker.id)) {
       return;
     }
-    boolean newEpoch = role == null || role.leaderEpoch() != now.leaderEpoch();
+    boolean goesOn = leader != null && LeaderState.goesOn(broker.id, role, now);
+    boolean newRole = role == null || (role.leaderEpoch() != now.leaderEpoch() && !goesOn);
     role = now;
-    if (newEpoch) {
+    if (newRole) {
       leaveRole();
       if (!changing) {
         become();
