@@ -14,6 +14,8 @@ import io.millrace.controller.state.Reassignments;
 import io.millrace.controller.state.Registrations;
 import io.millrace.controller.state.TopicCreation;
 import io.millrace.controller.state.TopicPolicies;
+import io.millrace.controller.state.UncleanRecovery;
+import io.millrace.controller.state.Unregistration;
 import java.util.Random;
 
 /**
@@ -27,9 +29,11 @@ record Rules(
     Registrations registrations,
     Heartbeats heartbeats,
     IsrChanges isrChanges,
+    UncleanRecovery recovery,
     Elections elections,
     LeaderBalance balance,
     Reassignments reassignments,
+    Unregistration unregistration,
     FeatureUpdates features,
     InternalTopics internalTopics,
     ConfigConsequences consequences,
@@ -41,15 +45,18 @@ record Rules(
     TopicPolicies policies = new TopicPolicies(configs);
     BrokerSessions sessions = new BrokerSessions(cluster.sessionTimeoutMs());
     Failover failover = new Failover(policies);
+    UncleanRecovery recovery = new UncleanRecovery(policies);
     return new Rules(
         sessions,
         failover,
         new Registrations(failover),
         new Heartbeats(failover, sessions, config.nodeId()),
         new IsrChanges(policies),
-        new Elections(policies),
+        recovery,
+        new Elections(policies, recovery),
         new LeaderBalance(policies, cluster.balancePercentage()),
         new Reassignments(policies),
+        new Unregistration(policies),
         new FeatureUpdates(cluster.features()),
         new InternalTopics(cluster.internalReplicas()),
         new ConfigConsequences(policies),

@@ -13,7 +13,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What the active controller does without being asked: fences brokers that it does not hear of,
- * gives internal topics their replicas, forgets deleted topics that everybody has deleted.
+ * finds leaders where all logs may be cut, gives internal topics their replicas, forgets deleted
+ * topics that everybody has deleted.
  *
  * <p>Owner: controller context.
  */
@@ -44,6 +45,7 @@ final class Upkeep {
     BrokerSessions sessions = rules.sessions();
     sessions.clear();
     seenBrokers = null;
+    rules.recovery().clear();
     for (BrokerImage broker : image.brokers().values()) {
       sessions.begin(broker.nodeId(), broker.epoch(), nowMs);
     }
@@ -77,6 +79,9 @@ final class Upkeep {
             seenBrokers = now.brokers();
             return rules.internalTopics().decide(now);
           });
+    }
+    if (!rules.recovery().isIdle()) {
+      duties.add(now -> rules.recovery().decide(now, nowMs));
     }
     if (!image.removedTopics().isEmpty()) {
       duties.add(now -> RemovedTopics.decide(now, rules.sessions(), here));

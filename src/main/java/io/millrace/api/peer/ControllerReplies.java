@@ -204,6 +204,12 @@ final class ControllerReplies {
     return new IsrReply(whole, inOrder);
   }
 
+  static Outcome reportLogEnds(AlterPartitionResponseData response) {
+    Outcome outcome = outcome(response.errorCode(), response);
+    failIfAll(List.of(outcome));
+    return outcome;
+  }
+
   static Map<TopicPartition, Outcome> electLeaders(ElectLeadersResponseData response) {
     Map<TopicPartition, Outcome> outcomes = new LinkedHashMap<>();
     for (ElectLeadersResponseData.ReplicaElectionResult topic : response.replicaElectionResults()) {

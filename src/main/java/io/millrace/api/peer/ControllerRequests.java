@@ -8,6 +8,7 @@ import io.millrace.controller.Controller.ElectionType;
 import io.millrace.controller.Controller.FeatureUpdate;
 import io.millrace.controller.Controller.Heartbeat;
 import io.millrace.controller.Controller.IsrChange;
+import io.millrace.controller.Controller.LogEnd;
 import io.millrace.controller.Controller.NewPartitions;
 import io.millrace.controller.Controller.NewTopic;
 import io.millrace.controller.Controller.TopicRef;
@@ -244,6 +245,14 @@ final class ControllerRequests {
         .setBrokerId(nodeId)
         .setBrokerEpoch(brokerEpoch)
         .setTopics(List.copyOf(topics.values()));
+  }
+
+  /** No ISR is to change: how far logs reach stands in a tag. */
+  static AlterPartitionRequestData reportLogEnds(int nodeId, long brokerEpoch, List<LogEnd> ends) {
+    AlterPartitionRequestData request =
+        new AlterPartitionRequestData().setBrokerId(nodeId).setBrokerEpoch(brokerEpoch);
+    LogEndTag.putInto(request, ends);
+    return request;
   }
 
   static ElectLeadersRequestData electLeaders(

@@ -111,6 +111,12 @@ final class RoutedController implements Controller {
     return calls.run(again -> current.get().alterPartitions(nodeId, brokerEpoch, changes));
   }
 
+  /** Once: the broker comes again soon. */
+  @Override
+  public Future<Outcome> reportLogEnds(int nodeId, long brokerEpoch, List<LogEnd> ends) {
+    return current.get().reportLogEnds(nodeId, brokerEpoch, ends);
+  }
+
   @Override
   public Future<Map<TopicPartition, Outcome>> electLeaders(
       ElectionType type, Set<TopicPartition> partitions) {

@@ -97,7 +97,14 @@ public final class Failover {
   private static boolean concerns(PartitionImage partition, int nodeId, Logs logs) {
     return partition.leader() == nodeId
         || partition.isr().contains(nodeId)
-        || (losesTail(logs) && partition.lastIsr().contains(nodeId));
+        || (losesTail(logs) && mayBeTheBest(partition, nodeId));
+  }
+
+  private static boolean mayBeTheBest(PartitionImage partition, int nodeId) {
+    return partition.lastIsr().contains(nodeId)
+        || partition.maybeCut().contains(nodeId)
+        || (partition.leader() == PartitionImage.NO_LEADER
+            && partition.replicas().contains(nodeId));
   }
 
   private static PartitionUpdate recovered(PartitionUpdate update, int nodeId, Logs logs) {

@@ -44,8 +44,10 @@ final class ReplicationFaults extends FaultMix<SimulatedCluster> {
     if (random.nextInt(2) == 0) {
       severe.forEach(this::perhaps);
     }
-    if (random.nextInt(12) == 0) {
+    if (random.nextInt(6) == 0) {
       perhaps(this::losePowerEverywhere);
+    }
+    if (random.nextInt(12) == 0) {
       perhaps(this::electUncleanly);
     }
   }

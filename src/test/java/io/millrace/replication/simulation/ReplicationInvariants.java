@@ -43,6 +43,8 @@ final class ReplicationInvariants {
   private int lossEpoch = -1;
   private boolean lossIsOpen;
   private int losses;
+  // How often the newest of several logs was looked for, and found.
+  private int recoveries;
 
   ReplicationInvariants(SimulatedCluster world) {
     this.world = world;
@@ -54,6 +56,10 @@ final class ReplicationInvariants {
 
   int losses() {
     return losses;
+  }
+
+  int recoveries() {
+    return recoveries;
   }
 
   private static void hold(boolean holds, String name, Supplier<String> what) {
@@ -139,11 +145,17 @@ final class ReplicationInvariants {
     return SimulatedController.partition(world.controller.committed());
   }
 
-  private void checkMembers(Iterable<Entry> entries) {
+  /** Not the last of the ISR when it may be cut: it is not elected before it was compared. */
+  private Set<Integer> members() {
     PartitionImage partition = partition();
     Set<Integer> members = new LinkedHashSet<>(partition.isr());
     members.addAll(partition.lastIsr());
-    members.forEach(id -> checkMember(world.broker(id), entries));
+    partition.maybeCut().forEach(members::remove);
+    return members;
+  }
+
+  private void checkMembers(Iterable<Entry> entries) {
+    members().forEach(id -> checkMember(world.broker(id), entries));
   }
 
   /** Whoever may be elected has everything that is committed. */
@@ -173,6 +185,9 @@ final class ReplicationInvariants {
             || world.registeredLate(),
         "no loss without a cause",
         () -> is.toString());
+    if (was.awaitsLogEnds() && is.leader() != PartitionImage.NO_LEADER && !world.unclean()) {
+      checkNewest(was.maybeCut(), world.broker(is.leader()));
+    }
     MetadataImage image = world.controller.committed();
     boolean byLeader =
         is.leader() != PartitionImage.NO_LEADER && is.leaderEpoch() == was.leaderEpoch();
@@ -202,9 +217,25 @@ final class ReplicationInvariants {
     checkMembers(committed.values());
   }
 
+  /** When the power of all has failed, what the best of them has kept is kept. */
+  private void checkNewest(List<Integer> others, SimulatedBroker leader) {
+    recoveries++;
+    if (leader.isSuspect()) {
+      return; // It has lost power once more.
+    }
+    for (int id : others) {
+      SimulatedLog log = world.broker(id).log;
+      int epoch = log.lastEntryEpoch();
+      int leads = leader.log.lastEntryEpoch();
+      hold(
+          epoch < leads || (epoch == leads && log.endOffset() <= leader.log.endOffset()),
+          "newest log leads",
+          () -> leader.id + " leads with " + leader.log + ", and " + id + " has " + log);
+    }
+  }
+
   void onLogCut(SimulatedBroker broker) {
-    PartitionImage partition = partition();
-    if (partition.isr().contains(broker.id) || partition.lastIsr().contains(broker.id)) {
+    if (members().contains(broker.id)) {
       checkMember(broker, committed.values());
     }
   }
