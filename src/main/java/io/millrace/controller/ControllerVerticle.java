@@ -345,7 +345,7 @@ public final class ControllerVerticle extends VerticleBase implements Controller
     }
     LOG.warn("Broker {} is fenced: its process is gone", nodeId);
     rules.sessions().lose(nodeId);
-    queue.perform(image -> rules.failover().fence(image, nodeId));
+    queue.perform(image -> rules.failover().fence(image, nodeId, rules.sessions()::isKnown));
   }
 
   @Override

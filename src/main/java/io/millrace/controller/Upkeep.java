@@ -53,6 +53,7 @@ final class Upkeep {
 
   void onRegistered(int nodeId, long epoch, long nowMs) {
     rules.sessions().begin(nodeId, epoch, nowMs);
+    rules.sessions().heard(nodeId, epoch, BrokerSessions.UNKNOWN, nowMs);
     servesHere |= nodeId == here;
   }
 
@@ -70,7 +71,7 @@ final class Upkeep {
         rules.sessions().end(nodeId);
       } else if (!livesWithUs(image, nodeId)) {
         LOG.warn("Broker {} is fenced: not heard of for {} ms", nodeId, sessionTimeoutMs);
-        duties.add(now -> rules.failover().fence(now, nodeId));
+        duties.add(now -> rules.failover().fence(now, nodeId, rules.sessions()::isKnown));
       }
     }
     if (image.brokers() != seenBrokers) {

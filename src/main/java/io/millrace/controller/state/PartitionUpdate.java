@@ -95,6 +95,23 @@ final class PartitionUpdate {
     return this;
   }
 
+  /**
+   * A member leaves that is not heard of any more. Where the others are not either, all of them may
+   * have lost their power, and any of them may have the most.
+   *
+   * @param known whether a node was heard of in the controller's term
+   */
+  PartitionUpdate goMissing(int nodeId, IntPredicate known) {
+    leave(nodeId);
+    if (terms.remembersCut()
+        && old.isr().contains(nodeId)
+        && !isr.contains(nodeId)
+        && isr.stream().noneMatch(known::test)) {
+      maybeCut.add(nodeId);
+    }
+    return this;
+  }
+
   /** The only replica that there is was checked after an unclean stop: a new epoch to be sure. */
   PartitionUpdate recover(int nodeId) {
     if (old.replicas().size() == 1) {
@@ -364,6 +381,7 @@ final class PartitionUpdate {
     boolean sameReplicas = replicas.equals(old.replicas());
     boolean sameAdding = adding.equals(old.adding());
     boolean sameRemoving = removing.equals(old.removing());
+    last.forEach(maybeCut::remove);
     List<Integer> cut = List.copyOf(maybeCut);
     boolean sameCut = cut.equals(old.maybeCut());
     if (sameIsr

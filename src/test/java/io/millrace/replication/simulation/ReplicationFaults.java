@@ -129,6 +129,7 @@ final class ReplicationFaults extends FaultMix<SimulatedCluster> {
 
   private void losePowerEverywhere() {
     world.brokers.forEach(this::losePower);
+    world.onPowerCutEverywhere();
   }
 
   private void wipe() {

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.function.Supplier;
 
 /**
@@ -45,6 +46,8 @@ final class ReplicationInvariants {
   private int losses;
   // How often the newest of several logs was looked for, and found.
   private int recoveries;
+  // The ISR when the power of all failed, with their disks; until somebody leads again.
+  private final Map<Integer, UUID> cutOff = new HashMap<>();
 
   ReplicationInvariants(SimulatedCluster world) {
     this.world = world;
@@ -185,8 +188,8 @@ final class ReplicationInvariants {
             || world.registeredLate(),
         "no loss without a cause",
         () -> is.toString());
-    if (was.awaitsLogEnds() && is.leader() != PartitionImage.NO_LEADER && !world.unclean()) {
-      checkNewest(was.maybeCut(), world.broker(is.leader()));
+    if (is.leader() != PartitionImage.NO_LEADER && is.leaderEpoch() > was.leaderEpoch()) {
+      onElected(was, is);
     }
     MetadataImage image = world.controller.committed();
     boolean byLeader =
@@ -217,12 +220,38 @@ final class ReplicationInvariants {
     checkMembers(committed.values());
   }
 
-  /** When the power of all has failed, what the best of them has kept is kept. */
-  private void checkNewest(List<Integer> others, SimulatedBroker leader) {
-    recoveries++;
-    if (leader.isSuspect()) {
-      return; // It has lost power once more.
+  /** The power of all fails: what the ISR was counts until somebody leads again. */
+  void onPowerCutEverywhere() {
+    cutOff.clear();
+    for (int id : members()) {
+      if (partition().isr().contains(id)) {
+        cutOff.put(id, world.broker(id).directory());
+      }
     }
+  }
+
+  /** When the power of all has failed, what the best of them has kept is kept. */
+  private void onElected(PartitionImage was, PartitionImage is) {
+    boolean compared = was.awaitsLogEnds();
+    boolean lost = is.possibleLoss() && (compared || !was.possibleLoss());
+    cutOff.entrySet().removeIf(it -> !world.broker(it.getKey()).directory().equals(it.getValue()));
+    Set<Integer> others = new LinkedHashSet<>(cutOff.keySet());
+    cutOff.clear();
+    if (!lost || world.unclean()) {
+      return;
+    }
+    if (compared) {
+      recoveries++;
+      others.addAll(was.maybeCut());
+    }
+    SimulatedBroker leader = world.broker(is.leader());
+    // Unless it has lost power once more.
+    if (!leader.isSuspect()) {
+      checkNewest(others, leader);
+    }
+  }
+
+  private void checkNewest(Set<Integer> others, SimulatedBroker leader) {
     for (int id : others) {
       SimulatedLog log = world.broker(id).log;
       int epoch = log.lastEntryEpoch();

@@ -266,7 +266,9 @@ final class SimulatedController {
       if (broker == null || broker.fenced()) {
         sessions.end(nodeId);
       } else if (!livesWithUs(nodeId)) {
-        execute(image -> new Decision<>(failover.fence(image, nodeId), true), done -> {});
+        execute(
+            image -> new Decision<>(failover.fence(image, nodeId, sessions::isKnown), true),
+            done -> {});
       }
     }
   }
