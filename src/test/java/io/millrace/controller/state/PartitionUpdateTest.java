@@ -190,6 +190,25 @@ class PartitionUpdateTest {
   }
 
   @Test
+  void shouldRememberWhoIsFencedWhileNobodyOfTheOthersIsHeardOf() {
+    assertThat(
+            update(List.of(1, 2, 3), List.of(), 1, 2, 3).goMissing(1, id -> false).elect().build())
+        .isEqualTo(change(List.of(2, 3), null, 2, null, List.of(1)));
+    assertThat(
+            update(List.of(1, 2, 3), List.of(), 1, 2, 3)
+                .goMissing(1, id -> id == 3)
+                .elect()
+                .build())
+        .isEqualTo(change(List.of(2, 3), null, 2, null));
+  }
+
+  @Test
+  void shouldRememberNobodyWhoHasEverything() {
+    assertThat(update(List.of(1, 2), List.of(), 1, 2).goMissing(1, id -> false).elect().build())
+        .isEqualTo(change(List.of(2), List.of(1), 2, null));
+  }
+
+  @Test
   void shouldForgetALogThatIsGone() {
     assertThat(cut(List.of(1), List.of(2), 2).loseTail(2, true).elect().build())
         .isEqualTo(change(null, null, null, null, List.of()));

@@ -179,6 +179,23 @@ class UncleanRecoveryTest {
   }
 
   @Test
+  void shouldWaitForWhoWasFencedBeforeItCameBack() {
+    image = Images.newest(Images.withTopic(Images.brokers(1, 2, 3), "a", 1, List.of(1, 2, 3)));
+    apply(FAILOVER.fence(image, 2, nodeId -> false));
+    losesPower(3);
+    losesPower(1);
+    serves(3);
+    serves(1);
+    reports(3, 4, 10);
+    reports(1, 4, 10);
+    shouldWait();
+    losesPower(2);
+    serves(2);
+    reports(2, 4, 11);
+    shouldBeLedBy(2);
+  }
+
+  @Test
   void shouldNotWaitForWhoIsForgotten() {
     serves(1);
     serves(2);
