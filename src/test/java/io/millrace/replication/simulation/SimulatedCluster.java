@@ -105,6 +105,10 @@ final class SimulatedCluster extends SimulatedWorld {
       if (termEnded) {
         termEnded = false;
         invariants.onPowerCutEverywhere();
+        // The membership knows at once who is not there.
+        brokers.stream()
+            .filter(one -> !one.isUp() && random.nextBoolean())
+            .forEach(one -> controller.lose(one.id));
       }
     }
   }
