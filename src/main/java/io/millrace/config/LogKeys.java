@@ -420,6 +420,22 @@ public final class LogKeys {
                   + " sooner, at the price of acknowledged records.")
           .build();
 
+  static final String UNCLEAN_RECOVERY_DOC =
+      "Who leads when the power of all in-sync replicas has failed, so that each of their logs may"
+          + " have lost its end. `Balanced`: when all of them have reported how far their logs"
+          + " reach, the one that has the most. `Aggressive`: the same, but after 5 seconds the best"
+          + " of those that have reported, also one that was not in sync; so it is with"
+          + " `unclean.leader.election.enable` too. `None`: whom a person elects.";
+
+  public static final ConfigKey<String> UNCLEAN_RECOVERY_STRATEGY =
+      stringKey("unclean.recovery.strategy")
+          .section(DEFAULTS)
+          .defaultsTo("Balanced")
+          .allowed(Allowed.oneOf("None", "Balanced", "Aggressive"))
+          .clusterWide()
+          .doc(UNCLEAN_RECOVERY_DOC)
+          .build();
+
   /** In the order of the reference page. */
   static final List<ConfigKey<?>> ALL =
       List.of(
@@ -455,6 +471,7 @@ public final class LogKeys {
           COMPRESSION_ZSTD_LEVEL,
           MIN_INSYNC_REPLICAS,
           UNCLEAN_LEADER_ELECTION_ENABLE,
+          UNCLEAN_RECOVERY_STRATEGY,
           LOG_CLEANER_MIN_CLEANABLE_RATIO,
           LOG_CLEANER_DELETE_RETENTION_MS,
           LOG_CLEANER_MIN_COMPACTION_LAG_MS,

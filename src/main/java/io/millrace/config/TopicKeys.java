@@ -371,6 +371,15 @@ public final class TopicKeys {
                   + " sooner, at the price of acknowledged records.")
           .build();
 
+  public static final ConfigKey<String> UNCLEAN_RECOVERY_STRATEGY =
+      stringKey("unclean.recovery.strategy")
+          .topic()
+          .defaultsTo("Balanced")
+          .allowed(Allowed.oneOf("None", "Balanced", "Aggressive"))
+          .synonym(LogKeys.UNCLEAN_RECOVERY_STRATEGY)
+          .doc(LogKeys.UNCLEAN_RECOVERY_DOC)
+          .build();
+
   private static final SortedMap<String, ConfigKey<?>> BY_NAME = new TreeMap<>();
 
   static {
@@ -408,7 +417,8 @@ public final class TopicKeys {
             SEGMENT_INDEX_BYTES,
             SEGMENT_JITTER_MS,
             SEGMENT_MS,
-            UNCLEAN_LEADER_ELECTION_ENABLE)
+            UNCLEAN_LEADER_ELECTION_ENABLE,
+            UNCLEAN_RECOVERY_STRATEGY)
         .forEach(key -> BY_NAME.put(key.name(), key));
   }
 

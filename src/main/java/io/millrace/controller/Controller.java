@@ -191,6 +191,28 @@ public interface Controller {
    */
   Future<Outcome> reportReplicas(int nodeId, long brokerEpoch, List<ReplicaReport> reports);
 
+  /**
+   * How far a log reaches whose partition has no leader.
+   *
+   * @param leaderEpoch in which it has none
+   * @param lastEpoch leader epoch of the last batch; -1 = there is none
+   * @param endOffset exclusive
+   */
+  record LogEnd(TopicId topicId, int partition, int leaderEpoch, int lastEpoch, long endOffset) {}
+
+  /**
+   * Says how far logs of a broker reach, which partitions without a leader wait for. What is said
+   * of others is passed over. The controller keeps it in memory: it is to be said again every few
+   * seconds, until there is a leader.
+   *
+   * @param ends at most {@link #MAX_LOG_ENDS}
+   * @return STALE_BROKER_EPOCH, BROKER_ID_NOT_REGISTERED or NONE
+   */
+  Future<Outcome> reportLogEnds(int nodeId, long brokerEpoch, List<LogEnd> ends);
+
+  /** In one report, so that the elections that it brings about fit into one change. */
+  int MAX_LOG_ENDS = 2_000;
+
   /** Kinds of elections that can be asked for (KIP-460). */
   enum ElectionType {
     /** The first replica is to lead, if it is in the ISR and serves. */

@@ -6,7 +6,6 @@ import io.millrace.controller.state.Decision;
 import io.millrace.controller.state.PossibleLosses;
 import io.millrace.controller.state.Registrations;
 import io.millrace.controller.state.TopicDeletion;
-import io.millrace.controller.state.Unregistration;
 import io.millrace.metadata.BrokerImage;
 import io.millrace.metadata.ConfigResource;
 import io.millrace.metadata.ImageDelta;
@@ -451,6 +450,13 @@ public final class ControllerVerticle extends VerticleBase implements Controller
   }
 
   @Override
+  public Future<Outcome> reportLogEnds(int nodeId, long brokerEpoch, List<LogEnd> ends) {
+    return execute(
+        image -> rules.recovery().report(image, nodeId, brokerEpoch, ends, nowMs()),
+        /* confirmed= */ false);
+  }
+
+  @Override
   public Future<Map<TopicPartition, Outcome>> electLeaders(
       ElectionType type, Set<TopicPartition> partitions) {
     return execute(image -> rules.elections().decide(image, type, partitions));
@@ -464,7 +470,7 @@ public final class ControllerVerticle extends VerticleBase implements Controller
 
   @Override
   public Future<Outcome> unregisterBroker(int nodeId) {
-    return execute(image -> Unregistration.decide(image, nodeId));
+    return execute(image -> rules.unregistration().decide(image, nodeId));
   }
 
   @Override

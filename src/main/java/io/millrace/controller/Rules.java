@@ -16,6 +16,8 @@ import io.millrace.controller.state.Registrations;
 import io.millrace.controller.state.ReplicaReports;
 import io.millrace.controller.state.TopicCreation;
 import io.millrace.controller.state.TopicPolicies;
+import io.millrace.controller.state.UncleanRecovery;
+import io.millrace.controller.state.Unregistration;
 import java.util.Random;
 
 /**
@@ -30,9 +32,11 @@ record Rules(
     Heartbeats heartbeats,
     IsrChanges isrChanges,
     ReplicaReports replicaReports,
+    UncleanRecovery recovery,
     Elections elections,
     LeaderBalance balance,
     Reassignments reassignments,
+    Unregistration unregistration,
     FeatureUpdates features,
     InternalTopics internalTopics,
     ConfigConsequences consequences,
@@ -45,6 +49,7 @@ record Rules(
     TopicPolicies policies = new TopicPolicies(configs);
     BrokerSessions sessions = new BrokerSessions(cluster.sessionTimeoutMs());
     Failover failover = new Failover(policies);
+    UncleanRecovery recovery = new UncleanRecovery(policies);
     return new Rules(
         sessions,
         failover,
@@ -52,9 +57,11 @@ record Rules(
         new Heartbeats(failover, sessions, config.nodeId()),
         new IsrChanges(policies),
         new ReplicaReports(policies),
-        new Elections(policies),
+        recovery,
+        new Elections(policies, recovery),
         new LeaderBalance(policies, cluster.balancePercentage()),
         new Reassignments(policies),
+        new Unregistration(policies),
         new FeatureUpdates(cluster.features()),
         new InternalTopics(cluster.internalReplicas()),
         new ConfigConsequences(policies),

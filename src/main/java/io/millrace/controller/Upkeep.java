@@ -18,8 +18,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What the active controller does without being asked: fences brokers that it does not hear of,
- * gives internal topics their replicas, moves leaders away from full disks, forgets deleted topics
- * that everybody has deleted.
+ * finds leaders where all logs may be cut, gives internal topics their replicas, moves leaders away
+ * from full disks, forgets deleted topics that everybody has deleted.
  *
  * <p>Owner: controller context.
  */
@@ -54,6 +54,7 @@ final class Upkeep {
     BrokerSessions sessions = rules.sessions();
     sessions.clear();
     seenBrokers = null;
+    rules.recovery().clear();
     for (BrokerImage broker : image.brokers().values()) {
       boolean led = broker.nodeId() == previous.nodeId() && broker.nodeId() != here;
       long silentMs = led ? Math.min(previous.silentMs(), sessionTimeoutMs / 3) : 0;
@@ -63,6 +64,7 @@ final class Upkeep {
 
   void onRegistered(int nodeId, long epoch, long nowMs) {
     rules.sessions().begin(nodeId, epoch, nowMs);
+    rules.sessions().heard(nodeId, epoch, BrokerSessions.UNKNOWN, nowMs);
     servesHere |= nodeId == here;
   }
 
@@ -100,6 +102,9 @@ final class Upkeep {
     if (!image.allOnline()) {
       duties.add(rules.replicaReports()::handOver);
     }
+    if (!rules.recovery().isIdle()) {
+      duties.add(now -> rules.recovery().decide(now, nowMs));
+    }
     if (!image.removedTopics().isEmpty()) {
       duties.add(now -> RemovedTopics.decide(now, rules.sessions(), here));
     }
@@ -110,7 +115,8 @@ final class Upkeep {
    * Fences a broker, or begins to if it has very many partitions: its session ends all the same.
    */
   List<MetadataRecord> fence(MetadataImage image, int nodeId) {
-    return fitting(rules.failover().fence(image, nodeId), Quorum.MAX_GROUP_BYTES);
+    return fitting(
+        rules.failover().fence(image, nodeId, rules.sessions()::isKnown), Quorum.MAX_GROUP_BYTES);
   }
 
   /**

@@ -3,9 +3,12 @@ package io.millrace.http;
 import io.millrace.cluster.NodeLive;
 import io.millrace.cluster.ReplicationHealth;
 import io.millrace.cluster.ReplicationPicture;
+import io.millrace.controller.state.OfflineReason;
 import io.millrace.metadata.BrokerImage;
 import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.Endpoint;
+import io.millrace.metadata.PartitionImage;
+import io.millrace.metadata.TopicImage;
 import io.millrace.model.TopicId;
 import io.millrace.model.VoterId;
 import io.millrace.quorum.QuorumView;
@@ -25,6 +28,9 @@ import java.util.TreeSet;
  * <p>Owner: immutable.
  */
 final class ClusterJson {
+  /** Named with their reasons; all are counted. */
+  private static final int MAX_OFFLINE = 100;
+
   private ClusterJson() {}
 
   /** The answer of {@code /api/v1/cluster}. */
@@ -46,8 +52,30 @@ final class ClusterJson {
             .put("nodes", nodes(node, image))
             .put("quorum", quorum(node.quorum()))
             .put("finalizedFeatures", features(image))
-            .put("topics", image.topics().size());
+            .put("topics", image.topics().size())
+            .put("offline", health.offline() == 0 ? new JsonArray() : offline(image));
     return ReplicationJson.put(json, health);
+  }
+
+  /** The first of the partitions without a leader, with what to do about each. */
+  private static JsonArray offline(ClusterImage image) {
+    JsonArray offline = new JsonArray();
+    for (TopicImage topic : image.topics()) {
+      for (PartitionImage partition : topic.partitions()) {
+        if (offline.size() == MAX_OFFLINE) {
+          return offline;
+        }
+        String reason = OfflineReason.of(image, topic.id(), partition);
+        if (reason != null) {
+          offline.add(
+              new JsonObject()
+                  .put("topic", topic.name())
+                  .put("partition", partition.partition())
+                  .put("reason", reason));
+        }
+      }
+    }
+    return offline;
   }
 
   private static JsonObject features(ClusterImage image) {

@@ -1,6 +1,7 @@
 package io.millrace.http;
 
 import io.millrace.cluster.ReplicationPicture;
+import io.millrace.controller.state.OfflineReason;
 import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.ConfigResource;
 import io.millrace.metadata.PartitionImage;
@@ -160,7 +161,10 @@ final class Views {
             .put("leader", image.leader())
             .put("leaderEpoch", image.leaderEpoch())
             .put("replicas", new JsonArray(image.replicas()))
-            .put("isr", new JsonArray(image.isr()));
+            .put("isr", new JsonArray(image.isr()))
+            .put("lastIsr", new JsonArray(image.lastIsr()))
+            .put("maybeCut", new JsonArray(image.maybeCut()))
+            .put("offlineReason", OfflineReason.of(picture.image(), topic.id(), image));
     ReplicationJson.put(json, picture, topic, image);
     PartitionTable table = node.partitions();
     Partition here = table == null ? null : table.get(topic.id(), image.partition());

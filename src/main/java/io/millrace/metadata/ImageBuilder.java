@@ -291,7 +291,8 @@ public final class ImageBuilder {
                 old.partitionEpoch() + 1,
                 change.possibleLoss() == null ? old.possibleLoss() : change.possibleLoss(),
                 change.adding() == null ? old.adding() : change.adding(),
-                change.removing() == null ? old.removing() : change.removing()));
+                change.removing() == null ? old.removing() : change.removing(),
+                change.maybeCut() == null ? old.maybeCut() : change.maybeCut()));
   }
 
   private Draft draft(TopicId id, MetadataRecord record) {

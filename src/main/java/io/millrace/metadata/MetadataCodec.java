@@ -47,11 +47,11 @@ import java.util.TreeSet;
  *   8  Partition             0   topic uuid | partition v | replicas ids | isr ids
  *                                | lastIsr ids | leader n | leaderEpoch v | partitionEpoch v
  *                            1   tag 0: possibleLoss u8 (1)
- *                            2   tag 1: adding ids; tag 2: removing ids
+ *                            2   tag 1: adding ids; tag 2: removing ids; tag 3: maybeCut ids
  *   9  PartitionChange       0   topic uuid | partition v | replicas ids | isr ids | lastIsr ids
  *                                tag 0: leader n
  *                            1   tag 1: possibleLoss u8 (0, 1)
- *                            2   tag 2: adding ids; tag 3: removing ids
+ *                            2   tag 2: adding ids; tag 3: removing ids; tag 4: maybeCut ids
  *  10  RemoveTopic           0   id uuid
  *  11  Config                0   resource u8 (0 = topic, 1 = broker, 2 = group) | name str | key str
  *                                | value str

@@ -97,6 +97,7 @@ public sealed interface MetadataRecord {
    * @param possibleLoss see {@link PartitionImage}; from {@link MetadataVersion} 2 on
    * @param adding from {@link MetadataVersion} 3 on; empty = none is added any more
    * @param removing from {@link MetadataVersion} 3 on; empty = none is removed any more
+   * @param maybeCut from {@link MetadataVersion} 3 on
    */
   record PartitionChange(
       TopicId topicId,
@@ -107,7 +108,8 @@ public sealed interface MetadataRecord {
       Integer leader,
       Boolean possibleLoss,
       List<Integer> adding,
-      List<Integer> removing)
+      List<Integer> removing,
+      List<Integer> maybeCut)
       implements TopicRecord {
     public PartitionChange {
       replicas = replicas == null ? null : List.copyOf(replicas);
@@ -115,6 +117,22 @@ public sealed interface MetadataRecord {
       lastIsr = lastIsr == null ? null : List.copyOf(lastIsr);
       adding = adding == null ? null : List.copyOf(adding);
       removing = removing == null ? null : List.copyOf(removing);
+      maybeCut = maybeCut == null ? null : List.copyOf(maybeCut);
+    }
+
+    /** A change after which the end of as many logs is doubtful as before. */
+    public PartitionChange(
+        TopicId topicId,
+        int partition,
+        List<Integer> replicas,
+        List<Integer> isr,
+        List<Integer> lastIsr,
+        Integer leader,
+        Boolean possibleLoss,
+        List<Integer> adding,
+        List<Integer> removing) {
+      this(
+          topicId, partition, replicas, isr, lastIsr, leader, possibleLoss, adding, removing, null);
     }
 
     /** A change that has nothing to do with a reassignment. */

@@ -14,8 +14,8 @@ import java.util.Map;
  * <pre>
  *  1   all records, without what follows; also the level of a log that does not say
  *  2   Partition and PartitionChange in version 1: a leader after a possible loss is marked
- *  3   Partition and PartitionChange in version 2: reassignments; ReplicaConditions; the
- *      default of min.insync.replicas is a config of the cluster
+ *  3   Partition and PartitionChange in version 2: reassignments, and replicas whose logs may be cut;
+ *      ReplicaConditions; the default of min.insync.replicas is a config of the cluster
  * </pre>
  *
  * <p>Owner: any thread.
@@ -29,6 +29,7 @@ public final class MetadataVersion {
   public static final int REASSIGNS_PARTITIONS = 3;
   public static final int KNOWS_CONDITIONS = 3;
   public static final int HAS_ONE_MINIMUM = 3;
+  public static final int REMEMBERS_CUT_LOGS = 3;
   public static final int NEWEST = REASSIGNS_PARTITIONS;
 
   private MetadataVersion() {}
@@ -41,18 +42,20 @@ public final class MetadataVersion {
   /** The lowest level under which the record may be written. */
   public static int needed(MetadataRecord record) {
     if (record instanceof Partition partition) {
-      return needed(partition.image().isReassigning(), partition.image().possibleLoss());
+      PartitionImage image = partition.image();
+      return needed(image.isReassigning() || !image.maybeCut().isEmpty(), image.possibleLoss());
     }
     if (record instanceof PartitionChange change) {
       return needed(
-          change.adding() != null || change.removing() != null, change.possibleLoss() != null);
+          change.adding() != null || change.removing() != null || change.maybeCut() != null,
+          change.possibleLoss() != null);
     }
     return record instanceof ReplicaConditions ? KNOWS_CONDITIONS : OLDEST;
   }
 
-  private static int needed(boolean reassigns, boolean marksLoss) {
-    if (reassigns) {
-      return REASSIGNS_PARTITIONS;
+  private static int needed(boolean newest, boolean marksLoss) {
+    if (newest) {
+      return NEWEST;
     }
     return marksLoss ? MARKS_POSSIBLE_LOSS : OLDEST;
   }

@@ -20,6 +20,10 @@ import java.util.List;
  *     elected, and no other replica has come into the ISR since
  * @param adding those of the replicas that a reassignment under way adds (KIP-455); empty = none
  * @param removing those of the replicas that it removes; empty = none
+ * @param maybeCut replicas that were in the ISR or the last ISR until the end of their log may have
+ *     been lost (KIP-966's last known ELR), or until nobody in it was heard of; each until it is in
+ *     the ISR again, has no replica or nothing of it. One that is the ISR all the same, since it
+ *     was its last member, may lead only when it has the most of them
  *     <p>Owner: immutable.
  */
 public record PartitionImage(
@@ -32,7 +36,8 @@ public record PartitionImage(
     int partitionEpoch,
     boolean possibleLoss,
     List<Integer> adding,
-    List<Integer> removing) {
+    List<Integer> removing,
+    List<Integer> maybeCut) {
   /** {@link #leader} when there is none. */
   public static final int NO_LEADER = -1;
 
@@ -42,6 +47,33 @@ public record PartitionImage(
     lastIsr = List.copyOf(lastIsr);
     adding = List.copyOf(adding);
     removing = List.copyOf(removing);
+    maybeCut = List.copyOf(maybeCut);
+  }
+
+  /** A partition of which no log may have lost its end. */
+  public PartitionImage(
+      int partition,
+      List<Integer> replicas,
+      List<Integer> isr,
+      List<Integer> lastIsr,
+      int leader,
+      int leaderEpoch,
+      int partitionEpoch,
+      boolean possibleLoss,
+      List<Integer> adding,
+      List<Integer> removing) {
+    this(
+        partition,
+        replicas,
+        isr,
+        lastIsr,
+        leader,
+        leaderEpoch,
+        partitionEpoch,
+        possibleLoss,
+        adding,
+        removing,
+        List.of());
   }
 
   /** A partition that is not reassigned. */
@@ -77,6 +109,14 @@ public record PartitionImage(
       int leaderEpoch,
       int partitionEpoch) {
     this(partition, replicas, isr, lastIsr, leader, leaderEpoch, partitionEpoch, false);
+  }
+
+  /**
+   * Whether it waits to hear how far the logs of its replicas reach: nobody is left whose log is
+   * known to be whole, and more than one of them may have the most.
+   */
+  public boolean awaitsLogEnds() {
+    return leader == NO_LEADER && isr.size() == 1 && maybeCut.contains(isr.get(0));
   }
 
   /** Whether a reassignment is under way. */

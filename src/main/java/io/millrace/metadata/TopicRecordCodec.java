@@ -34,8 +34,10 @@ final class TopicRecordCodec {
   private static final int TAG_LOSS_OF_CHANGE = 1;
   private static final int TAG_ADDING_OF_PARTITION = 1;
   private static final int TAG_REMOVING_OF_PARTITION = 2;
+  private static final int TAG_MAYBE_CUT_OF_PARTITION = 3;
   private static final int TAG_ADDING_OF_CHANGE = 2;
   private static final int TAG_REMOVING_OF_CHANGE = 3;
+  private static final int TAG_MAYBE_CUT_OF_CHANGE = 4;
 
   private TopicRecordCodec() {}
 
@@ -52,7 +54,8 @@ final class TopicRecordCodec {
 
   private static void writePartition(FieldWriter out, Partition partition) {
     PartitionImage image = partition.image();
-    MetadataCodec.start(out, PARTITION, version(image.isReassigning(), image.possibleLoss()));
+    boolean newest = image.isReassigning() || !image.maybeCut().isEmpty();
+    MetadataCodec.start(out, PARTITION, version(newest, image.possibleLoss()));
     out.topicId(partition.topicId());
     out.varint(image.partition());
     out.nodeIds(image.replicas());
@@ -69,12 +72,16 @@ final class TopicRecordCodec {
       tags.add(TAG_ADDING_OF_PARTITION).nodeIds(image.adding());
       tags.add(TAG_REMOVING_OF_PARTITION).nodeIds(image.removing());
     }
+    if (!image.maybeCut().isEmpty()) {
+      tags.add(TAG_MAYBE_CUT_OF_PARTITION).nodeIds(image.maybeCut());
+    }
     tags.writeTo(out);
   }
 
   private static void writeChange(FieldWriter out, PartitionChange change) {
-    boolean reassigns = change.adding() != null || change.removing() != null;
-    MetadataCodec.start(out, PARTITION_CHANGE, version(reassigns, change.possibleLoss() != null));
+    boolean newest =
+        change.adding() != null || change.removing() != null || change.maybeCut() != null;
+    MetadataCodec.start(out, PARTITION_CHANGE, version(newest, change.possibleLoss() != null));
     out.topicId(change.topicId());
     out.varint(change.partition());
     out.nodeIds(change.replicas());
@@ -93,11 +100,14 @@ final class TopicRecordCodec {
     if (change.removing() != null) {
       tags.add(TAG_REMOVING_OF_CHANGE).nodeIds(change.removing());
     }
+    if (change.maybeCut() != null) {
+      tags.add(TAG_MAYBE_CUT_OF_CHANGE).nodeIds(change.maybeCut());
+    }
     tags.writeTo(out);
   }
 
-  private static int version(boolean reassigns, boolean marksLoss) {
-    if (reassigns) {
+  private static int version(boolean newest, boolean marksLoss) {
+    if (newest) {
       return 2;
     }
     return marksLoss ? 1 : 0;
@@ -155,6 +165,7 @@ final class TopicRecordCodec {
     Map<Integer, FieldReader> tags = TaggedFields.read(in);
     FieldReader adding = tags.get(TAG_ADDING_OF_PARTITION);
     FieldReader removing = tags.get(TAG_REMOVING_OF_PARTITION);
+    FieldReader maybeCut = tags.get(TAG_MAYBE_CUT_OF_PARTITION);
     return new PartitionImage(
         partition,
         replicas,
@@ -165,7 +176,8 @@ final class TopicRecordCodec {
         partitionEpoch,
         Boolean.TRUE.equals(flag(tags.get(TAG_LOSS_OF_PARTITION))),
         adding == null ? List.of() : adding.nodeIds(),
-        removing == null ? List.of() : removing.nodeIds());
+        removing == null ? List.of() : removing.nodeIds(),
+        maybeCut == null ? List.of() : maybeCut.nodeIds());
   }
 
   private static PartitionChange change(FieldReader in) {
@@ -178,6 +190,7 @@ final class TopicRecordCodec {
     FieldReader leader = tags.get(TAG_LEADER);
     FieldReader adding = tags.get(TAG_ADDING_OF_CHANGE);
     FieldReader removing = tags.get(TAG_REMOVING_OF_CHANGE);
+    FieldReader maybeCut = tags.get(TAG_MAYBE_CUT_OF_CHANGE);
     return new PartitionChange(
         topic,
         partition,
@@ -187,7 +200,8 @@ final class TopicRecordCodec {
         leader == null ? null : (Integer) leader.intOrMinusOne(),
         flag(tags.get(TAG_LOSS_OF_CHANGE)),
         adding == null ? null : adding.nodeIds(),
-        removing == null ? null : removing.nodeIds());
+        removing == null ? null : removing.nodeIds(),
+        maybeCut == null ? null : maybeCut.nodeIds());
   }
 
   /** null = it is not there. */

@@ -363,6 +363,23 @@ final class PartitionVerticle extends VerticleBase
   }
 
   @Override
+  public RestingLog resting() {
+    boolean rests =
+        log != null
+            && !failed
+            && image.leader() == PartitionImage.NO_LEADER
+            && settling.isComplete()
+            && log.logEndOffset() == log.nextOffset();
+    if (!rests) {
+      return null;
+    }
+    long end = log.logEndOffset();
+    // A leader's epoch may have begun without a record.
+    int last = end > log.logStartOffset() ? log.epochOf(end - 1) : log.latestEpoch();
+    return new RestingLog(image.leaderEpoch(), last, end);
+  }
+
+  @Override
   public Resident resident() {
     return current.resident();
   }

@@ -34,6 +34,14 @@ public interface Replica {
   }
 
   /**
+   * How far the log reaches while nobody leads; null = somebody does, or the log is not open, or
+   * something is still on its way into it.
+   */
+  default RestingLog resting() {
+    return null;
+  }
+
+  /**
    * Who lives with this replica; null = it does not lead, or nobody does. {@link Resident#ARRIVING}
    * while the log is being opened.
    */

@@ -51,7 +51,12 @@ final class PartitionLayer {
     placement = new LogPlacement(directories.all(), directories.someMissing(), Clock.SYSTEM);
     groups = new GroupCoordination(node.settings(), Clock.SYSTEM, node.worker(), node.metrics());
     replication =
-        new ReplicationLayer(node, metadata, brokerEpoch, cluster == null ? null : cluster.peers());
+        new ReplicationLayer(
+            node,
+            metadata,
+            brokerEpoch,
+            this::partitions,
+            cluster == null ? null : cluster.peers());
     partitions =
         new PartitionSupervisor(
             node.vertx(),

@@ -24,6 +24,7 @@ import io.millrace.replication.ReplicaFetching;
 import io.millrace.replication.ReplicationConfig;
 import java.util.List;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * How the replicas of this node follow leaders elsewhere, and those of other nodes the leaders
@@ -44,6 +45,7 @@ final class ReplicationLayer {
   private final CommittedSettings committed;
   private final ReplicationThrottle ofLeaders = new ReplicationThrottle(Clock.SYSTEM::nanos);
   private final ReplicationThrottle ofFollowers = new ReplicationThrottle(Clock.SYSTEM::nanos);
+  private final LogEndRequests logEnds;
   // null = the node is alone.
   private final ReplicaFetching fetching;
 
@@ -51,13 +53,28 @@ final class ReplicationLayer {
    * Of one node.
    *
    * @param brokerEpoch under which it is registered; -1 = it is not
+   * @param partitions those of the node, once there are any
    * @param peers null = the node is alone
    */
-  ReplicationLayer(NodeParts node, MetadataLayer metadata, LongSupplier brokerEpoch, Peers peers) {
+  ReplicationLayer(
+      NodeParts node,
+      MetadataLayer metadata,
+      LongSupplier brokerEpoch,
+      Supplier<PartitionTable> partitions,
+      Peers peers) {
     this.node = node;
     this.metadata = metadata;
     this.brokerEpoch = brokerEpoch;
     this.committed = new CommittedSettings(node.settings(), node.nodeId());
+    this.logEnds =
+        new LogEndRequests(
+            node.loops().all().get(0),
+            new LogEndRequests.Parts(
+                node.nodeId(),
+                brokerEpoch,
+                metadata::controller,
+                metadata.images()::image,
+                partitions));
     this.fetching =
         peers == null
             ? null
@@ -100,6 +117,7 @@ final class ReplicationLayer {
 
   /** What is throttled, and how much, is read anew when configs change. */
   void onDelta(ImageDelta delta) {
+    logEnds.onDelta(delta);
     if (!delta.changedConfigs().isEmpty()) {
       ClusterImage image = delta.after();
       Settings now = committed.ofNode(image);
@@ -129,6 +147,7 @@ final class ReplicationLayer {
   }
 
   void close() {
+    logEnds.close();
     if (fetching != null) {
       fetching.close();
     }

@@ -86,6 +86,11 @@ final class SettledController implements Controller {
   }
 
   @Override
+  public Future<Outcome> reportLogEnds(int nodeId, long brokerEpoch, List<LogEnd> ends) {
+    return controller.reportLogEnds(nodeId, brokerEpoch, ends);
+  }
+
+  @Override
   public Future<Map<TopicPartition, Outcome>> electLeaders(
       ElectionType type, Set<TopicPartition> partitions) {
     return settle(controller.electLeaders(type, partitions));

@@ -140,6 +140,15 @@ public final class FakeController implements Controller {
     return commit.map(done -> new HeartbeatReply(Outcome.OK, true, false, false));
   }
 
+  /** What brokers have reported, as "node epoch [ends]". */
+  public final List<String> logEnds = new ArrayList<>();
+
+  @Override
+  public Future<Outcome> reportLogEnds(int nodeId, long brokerEpoch, List<LogEnd> ends) {
+    logEnds.add(nodeId + " " + brokerEpoch + " " + ends);
+    return commit.map(Outcome.OK);
+  }
+
   @Override
   public Future<IsrReply> alterPartitions(int nodeId, long brokerEpoch, List<IsrChange> changes) {
     return commit.map(

@@ -108,9 +108,9 @@ class SettingsTest {
 
     assertThat(Settings.defaults().describeTopic())
         .extracting(e -> e.key().name())
-        .hasSize(33)
+        .hasSize(34)
         .doesNotContain("internal.segment.bytes");
-    assertThat(set.describeTopic()).extracting(e -> e.key().name()).hasSize(34);
+    assertThat(set.describeTopic()).extracting(e -> e.key().name()).hasSize(35);
   }
 
   @Test

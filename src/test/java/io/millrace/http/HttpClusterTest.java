@@ -34,6 +34,32 @@ class HttpClusterTest extends HttpFixture {
   }
 
   @Test
+  void shouldSayWhyAPartitionHasNoLeader() throws Exception {
+    node.topic(
+        "dark",
+        new PartitionImage(
+            0,
+            List.of(7, 8),
+            List.of(8),
+            List.of(),
+            PartitionImage.NO_LEADER,
+            3,
+            4,
+            false,
+            List.of(),
+            List.of(),
+            List.of(7, 8)));
+
+    JsonObject offline = json("/api/v1/cluster").getJsonArray("offline").getJsonObject(0);
+    JsonObject partition = json("/api/v1/topics/dark").getJsonArray("partitions").getJsonObject(0);
+
+    assertThat(offline.getString("topic")).isEqualTo("dark");
+    assertThat(offline.getString("reason")).contains("not yet reported by");
+    assertThat(partition.getString("offlineReason")).isEqualTo(offline.getString("reason"));
+    assertThat(partition.getJsonArray("maybeCut")).containsExactly(7, 8);
+  }
+
+  @Test
   void shouldShowTheQuorumAndTheMembers() throws Exception {
     VoterId self = new VoterId(7, new UUID(0, 7));
     VoterId other = new VoterId(8, new UUID(0, 8));

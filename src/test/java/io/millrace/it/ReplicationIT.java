@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -31,14 +33,21 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(180)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ReplicationIT {
+  private Path dir;
   private TestCluster cluster;
   private Clients clients;
   private String topic;
   private int topics;
 
   @BeforeAll
-  void start(@TempDir Path dir) throws IOException {
-    cluster = TestCluster.onLoopback(dir, 3, Map.of()).startAll();
+  void start(@TempDir Path temporary) throws IOException {
+    dir = temporary;
+    cluster = TestCluster.onLoopback(dir, 3, Map.of());
+    for (int number : cluster.allBut()) {
+      cluster.node(number).bootedAs(bootIdFile(number));
+      reboot(number);
+    }
+    cluster.startAll();
     clients = new Clients(cluster);
   }
 
@@ -54,6 +63,25 @@ class ReplicationIT {
   void create() throws Exception {
     topic = "numbers" + ++topics;
     clients.createTopic(topic, 1, 3, Map.of("min.insync.replicas", "2"));
+  }
+
+  private Path bootIdFile(int node) {
+    return dir.resolve("boot-id-" + node);
+  }
+
+  /** The machine of a node that is down starts again: another boot id. */
+  private void reboot(int node) throws IOException {
+    Files.writeString(bootIdFile(node), UUID.randomUUID().toString());
+  }
+
+  /** Leaves a part of what a node has of the topic, as a machine without power does. */
+  private void loseTail(MillraceProcess node, double kept) throws IOException {
+    try (Stream<Path> files = Files.list(node.logDir().resolve(topic + "-0"))) {
+      Path segment = files.filter(f -> f.toString().endsWith(".log")).sorted().findFirst().get();
+      try (FileChannel file = FileChannel.open(segment, StandardOpenOption.WRITE)) {
+        file.truncate((long) (file.size() * kept));
+      }
+    }
   }
 
   private TopicPartitionInfo partition() {
@@ -210,6 +238,29 @@ class ReplicationIT {
       load.awaitMore(100);
       load.finish();
       load.assertStoredOnceInOrder(clients);
+    }
+  }
+
+  /** The last one to come back is the last member of the ISR, and has the least. */
+  @Test
+  void shouldLetTheLongestLogLeadWhenThePowerOfAllFails() throws Exception {
+    try (NumberedLoad load = new NumberedLoad(clients, topic, 100)) {
+      load.awaitMore(1_000);
+      MillraceProcess last = leader();
+      MillraceProcess second = cluster.node(last.nodeId() % 3 + 1);
+
+      cluster.nodes().forEach(BrokerProcess::kill);
+      for (int number : cluster.allBut()) {
+        reboot(number);
+      }
+      loseTail(last, 0.4);
+      loseTail(second, 0.8);
+      cluster.nodes().stream().filter(node -> node != last).forEach(BrokerProcess::start);
+      cluster.nodes().stream().filter(node -> node != last).forEach(BrokerProcess::awaitReady);
+      last.startAndAwaitReady();
+
+      load.awaitMore(1_000);
+      finish(load);
     }
   }
 }

@@ -461,4 +461,27 @@ class ImageBuilderTest {
     assertThat(done.isReassigning()).isFalse();
     assertThat(done.replicas()).containsExactly(9);
   }
+
+  @Test
+  void shouldKnowWhichLogsMayBeCut() {
+    MetadataImage two =
+        image(new Feature(MetadataVersion.FEATURE, 2), new Topic(A, "a"), partition(A, 0));
+    PartitionChange cut = maybeCut(List.of(1, 2));
+    assertThatThrownBy(() -> derive(two, cut))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("metadata.version is 2");
+    MetadataImage three = derive(two, new Feature(MetadataVersion.FEATURE, 3), cut).image();
+    assertThat(three.topic(A).partition(0).maybeCut()).containsExactly(1, 2);
+    assertThat(three.topic(A).partition(0).awaitsLogEnds()).isFalse();
+    assertThat(snapshot(MetadataImage.EMPTY, three).sameContent(three)).isTrue();
+    PartitionChange offline =
+        new PartitionChange(A, 0, null, List.of(1), null, PartitionImage.NO_LEADER);
+    assertThat(derive(three, offline).image().topic(A).partition(0).awaitsLogEnds()).isTrue();
+    MetadataImage none = derive(three, maybeCut(List.of())).image();
+    assertThat(none.topic(A).partition(0).maybeCut()).isEmpty();
+  }
+
+  private static PartitionChange maybeCut(List<Integer> replicas) {
+    return new PartitionChange(A, 0, null, null, null, null, null, null, null, replicas);
+  }
 }

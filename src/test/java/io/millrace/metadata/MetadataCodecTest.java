@@ -118,6 +118,25 @@ class MetadataCodecTest {
     GOLDEN.put(
         new PartitionChange(ID, 1, List.of(2), List.of(2), null, 2, null, List.of(), List.of()),
         "09 02 " + ID_HEX + " 01 02 02 02 02 00 03 00 01 03 02 01 01 03 01 01");
+    GOLDEN.put(
+        new Partition(
+            ID,
+            new PartitionImage(
+                0,
+                List.of(2, 1),
+                List.of(1),
+                List.of(),
+                -1,
+                2,
+                3,
+                false,
+                List.of(),
+                List.of(),
+                List.of(2, 1))),
+        "08 02 " + ID_HEX + " 00 03 02 01 02 01 01 00 02 03 01 03 03 03 02 01");
+    GOLDEN.put(
+        new PartitionChange(ID, 1, null, null, null, null, null, null, null, List.of(3)),
+        "09 02 " + ID_HEX + " 01 00 00 00 01 04 02 02 03");
   }
 
   private static byte[] bytes(String hex) {

@@ -16,6 +16,7 @@ public final class FakeReplica implements Replica {
   private final List<FetchAsk> asked = new ArrayList<>();
   private PartitionLive live;
   private long followerLag;
+  private RestingLog resting;
 
   public FakeReplica(Errors produced, FetchAnswer fetched) {
     this.produced = produced;
@@ -37,6 +38,17 @@ public final class FakeReplica implements Replica {
   public FakeReplica lacks(long offsets) {
     followerLag = offsets;
     return this;
+  }
+
+  /** Nobody leads, and its log reaches so far. */
+  public FakeReplica rests(RestingLog log) {
+    resting = log;
+    return this;
+  }
+
+  @Override
+  public RestingLog resting() {
+    return resting;
   }
 
   @Override

@@ -136,7 +136,7 @@ public final class DescribeTopicPartitionsHandler implements RequestHandler {
                   .setReplicaNodes(partition.replicas())
                   .setIsrNodes(partition.isr())
                   .setEligibleLeaderReplicas(partition.lastIsr())
-                  .setLastKnownElr(List.of())
+                  .setLastKnownElr(partition.maybeCut())
                   .setOfflineReplicas(brokers.offline(topic.id(), partition)));
     }
     return response;

@@ -8,6 +8,7 @@ import io.millrace.controller.Controller.IsrChange;
 import io.millrace.controller.Controller.IsrChanged;
 import io.millrace.controller.Controller.IsrMember;
 import io.millrace.controller.Controller.IsrReply;
+import io.millrace.controller.Controller.LogEnd;
 import io.millrace.model.TopicId;
 import io.millrace.protocol.WireIds;
 import java.util.ArrayList;
@@ -23,8 +24,8 @@ import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
- * AlterPartition (KIP-497): other ISRs, as the leaders on a node want them. Only on the internal
- * listener.
+ * AlterPartition (KIP-497): other ISRs, as the leaders on a node want them. With the tag for it,
+ * how far logs of a node reach instead. Only on the internal listener.
  *
  * <p>Owner: any thread.
  */
@@ -50,6 +51,23 @@ final class AlterPartitionHandler implements RequestHandler {
     if (PeerChecks.isNotItself(context, request.brokerId())) {
       context.reply(
           failed(Errors.CLUSTER_AUTHORIZATION_FAILED, PeerChecks.why(context, request.brokerId())));
+      return;
+    }
+    List<LogEnd> ends;
+    try {
+      ends = LogEndTag.of(request);
+    } catch (IllegalArgumentException e) {
+      context.reply(failed(Errors.INVALID_REQUEST, e.getMessage()));
+      return;
+    }
+    if (ends != null) {
+      AsyncReply.sendOutcome(
+          context,
+          AsyncReply.within(
+                  COMMIT_WAIT_MS,
+                  controller.reportLogEnds(request.brokerId(), request.brokerEpoch(), ends))
+              .map(outcome -> failed(outcome.error(), outcome.message())),
+          AlterPartitionHandler::failed);
       return;
     }
     AsyncReply.sendOutcome(

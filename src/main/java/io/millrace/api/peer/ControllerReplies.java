@@ -211,6 +211,12 @@ final class ControllerReplies {
     return outcome;
   }
 
+  static Outcome reportLogEnds(AlterPartitionResponseData response) {
+    Outcome outcome = outcome(response.errorCode(), response);
+    failIfAll(List.of(outcome));
+    return outcome;
+  }
+
   static Map<TopicPartition, Outcome> electLeaders(ElectLeadersResponseData response) {
     Map<TopicPartition, Outcome> outcomes = new LinkedHashMap<>();
     for (ElectLeadersResponseData.ReplicaElectionResult topic : response.replicaElectionResults()) {

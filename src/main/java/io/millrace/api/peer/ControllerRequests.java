@@ -8,6 +8,7 @@ import io.millrace.controller.Controller.ElectionType;
 import io.millrace.controller.Controller.FeatureUpdate;
 import io.millrace.controller.Controller.Heartbeat;
 import io.millrace.controller.Controller.IsrChange;
+import io.millrace.controller.Controller.LogEnd;
 import io.millrace.controller.Controller.NewPartitions;
 import io.millrace.controller.Controller.NewTopic;
 import io.millrace.controller.Controller.ReplicaReport;
@@ -275,6 +276,14 @@ final class ControllerRequests {
                     new AssignReplicasToDirsRequestData.DirectoryData()
                         .setId(ConditionIds.of(condition))
                         .setTopics(List.copyOf(topics.values()))));
+    return request;
+  }
+
+  /** No ISR is to change: how far logs reach stands in a tag. */
+  static AlterPartitionRequestData reportLogEnds(int nodeId, long brokerEpoch, List<LogEnd> ends) {
+    AlterPartitionRequestData request =
+        new AlterPartitionRequestData().setBrokerId(nodeId).setBrokerEpoch(brokerEpoch);
+    LogEndTag.putInto(request, ends);
     return request;
   }
 

@@ -16,6 +16,7 @@ import org.apache.kafka.common.protocol.types.RawTaggedField;
  *  1000   responses   int64: offset of the controller's image when it answered
  *  1001   responses   UTF-8: why a request was refused, where the response has no text
  *  1002   BrokerRegistration   int8: bits 0 = logs may be cut, 1 = broker, 2 = voter
+ *  1003   AlterPartition       how far logs reach, see LogEndTag; it then changes no ISR
  * </pre>
  *
  * <p>Owner: any thread.
@@ -24,6 +25,7 @@ final class PeerTags {
   static final int METADATA_OFFSET = 1000;
   static final int REASON = 1001;
   static final int REGISTRATION_FLAGS = 1002;
+  static final int LOG_ENDS = 1003;
 
   private PeerTags() {}
 
@@ -39,6 +41,10 @@ final class PeerTags {
     if (text != null) {
       put(message, tag, text.getBytes(StandardCharsets.UTF_8));
     }
+  }
+
+  static void putBytes(Message message, int tag, byte[] bytes) {
+    put(message, tag, bytes);
   }
 
   private static void put(Message message, int tag, byte[] bytes) {
@@ -67,7 +73,8 @@ final class PeerTags {
     return bytes == null ? null : new String(bytes, StandardCharsets.UTF_8);
   }
 
-  private static byte[] bytes(Message message, int tag) {
+  /** null = the message has no such tag. */
+  static byte[] bytes(Message message, int tag) {
     for (RawTaggedField field : message.unknownTaggedFields()) {
       if (field.tag() == tag) {
         return field.data();

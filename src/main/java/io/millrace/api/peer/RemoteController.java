@@ -56,6 +56,9 @@ final class RemoteController implements Controller {
   /** The sender comes again soon after this. */
   private static final int HEARTBEAT_MS = 4_000;
 
+  /** So does this. */
+  private static final int REPORT_MS = 4_000;
+
   private final ControllerLink link;
   private final int nodeId;
   private final int timeoutMs;
@@ -177,6 +180,17 @@ final class RemoteController implements Controller {
             timeoutMs,
             AssignReplicasToDirsResponseData.class)
         .map(ControllerReplies::reportReplicas);
+  }
+
+  @Override
+  public Future<Outcome> reportLogEnds(int brokerId, long brokerEpoch, List<LogEnd> ends) {
+    return link.ask(
+            ControllerLink.DATA,
+            ControllerRequests.reportLogEnds(brokerId, brokerEpoch, ends),
+            ALTER_PARTITION,
+            REPORT_MS,
+            AlterPartitionResponseData.class)
+        .map(ControllerReplies::reportLogEnds);
   }
 
   @Override

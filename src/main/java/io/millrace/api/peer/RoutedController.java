@@ -117,6 +117,12 @@ final class RoutedController implements Controller {
     return calls.run(again -> current.get().reportReplicas(nodeId, brokerEpoch, reports));
   }
 
+  /** Once: the broker comes again soon. */
+  @Override
+  public Future<Outcome> reportLogEnds(int nodeId, long brokerEpoch, List<LogEnd> ends) {
+    return current.get().reportLogEnds(nodeId, brokerEpoch, ends);
+  }
+
   @Override
   public Future<Map<TopicPartition, Outcome>> electLeaders(
       ElectionType type, Set<TopicPartition> partitions) {

@@ -69,9 +69,13 @@ public final class ClusterCommand extends AdminCommand {
               + " cluster answers there.")
   String http;
 
+  /** Named one by one; all are counted. */
+  private static final int MAX_OFFLINE = 10;
+
   private final Map<Integer, ClusterNode> nodes = new TreeMap<>();
   private int partitions;
   private int offline;
+  private final List<OfflinePartition> offlineOnes = new ArrayList<>();
   private int underReplicated;
   private int underMinIsr;
 
@@ -155,6 +159,9 @@ public final class ClusterCommand extends AdminCommand {
         partitions++;
         if (partition.leader() == null || partition.leader().isEmpty()) {
           offline++;
+          if (offlineOnes.size() < MAX_OFFLINE) {
+            offlineOnes.add(OfflinePartition.of(topic.name(), partition));
+          }
         } else {
           node(partition.leader().id()).leaders++;
         }
@@ -278,6 +285,10 @@ public final class ClusterCommand extends AdminCommand {
             "SECONDS");
     nodes.values().forEach(node -> table.row(node.row()));
     table.print("");
+    offlineOnes.forEach(one -> println(one.line()));
+    if (offline > offlineOnes.size()) {
+      println("… and " + (offline - offlineOnes.size()) + " more partitions are offline");
+    }
   }
 
   private Map<String, Object> json(
@@ -290,6 +301,7 @@ public final class ClusterCommand extends AdminCommand {
     json.put("finalizedFeatures", features);
     json.put("partitions", partitions);
     json.put("offlinePartitions", offline);
+    json.put("offline", offlineOnes.stream().map(OfflinePartition::json).toList());
     json.put("underReplicatedPartitions", underReplicated);
     json.put("underMinIsrPartitions", underMinIsr);
     json.put("nodes", nodes.values().stream().map(ClusterNode::json).toList());

@@ -20,6 +20,8 @@ public final class BrokerSessions {
     private final long epoch;
     private long heardMs;
     private boolean lost;
+    // Not only granted its time by a new term.
+    private boolean known;
     private long metadataOffset = UNKNOWN;
     private long stopsAfter = UNKNOWN;
 
@@ -64,6 +66,7 @@ public final class BrokerSessions {
     }
     session.heardMs = nowMs;
     session.lost = false;
+    session.known = true;
     session.metadataOffset = Math.max(session.metadataOffset, metadataOffset);
   }
 
@@ -84,6 +87,12 @@ public final class BrokerSessions {
   public boolean isAlive(int nodeId, long nowMs) {
     Session session = sessions.get(nodeId);
     return session != null && !session.isOver(nowMs, timeoutMs);
+  }
+
+  /** Whether the broker was heard of in this term at all. */
+  public boolean isKnown(int nodeId) {
+    Session session = sessions.get(nodeId);
+    return session != null && session.known;
   }
 
   /** Brokers whose session is over; each is named until it begins anew or ends. */

@@ -18,9 +18,21 @@ import org.apache.kafka.common.protocol.Errors;
  */
 public final class Elections {
   private final TopicPolicies policies;
+  private final UncleanRecovery recovery;
 
-  public Elections(TopicPolicies policies) {
+  /**
+   * The rule.
+   *
+   * @param recovery knows whose log has the most where all may be cut
+   */
+  public Elections(TopicPolicies policies, UncleanRecovery recovery) {
     this.policies = policies;
+    this.recovery = recovery;
+  }
+
+  /** Without anything reported. */
+  Elections(TopicPolicies policies) {
+    this(policies, new UncleanRecovery(policies));
   }
 
   /**
@@ -35,7 +47,7 @@ public final class Elections {
     if (asked == null) {
       for (TopicImage topic : image.topics()) {
         for (PartitionImage partition : topic.partitions()) {
-          Outcome outcome = elect(changes, type, topic, partition);
+          Outcome outcome = elect(image, changes, type, topic, partition);
           if (outcome.error() != Errors.ELECTION_NOT_NEEDED) {
             replies.put(new TopicPartition(topic.name(), partition.partition()), outcome);
           }
@@ -49,14 +61,18 @@ public final class Elections {
             name,
             partition == null
                 ? outcome(Errors.UNKNOWN_TOPIC_OR_PARTITION)
-                : elect(changes, type, topic, partition));
+                : elect(image, changes, type, topic, partition));
       }
     }
     return new Decision<>(changes.records(), replies);
   }
 
-  private static Outcome elect(
-      PartitionChanges changes, ElectionType type, TopicImage topic, PartitionImage partition) {
+  private Outcome elect(
+      MetadataImage image,
+      PartitionChanges changes,
+      ElectionType type,
+      TopicImage topic,
+      PartitionImage partition) {
     return switch (type) {
       case PREFERRED -> {
         int preferred = partition.replicas().get(0);
@@ -74,12 +90,25 @@ public final class Elections {
         if (partition.leader() != PartitionImage.NO_LEADER) {
           yield outcome(Errors.ELECTION_NOT_NEEDED);
         }
-        PartitionUpdate update = changes.uncleanUpdate(topic, partition).elect();
+        PartitionUpdate update = changes.uncleanUpdate(topic, partition);
+        if (partition.awaitsLogEnds()) {
+          leadBest(update, recovery.bestActive(image, topic, partition));
+        } else {
+          update.elect();
+        }
         yield update.leader() != PartitionImage.NO_LEADER && changes.add(update)
             ? Outcome.OK
             : new Outcome(Errors.ELIGIBLE_LEADERS_NOT_AVAILABLE, "No replica of it serves");
       }
     };
+  }
+
+  /** Whoever asks for this waits no longer for others. */
+  private static void leadBest(PartitionUpdate update, int best) {
+    int leader = best == PartitionImage.NO_LEADER ? update.firstUnclean() : best;
+    if (leader != PartitionImage.NO_LEADER) {
+      update.leadUncleanly(leader, /* best= */ false);
+    }
   }
 
   private static Outcome outcome(Errors error) {

@@ -6,6 +6,7 @@ import io.millrace.metadata.MetadataRecord;
 import io.millrace.metadata.PartitionImage;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntPredicate;
 
 /**
  * What happens to partitions when a broker comes or goes: leaders move, the ISR shrinks, partitions
@@ -31,15 +32,28 @@ public final class Failover {
     GONE
   }
 
-  /** Fences a broker; nothing if it is fenced already. */
+  /** Fences a broker, while others are heard of; nothing if it is fenced already. */
   public List<MetadataRecord> fence(MetadataImage image, int nodeId) {
+    return fence(image, nodeId, other -> true);
+  }
+
+  /**
+   * Fences a broker that is not heard of; nothing if it is fenced already.
+   *
+   * @param known whether a node was heard of in the controller's term
+   */
+  public List<MetadataRecord> fence(MetadataImage image, int nodeId, IntPredicate known) {
     BrokerImage broker = image.brokers().get(nodeId);
     if (broker == null || broker.fenced()) {
       return List.of();
     }
     List<MetadataRecord> records = new ArrayList<>();
     records.add(new MetadataRecord.FenceBroker(nodeId, broker.epoch()));
-    records.addAll(onGone(image, nodeId, Logs.WHOLE));
+    PartitionChanges changes = changesWithout(image, nodeId);
+    records.addAll(
+        changes.inAll(
+            partition -> concerns(partition, nodeId, Logs.WHOLE),
+            update -> update.goMissing(nodeId, known).elect()));
     return records;
   }
 
@@ -57,16 +71,19 @@ public final class Failover {
 
   /** Changes of partitions when a broker is no longer to lead and to be in sync. */
   List<MetadataRecord> onGone(MetadataImage image, int nodeId, Logs logs) {
-    PartitionChanges changes =
-        new PartitionChanges(
-            image, policies, other -> other != nodeId && Assignments.isActive(image, other));
-    return changes.inAll(
-        partition -> concerns(partition, nodeId, logs),
-        update ->
-            (losesTail(logs)
-                    ? update.loseTail(nodeId, logs == Logs.GONE)
-                    : recovered(update, nodeId, logs).leave(nodeId))
-                .elect());
+    return changesWithout(image, nodeId)
+        .inAll(
+            partition -> concerns(partition, nodeId, logs),
+            update ->
+                (losesTail(logs)
+                        ? update.loseTail(nodeId, logs == Logs.GONE)
+                        : recovered(update, nodeId, logs).leave(nodeId))
+                    .elect());
+  }
+
+  private PartitionChanges changesWithout(MetadataImage image, int nodeId) {
+    return new PartitionChanges(
+        image, policies, other -> other != nodeId && Assignments.isActive(image, other));
   }
 
   /**
@@ -97,7 +114,14 @@ public final class Failover {
   private static boolean concerns(PartitionImage partition, int nodeId, Logs logs) {
     return partition.leader() == nodeId
         || partition.isr().contains(nodeId)
-        || (losesTail(logs) && partition.lastIsr().contains(nodeId));
+        || (losesTail(logs) && mayBeTheBest(partition, nodeId));
+  }
+
+  private static boolean mayBeTheBest(PartitionImage partition, int nodeId) {
+    return partition.lastIsr().contains(nodeId)
+        || partition.maybeCut().contains(nodeId)
+        || (partition.leader() == PartitionImage.NO_LEADER
+            && partition.replicas().contains(nodeId));
   }
 
   private static PartitionUpdate recovered(PartitionUpdate update, int nodeId, Logs logs) {

@@ -21,6 +21,9 @@ public final class OfflineReason {
     if (partition.leader() != PartitionImage.NO_LEADER) {
       return null;
     }
+    if (partition.awaitsLogEnds()) {
+      return awaiting(image, partition);
+    }
     List<Integer> eligible = new ArrayList<>(partition.isr());
     eligible.addAll(partition.lastIsr());
     List<String> missing = new ArrayList<>();
@@ -52,6 +55,32 @@ public final class OfflineReason {
     return isOffline(image, nodeId, topic, partition)
         ? state + ", its log cannot be used: see the log directories there"
         : state;
+  }
+
+  /** Who serves reports by itself, every few seconds. */
+  private static String awaiting(ClusterImage image, PartitionImage partition) {
+    List<String> serving = new ArrayList<>();
+    List<String> missing = new ArrayList<>();
+    for (int nodeId : partition.maybeCut()) {
+      if (Assignments.isActive(image, nodeId)) {
+        serving.add(Integer.toString(nodeId));
+      } else {
+        missing.add(nodeId + " (" + state(image.brokers().get(nodeId)) + ")");
+      }
+    }
+    String why =
+        "the power of all in-sync replicas failed, and the one leads whose log has the most: ";
+    return missing.isEmpty()
+        ? why
+            + String.join(", ", serving)
+            + " serve and report it, unless their logs cannot be opened or"
+            + " unclean.recovery.strategy is None: then an unclean election takes the best of those"
+            + " that have reported"
+        : why
+            + "not yet reported by "
+            + String.join(", ", missing)
+            + ". Start them; if one cannot come back, unregister it, or an unclean election takes"
+            + " the best of those that have reported";
   }
 
   private static String state(BrokerImage broker) {

@@ -88,7 +88,8 @@ final class PartitionChanges {
               active,
               policies.minInsyncReplicas(image, topic.name()),
               policies.uncleanElection(image, topic.name()),
-              image.metadataVersion() >= MetadataVersion.MARKS_POSSIBLE_LOSS);
+              image.metadataVersion() >= MetadataVersion.MARKS_POSSIBLE_LOSS,
+              image.metadataVersion() >= MetadataVersion.REMEMBERS_CUT_LOGS);
     }
     return terms;
   }

@@ -24,6 +24,11 @@ import java.util.function.IntPredicate;
  * high watermark stands still, so whoever leaves such an ISR still has every acknowledged record
  * and may lead.
  *
+ * <p>A replica that leaves because the end of its log may be lost is remembered: when the power of
+ * all fails, they come back one after the other, and any of them may have the most. When the last
+ * member of the ISR may be cut too, the partition has no leader until {@link UncleanRecovery} knows
+ * which of them that is.
+ *
  * <p>Invariant: the ISR is never empty, and each member of ISR and last ISR has every record that
  * was acknowledged to acks=all with {@code min.insync.replicas} met, unless {@code possibleLoss}
  * says otherwise.
@@ -40,24 +45,31 @@ final class PartitionUpdate {
    * @param minInsyncReplicas of its topic
    * @param unclean whether a replica from outside the ISR may lead when no other can
    * @param marksLoss whether {@code metadata.version} lets a possible loss be marked
+   * @param remembersCut whether it lets replicas be remembered whose logs may be cut
    */
   record Terms(
       IntPredicate active,
       IntPredicate ready,
       int minInsyncReplicas,
       boolean unclean,
-      boolean marksLoss) {
+      boolean marksLoss,
+      boolean remembersCut) {
     /** Every replica that may lead takes records. */
-    Terms(IntPredicate active, int minInsyncReplicas, boolean unclean, boolean marksLoss) {
-      this(active, active, minInsyncReplicas, unclean, marksLoss);
+    Terms(
+        IntPredicate active,
+        int minInsyncReplicas,
+        boolean unclean,
+        boolean marksLoss,
+        boolean remembersCut) {
+      this(active, active, minInsyncReplicas, unclean, marksLoss, remembersCut);
     }
 
     Terms with(IntPredicate nowActive, IntPredicate nowReady) {
-      return new Terms(nowActive, nowReady, minInsyncReplicas, unclean, marksLoss);
+      return new Terms(nowActive, nowReady, minInsyncReplicas, unclean, marksLoss, remembersCut);
     }
 
     Terms withUnclean() {
-      return new Terms(active, ready, minInsyncReplicas, true, marksLoss);
+      return new Terms(active, ready, minInsyncReplicas, true, marksLoss, remembersCut);
     }
   }
 
@@ -66,6 +78,7 @@ final class PartitionUpdate {
   private final Terms terms;
   private List<Integer> isr;
   private final Set<Integer> lastIsr;
+  private final Set<Integer> maybeCut;
   private List<Integer> replicas;
   private List<Integer> adding;
   private List<Integer> removing;
@@ -83,6 +96,7 @@ final class PartitionUpdate {
     this.terms = terms;
     this.isr = new ArrayList<>(old.isr());
     this.lastIsr = new LinkedHashSet<>(old.lastIsr());
+    this.maybeCut = new LinkedHashSet<>(old.maybeCut());
     this.replicas = old.replicas();
     this.adding = old.adding();
     this.removing = old.removing();
@@ -98,6 +112,23 @@ final class PartitionUpdate {
     return this;
   }
 
+  /**
+   * A member leaves that is not heard of any more. Where the others are not either, all of them may
+   * have lost their power, and any of them may have the most.
+   *
+   * @param known whether a node was heard of in the controller's term
+   */
+  PartitionUpdate goMissing(int nodeId, IntPredicate known) {
+    leave(nodeId);
+    if (terms.remembersCut()
+        && old.isr().contains(nodeId)
+        && !isr.contains(nodeId)
+        && isr.stream().noneMatch(known::test)) {
+      maybeCut.add(nodeId);
+    }
+    return this;
+  }
+
   /** The only replica that there is was checked after an unclean stop: a new epoch to be sure. */
   PartitionUpdate recover(int nodeId) {
     if (old.replicas().size() == 1) {
@@ -108,31 +139,100 @@ final class PartitionUpdate {
 
   /**
    * A replica may have lost a tail of its log: it leaves, and members of the last ISR take the
-   * place of one that was alone. If there are none it stays, with a new leader epoch, so that
-   * offsets given out again can be told from the lost ones (KIP-320).
+   * place of one that was alone. If there are none, and other logs may be cut as well, the one that
+   * reaches furthest is to be found. If there are none of those either it stays, with a new leader
+   * epoch, so that offsets given out again can be told from the lost ones (KIP-320).
    *
    * @param nothingLeft its log is gone altogether
    */
   PartitionUpdate loseTail(int nodeId, boolean nothingLeft) {
-    lastIsr.remove(nodeId);
+    boolean wasMember = lastIsr.remove(nodeId) || isr.contains(nodeId);
     suspects.add(nodeId);
+    remember(nodeId, wasMember, nothingLeft);
     if (!isr.contains(nodeId)) {
       return this;
     }
-    if (isr.size() == 1 && !lastIsr.isEmpty()) {
+    if (isr.size() > 1) {
+      isr.remove((Integer) nodeId);
+    } else if (!lastIsr.isEmpty()) {
       isr = new ArrayList<>(lastIsr);
-    } else if (isr.size() == 1) {
+    } else if (Set.of(nodeId).containsAll(maybeCut)) {
+      maybeCut.clear();
       newEpoch = leader == nodeId;
       possibleLoss |= nothingLeft || old.replicas().size() > 1;
-    } else {
-      isr.remove((Integer) nodeId);
+    } else if (nothingLeft) {
+      standIn();
     }
+    return this;
+  }
+
+  /** Whoever registers while nobody leads may have left the ISR by the same loss of power. */
+  private void remember(int nodeId, boolean wasMember, boolean nothingLeft) {
+    if (nothingLeft) {
+      maybeCut.remove(nodeId);
+    } else if (terms.remembersCut()
+        && (wasMember || (leader == PartitionImage.NO_LEADER && replicas.contains(nodeId)))) {
+      maybeCut.add(nodeId);
+    }
+  }
+
+  /** The ISR is never empty: another one whose log may be cut takes the last member's place. */
+  private void standIn() {
+    List<Integer> order = new ArrayList<>(replicas);
+    order.retainAll(maybeCut);
+    isr = new ArrayList<>(order.subList(0, 1));
+  }
+
+  /** A node is forgotten: nobody waits any more to hear how far its log reaches. */
+  PartitionUpdate forget(int nodeId) {
+    boolean waited = awaitsLogEnds();
+    if (!maybeCut.remove(nodeId)) {
+      return this;
+    }
+    suspects.add(nodeId);
+    if (waited && isr.contains(nodeId)) {
+      standIn();
+    }
+    return this;
+  }
+
+  /** As {@link PartitionImage#awaitsLogEnds}, whoever leads. */
+  private boolean awaitsLogEnds() {
+    return isr.size() == 1 && maybeCut.contains(isr.get(0));
+  }
+
+  /** Nobody is left to be compared with: what the last one has is what there is. */
+  private void settleForTheLast() {
+    if (awaitsLogEnds() && maybeCut.size() == 1) {
+      maybeCut.clear();
+      possibleLoss = true;
+    }
+  }
+
+  /**
+   * The replica that has the most of those that may lead, as far as is known, leads; acknowledged
+   * records may be lost.
+   *
+   * @param best whether nobody can have more: the others are remembered until they are in sync, for
+   *     its log is no safer than theirs. Otherwise they are given up
+   */
+  PartitionUpdate leadUncleanly(int nodeId, boolean best) {
+    leader = nodeId;
+    isr = new ArrayList<>(List.of(nodeId));
+    maybeCut.remove(nodeId);
+    if (!best) {
+      maybeCut.clear();
+    }
+    // What the others have is no longer what the leader has.
+    suspects.addAll(replicas);
+    possibleLoss = true;
     return this;
   }
 
   /** The leader's own proposal; it is a member. */
   PartitionUpdate changeIsr(List<Integer> proposed) {
     isr = new ArrayList<>(proposed);
+    maybeCut.removeAll(isr);
     if (isr.size() > 1) {
       possibleLoss = false;
     }
@@ -153,6 +253,7 @@ final class PartitionUpdate {
     replicas = all;
     isr.retainAll(replicas);
     lastIsr.retainAll(replicas);
+    maybeCut.retainAll(replicas);
     if (isr.isEmpty()) {
       isr.addAll(lastIsr);
     }
@@ -171,6 +272,7 @@ final class PartitionUpdate {
     isr =
         new ArrayList<>(List.of(successor == PartitionImage.NO_LEADER ? order.get(0) : successor));
     suspects.addAll(replicas);
+    maybeCut.clear();
     possibleLoss = true;
     return this;
   }
@@ -179,6 +281,7 @@ final class PartitionUpdate {
     List<Integer> target = without(replicas, removing);
     if ((adding.isEmpty() && removing.isEmpty())
         || !isr.containsAll(target)
+        || awaitsLogEnds()
         || target.stream().noneMatch(terms.active()::test)) {
       return;
     }
@@ -187,6 +290,7 @@ final class PartitionUpdate {
     removing = List.of();
     isr.retainAll(target);
     lastIsr.retainAll(target);
+    maybeCut.retainAll(target);
     if (!isr.contains(leader)) {
       leader = first(isr);
     }
@@ -201,7 +305,7 @@ final class PartitionUpdate {
   /** The first replica leads if it may. */
   PartitionUpdate electPreferred() {
     int preferred = replicas.get(0);
-    if (isr.contains(preferred) && suits(preferred)) {
+    if (isr.contains(preferred) && suits(preferred) && !awaitsLogEnds()) {
       leader = preferred;
     }
     return this;
@@ -209,6 +313,11 @@ final class PartitionUpdate {
 
   /** Keeps a leader that may lead, finds one for a partition that has none, or there is none. */
   PartitionUpdate elect() {
+    settleForTheLast();
+    if (awaitsLogEnds()) {
+      leader = PartitionImage.NO_LEADER;
+      return this;
+    }
     if (leader != PartitionImage.NO_LEADER && isr.contains(leader) && suits(leader)) {
       return this;
     }
@@ -219,10 +328,8 @@ final class PartitionUpdate {
     leader = first(lastIsr);
     if (leader == PartitionImage.NO_LEADER && terms.unclean()) {
       leader = firstOf(inUncleanOrder());
-      // What the others have is no longer what the leader has.
       if (leader != PartitionImage.NO_LEADER) {
-        suspects.addAll(replicas);
-        possibleLoss = true;
+        leadUncleanly(leader, /* best= */ false);
       }
     }
     if (leader != PartitionImage.NO_LEADER) {
@@ -242,6 +349,11 @@ final class PartitionUpdate {
   /** As {@link #elect}, but a leader that there is stays in any case. */
   PartitionUpdate electIfNone() {
     return leader == PartitionImage.NO_LEADER ? elect() : this;
+  }
+
+  /** Who leads when somebody must, whatever is lost; -1 = no replica serves. */
+  int firstUnclean() {
+    return firstOf(inUncleanOrder());
   }
 
   /** Replicas that a reassignment is adding come last: they may have nothing yet. */
@@ -299,7 +411,17 @@ final class PartitionUpdate {
     boolean sameReplicas = replicas.equals(old.replicas());
     boolean sameAdding = adding.equals(old.adding());
     boolean sameRemoving = removing.equals(old.removing());
-    if (sameIsr && sameLast && sameLeader && !mark && sameReplicas && sameAdding && sameRemoving) {
+    last.forEach(maybeCut::remove);
+    List<Integer> cut = List.copyOf(maybeCut);
+    boolean sameCut = cut.equals(old.maybeCut());
+    if (sameIsr
+        && sameLast
+        && sameLeader
+        && !mark
+        && sameReplicas
+        && sameAdding
+        && sameRemoving
+        && sameCut) {
       return null;
     }
     return new PartitionChange(
@@ -311,7 +433,8 @@ final class PartitionUpdate {
         sameLeader ? null : (Integer) leader,
         mark ? (Boolean) possibleLoss : null,
         sameAdding ? null : adding,
-        sameRemoving ? null : removing);
+        sameRemoving ? null : removing,
+        sameCut ? null : cut);
   }
 
   private List<Integer> lastIsrNow() {

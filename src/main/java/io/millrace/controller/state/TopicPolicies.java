@@ -13,6 +13,7 @@ import io.millrace.metadata.ConfigResource;
 public final class TopicPolicies {
   static final String MIN_INSYNC_REPLICAS = "min.insync.replicas";
   static final String UNCLEAN_ELECTION = "unclean.leader.election.enable";
+  static final String UNCLEAN_RECOVERY = "unclean.recovery.strategy";
 
   private final ConfigRules rules;
 
@@ -30,6 +31,22 @@ public final class TopicPolicies {
   public boolean uncleanElection(ClusterImage image, String topic) {
     String value = value(image, topic, UNCLEAN_ELECTION);
     return value != null && Boolean.parseBoolean(value.trim());
+  }
+
+  /** How a leader is found when every log may be cut; who lets anybody lead does not wait long. */
+  UncleanRecovery.Strategy recoveryStrategy(ClusterImage image, String topic) {
+    if (uncleanElection(image, topic)) {
+      return UncleanRecovery.Strategy.AGGRESSIVE;
+    }
+    String value = value(image, topic, UNCLEAN_RECOVERY);
+    if (value == null) {
+      return UncleanRecovery.Strategy.BALANCED;
+    }
+    return switch (value.trim()) {
+      case "None" -> UncleanRecovery.Strategy.NONE;
+      case "Aggressive" -> UncleanRecovery.Strategy.AGGRESSIVE;
+      default -> UncleanRecovery.Strategy.BALANCED;
+    };
   }
 
   private String value(ClusterImage image, String topic, String key) {

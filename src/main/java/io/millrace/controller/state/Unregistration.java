@@ -7,20 +7,26 @@ import io.millrace.metadata.MetadataImage;
 import io.millrace.metadata.MetadataRecord;
 import io.millrace.metadata.PartitionImage;
 import io.millrace.metadata.TopicImage;
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
  * UnregisterBroker: a node that does not come back is forgotten. Whoever serves, votes or has the
- * only replica of something is not forgotten by accident.
+ * only replica of something is not forgotten by accident. Nobody waits any more to hear how far its
+ * logs reach.
  *
  * <p>Owner: any thread.
  */
 public final class Unregistration {
-  private Unregistration() {}
+  private final TopicPolicies policies;
+
+  public Unregistration(TopicPolicies policies) {
+    this.policies = policies;
+  }
 
   /** The outcome for one node. */
-  public static Decision<Outcome> decide(MetadataImage image, int nodeId) {
+  public Decision<Outcome> decide(MetadataImage image, int nodeId) {
     BrokerImage broker = image.brokers().get(nodeId);
     ControllerImage controller = image.controllers().get(nodeId);
     try {
@@ -30,7 +36,14 @@ public final class Unregistration {
       }
       check(image, nodeId, broker);
       long epoch = broker == null ? controller.epoch() : broker.epoch();
-      return new Decision<>(List.of(new MetadataRecord.UnregisterNode(nodeId, epoch)), Outcome.OK);
+      List<MetadataRecord> records = new ArrayList<>();
+      records.add(new MetadataRecord.UnregisterNode(nodeId, epoch));
+      records.addAll(
+          new PartitionChanges(image, policies)
+              .inAll(
+                  partition -> partition.maybeCut().contains(nodeId),
+                  update -> update.forget(nodeId).electIfNone()));
+      return new Decision<>(records, Outcome.OK);
     } catch (Refusal refusal) {
       return Decision.unchanged(refusal.outcome());
     }

@@ -12,6 +12,7 @@ import io.millrace.api.configs.LogbackLoggers;
 import io.millrace.config.Settings;
 import io.millrace.controller.BrokerRegistration;
 import io.millrace.controller.BrokerRegistration.Tails;
+import io.millrace.controller.Controller;
 import io.millrace.controller.Controller.ConfigOp;
 import io.millrace.controller.Controller.ElectionType;
 import io.millrace.controller.Controller.FeatureUpdate;
@@ -19,6 +20,7 @@ import io.millrace.controller.Controller.Heartbeat;
 import io.millrace.controller.Controller.HeartbeatReply;
 import io.millrace.controller.Controller.IsrChange;
 import io.millrace.controller.Controller.IsrMember;
+import io.millrace.controller.Controller.LogEnd;
 import io.millrace.controller.Controller.NewPartitions;
 import io.millrace.controller.Controller.NewTopic;
 import io.millrace.controller.Controller.Outcome;
@@ -33,6 +35,7 @@ import io.millrace.model.TopicId;
 import io.millrace.model.TopicPartition;
 import io.millrace.quorum.QuorumException;
 import io.vertx.core.Future;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -229,6 +232,31 @@ class RemoteControllerTest {
         .isEqualTo(new Outcome(Errors.STALE_BROKER_EPOCH, "old"));
 
     assertThat(controller.reported).isEqualTo(reports);
+  }
+
+  @Test
+  void shouldReportHowFarLogsReach() {
+    List<LogEnd> ends =
+        List.of(
+            new LogEnd(new TopicId(1, -2), 0, 3, 2, 1L << 40),
+            new LogEnd(new TopicId(3, 4), 7, 1, -1, 0));
+
+    assertThat(remote.reportLogEnds(2, 7, ends).result()).isEqualTo(Outcome.OK);
+
+    assertThat(controller.logEnds).containsExactly("2 7 " + ends);
+    assertThat(peers.asked).containsExactly("1 data AlterPartition");
+  }
+
+  @Test
+  void shouldRefuseToHearOfTooManyLogs() {
+    LogEnd end = new LogEnd(new TopicId(1, 2), 0, 3, 2, 5);
+    List<LogEnd> ends = Collections.nCopies(Controller.MAX_LOG_ENDS + 1, end);
+
+    Outcome outcome = remote.reportLogEnds(2, 7, ends).result();
+
+    assertThat(outcome.error()).isEqualTo(Errors.INVALID_REQUEST);
+    assertThat(outcome.message()).contains("at most 2000 logs");
+    assertThat(controller.logEnds).isEmpty();
   }
 
   @Test

@@ -302,6 +302,8 @@ class ClusterCommandsTest {
         .matches("\\s*2  b2:9092\\s+-\\s+fenced\\s+voter\\s+1\\s+0\\s+1\\s+0\\s+-\\s+-");
     assertThat(result.lines().get(6))
         .matches("\\s*3  -\\s+-\\s+no broker\\s+observer\\s+35\\s+0\\s+0\\s+0\\s+-\\s+-");
+    assertThat(result.lines().get(7))
+        .isEqualTo("OFFLINE offline-0: start node 2, which has every acknowledged record");
   }
 
   @Test
@@ -310,6 +312,8 @@ class ClusterCommandsTest {
 
     assertThat(json.getInteger("controllerId")).isEqualTo(1);
     assertThat(json.getInteger("offlinePartitions")).isEqualTo(1);
+    assertThat(json.getJsonArray("offline").getJsonObject(0).getString("topic"))
+        .isEqualTo("offline");
     assertThat(json.getJsonObject("finalizedFeatures").getInteger("metadata.version")).isEqualTo(1);
     assertThat(json.getJsonArray("nodes").getJsonObject(1).getString("state")).isEqualTo("fenced");
   }

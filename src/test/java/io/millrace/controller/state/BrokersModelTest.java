@@ -7,6 +7,7 @@ import io.millrace.controller.Controller.ElectionType;
 import io.millrace.controller.Controller.Heartbeat;
 import io.millrace.controller.Controller.IsrChange;
 import io.millrace.controller.Controller.IsrMember;
+import io.millrace.controller.Controller.LogEnd;
 import io.millrace.controller.Controller.ReplicaReport;
 import io.millrace.controller.state.Registrations.Standing;
 import io.millrace.metadata.ConfigResource;
@@ -37,7 +38,8 @@ import org.junit.jupiter.api.Test;
  *   <li>a leader serves, its log too, is in the ISR, and has every acknowledged record, unless the
  *       partition is marked;
  *   <li>everybody in ISR and last ISR has every acknowledged record, unless it is marked;
- *   <li>a partition has no leader only when nobody in ISR and last ISR serves with a log that does;
+ *   <li>a partition has no leader only when nobody in ISR and last ISR serves with a log that does,
+ *       or when every log may be cut and not all of them are compared;
  *   <li>epochs do not go back, and another leader has another epoch.
  * </ul>
  */
@@ -54,9 +56,11 @@ class BrokersModelTest {
   private MetadataImage image;
   private BrokerSessions sessions;
   private Heartbeats heartbeats;
+  private UncleanRecovery recovery;
   private Random random;
   private int incarnations;
   private int reassigned;
+  private int recovered;
 
   /** By partition: who has everything that was acknowledged. */
   private List<Set<Integer>> holders;
@@ -83,11 +87,13 @@ class BrokersModelTest {
     assertThat(marked).isPositive();
     assertThat(offline).isPositive();
     assertThat(reassigned).isPositive();
+    assertThat(recovered).isPositive();
   }
 
   private void start(long seed) {
     random = new Random(seed);
     sessions = new BrokerSessions(1_000);
+    recovery = new UncleanRecovery(policies);
     heartbeats = new Heartbeats(failover, sessions, HERE);
     image = Images.newest(MetadataImage.EMPTY);
     for (int nodeId = 1; nodeId <= BROKERS; nodeId++) {
@@ -129,7 +135,7 @@ class BrokersModelTest {
 
   private String step() {
     int nodeId = 1 + random.nextInt(BROKERS);
-    switch (random.nextInt(13)) {
+    switch (random.nextInt(14)) {
       case 0 -> {
         boolean cut = random.nextInt(3) == 0;
         register(nodeId, cut);
@@ -160,8 +166,11 @@ class BrokersModelTest {
         int index = random.nextInt(partitions().size());
         TopicPartition name = new TopicPartition(topicOf(index), index % 2);
         ElectionType type = random.nextInt(20) == 0 ? ElectionType.UNCLEAN : ElectionType.PREFERRED;
-        apply(new Elections(policies).decide(image, type, Set.of(name)).records());
+        apply(new Elections(policies, recovery).decide(image, type, Set.of(name)).records());
         return type + " " + name;
+      }
+      case 11 -> {
+        return report(random.nextInt(partitions().size()));
       }
       case 9 -> {
         return reassign(random.nextInt(partitions().size()));
@@ -170,13 +179,35 @@ class BrokersModelTest {
         apply(new LeaderBalance(policies, random.nextInt(100)).decide(image));
         return "balance";
       }
-      case 11 -> {
-        return report(nodeId);
+      case 12 -> {
+        return reportConditions(nodeId);
       }
       default -> {
         return alterIsr(random.nextInt(partitions().size()));
       }
     }
+  }
+
+  /** Some of those that serve say how far their logs reach. */
+  private String report(int index) {
+    PartitionImage partition = partitions().get(index);
+    LogEnd end =
+        new LogEnd(
+            image.topic(topicOf(index)).id(),
+            partition.partition(),
+            partition.leaderEpoch(),
+            random.nextInt(3),
+            random.nextInt(3));
+    boolean waited = partition.awaitsLogEnds();
+    for (int nodeId : partition.replicas()) {
+      if (active(nodeId) && random.nextInt(4) > 0) {
+        long epoch = image.brokers().get(nodeId).epoch();
+        apply(recovery.report(image, nodeId, epoch, List.of(end), 0).records());
+      }
+    }
+    apply(recovery.decide(image, random.nextInt(10_000)));
+    recovered += waited && !partitions().get(index).awaitsLogEnds() ? 1 : 0;
+    return "reports of " + topicOf(index) + "-" + index % 2;
   }
 
   private String reassign(int index) {
@@ -192,7 +223,7 @@ class BrokersModelTest {
     return "reassignment of " + name + " to " + replicas;
   }
 
-  private String report(int nodeId) {
+  private String reportConditions(int nodeId) {
     List<ReplicaReport> reports = new ArrayList<>();
     for (int i = 0; i < partitions().size(); i++) {
       ReplicaCondition[] all = ReplicaCondition.values();
@@ -310,6 +341,16 @@ class BrokersModelTest {
       Supplier<String> where = () -> what + ", " + name + " " + partition;
       List<Integer> complete = new ArrayList<>(partition.isr());
       complete.addAll(partition.lastIsr());
+      require(
+          partition.replicas().containsAll(partition.maybeCut())
+              && partition.lastIsr().stream().noneMatch(partition.maybeCut()::contains),
+          where,
+          "whose logs may be cut");
+      if (partition.isr().stream().anyMatch(partition.maybeCut()::contains)) {
+        require(partition.awaitsLogEnds(), where, "waits for nothing");
+        require(partition.maybeCut().size() > 1, where, "waits for one that is alone");
+        complete.removeAll(partition.isr());
+      }
       require(!partition.isr().isEmpty(), where, "nobody in the ISR");
       require(partition.replicas().containsAll(complete), where, "no replicas");
       require(new HashSet<>(complete).size() == complete.size(), where, "named twice");

@@ -18,7 +18,8 @@ class UnregistrationTest {
   private static final MetadataRecord SECOND_IS_AWAY = new FenceBroker(2, 1);
 
   private static Outcome refusal(MetadataImage image, int nodeId) {
-    Decision<Outcome> decision = Unregistration.decide(image, nodeId);
+    Decision<Outcome> decision =
+        new Unregistration(new TopicPolicies(Images.RULES)).decide(image, nodeId);
     assertThat(decision.records()).isEmpty();
     return decision.reply();
   }
@@ -28,7 +29,7 @@ class UnregistrationTest {
     MetadataImage image =
         Images.with(
             Images.withTopic(Images.brokers(1, 2), "a", 1, List.of(1, 2)), List.of(SECOND_IS_AWAY));
-    var decision = Unregistration.decide(image, 2);
+    var decision = new Unregistration(new TopicPolicies(Images.RULES)).decide(image, 2);
     assertThat(decision.reply()).isEqualTo(Outcome.OK);
     assertThat(Images.with(image, decision.records()).brokers()).containsOnlyKeys(1);
   }

@@ -44,8 +44,10 @@ final class ReplicationFaults extends FaultMix<SimulatedCluster> {
     if (random.nextInt(2) == 0) {
       severe.forEach(this::perhaps);
     }
-    if (random.nextInt(12) == 0) {
+    if (random.nextInt(6) == 0) {
       perhaps(this::losePowerEverywhere);
+    }
+    if (random.nextInt(12) == 0) {
       perhaps(this::electUncleanly);
     }
   }
@@ -118,15 +120,21 @@ final class ReplicationFaults extends FaultMix<SimulatedCluster> {
   }
 
   private void losePower(SimulatedBroker one) {
+    losePower(one, 500);
+  }
+
+  private void losePower(SimulatedBroker one, int maxMs) {
     if (one.isUp()) {
       one.losePower();
       world.trace(one.id, "has lost power", one.log);
     }
-    startLater(one, 500);
+    startLater(one, maxMs);
   }
 
   private void losePowerEverywhere() {
-    world.brokers.forEach(this::losePower);
+    // Some come back when others have long been compared.
+    world.brokers.forEach(one -> losePower(one, 1_200));
+    world.onPowerCutEverywhere();
   }
 
   private void wipe() {

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.function.Supplier;
 
 /**
@@ -43,6 +44,10 @@ final class ReplicationInvariants {
   private int lossEpoch = -1;
   private boolean lossIsOpen;
   private int losses;
+  // How often the newest of several logs was looked for, and found.
+  private int recoveries;
+  // The ISR when the power of all failed, with their disks; until somebody leads again.
+  private final Map<Integer, UUID> cutOff = new HashMap<>();
 
   ReplicationInvariants(SimulatedCluster world) {
     this.world = world;
@@ -54,6 +59,10 @@ final class ReplicationInvariants {
 
   int losses() {
     return losses;
+  }
+
+  int recoveries() {
+    return recoveries;
   }
 
   private static void hold(boolean holds, String name, Supplier<String> what) {
@@ -139,11 +148,17 @@ final class ReplicationInvariants {
     return SimulatedController.partition(world.controller.committed());
   }
 
-  private void checkMembers(Iterable<Entry> entries) {
+  /** Not the last of the ISR when it may be cut: it is not elected before it was compared. */
+  private Set<Integer> members() {
     PartitionImage partition = partition();
     Set<Integer> members = new LinkedHashSet<>(partition.isr());
     members.addAll(partition.lastIsr());
-    members.forEach(id -> checkMember(world.broker(id), entries));
+    partition.maybeCut().forEach(members::remove);
+    return members;
+  }
+
+  private void checkMembers(Iterable<Entry> entries) {
+    members().forEach(id -> checkMember(world.broker(id), entries));
   }
 
   /** Whoever may be elected has everything that is committed. */
@@ -173,6 +188,9 @@ final class ReplicationInvariants {
             || world.registeredLate(),
         "no loss without a cause",
         () -> is.toString());
+    if (is.leader() != PartitionImage.NO_LEADER && is.leaderEpoch() > was.leaderEpoch()) {
+      onElected(was, is);
+    }
     MetadataImage image = world.controller.committed();
     boolean byLeader =
         is.leader() != PartitionImage.NO_LEADER && is.leaderEpoch() == was.leaderEpoch();
@@ -202,9 +220,51 @@ final class ReplicationInvariants {
     checkMembers(committed.values());
   }
 
+  /** The power of all fails: what the ISR was counts until somebody leads again. */
+  void onPowerCutEverywhere() {
+    cutOff.clear();
+    for (int id : members()) {
+      if (partition().isr().contains(id)) {
+        cutOff.put(id, world.broker(id).directory());
+      }
+    }
+  }
+
+  /** When the power of all has failed, what the best of them has kept is kept. */
+  private void onElected(PartitionImage was, PartitionImage is) {
+    boolean compared = was.awaitsLogEnds();
+    boolean lost = is.possibleLoss() && (compared || !was.possibleLoss());
+    cutOff.entrySet().removeIf(it -> !world.broker(it.getKey()).directory().equals(it.getValue()));
+    Set<Integer> others = new LinkedHashSet<>(cutOff.keySet());
+    cutOff.clear();
+    if (!lost || world.unclean()) {
+      return;
+    }
+    if (compared) {
+      recoveries++;
+      others.addAll(was.maybeCut());
+    }
+    SimulatedBroker leader = world.broker(is.leader());
+    // Unless it has lost power once more.
+    if (!leader.isSuspect()) {
+      checkNewest(others, leader);
+    }
+  }
+
+  private void checkNewest(Set<Integer> others, SimulatedBroker leader) {
+    for (int id : others) {
+      SimulatedLog log = world.broker(id).log;
+      int epoch = log.lastEntryEpoch();
+      int leads = leader.log.lastEntryEpoch();
+      hold(
+          epoch < leads || (epoch == leads && log.endOffset() <= leader.log.endOffset()),
+          "newest log leads",
+          () -> leader.id + " leads with " + leader.log + ", and " + id + " has " + log);
+    }
+  }
+
   void onLogCut(SimulatedBroker broker) {
-    PartitionImage partition = partition();
-    if (partition.isr().contains(broker.id) || partition.lastIsr().contains(broker.id)) {
+    if (members().contains(broker.id)) {
       checkMember(broker, committed.values());
     }
   }

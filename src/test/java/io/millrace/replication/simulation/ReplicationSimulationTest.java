@@ -16,7 +16,7 @@ class ReplicationSimulationTest {
   private static final int FAULTS_MS = 2_000;
 
   /** What a run came to. */
-  private record Outcome(int committed, int events, int losses, int leaderEpoch) {}
+  private record Outcome(int committed, int events, int losses, int recoveries, int leaderEpoch) {}
 
   @Test
   void shouldKeepItsInvariantsWhateverHappens() {
@@ -27,11 +27,14 @@ class ReplicationSimulationTest {
     long committed = outcomes.sum(Outcome::committed);
     long epochs = outcomes.sum(Outcome::leaderEpoch);
     long losses = outcomes.sum(Outcome::losses);
+    long recoveries = outcomes.sum(Outcome::recoveries);
     System.out.printf(
-        "%d events, %d records committed, %d leader epochs, %d possible losses marked%n",
-        outcomes.sum(Outcome::events), committed, epochs, losses);
+        "%d events, %d records committed, %d leader epochs, %d possible losses marked, %d newest"
+            + " logs found%n",
+        outcomes.sum(Outcome::events), committed, epochs, losses, recoveries);
     assertThat(committed).as("records committed").isGreaterThan(30L * outcomes.runs());
     assertThat(epochs).as("leader epochs").isGreaterThan(3L * outcomes.runs());
+    assertThat(recoveries).as("newest logs found").isGreaterThan(outcomes.runs() / 40);
     assertThat(losses).as("possible losses").isLessThan(outcomes.runs() / 2);
   }
 
@@ -44,6 +47,7 @@ class ReplicationSimulationTest {
         world.invariants.committedCount(),
         world.eventCount(),
         world.invariants.losses(),
+        world.invariants.recoveries(),
         SimulatedController.partition(world.controller.committed()).leaderEpoch());
   }
 }

@@ -120,6 +120,7 @@ final class SimulatedBroker {
     registration = new SimulatedRegistration(this);
     registration.begin();
     replica.checkIsr();
+    replica.reportLogEnd();
   }
 
   /** kill -9. */

@@ -39,6 +39,8 @@ final class SimulatedCluster extends SimulatedWorld {
   private int failedWritePercent;
   private int learnMs;
   private int ticksWithoutController;
+  // The controller lost its power, with what it had in memory.
+  private boolean termEnded;
   private boolean unclean;
   private boolean registeredLate;
   private long values;
@@ -85,7 +87,7 @@ final class SimulatedCluster extends SimulatedWorld {
   private void tick() {
     after(TICK_MS, this::tick);
     ticksWithoutController = mayCommit(controller.here()) ? 0 : ticksWithoutController + 1;
-    if (ticksWithoutController > 2) {
+    if (termEnded || ticksWithoutController > 2) {
       changeController();
     }
     if (broker(controller.here()).works()) {
@@ -100,6 +102,14 @@ final class SimulatedCluster extends SimulatedWorld {
       int node = able.get(random.nextInt(able.size())).id;
       trace(node, "is the controller", "");
       controller.changeTo(node);
+      if (termEnded) {
+        termEnded = false;
+        invariants.onPowerCutEverywhere();
+        // The membership knows at once who is not there.
+        brokers.stream()
+            .filter(one -> !one.isUp() && random.nextBoolean())
+            .forEach(one -> controller.lose(one.id));
+      }
     }
   }
 
@@ -111,7 +121,14 @@ final class SimulatedCluster extends SimulatedWorld {
                 .filter(
                     other -> other.works() && (other.id == node || network.reach(node, other.id)))
                 .count();
-    return broker(node).works() && reached > brokers.size() / 2;
+    return broker(node).works()
+        && reached > brokers.size() / 2
+        && !(termEnded && node == controller.here());
+  }
+
+  /** All brokers have lost their power, and the controller with them. */
+  void onPowerCutEverywhere() {
+    termEnded = true;
   }
 
   void electUncleanly() {

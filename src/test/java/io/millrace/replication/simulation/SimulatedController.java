@@ -7,6 +7,7 @@ import io.millrace.controller.Controller.Heartbeat;
 import io.millrace.controller.Controller.HeartbeatReply;
 import io.millrace.controller.Controller.IsrChange;
 import io.millrace.controller.Controller.IsrReply;
+import io.millrace.controller.Controller.LogEnd;
 import io.millrace.controller.Controller.Registered;
 import io.millrace.controller.state.BrokerSessions;
 import io.millrace.controller.state.ConfigConsequences;
@@ -18,6 +19,7 @@ import io.millrace.controller.state.IsrChanges;
 import io.millrace.controller.state.LeaderBalance;
 import io.millrace.controller.state.Registrations;
 import io.millrace.controller.state.TopicPolicies;
+import io.millrace.controller.state.UncleanRecovery;
 import io.millrace.metadata.BrokerImage;
 import io.millrace.metadata.ConfigResource;
 import io.millrace.metadata.Endpoint;
@@ -73,6 +75,7 @@ final class SimulatedController {
   private final SimulatedCluster world;
   private final BrokerSessions sessions = new BrokerSessions(SESSION_MS);
   private final Failover failover = new Failover(POLICIES);
+  private final UncleanRecovery recovery = new UncleanRecovery(POLICIES);
   private final List<Pending> pending = new ArrayList<>();
   // The image as it will be.
   private MetadataImage predicted;
@@ -141,6 +144,7 @@ final class SimulatedController {
     here = node;
     predicted = committed();
     sessions.clear();
+    recovery.clear();
     for (BrokerImage broker : predicted.brokers().values()) {
       sessions.begin(broker.nodeId(), broker.epoch(), world.nowMs());
     }
@@ -225,9 +229,17 @@ final class SimulatedController {
         reply);
   }
 
+  void reportLogEnd(int nodeId, long brokerEpoch, LogEnd end) {
+    execute(
+        image -> recovery.report(image, nodeId, brokerEpoch, List.of(end), world.nowMs()),
+        done -> {});
+  }
+
   void elect(ElectionType type) {
     execute(
-        image -> new Elections(POLICIES).decide(image, type, Set.of(new TopicPartition(TOPIC, 0))),
+        image ->
+            new Elections(POLICIES, recovery)
+                .decide(image, type, Set.of(new TopicPartition(TOPIC, 0))),
         done -> {});
   }
 
@@ -244,14 +256,19 @@ final class SimulatedController {
         done -> {});
   }
 
-  /** Fences brokers that were not heard of. */
+  /** Fences brokers that were not heard of, and finds the leader when the power of all failed. */
   void upkeep() {
+    if (!recovery.decide(predicted, world.nowMs()).isEmpty()) {
+      execute(image -> new Decision<>(recovery.decide(image, world.nowMs()), true), done -> {});
+    }
     for (int nodeId : sessions.expired(world.nowMs())) {
       BrokerImage broker = predicted.brokers().get(nodeId);
       if (broker == null || broker.fenced()) {
         sessions.end(nodeId);
       } else if (!livesWithUs(nodeId)) {
-        execute(image -> new Decision<>(failover.fence(image, nodeId), true), done -> {});
+        execute(
+            image -> new Decision<>(failover.fence(image, nodeId, sessions::isKnown), true),
+            done -> {});
       }
     }
   }

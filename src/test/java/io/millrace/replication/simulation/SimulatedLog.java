@@ -48,6 +48,10 @@ final class SimulatedLog implements EpochEnds {
     return epochs.latest();
   }
 
+  int lastEntryEpoch() {
+    return entries.isEmpty() ? latestEpoch() : entries.get(entries.size() - 1).epoch();
+  }
+
   @Override
   public EpochEnd endOf(int epoch) {
     return epochs.endOf(epoch, endOffset());

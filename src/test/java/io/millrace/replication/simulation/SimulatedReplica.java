@@ -1,5 +1,6 @@
 package io.millrace.replication.simulation;
 
+import io.millrace.controller.Controller.LogEnd;
 import io.millrace.metadata.BrokerImage;
 import io.millrace.metadata.MetadataImage;
 import io.millrace.metadata.PartitionImage;
@@ -12,6 +13,8 @@ import io.millrace.partition.state.LeaderState;
  * <p>Owner: the simulation's thread.
  */
 final class SimulatedReplica {
+  private static final int REPORT_MS = 40;
+
   private final SimulatedBroker broker;
   private final SimulatedCluster world;
   private final SimulatedLog log;
@@ -186,6 +189,26 @@ final class SimulatedReplica {
     broker.later(SimulatedCluster.MAX_LAG_MS / 2, this::checkIsr);
     if (leader != null) {
       leader.propose();
+    }
+  }
+
+  /** Where nobody leads, how far the log reaches is said again and again. */
+  void reportLogEnd() {
+    broker.later(REPORT_MS, this::reportLogEnd);
+    if (role != null
+        && role.awaitsLogEnds()
+        && broker.isRegistered()
+        && !changing
+        && log.isIdle()) {
+      LogEnd end =
+          new LogEnd(
+              SimulatedController.TOPIC_ID,
+              0,
+              role.leaderEpoch(),
+              log.lastEntryEpoch(),
+              log.endOffset());
+      long epoch = broker.brokerEpoch();
+      world.toController(broker.id, () -> world.controller.reportLogEnd(broker.id, epoch, end));
     }
   }
 
