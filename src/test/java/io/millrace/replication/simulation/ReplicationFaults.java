@@ -2,6 +2,8 @@ package io.millrace.replication.simulation;
 
 import io.millrace.controller.Controller.ElectionType;
 import io.millrace.simulation.FaultMix;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -14,10 +16,12 @@ final class ReplicationFaults extends FaultMix<SimulatedCluster> {
 
   // Whether requests of processes that have ended arrive once more, while the next ones begin.
   private final boolean late;
+  private final boolean compacts;
 
   ReplicationFaults(SimulatedCluster world) {
     super(world);
     late = random.nextBoolean();
+    compacts = random.nextBoolean();
     List<Runnable> mild =
         List.of(
             this::crashOne,
@@ -38,7 +42,10 @@ final class ReplicationFaults extends FaultMix<SimulatedCluster> {
             this::prefer,
             this::prefer,
             this::sayGone,
-            this::deleteRecords);
+            this::deleteRecords,
+            this::reassign,
+            this::reassign,
+            this::cancelReassignment);
     List<Runnable> severe = List.of(this::losePower, this::losePower, this::wipe);
     mild.forEach(this::perhaps);
     if (random.nextInt(2) == 0) {
@@ -59,6 +66,9 @@ final class ReplicationFaults extends FaultMix<SimulatedCluster> {
     }
     plan(50, untilMs, 2 * (6 + random.nextInt(40)), this::produce);
     plan(100, untilMs, 200, () -> any().sync());
+    if (compacts) {
+      plan(100, untilMs, 100, this::compact);
+    }
   }
 
   /** Clients know any leader, an old one too. */
@@ -290,6 +300,25 @@ final class ReplicationFaults extends FaultMix<SimulatedCluster> {
   private void electUncleanly() {
     world.trace(0, "an unclean leader", "is asked for");
     world.electUncleanly();
+  }
+
+  /** The partition gets some replicas, in some order. */
+  private void reassign() {
+    List<Integer> all = new ArrayList<>(world.brokers.stream().map(one -> one.id).toList());
+    Collections.shuffle(all, random);
+    List<Integer> replicas = List.copyOf(all.subList(0, 2 + random.nextInt(all.size() - 1)));
+    world.trace(0, "the replicas are to be", replicas);
+    world.controller.reassign(replicas);
+  }
+
+  private void cancelReassignment() {
+    world.trace(0, "a reassignment", "is cancelled");
+    world.controller.reassign(null);
+  }
+
+  private void compact() {
+    SimulatedBroker one = any();
+    one.run(one.process(), one::compact);
   }
 
   private void deleteRecords() {

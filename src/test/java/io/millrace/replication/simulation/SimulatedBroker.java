@@ -246,6 +246,13 @@ final class SimulatedBroker {
     }
   }
 
+  /** The log cleaner. */
+  void compact() {
+    if (!replica.isChanging()) {
+      world.invariants.onCompacted(log.compact(replica.stableEnd(), world.random()));
+    }
+  }
+
   void sync() {
     if (!isUp() || !replica.isChanging()) {
       log.sync();

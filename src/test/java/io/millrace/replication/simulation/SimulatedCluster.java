@@ -53,7 +53,7 @@ final class SimulatedCluster extends SimulatedWorld {
     this.network = new SimulatedNetwork(random, SLOW_MS);
     this.commitMs = 1 + random.nextInt(random.nextInt(3) == 0 ? 30 : 6);
     this.writeMs = 1 + random.nextInt(random.nextInt(3) == 0 ? 25 : 4);
-    int count = random.nextInt(4) == 0 ? 4 : 3;
+    int count = random.nextInt(3) == 0 ? 4 : 3;
     this.replicas = random.nextInt(5) == 0 ? 2 : 3;
     List<Integer> assigned = IntStream.rangeClosed(1, replicas).boxed().toList();
     for (int id = 1; id <= count; id++) {

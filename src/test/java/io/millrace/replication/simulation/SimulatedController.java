@@ -16,6 +16,7 @@ import io.millrace.controller.state.Failover;
 import io.millrace.controller.state.Heartbeats;
 import io.millrace.controller.state.IsrChanges;
 import io.millrace.controller.state.LeaderBalance;
+import io.millrace.controller.state.Reassignments;
 import io.millrace.controller.state.Registrations;
 import io.millrace.controller.state.TopicPolicies;
 import io.millrace.metadata.BrokerImage;
@@ -29,6 +30,7 @@ import io.millrace.metadata.PartitionImage;
 import io.millrace.model.TopicId;
 import io.millrace.model.TopicPartition;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -221,8 +223,26 @@ final class SimulatedController {
 
   void alterPartition(int nodeId, long brokerEpoch, IsrChange change, Consumer<IsrReply> reply) {
     execute(
-        image -> new IsrChanges(POLICIES).decide(image, nodeId, brokerEpoch, List.of(change)),
+        image -> {
+          Decision<IsrReply> decision =
+              new IsrChanges(POLICIES).decide(image, nodeId, brokerEpoch, List.of(change));
+          BrokerImage asking = image.brokers().get(nodeId);
+          world.invariants.onIsrAsked(asking, brokerEpoch, decision.reply().outcome().error());
+          return decision;
+        },
         reply);
+  }
+
+  /** null = a reassignment under way is taken back. */
+  void reassign(List<Integer> replicas) {
+    execute(
+        image ->
+            new Reassignments(POLICIES)
+                .decide(
+                    image,
+                    Collections.singletonMap(new TopicPartition(TOPIC, 0), replicas),
+                    /* allowFactorChange= */ true),
+        done -> {});
   }
 
   void elect(ElectionType type) {

@@ -26,6 +26,8 @@ final class SimulatedFollower {
   private final FollowerState state;
   // null = no answer is being taken.
   private FollowerState.Answer current;
+  // null = the log is not made to start where these begin.
+  private List<Entry> toAppend;
   private int asked;
   private int pauses;
 
@@ -95,10 +97,7 @@ final class SimulatedFollower {
     switch (step.action()) {
       case NOTHING -> taken(false);
       case WAIT -> taken(true);
-      case APPEND -> {
-        records.forEach(log::enqueue);
-        broker.replica().write();
-      }
+      case APPEND -> append(records);
       case CUT -> {
         world.trace(broker.id, "cuts", step.offset() + " of " + log);
         broker.replica().change(() -> log.cut(step.offset()));
@@ -110,6 +109,19 @@ final class SimulatedFollower {
     }
   }
 
+  private void append(List<Entry> records) {
+    Entry batch = records.get(0);
+    long first = batch.offset();
+    if (FollowerState.startsWithin(current, first, batch.last(), log)) {
+      world.trace(broker.id, "starts within", batch);
+      toAppend = records;
+      broker.replica().change(() -> log.startAnew(first));
+      return;
+    }
+    records.forEach(log::enqueue);
+    broker.replica().write();
+  }
+
   void onWritten(boolean failed) {
     if (current != null) {
       taken(failed);
@@ -119,7 +131,13 @@ final class SimulatedFollower {
   /** The log was cut or begun anew. */
   void onChanged() {
     state.onLogChanged(log);
-    taken(false);
+    if (toAppend == null) {
+      taken(false);
+    } else {
+      List<Entry> records = toAppend;
+      toAppend = null;
+      append(records);
+    }
   }
 
   /** An answer has been taken, and what it tells is learned whatever became of the records. */

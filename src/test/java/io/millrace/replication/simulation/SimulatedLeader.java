@@ -69,7 +69,9 @@ final class SimulatedLeader {
   /** A client's batch; acks=all is refused where there are too few replicas. */
   void produce(boolean all) {
     if (!all || state.hasEnoughReplicas()) {
-      log.enqueue(new Entry(log.nextOffset(), state.leaderEpoch(), world.newValue()));
+      long offset = log.nextOffset();
+      long last = offset + world.random().nextInt(3);
+      log.enqueue(new Entry(offset, last, state.leaderEpoch(), world.newValue()));
       broker.replica().write();
     }
   }
@@ -168,7 +170,7 @@ final class SimulatedLeader {
         state.propose(world.nowMs(), SimulatedCluster.MAX_LAG_MS, broker.replica()::activeEpoch);
     if (proposal != null) {
       world.trace(broker.id, "proposes", proposal);
-      world.invariants.onProposed(proposal);
+      world.invariants.onProposed(broker, proposal);
       ask(proposal);
     }
   }

@@ -45,6 +45,14 @@ final class SimulatedReplica {
     return follower;
   }
 
+  /** What lies before (exclusive) is committed, as far as this replica knows. */
+  long stableEnd() {
+    if (leader != null) {
+      return leader.state().highWatermark();
+    }
+    return follower == null ? knownHighWatermark : follower.state().highWatermark();
+  }
+
   PartitionImage role() {
     return role;
   }
@@ -104,6 +112,11 @@ final class SimulatedReplica {
             now.replicas().size(),
             SimulatedController.POLICIES.minInsyncReplicas(image, SimulatedController.TOPIC));
     if (!now.replicas().contains(broker.id)) {
+      role = null;
+      leaveRole();
+      if (!changing) {
+        remove();
+      }
       return;
     }
     boolean newEpoch = role == null || role.leaderEpoch() != now.leaderEpoch();
@@ -129,17 +142,24 @@ final class SimulatedReplica {
   // ---- The role
 
   private void leaveRole() {
-    if (leader != null) {
-      knownHighWatermark = leader.state().highWatermark();
-    } else if (follower != null) {
-      knownHighWatermark = follower.state().highWatermark();
-    }
+    knownHighWatermark = stableEnd();
     leader = null;
     follower = null;
   }
 
+  /** As {@code PartitionSupervisor}: others have the partition, and its log here goes. */
+  private void remove() {
+    if (!log.isEmpty()) {
+      world.trace(broker.id, "removes its log", log);
+      change(log::wipe);
+    }
+    knownHighWatermark = 0;
+  }
+
   private void become() {
-    if (role.leader() == broker.id) {
+    if (role == null) {
+      remove();
+    } else if (role.leader() == broker.id) {
       lead();
     } else if (role.leader() != PartitionImage.NO_LEADER) {
       follow();
@@ -225,9 +245,9 @@ final class SimulatedReplica {
           changing = false;
           what.run();
           world.invariants.onLogCut(broker);
-          if (follower == by) {
+          if (follower != null && follower == by) {
             follower.onChanged();
-          } else if (follower == null && leader == null) {
+          } else {
             become();
           }
         });
