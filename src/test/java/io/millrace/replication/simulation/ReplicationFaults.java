@@ -45,7 +45,9 @@ final class ReplicationFaults extends FaultMix<SimulatedCluster> {
             this::deleteRecords,
             this::reassign,
             this::reassign,
-            this::cancelReassignment);
+            this::cancelReassignment,
+            this::forgetSessions,
+            this::forgetSessions);
     List<Runnable> severe = List.of(this::losePower, this::losePower, this::wipe);
     mild.forEach(this::perhaps);
     if (random.nextInt(2) == 0) {
@@ -314,6 +316,11 @@ final class ReplicationFaults extends FaultMix<SimulatedCluster> {
   private void cancelReassignment() {
     world.trace(0, "a reassignment", "is cancelled");
     world.controller.reassign(null);
+  }
+
+  private void forgetSessions() {
+    SimulatedBroker one = any();
+    one.run(one.process(), one::forgetSessions);
   }
 
   private void compact() {

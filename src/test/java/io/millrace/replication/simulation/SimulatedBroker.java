@@ -2,10 +2,14 @@ package io.millrace.replication.simulation;
 
 import io.millrace.partition.state.FollowerState;
 import io.millrace.partition.state.LeaderState;
+import io.millrace.quota.ReplicationThrottle;
+import io.millrace.replication.ReplicaFetching;
+import io.millrace.replication.ReplicationConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
+import org.apache.kafka.common.protocol.ApiMessage;
 
 /**
  * A machine with a disk, and the process of a broker on it, which has one replica. Crashes, loses
@@ -15,6 +19,11 @@ import java.util.function.Consumer;
  */
 final class SimulatedBroker {
   private static final int TIMEOUT_MS = 80;
+  private static final int MAX_PAUSE_MS = 100;
+  private static final int MAX_FETCH_BYTES = 512;
+  private static final ReplicationConfig FETCHES =
+      new ReplicationConfig(0, 1, MAX_FETCH_BYTES, MAX_FETCH_BYTES, MAX_PAUSE_MS, TIMEOUT_MS, 1);
+  private static final ReplicationThrottle UNTHROTTLED = new ReplicationThrottle(() -> 0);
 
   final int id;
   final SimulatedCluster world;
@@ -33,12 +42,15 @@ final class SimulatedBroker {
 
   private SimulatedRegistration registration;
   private SimulatedReplica replica;
+  private SimulatedLoop loop;
+  private ReplicaFetching following;
+  private SimulatedFetches fetches;
   private boolean paused;
   private int process;
   private final List<Runnable> backlog = new ArrayList<>();
-  // What this process, and the one before it, has asked a leader for last.
-  private Runnable lastRequest = () -> {};
-  private Runnable lateRequest = lastRequest;
+  // What this process, and the one before it, has asked a leader for, and is on its way for long.
+  private Runnable slowRequest = () -> {};
+  private Runnable lateRequest = slowRequest;
 
   SimulatedBroker(SimulatedCluster world, int id) {
     this.world = world;
@@ -89,6 +101,14 @@ final class SimulatedBroker {
     return replica;
   }
 
+  SimulatedLoop loop() {
+    return loop;
+  }
+
+  ReplicaFetching following() {
+    return following;
+  }
+
   UUID directory() {
     return directory;
   }
@@ -117,6 +137,11 @@ final class SimulatedBroker {
     world.trace(id, "starts", log);
     process++;
     replica = new SimulatedReplica(this);
+    loop = new SimulatedLoop(this);
+    following =
+        new ReplicaFetching(
+            id, this::brokerEpoch, new SimulatedPeers(this), FETCHES, UNTHROTTLED, List.of(loop));
+    fetches = new SimulatedFetches(this, loop);
     registration = new SimulatedRegistration(this);
     registration.begin();
     replica.checkIsr();
@@ -161,7 +186,7 @@ final class SimulatedBroker {
     backlog.clear();
     registration = null;
     replica = null;
-    lateRequest = lastRequest;
+    lateRequest = slowRequest;
   }
 
   /** It is told to stop in order. */
@@ -221,11 +246,26 @@ final class SimulatedBroker {
   /** Sends to the process that another broker has now. */
   void send(SimulatedBroker to, Runnable request) {
     int meant = to.process;
-    lastRequest = () -> to.run(meant, request);
-    world.send(id, to.id, lastRequest);
+    Runnable arrival = () -> to.run(meant, request);
+    if (world.isSlow()) {
+      slowRequest = arrival;
+    } else {
+      world.send(id, to.id, arrival);
+    }
   }
 
-  /** What an earlier process of this machine has asked for arrives, once more or only now. */
+  /** Answers a follower. */
+  void serveFetch(
+      SimulatedPeers.Connection connection, ApiMessage request, Consumer<ApiMessage> reply) {
+    fetches.serve(connection, request, reply);
+  }
+
+  /** Nobody's fetch session is known here any more. */
+  void forgetSessions() {
+    fetches.forgetSessions();
+  }
+
+  /** What an earlier process of this machine has asked for arrives. */
   void repeatLateRequest() {
     lateRequest.run();
   }

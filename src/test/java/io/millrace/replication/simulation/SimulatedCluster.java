@@ -37,6 +37,8 @@ final class SimulatedCluster extends SimulatedWorld {
   final ReplicationInvariants invariants;
   private final Map<UUID, Registering> registrations = new HashMap<>();
   private int failedWritePercent;
+  private int slowPercent;
+  private final int sessionSlots;
   private int learnMs;
   private int ticksWithoutController;
   private boolean unclean;
@@ -63,6 +65,8 @@ final class SimulatedCluster extends SimulatedWorld {
     this.controller = new SimulatedController(this, count, assigned, 1 + random.nextInt(3));
     network.spoil();
     failedWritePercent = random.nextInt(3) == 0 ? random.nextInt(20) : 0;
+    slowPercent = random.nextInt(3) == 0 ? random.nextInt(20) : 0;
+    sessionSlots = random.nextInt(4) == 0 ? random.nextInt(3) : 100;
     learnMs = 1 + random.nextInt(random.nextInt(3) == 0 ? 150 : 15);
     after(TICK_MS, this::tick);
   }
@@ -122,6 +126,18 @@ final class SimulatedCluster extends SimulatedWorld {
   /** Whether anybody has asked for an unclean election. */
   boolean unclean() {
     return unclean;
+  }
+
+  // ---- Fetches
+
+  /** Whether a request is on its way until the next process of the node, or the next but one. */
+  boolean isSlow() {
+    return random.nextInt(100) < slowPercent;
+  }
+
+  /** How many fetch sessions a node has. */
+  int sessionSlots() {
+    return sessionSlots;
   }
 
   // ---- Disks
@@ -213,6 +229,7 @@ final class SimulatedCluster extends SimulatedWorld {
     endFaults();
     network.heal();
     failedWritePercent = 0;
+    slowPercent = 0;
     learnMs = 10;
     for (SimulatedBroker broker : brokers) {
       if (!broker.isUp()) {

@@ -28,6 +28,7 @@ import io.millrace.metadata.MetadataRecord;
 import io.millrace.metadata.MetadataVersion;
 import io.millrace.metadata.PartitionImage;
 import io.millrace.model.TopicId;
+import io.millrace.model.TopicIdPartition;
 import io.millrace.model.TopicPartition;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -47,6 +48,8 @@ import java.util.function.Function;
 final class SimulatedController {
   static final String TOPIC = "t";
   static final TopicId TOPIC_ID = new TopicId(1, 1);
+  static final TopicIdPartition ID = new TopicIdPartition(TOPIC_ID, TOPIC, 0);
+  static final String LISTENER = "PLAINTEXT";
   static final String MIN_INSYNC_REPLICAS = "min.insync.replicas";
   static final int SESSION_MS = 150;
 
@@ -92,7 +95,7 @@ final class SimulatedController {
     for (int id = 1; id <= brokers; id++) {
       records.add(
           new MetadataRecord.RegisterBroker(
-              id, List.of(new Endpoint("PLAINTEXT", "h", id)), null, true, -1));
+              id, List.of(new Endpoint(LISTENER, "h", id)), null, true, -1));
     }
     records.add(new MetadataRecord.Topic(TOPIC_ID, TOPIC));
     records.add(

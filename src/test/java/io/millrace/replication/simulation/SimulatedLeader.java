@@ -4,8 +4,10 @@ import io.millrace.controller.Controller.IsrChange;
 import io.millrace.controller.Controller.IsrMember;
 import io.millrace.controller.Controller.IsrReply;
 import io.millrace.model.EpochEnd;
+import io.millrace.partition.FetchAnswer;
+import io.millrace.partition.FetchAsk;
+import io.millrace.partition.SimulatedReads;
 import io.millrace.partition.state.Divergence;
-import io.millrace.partition.state.FollowerState;
 import io.millrace.partition.state.IsrProposal;
 import io.millrace.partition.state.LeaderState;
 import io.millrace.replication.simulation.SimulatedLog.Entry;
@@ -19,11 +21,10 @@ import org.apache.kafka.common.protocol.Errors;
  */
 final class SimulatedLeader {
   private static final int AGAIN_MS = 30;
-  private static final int MAX_RECORDS = 16;
 
   /** Takes an answer with its records. */
   interface Answering {
-    void answer(FollowerState.Answer answer, List<Entry> records);
+    void answer(FetchAnswer answer, List<Entry> records);
   }
 
   private final SimulatedBroker broker;
@@ -92,17 +93,11 @@ final class SimulatedLeader {
 
   // ---- Followers
 
-  /** The answer to a node that does not lead; null = this one does. */
-  private static Errors refusal(SimulatedLeader leader, int from, SimulatedFollower.Wanted wanted) {
-    if (leader == null || !leader.state.isFollower(from)) {
-      return Errors.NOT_LEADER_OR_FOLLOWER;
-    }
-    if (wanted.leaderEpoch() == leader.state.leaderEpoch()) {
-      return Errors.NONE;
-    }
-    return wanted.leaderEpoch() < leader.state.leaderEpoch()
-        ? Errors.FENCED_LEADER_EPOCH
-        : Errors.UNKNOWN_LEADER_EPOCH;
+  /** Why a follower is not answered; null = the node leads another one. */
+  private static Errors refusal(SimulatedLeader leader, FetchAsk ask) {
+    return leader == null || !leader.state.isFollower(ask.follower().nodeId())
+        ? Errors.NOT_LEADER_OR_FOLLOWER
+        : SimulatedReads.fence(ask, leader.state.leaderEpoch());
   }
 
   /**
@@ -110,54 +105,60 @@ final class SimulatedLeader {
    *
    * @param leader null = it does not lead
    */
-  static void answer(
-      SimulatedLeader leader,
-      int from,
-      long epoch,
-      SimulatedFollower.Wanted wanted,
-      Answering reply) {
-    Errors refusal = refusal(leader, from, wanted);
+  static void answer(SimulatedLeader leader, FetchAsk ask, Answering reply) {
+    Errors refusal = refusal(leader, ask);
     if (refusal != Errors.NONE) {
-      reply.answer(new FollowerState.Answer(refusal, false, -1, -1, -1, -1), List.of());
+      reply.answer(FetchAnswer.refused(refusal), List.of());
     } else {
-      leader.onFetch(from, epoch, wanted, reply);
+      leader.onFetch(ask, reply);
     }
   }
 
-  private void onFetch(int from, long epoch, SimulatedFollower.Wanted wanted, Answering reply) {
+  private void onFetch(FetchAsk ask, Answering reply) {
     EpochEnd diverging =
-        Divergence.of(log, state.leaderEpoch(), wanted.offset(), wanted.lastFetchedEpoch(), true);
+        Divergence.of(
+            log, state.leaderEpoch(), ask.fetchOffset(), ask.lastFetchedEpoch(), true);
     if (diverging != null) {
       boolean unknown = diverging.endOffset() < 0;
       reply.answer(
-          new FollowerState.Answer(
+          answer(
               unknown ? Errors.OFFSET_OUT_OF_RANGE : Errors.NONE,
-              false,
-              state.highWatermark(),
-              log.startOffset(),
-              unknown ? -1 : diverging.leaderEpoch(),
-              unknown ? -1 : diverging.endOffset()),
+              unknown ? null : diverging,
+              false),
           List.of());
       return;
     }
-    if (state.onFollowerFetch(from, epoch, wanted.offset(), world.nowMs())) {
+    int from = ask.follower().nodeId();
+    long epoch = ask.follower().brokerEpoch();
+    if (state.onFollowerFetch(from, epoch, ask.fetchOffset(), world.nowMs())) {
       onHighWatermark();
     }
     world.invariants.onFollowerFetch(broker, state, from, epoch);
     if (state.mayJoin(from, broker.replica()::activeEpoch)) {
       propose();
     }
-    boolean outOfRange = wanted.offset() < log.startOffset() || wanted.offset() > log.endOffset();
-    List<Entry> records = outOfRange ? List.of() : log.read(wanted.offset(), MAX_RECORDS);
+    boolean outOfRange =
+        ask.fetchOffset() < log.startOffset() || ask.fetchOffset() > log.endOffset();
+    List<Entry> records =
+        outOfRange ? List.of() : log.read(ask.fetchOffset(), ask.maxBytes());
     reply.answer(
-        new FollowerState.Answer(
-            outOfRange ? Errors.OFFSET_OUT_OF_RANGE : Errors.NONE,
-            !records.isEmpty(),
-            state.highWatermark(),
-            log.startOffset(),
-            -1,
-            -1),
+        answer(
+            outOfRange ? Errors.OFFSET_OUT_OF_RANGE : Errors.NONE, null, !records.isEmpty()),
         records);
+  }
+
+  private FetchAnswer answer(Errors error, EpochEnd diverging, boolean news) {
+    return new FetchAnswer(
+        error,
+        null,
+        state.highWatermark(),
+        log.endOffset(),
+        log.startOffset(),
+        diverging,
+        news,
+        broker.id,
+        state.leaderEpoch(),
+        -1);
   }
 
   // ---- The ISR

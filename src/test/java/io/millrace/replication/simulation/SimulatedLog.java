@@ -3,6 +3,7 @@ package io.millrace.replication.simulation;
 import io.millrace.log.SimulatedEpochs;
 import io.millrace.model.EpochEnd;
 import io.millrace.partition.state.EpochEnds;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -24,6 +25,8 @@ final class SimulatedLog implements EpochEnds {
    * @param last its last offset (inclusive)
    */
   record Entry(long offset, long last, int epoch, long value) {}
+
+  private static final int ENCODED_BYTES = 4 * Long.BYTES;
 
   // In order, with gaps where batches were removed.
   private final List<Entry> entries = new ArrayList<>();
@@ -98,9 +101,32 @@ final class SimulatedLog implements EpochEnds {
     return entries.subList(indexOf(from), Math.max(indexOf(from), indexOf(before)));
   }
 
-  List<Entry> read(long offset, int max) {
+  List<Entry> read(long offset, int maxBytes) {
     int from = indexOf(offset);
+    int max = Math.max(1, maxBytes / ENCODED_BYTES);
     return List.copyOf(entries.subList(from, Math.min(entries.size(), from + max)));
+  }
+
+  /** As it is sent. */
+  static ByteBuffer encode(List<Entry> batches) {
+    ByteBuffer bytes = ByteBuffer.allocate(batches.size() * ENCODED_BYTES);
+    for (Entry batch : batches) {
+      bytes
+          .putLong(batch.offset())
+          .putLong(batch.last())
+          .putLong(batch.epoch())
+          .putLong(batch.value());
+    }
+    return bytes.flip();
+  }
+
+  static List<Entry> decode(ByteBuffer bytes) {
+    List<Entry> batches = new ArrayList<>();
+    while (bytes.hasRemaining()) {
+      batches.add(
+          new Entry(bytes.getLong(), bytes.getLong(), (int) bytes.getLong(), bytes.getLong()));
+    }
+    return batches;
   }
 
   void startEpoch(int epoch) {

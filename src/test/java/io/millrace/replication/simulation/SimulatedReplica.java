@@ -144,7 +144,11 @@ final class SimulatedReplica {
   private void leaveRole() {
     knownHighWatermark = stableEnd();
     leader = null;
+    SimulatedFollower followed = follower;
     follower = null;
+    if (followed != null) {
+      followed.retire();
+    }
   }
 
   /** As {@code PartitionSupervisor}: others have the partition, and its log here goes. */
@@ -197,7 +201,7 @@ final class SimulatedReplica {
     log.follow();
     follower = new SimulatedFollower(broker, role, knownHighWatermark);
     world.trace(broker.id, "follows", role.leader() + " in " + role.leaderEpoch() + " with " + log);
-    follower.fetch();
+    follower.begin();
   }
 
   /** The ISR is looked at again and again. */
