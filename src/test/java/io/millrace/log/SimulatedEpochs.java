@@ -20,9 +20,9 @@ public final class SimulatedEpochs {
     }
   }
 
-  /** A batch of this epoch comes at the offset, behind a log that ends here. */
-  public void onBatch(int epoch, long offset, long logEndOffset) {
-    begin(epoch, Boolean.getBoolean("fixed") ? logEndOffset : offset);
+  /** A batch of this epoch comes behind a log that ends here. */
+  public void onBatch(int epoch, long logEndOffset) {
+    cache.onBatch(epoch, logEndOffset);
   }
 
   public int latest() {

@@ -12,15 +12,12 @@ import java.util.List;
  * <p>Owner: the simulation's thread.
  */
 final class ReplicationFaults extends FaultMix<SimulatedCluster> {
-  private static final int TURNS = 4;
-
-  // Whether requests of processes that have ended arrive once more, while the next ones begin.
-  private final boolean late;
+  private final ReplicationScripts scripts;
   private final boolean compacts;
 
   ReplicationFaults(SimulatedCluster world) {
     super(world);
-    late = random.nextBoolean();
+    scripts = new ReplicationScripts(world, this);
     compacts = random.nextBoolean();
     List<Runnable> mild =
         List.of(
@@ -43,6 +40,9 @@ final class ReplicationFaults extends FaultMix<SimulatedCluster> {
             this::prefer,
             this::sayGone,
             this::deleteRecords,
+            this::deleteRecords,
+            this::restartAsItJoins,
+            this::restartAsItJoins,
             this::reassign,
             this::reassign,
             this::cancelReassignment,
@@ -62,7 +62,9 @@ final class ReplicationFaults extends FaultMix<SimulatedCluster> {
   /** Plans events until this time. */
   void plan(long untilMs) {
     if (world.replicas == 2 && random.nextBoolean()) {
-      world.at(100 + random.nextInt(400), () -> leadInTurn(TURNS, 1));
+      world.at(100 + random.nextInt(400), scripts::leadInTurn);
+    } else if (compacts && world.replicas == 3 && random.nextInt(4) == 0) {
+      world.at(100, scripts::copyWhatIsCompacted);
     } else {
       planKinds(200, untilMs, 20 + random.nextInt(200));
     }
@@ -88,11 +90,16 @@ final class ReplicationFaults extends FaultMix<SimulatedCluster> {
     }
   }
 
+  @Override
+  protected void after(int maxMs, Runnable what) {
+    super.after(maxMs, what);
+  }
+
   private SimulatedBroker any() {
     return any(world.brokers);
   }
 
-  private void startLater(SimulatedBroker one, int maxMs) {
+  void startLater(SimulatedBroker one, int maxMs) {
     after(
         maxMs,
         () -> {
@@ -102,10 +109,10 @@ final class ReplicationFaults extends FaultMix<SimulatedCluster> {
         });
   }
 
-  private void start(SimulatedBroker one) {
+  void start(SimulatedBroker one) {
     one.start();
-    for (int left = late ? 3 : 0; left > 0; left--) {
-      after(400, one::repeatLateRequest);
+    for (int left = 3; left > 0; left--) {
+      after(400, one::sendLateRequest);
     }
   }
 
@@ -115,9 +122,15 @@ final class ReplicationFaults extends FaultMix<SimulatedCluster> {
 
   private void crash(SimulatedBroker one, int maxMs) {
     if (one.isUp()) {
+      crash(one);
+      startLater(one, maxMs);
+    }
+  }
+
+  void crash(SimulatedBroker one) {
+    if (one.isUp()) {
       world.trace(one.id, "crashes", "");
       one.crash();
-      startLater(one, maxMs);
     }
   }
 
@@ -177,7 +190,11 @@ final class ReplicationFaults extends FaultMix<SimulatedCluster> {
   }
 
   private void isolate() {
-    int node = any().id;
+    isolate(any().id);
+    after(500, this::mend);
+  }
+
+  void isolate(int node) {
     world.trace(node, "is isolated", "");
     for (SimulatedBroker other : world.brokers) {
       if (other.id != node) {
@@ -185,7 +202,6 @@ final class ReplicationFaults extends FaultMix<SimulatedCluster> {
         world.network.cut(other.id, node);
       }
     }
-    after(500, this::mend);
   }
 
   private void cutOneWay() {
@@ -222,45 +238,6 @@ final class ReplicationFaults extends FaultMix<SimulatedCluster> {
 
   private void sayGone() {
     world.controller.lose(any().id);
-  }
-
-  /**
-   * Two replicas lead in turn, each without what the other wrote, while too few are in sync: their
-   * logs part more than once. In the end what only the last one has counts as committed.
-   */
-  private void leadInTurn(int turns, int node) {
-    SimulatedBroker one = world.broker(node);
-    SimulatedBroker other = world.broker(3 - node);
-    if (turns == 0) {
-      world.controller.setMinInsyncReplicas(1);
-      startLater(one, 100);
-      return;
-    }
-    if (turns == TURNS) {
-      world.controller.setMinInsyncReplicas(2);
-    }
-    if (other.isUp()) {
-      world.trace(other.id, "crashes", "");
-      other.crash();
-    }
-    world.controller.lose(other.id);
-    if (!one.isUp()) {
-      start(one);
-    }
-    awaitLead(turns, one);
-  }
-
-  private void awaitLead(int turns, SimulatedBroker one) {
-    after(
-        60,
-        () -> {
-          if (one.leads()) {
-            one.produce(false);
-            after(60, () -> leadInTurn(turns - 1, 3 - one.id));
-          } else {
-            awaitLead(turns, one);
-          }
-        });
   }
 
   private void changeMin() {
@@ -311,6 +288,20 @@ final class ReplicationFaults extends FaultMix<SimulatedCluster> {
     List<Integer> replicas = List.copyOf(all.subList(0, 2 + random.nextInt(all.size() - 1)));
     world.trace(0, "the replicas are to be", replicas);
     world.controller.reassign(replicas);
+  }
+
+  /** The next replica that is to join comes back as another process, before it has joined. */
+  private void restartAsItJoins() {
+    world.onNextJoining(
+        (leading, joining) -> {
+          SimulatedBroker one = world.broker(joining);
+          int here = world.controller.here();
+          if (one.isUp() && joining != here && leading.id != here) {
+            world.network.cut(leading.id, here);
+            crash(one, 20);
+            after(250, this::mend);
+          }
+        });
   }
 
   private void cancelReassignment() {

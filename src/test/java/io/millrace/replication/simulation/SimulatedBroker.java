@@ -48,7 +48,7 @@ final class SimulatedBroker {
   private boolean paused;
   private int process;
   private final List<Runnable> backlog = new ArrayList<>();
-  // What this process, and the one before it, has asked a leader for, and is on its way for long.
+  // What this process, and the one before it, has asked for, and is on its way for long.
   private Runnable slowRequest = () -> {};
   private Runnable lateRequest = slowRequest;
 
@@ -226,6 +226,15 @@ final class SimulatedBroker {
 
   /** Sends to the controller, and takes its answer once; null = there was none. */
   <T> void ask(Consumer<Consumer<T>> question, Consumer<T> answer) {
+    ask(question, answer, false);
+  }
+
+  /** As {@link #ask}; the question may be on its way until there is another process. */
+  <T> void askPerhapsSlowly(Consumer<Consumer<T>> question, Consumer<T> answer) {
+    ask(question, answer, world.isSlow());
+  }
+
+  private <T> void ask(Consumer<Consumer<T>> question, Consumer<T> answer, boolean slowly) {
     boolean[] answered = {false};
     int now = process;
     Consumer<T> once =
@@ -235,11 +244,15 @@ final class SimulatedBroker {
             answer.accept(found);
           }
         };
-    world.toController(
-        id,
+    Runnable asking =
         () ->
             question.accept(
-                found -> world.fromController(id, () -> run(now, () -> once.accept(found)))));
+                found -> world.fromController(id, () -> run(now, () -> once.accept(found))));
+    if (slowly) {
+      slowRequest = () -> world.toController(id, asking);
+    } else {
+      world.toController(id, asking);
+    }
     later(TIMEOUT_MS, () -> once.accept(null));
   }
 
@@ -266,7 +279,7 @@ final class SimulatedBroker {
   }
 
   /** What an earlier process of this machine has asked for arrives. */
-  void repeatLateRequest() {
+  void sendLateRequest() {
     lateRequest.run();
   }
 

@@ -4,6 +4,7 @@ import io.millrace.controller.Controller.ElectionType;
 import io.millrace.metadata.MetadataImage;
 import io.millrace.metadata.MetadataRecord;
 import io.millrace.metadata.PartitionImage;
+import io.millrace.partition.state.IsrProposal;
 import io.millrace.simulation.SimulatedNetwork;
 import io.millrace.simulation.SimulatedWorld;
 import java.util.ArrayList;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
+import java.util.function.ObjIntConsumer;
 import java.util.stream.IntStream;
 
 /**
@@ -41,6 +43,8 @@ final class SimulatedCluster extends SimulatedWorld {
   private final int sessionSlots;
   private int learnMs;
   private int ticksWithoutController;
+  // null = nobody waits for it.
+  private ObjIntConsumer<SimulatedBroker> nextJoining;
   private boolean unclean;
   private boolean registeredLate;
   private long values;
@@ -65,7 +69,7 @@ final class SimulatedCluster extends SimulatedWorld {
     this.controller = new SimulatedController(this, count, assigned, 1 + random.nextInt(3));
     network.spoil();
     failedWritePercent = random.nextInt(3) == 0 ? random.nextInt(20) : 0;
-    slowPercent = random.nextInt(3) == 0 ? random.nextInt(20) : 0;
+    slowPercent = random.nextBoolean() ? random.nextInt(20) : 0;
     sessionSlots = random.nextInt(4) == 0 ? random.nextInt(3) : 100;
     learnMs = 1 + random.nextInt(random.nextInt(3) == 0 ? 150 : 15);
     after(TICK_MS, this::tick);
@@ -126,6 +130,24 @@ final class SimulatedCluster extends SimulatedWorld {
   /** Whether anybody has asked for an unclean election. */
   boolean unclean() {
     return unclean;
+  }
+
+  // ---- ISR
+
+  /** Something is to happen when the next replica is to join. */
+  void onNextJoining(ObjIntConsumer<SimulatedBroker> then) {
+    nextJoining = then;
+  }
+
+  /** A leader is about to ask for another ISR. */
+  void onProposed(SimulatedBroker leading, IsrProposal proposal) {
+    trace(leading.id, "proposes", proposal);
+    invariants.onProposed(leading, proposal);
+    ObjIntConsumer<SimulatedBroker> then = nextJoining;
+    if (then != null && !proposal.joining().isEmpty() && !isHealed()) {
+      nextJoining = null;
+      then.accept(leading, proposal.joining().get(0));
+    }
   }
 
   // ---- Fetches

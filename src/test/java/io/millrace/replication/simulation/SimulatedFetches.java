@@ -4,6 +4,7 @@ import io.millrace.api.ConnectionState;
 import io.millrace.api.RequestContext;
 import io.millrace.api.fetch.FetchHandler;
 import io.millrace.api.fetch.FetchSessionSlots;
+import io.millrace.log.PartitionLog.ActiveProducer;
 import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.MetadataImage;
 import io.millrace.model.Clock;
@@ -11,7 +12,6 @@ import io.millrace.model.EpochEnd;
 import io.millrace.model.Loop;
 import io.millrace.model.TopicId;
 import io.millrace.model.TopicIdPartition;
-import io.millrace.log.PartitionLog.ActiveProducer;
 import io.millrace.partition.Answer;
 import io.millrace.partition.FetchAsk;
 import io.millrace.partition.FetchRead;
@@ -68,8 +68,7 @@ final class SimulatedFetches {
 
   void serve(SimulatedPeers.Connection connection, ApiMessage request, Consumer<ApiMessage> reply) {
     found = List.of();
-    ConnectionState state =
-        connections.computeIfAbsent(connection, any -> new ConnectionState());
+    ConnectionState state = connections.computeIfAbsent(connection, any -> new ConnectionState());
     handler.handle(new Request(connection, state, reply), request);
   }
 

@@ -116,8 +116,7 @@ final class SimulatedLeader {
 
   private void onFetch(FetchAsk ask, Answering reply) {
     EpochEnd diverging =
-        Divergence.of(
-            log, state.leaderEpoch(), ask.fetchOffset(), ask.lastFetchedEpoch(), true);
+        Divergence.of(log, state.leaderEpoch(), ask.fetchOffset(), ask.lastFetchedEpoch(), true);
     if (diverging != null) {
       boolean unknown = diverging.endOffset() < 0;
       reply.answer(
@@ -130,7 +129,9 @@ final class SimulatedLeader {
     }
     int from = ask.follower().nodeId();
     long epoch = ask.follower().brokerEpoch();
-    if (state.onFollowerFetch(from, epoch, ask.fetchOffset(), world.nowMs())) {
+    boolean grew = state.onFollowerFetch(from, epoch, ask.fetchOffset(), world.nowMs());
+    state.onFollowerStart(from, ask.logStartOffset(), log.startOffset());
+    if (grew) {
       onHighWatermark();
     }
     world.invariants.onFollowerFetch(broker, state, from, epoch);
@@ -139,11 +140,9 @@ final class SimulatedLeader {
     }
     boolean outOfRange =
         ask.fetchOffset() < log.startOffset() || ask.fetchOffset() > log.endOffset();
-    List<Entry> records =
-        outOfRange ? List.of() : log.read(ask.fetchOffset(), ask.maxBytes());
+    List<Entry> records = outOfRange ? List.of() : log.read(ask.fetchOffset(), ask.maxBytes());
     reply.answer(
-        answer(
-            outOfRange ? Errors.OFFSET_OUT_OF_RANGE : Errors.NONE, null, !records.isEmpty()),
+        answer(outOfRange ? Errors.OFFSET_OUT_OF_RANGE : Errors.NONE, null, !records.isEmpty()),
         records);
   }
 
@@ -170,8 +169,7 @@ final class SimulatedLeader {
     IsrProposal proposal =
         state.propose(world.nowMs(), SimulatedCluster.MAX_LAG_MS, broker.replica()::activeEpoch);
     if (proposal != null) {
-      world.trace(broker.id, "proposes", proposal);
-      world.invariants.onProposed(broker, proposal);
+      world.onProposed(broker, proposal);
       ask(proposal);
     }
   }
@@ -187,7 +185,7 @@ final class SimulatedLeader {
                 .map(member -> new IsrMember(member.nodeId(), member.brokerEpoch()))
                 .toList());
     long epoch = broker.brokerEpoch();
-    broker.<IsrReply>ask(
+    broker.<IsrReply>askPerhapsSlowly(
         reply -> world.controller.alterPartition(broker.id, epoch, change, reply),
         answer -> {
           if (isCurrent() && proposal.equals(state.proposed())) {

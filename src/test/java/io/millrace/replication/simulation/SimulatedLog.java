@@ -90,6 +90,10 @@ final class SimulatedLog implements EpochEnds {
 
   /** The batch that has this offset; null = there is none. */
   Entry get(long offset) {
+    return offset < start ? null : inFile(offset);
+  }
+
+  private Entry inFile(long offset) {
     int index = indexOf(offset);
     return index < entries.size() && entries.get(index).offset() <= offset
         ? entries.get(index)
@@ -98,7 +102,8 @@ final class SimulatedLog implements EpochEnds {
 
   /** The batches that end at the offset or later, and before another one. */
   List<Entry> between(long from, long before) {
-    return entries.subList(indexOf(from), Math.max(indexOf(from), indexOf(before)));
+    int first = indexOf(Math.max(from, start));
+    return entries.subList(first, Math.max(first, indexOf(before)));
   }
 
   List<Entry> read(long offset, int maxBytes) {
@@ -143,7 +148,7 @@ final class SimulatedLog implements EpochEnds {
     if (entry.offset() < nextOffset()) {
       throw new AssertionError(entry + " does not follow on " + nextOffset());
     }
-    epochs.onBatch(entry.epoch(), entry.offset(), nextOffset());
+    epochs.onBatch(entry.epoch(), nextOffset());
     queue.add(entry);
   }
 
@@ -200,7 +205,7 @@ final class SimulatedLog implements EpochEnds {
     epochs.endAt(from);
     end = from;
     for (Entry entry : entries.subList(indexOf(from), entries.size())) {
-      epochs.onBatch(entry.epoch(), entry.offset(), end);
+      epochs.onBatch(entry.epoch(), end);
       end = entry.last() + 1;
     }
     end = Math.max(end, segments.last());
@@ -216,13 +221,14 @@ final class SimulatedLog implements EpochEnds {
     syncedEnd = offset;
   }
 
+  /** Whole segments are removed; of the first that is left some is not shown. */
   void deleteBefore(long offset) {
     if (offset > start) {
       start = offset;
-      entries.subList(0, indexOf(start)).clear();
       while (segments.size() > 1 && segments.higher(segments.first()) <= start) {
         segments.pollFirst();
       }
+      entries.subList(0, indexOf(segments.first())).clear();
       syncedEnd = Math.max(syncedEnd, start);
       epochs.startAt(start);
     }
@@ -255,13 +261,18 @@ final class SimulatedLog implements EpochEnds {
     startedEpoch = -1;
     epochs.reload();
     recover(syncedEnd);
+    if (start > end) {
+      startAnew(start);
+    } else {
+      epochs.startAt(start);
+    }
   }
 
   /** The machine ends: of what is not fsynced any tail is lost. */
   void losePower(Random random) {
     int unsynced = entries.size() - indexOf(syncedEnd);
     keepBefore(entries.size() - random.nextInt(unsynced + 1));
-    segments.tailSet(syncedEnd, false).removeIf(base -> get(base) == null);
+    segments.tailSet(syncedEnd, false).removeIf(base -> inFile(base) == null);
     crash();
   }
 
