@@ -23,6 +23,10 @@ final class ReplicationFaults extends FaultMix<SimulatedCluster> {
         List.of(
             this::crashOne,
             this::crashOne,
+            this::crashAsItAsks,
+            this::crashAsItAsks,
+            this::hang,
+            this::goAsAnotherHangs,
             this::crashAll,
             this::pauseOne,
             this::pauseOne,
@@ -111,13 +115,41 @@ final class ReplicationFaults extends FaultMix<SimulatedCluster> {
 
   void start(SimulatedBroker one) {
     one.start();
-    for (int left = 3; left > 0; left--) {
-      after(400, one::sendLateRequest);
-    }
+    after(500, one::sendLateRequest);
   }
 
   private void crashOne() {
     crash(any(), 400);
+  }
+
+  private void crashAsItAsks() {
+    SimulatedBroker one = any();
+    if (one.works()) {
+      one.onNextRequest(() -> crash(one, 100));
+    }
+  }
+
+  private void hang() {
+    SimulatedBroker one = any();
+    world.trace(one.id, "has a disk that", "hangs");
+    one.hang(random.nextInt(400));
+  }
+
+  /** A leader goes while another one is still writing what it got last. */
+  private void goAsAnotherHangs() {
+    SimulatedBroker other = any();
+    for (SimulatedBroker one : world.brokers) {
+      if (one.leads() && one != other) {
+        other.hang(250);
+        one.run(one.process(), () -> one.produce(false));
+        after(
+            60,
+            () -> {
+              crash(one, 400);
+              world.controller.lose(one.id);
+            });
+      }
+    }
   }
 
   private void crash(SimulatedBroker one, int maxMs) {
@@ -286,6 +318,14 @@ final class ReplicationFaults extends FaultMix<SimulatedCluster> {
     List<Integer> all = new ArrayList<>(world.brokers.stream().map(one -> one.id).toList());
     Collections.shuffle(all, random);
     List<Integer> replicas = List.copyOf(all.subList(0, 2 + random.nextInt(all.size() - 1)));
+    List<Integer> before = SimulatedController.partition(world.controller.committed()).replicas();
+    reassign(replicas);
+    if (random.nextBoolean()) {
+      after(300, () -> reassign(before));
+    }
+  }
+
+  private void reassign(List<Integer> replicas) {
     world.trace(0, "the replicas are to be", replicas);
     world.controller.reassign(replicas);
   }

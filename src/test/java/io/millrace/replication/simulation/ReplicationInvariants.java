@@ -300,6 +300,20 @@ final class ReplicationInvariants {
     }
   }
 
+  /** A follower is told to cut its log. */
+  void onCut(SimulatedBroker broker, PartitionImage role, long offset) {
+    SimulatedBroker leading = world.broker(role.leader());
+    if (leading.leader() == null || leading.leader().leaderEpoch() != role.leaderEpoch()) {
+      return;
+    }
+    for (Entry entry : broker.log.between(offset, broker.log.endOffset())) {
+      hold(
+          !leading.log.hasOrWrites(entry),
+          "epoch truncation",
+          () -> broker.id + " cuts " + entry + ", which its leader has: " + leading);
+    }
+  }
+
   /** A follower whose log does not diverge has nothing that its leader has not. */
   void onAgreed(SimulatedBroker broker, PartitionImage role) {
     SimulatedBroker leading = world.broker(role.leader());
@@ -329,13 +343,13 @@ final class ReplicationInvariants {
   /** After each event. */
   void check() {
     for (SimulatedBroker broker : world.brokers) {
-      if (broker.leader() != null) {
-        Map<Led, Long> its = highWatermarks.computeIfAbsent(broker.id, any -> new HashMap<>());
-        Long before = its.get(new Led(broker.leader().leaderEpoch(), broker.process()));
+      if (broker.leads()) {
+        long told = broker.replica().leader().toldHighWatermark();
+        long now = broker.leader().highWatermark();
         hold(
-            before != null && before == broker.leader().highWatermark(),
+            told == now,
             "high watermark never goes back",
-            () -> before + " to " + broker.leader().highWatermark() + " on " + broker.id);
+            () -> told + " to " + now + " on " + broker.id);
       } else if (broker.follower() != null) {
         hold(
             broker.log.startOffset() <= broker.follower().highWatermark(),

@@ -38,6 +38,9 @@ final class SimulatedBroker {
   private int losses;
   private int lossesTold;
 
+  // Until then nothing is written.
+  private long hangsUntilMs;
+
   // ---- The process; null = it is down
 
   private SimulatedRegistration registration;
@@ -51,6 +54,8 @@ final class SimulatedBroker {
   // What this process, and the one before it, has asked for, and is on its way for long.
   private Runnable slowRequest = () -> {};
   private Runnable lateRequest = slowRequest;
+  // What happens to this process with its next request; null = nothing.
+  private Runnable atNextRequest;
 
   SimulatedBroker(SimulatedCluster world, int id) {
     this.world = world;
@@ -162,6 +167,20 @@ final class SimulatedBroker {
     world.invariants.onLogCut(this);
   }
 
+  /** Something happens to it while its next request is on its way for long. */
+  void onNextRequest(Runnable then) {
+    atNextRequest = then;
+  }
+
+  /** Its disk takes nothing for so long. */
+  void hang(long ms) {
+    hangsUntilMs = world.nowMs() + ms;
+  }
+
+  long writeDelayMs() {
+    return Math.max(0, hangsUntilMs - world.nowMs()) + world.writeDelayMs();
+  }
+
   void wipe() {
     end();
     previousEpoch = -1;
@@ -183,6 +202,7 @@ final class SimulatedBroker {
   private void end() {
     process++;
     paused = false;
+    atNextRequest = null;
     backlog.clear();
     registration = null;
     replica = null;
@@ -260,10 +280,15 @@ final class SimulatedBroker {
   void send(SimulatedBroker to, Runnable request) {
     int meant = to.process;
     Runnable arrival = () -> to.run(meant, request);
-    if (world.isSlow()) {
+    Runnable then = atNextRequest;
+    atNextRequest = null;
+    if (then != null || world.isSlow()) {
       slowRequest = arrival;
     } else {
       world.send(id, to.id, arrival);
+    }
+    if (then != null) {
+      then.run();
     }
   }
 

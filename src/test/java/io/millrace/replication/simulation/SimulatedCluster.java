@@ -79,6 +79,11 @@ final class SimulatedCluster extends SimulatedWorld {
     return brokers.get(id - 1);
   }
 
+  /** Where the log of some broker ends. */
+  long anyEnd() {
+    return brokers.get(random.nextInt(brokers.size())).log.endOffset();
+  }
+
   long newValue() {
     return ++values;
   }

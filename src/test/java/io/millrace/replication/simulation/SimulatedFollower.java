@@ -96,6 +96,7 @@ final class SimulatedFollower implements FollowedLog {
       case APPEND -> append(records);
       case CUT -> {
         world.trace(broker.id, "cuts", step.offset() + " of " + log);
+        world.invariants.onCut(broker, role, step.offset());
         broker.replica().change(() -> log.cut(step.offset()));
       }
       case START_ANEW -> {

@@ -31,6 +31,7 @@ final class SimulatedLeader {
   private final SimulatedCluster world;
   private final SimulatedLog log;
   private final LeaderState state;
+  private long toldHighWatermark;
 
   SimulatedLeader(SimulatedBroker broker, LeaderState state) {
     this.broker = broker;
@@ -61,7 +62,13 @@ final class SimulatedLeader {
     propose();
   }
 
+  /** As it was when something was last made of it. */
+  long toldHighWatermark() {
+    return toldHighWatermark;
+  }
+
   private void onHighWatermark() {
+    toldHighWatermark = state.highWatermark();
     world.invariants.onHighWatermark(broker, state.leaderEpoch(), state.highWatermark());
   }
 
@@ -87,7 +94,10 @@ final class SimulatedLeader {
   void deleteRecords() {
     long span = state.highWatermark() - log.startOffset();
     if (span > 0) {
-      log.deleteBefore(log.startOffset() + world.random().nextInt((int) span + 1));
+      long before = log.startOffset() + world.random().nextInt((int) span + 1);
+      long elsewhere = world.anyEnd();
+      boolean exactly = elsewhere > log.startOffset() && elsewhere <= state.highWatermark();
+      log.deleteBefore(exactly && world.random().nextBoolean() ? elsewhere : before);
     }
   }
 

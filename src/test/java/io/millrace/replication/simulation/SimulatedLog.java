@@ -106,6 +106,11 @@ final class SimulatedLog implements EpochEnds {
     return entries.subList(first, Math.max(first, indexOf(before)));
   }
 
+  /** Whether a batch is there, or on its way to the file. */
+  boolean hasOrWrites(Entry batch) {
+    return batch.equals(get(batch.last())) || queue.contains(batch);
+  }
+
   List<Entry> read(long offset, int maxBytes) {
     int from = indexOf(offset);
     int max = Math.max(1, maxBytes / ENCODED_BYTES);

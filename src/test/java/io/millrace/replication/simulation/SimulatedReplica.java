@@ -220,7 +220,7 @@ final class SimulatedReplica {
       return;
     }
     writing = true;
-    broker.later(world.writeDelayMs(), this::onWritten);
+    broker.later(broker.writeDelayMs(), this::onWritten);
   }
 
   private void onWritten() {
