@@ -45,6 +45,8 @@ final class SimulatedCluster extends SimulatedWorld {
   private int ticksWithoutController;
   // null = nobody waits for it.
   private ObjIntConsumer<SimulatedBroker> nextJoining;
+  // null = nothing has failed.
+  private AssertionError failure;
   private boolean unclean;
   private boolean registeredLate;
   private long values;
@@ -92,7 +94,15 @@ final class SimulatedCluster extends SimulatedWorld {
 
   @Override
   protected void check() {
+    if (failure != null) {
+      throw failure;
+    }
     invariants.check();
+  }
+
+  /** Something has failed where nobody would hear of it. */
+  void onFailed(AssertionError why) {
+    failure = why;
   }
 
   private void tick() {

@@ -13,6 +13,17 @@ record SimulatedLoop(SimulatedBroker broker) implements Loop {
     return true;
   }
 
+  /** A future swallows what its listeners throw. */
+  @Override
+  public void run(Runnable task) {
+    try {
+      task.run();
+    } catch (AssertionError | RuntimeException e) {
+      broker.world.onFailed(new AssertionError(e.getMessage(), e));
+      throw e;
+    }
+  }
+
   @Override
   public void execute(Runnable task) {
     broker.later(0, task);
