@@ -2,7 +2,11 @@ package io.millrace.partition;
 
 import org.apache.kafka.common.protocol.Errors;
 
-/** Answers readers of a replica that is simulated, for tests of other packages. */
+/**
+ * Answers readers of a replica that is simulated, for tests of other packages.
+ *
+ * <p>Owner: any thread.
+ */
 public final class SimulatedReads {
   private SimulatedReads() {}
 
