@@ -74,6 +74,18 @@ final class LeaderEpochCache {
     return true;
   }
 
+  /**
+   * A batch of {@code epoch} comes behind a log that ends at {@code logEndOffset}. An epoch that is
+   * new here starts at that end, also where the batch comes later: what lay between was compacted
+   * before it was copied, and can have been of this epoch. A record of an earlier epoch which
+   * somebody else has there would not be seen to diverge.
+   *
+   * @return whether something changed
+   */
+  boolean onBatch(int epoch, long logEndOffset) {
+    return epoch > latestEpoch() && assign(epoch, logEndOffset);
+  }
+
   boolean isEmpty() {
     return size == 0;
   }

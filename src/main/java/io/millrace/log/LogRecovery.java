@@ -113,18 +113,14 @@ final class LogRecovery {
           scan.run(
               segment.baseOffset(),
               (buffer, at) -> {
-                long base = RecordBatch.baseOffset(buffer, at);
+                epochs.onBatch(RecordBatch.leaderEpoch(buffer, at), segment.endOffset());
                 segment.onBatch(
-                    base,
+                    RecordBatch.baseOffset(buffer, at),
                     RecordBatch.lastOffset(buffer, at),
                     RecordBatch.sizeInBytes(buffer, at),
                     RecordBatch.maxTimestamp(buffer, at),
                     intervalBytes,
                     false);
-                int epoch = RecordBatch.leaderEpoch(buffer, at);
-                if (epoch > epochs.latestEpoch()) {
-                  epochs.assign(epoch, base);
-                }
                 producers.replay(buffer, at);
               });
       if (good == size) {

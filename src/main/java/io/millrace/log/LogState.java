@@ -129,10 +129,7 @@ final class LogState {
           RecordBatch.lastOffsetDelta(batch, at),
           RecordBatch.maxTimestamp(batch, at));
     }
-    int leaderEpoch = RecordBatch.leaderEpoch(batch, at);
-    if (leaderEpoch > epochs.latestEpoch()) {
-      epochs.assign(leaderEpoch, baseOffset);
-    }
+    epochs.onBatch(RecordBatch.leaderEpoch(batch, at), nextOffset);
     nextOffset = RecordBatch.nextOffset(batch, at);
   }
 

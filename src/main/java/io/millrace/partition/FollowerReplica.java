@@ -184,24 +184,22 @@ final class FollowerReplica implements Replica, FollowedLog, ReplicaReads.Bounds
     if (log.lowOnSpace()) {
       fetched.released().run();
       done(true);
-    } else if (beginsBefore(fetched.records())) {
+    } else if (beginsWithin(fetched)) {
       startWithin(fetched);
     } else {
       replicate(fetched);
     }
   }
 
-  /**
-   * Whether an empty log is to start within the leader's first batch: its records were deleted in
-   * part, and a batch is kept whole.
-   */
-  private boolean beginsBefore(ByteBuffer records) {
+  private boolean beginsWithin(Fetched fetched) {
+    ByteBuffer records = fetched.records();
     int at = records.position();
-    return log.logEndOffset() == log.logStartOffset()
-        && records.remaining() >= RecordBatch.HEADER_SIZE
-        && RecordBatch.baseOffset(records, at) >= 0
-        && RecordBatch.baseOffset(records, at) < log.nextOffset()
-        && RecordBatch.lastOffset(records, at) >= log.nextOffset();
+    return records.remaining() >= RecordBatch.HEADER_SIZE
+        && FollowerState.startsWithin(
+            fetched.answer(),
+            RecordBatch.baseOffset(records, at),
+            RecordBatch.lastOffset(records, at),
+            epochs);
   }
 
   private void startWithin(Fetched fetched) {

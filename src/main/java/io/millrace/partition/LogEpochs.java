@@ -21,6 +21,11 @@ record LogEpochs(PartitionLog log) implements EpochEnds {
   }
 
   @Override
+  public long nextOffset() {
+    return log.nextOffset();
+  }
+
+  @Override
   public EpochEnd endOf(int epoch) {
     return log.endOfEpoch(epoch);
   }

@@ -65,6 +65,15 @@ class LeaderEpochCacheTest {
   }
 
   @Test
+  void shouldStartAnEpochInFrontOfTheGapBeforeItsFirstBatch() {
+    cache.onBatch(2, 0);
+    cache.onBatch(2, 6);
+    cache.onBatch(4, 9);
+    cache.onBatch(3, 15);
+    assertThat(cache.entries()).containsExactly(entry(2, 0), entry(4, 9));
+  }
+
+  @Test
   void shouldEndAnEpochWhereTheNextOneStarts() {
     cache.assign(2, 6);
     cache.assign(4, 11);

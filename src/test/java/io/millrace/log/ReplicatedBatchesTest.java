@@ -77,6 +77,17 @@ class ReplicatedBatchesTest {
   }
 
   @Test
+  void shouldNotVouchForAnEarlierEpochInAGap() {
+    replicate(all(batch(0, 3), batch(7, 5), batch(9, 6)));
+    assertThat(f.log.endOfEpoch(3).endOffset()).isEqualTo(1);
+    assertThat(f.log.endOfEpoch(5).endOffset()).isEqualTo(8);
+
+    // The batches that are left are read again.
+    f.loop.await(f.log.truncateTo(9));
+    assertThat(f.log.endOfEpoch(3).endOffset()).isEqualTo(1);
+  }
+
+  @Test
   void shouldKnowTheProducersOfItsLeader() {
     replicate(all(batch(0, 3)));
 

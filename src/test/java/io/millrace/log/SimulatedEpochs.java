@@ -13,11 +13,16 @@ import java.util.List;
 public final class SimulatedEpochs {
   private LeaderEpochCache cache = new LeaderEpochCache();
 
-  /** A batch of this epoch comes at the offset, or a leader begins the epoch there. */
-  public void assign(int epoch, long offset) {
+  /** A leader begins the epoch at the offset. */
+  public void begin(int epoch, long offset) {
     if (epoch > cache.latestEpoch()) {
       cache.assign(epoch, offset);
     }
+  }
+
+  /** A batch of this epoch comes behind a log that ends here. */
+  public void onBatch(int epoch, long logEndOffset) {
+    cache.onBatch(epoch, logEndOffset);
   }
 
   public int latest() {

@@ -99,6 +99,17 @@ class FollowerReplicaTest {
   }
 
   @Test
+  void shouldStartAnewWithinABatchWhereItsOwnLogEnds() {
+    fixture.follow(0);
+    fixture.replicate(2, 17);
+
+    fixture.take(fixture.records(batch(14, 3, 6), 20, 17));
+
+    assertThat(fixture.awaitTaken()).isEqualTo(new Took(new FollowedLog.Point(20, 3, 17), false));
+    assertThat(fixture.log.logStartOffset()).isEqualTo(17);
+  }
+
+  @Test
   void shouldBeCutBeforeItsStart() {
     fixture.follow(0);
     fixture.replicate(3, 8);

@@ -46,7 +46,7 @@ public abstract class FaultMix<W extends SimulatedWorld> {
   }
 
   /** Something happens a little later, unless everything is to be well by then. */
-  protected final void after(int maxMs, Runnable what) {
+  protected void after(int maxMs, Runnable what) {
     world.after(
         1 + random.nextInt(maxMs),
         () -> {

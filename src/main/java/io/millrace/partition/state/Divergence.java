@@ -28,8 +28,10 @@ public final class Divergence {
         return end;
       }
     }
-    return follower && fetchOffset > log.endOffset()
-        ? new EpochEnd(leaderEpoch, log.endOffset())
+    // A new leader may still be writing what it took over as a follower: the same question must not
+    // be answered in one way now and in another way then.
+    return follower && fetchOffset > log.nextOffset()
+        ? new EpochEnd(leaderEpoch, log.nextOffset())
         : null;
   }
 }

@@ -14,6 +14,9 @@ public interface EpochEnds {
   /** End of what is persisted (exclusive). */
   long endOffset();
 
+  /** End of what has offsets (exclusive): {@link #endOffset}, and what is being written. */
+  long nextOffset();
+
   /** The largest epoch that is not above the one asked for, and where it ends. */
   EpochEnd endOf(int epoch);
 }

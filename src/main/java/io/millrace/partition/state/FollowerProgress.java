@@ -10,6 +10,7 @@ final class FollowerProgress {
 
   // Log end offset (exclusive). Invariant: never above the leader's.
   private long start = -1;
+  private boolean startsBeforeLeader;
   private long end = -1;
   private long brokerEpoch = -1;
   private long lastFetchMs = NEVER;
@@ -71,9 +72,15 @@ final class FollowerProgress {
     leaderEndAtLastFetch = leaderEnd;
   }
 
-  /** Where its log starts; -1 = it does not say. */
-  void onStart(long logStartOffset) {
+  /** Where its log starts, -1 = it does not say; and the leader's. */
+  void onStart(long logStartOffset, long leaderStart) {
     start = logStartOffset;
+    startsBeforeLeader = logStartOffset >= 0 && logStartOffset < leaderStart;
+  }
+
+  /** Whether it said last that it has something which the leader has deleted. */
+  boolean startsBeforeLeader() {
+    return startsBeforeLeader;
   }
 
   /** Whether its log is known to start here or before. */

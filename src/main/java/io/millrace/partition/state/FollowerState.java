@@ -99,6 +99,23 @@ public final class FollowerState {
     return here.endOffset() >= 0 ? Math.min(end, here.endOffset()) : end;
   }
 
+  /**
+   * Whether the log is to start anew with the first batch of an answer, though its end lies within
+   * the batch: of what is here the leader keeps nothing, its own log starts within the batch, since
+   * records were deleted in part, and a batch is kept whole.
+   *
+   * @param baseOffset of the batch
+   * @param lastOffset of the batch (inclusive)
+   */
+  public static boolean startsWithin(
+      Answer answer, long baseOffset, long lastOffset, EpochEnds log) {
+    long end = log.nextOffset();
+    return Math.max(answer.startOffset(), log.startOffset()) >= end
+        && baseOffset >= 0
+        && baseOffset < end
+        && lastOffset >= end;
+  }
+
   /** The log was cut or begun anew, or failed to take something. */
   public void onLogChanged(EpochEnds log) {
     highWatermark = Math.max(log.startOffset(), Math.min(highWatermark, log.endOffset()));

@@ -158,11 +158,12 @@ public final class LeaderState {
    * Where a follower's log starts.
    *
    * @param logStartOffset -1 = it does not say
+   * @param localStart where this log starts now
    */
-  public void onFollowerStart(int replica, long logStartOffset) {
+  public void onFollowerStart(int replica, long logStartOffset, long localStart) {
     FollowerProgress progress = followers.get(replica);
     if (progress != null) {
-      progress.onStart(logStartOffset);
+      progress.onStart(logStartOffset, localStart);
     }
   }
 
@@ -279,9 +280,13 @@ public final class LeaderState {
     return propose(nowMs, any -> maxLagMs, activeEpoch);
   }
 
-  /** Whoever joins has everything that is committed, and everything of earlier leaders. */
+  /**
+   * Whoever joins has everything that is committed, and everything of earlier leaders, and nothing
+   * from before the start of this log: with that its own cannot be compared any more.
+   */
   private boolean mayJoin(FollowerProgress progress, long activeEpoch) {
     return progress.knownEnd() >= Math.max(highWatermark, epochStart)
+        && !progress.startsBeforeLeader()
         && activeEpoch >= 0
         && progress.brokerEpoch() == activeEpoch;
   }

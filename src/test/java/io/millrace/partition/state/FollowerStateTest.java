@@ -28,6 +28,11 @@ class FollowerStateTest {
       }
 
       @Override
+      public long nextOffset() {
+        return end;
+      }
+
+      @Override
       public EpochEnd endOf(int epoch) {
         if (epoch > 6) {
           return new EpochEnd(-1, -1);
@@ -116,5 +121,18 @@ class FollowerStateTest {
     assertThat(state.highWatermark()).isEqualTo(20);
     state.onLogChanged(log(50, 50));
     assertThat(state.highWatermark()).isEqualTo(50);
+  }
+
+  @Test
+  void shouldStartWithinABatchOfWhichTheLeaderKeepsTheRestOnly() {
+    assertThat(FollowerState.startsWithin(agreeing(100, 100), 98, 102, LOG)).isTrue();
+    assertThat(FollowerState.startsWithin(agreeing(100, 5), 5, 8, log(7, 7))).isTrue();
+  }
+
+  @Test
+  void shouldKeepWhatTheLeaderKeepsWhateverTheFirstBatchIs() {
+    assertThat(FollowerState.startsWithin(agreeing(100, 99), 98, 102, LOG)).isFalse();
+    assertThat(FollowerState.startsWithin(agreeing(100, 100), 100, 102, LOG)).isFalse();
+    assertThat(FollowerState.startsWithin(agreeing(100, 100), 95, 99, LOG)).isFalse();
   }
 }

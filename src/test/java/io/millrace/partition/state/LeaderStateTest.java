@@ -181,6 +181,17 @@ class LeaderStateTest {
   }
 
   @Test
+  void shouldNotLetJoinWhoHasWhatIsDeletedHere() {
+    LeaderState state = leader(List.of(1, 2), 2);
+    fetch(state, 3, 100, 1);
+    state.onFollowerStart(3, 0, 100);
+    assertThat(propose(state, 1)).as("before it has learned where the log starts").isNull();
+
+    state.onFollowerStart(3, 100, 100);
+    assertThat(nodes(propose(state, 1))).containsExactly(1, 2, 3);
+  }
+
+  @Test
   void shouldAskForTheLeaveOfWhoLagsTooLong() {
     LeaderState state = leader(List.of(1, 2, 3), 1);
     fetch(state, 2, 100, 1_200);
@@ -364,8 +375,8 @@ class LeaderStateTest {
     LeaderState state = leader(List.of(1, 2, 3), 1);
     fetch(state, 2, 100, 1);
     fetch(state, 3, 80, 1);
-    state.onFollowerStart(2, 0);
-    state.onFollowerStart(3, 0);
+    state.onFollowerStart(2, 0, 0);
+    state.onFollowerStart(3, 0, 0);
     return state;
   }
 
@@ -398,7 +409,7 @@ class LeaderStateTest {
   @Test
   void shouldSendNobodyToAFollowerThatHasTheOffsetNoMore() {
     LeaderState state = followed();
-    state.onFollowerStart(2, 60);
+    state.onFollowerStart(2, 60, 0);
 
     assertThat(nearer(state, 50, 2)).isEqualTo(-1);
     assertThat(nearer(state, 60, 2)).isEqualTo(2);

@@ -2,6 +2,8 @@ package io.millrace.replication.simulation;
 
 import io.millrace.controller.Controller.ElectionType;
 import io.millrace.simulation.FaultMix;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -10,18 +12,21 @@ import java.util.List;
  * <p>Owner: the simulation's thread.
  */
 final class ReplicationFaults extends FaultMix<SimulatedCluster> {
-  private static final int TURNS = 4;
-
-  // Whether requests of processes that have ended arrive once more, while the next ones begin.
-  private final boolean late;
+  private final ReplicationScripts scripts;
+  private final boolean compacts;
 
   ReplicationFaults(SimulatedCluster world) {
     super(world);
-    late = random.nextBoolean();
+    scripts = new ReplicationScripts(world, this);
+    compacts = random.nextBoolean();
     List<Runnable> mild =
         List.of(
             this::crashOne,
             this::crashOne,
+            this::crashAsItAsks,
+            this::crashAsItAsks,
+            this::hang,
+            this::goAsAnotherHangs,
             this::crashAll,
             this::pauseOne,
             this::pauseOne,
@@ -38,7 +43,15 @@ final class ReplicationFaults extends FaultMix<SimulatedCluster> {
             this::prefer,
             this::prefer,
             this::sayGone,
-            this::deleteRecords);
+            this::deleteRecords,
+            this::deleteRecords,
+            this::restartAsItJoins,
+            this::restartAsItJoins,
+            this::reassign,
+            this::reassign,
+            this::cancelReassignment,
+            this::forgetSessions,
+            this::forgetSessions);
     List<Runnable> severe = List.of(this::losePower, this::losePower, this::wipe);
     mild.forEach(this::perhaps);
     if (random.nextInt(2) == 0) {
@@ -55,12 +68,17 @@ final class ReplicationFaults extends FaultMix<SimulatedCluster> {
   /** Plans events until this time. */
   void plan(long untilMs) {
     if (world.replicas == 2 && random.nextBoolean()) {
-      world.at(100 + random.nextInt(400), () -> leadInTurn(TURNS, 1));
+      world.at(100 + random.nextInt(400), scripts::leadInTurn);
+    } else if (compacts && world.replicas == 3 && random.nextInt(4) == 0) {
+      world.at(100, scripts::copyWhatIsCompacted);
     } else {
       planKinds(200, untilMs, 20 + random.nextInt(200));
     }
     plan(50, untilMs, 2 * (6 + random.nextInt(40)), this::produce);
     plan(100, untilMs, 200, () -> any().sync());
+    if (compacts) {
+      plan(100, untilMs, 100, this::compact);
+    }
   }
 
   /** Clients know any leader, an old one too. */
@@ -78,11 +96,16 @@ final class ReplicationFaults extends FaultMix<SimulatedCluster> {
     }
   }
 
+  @Override
+  protected void after(int maxMs, Runnable what) {
+    super.after(maxMs, what);
+  }
+
   private SimulatedBroker any() {
     return any(world.brokers);
   }
 
-  private void startLater(SimulatedBroker one, int maxMs) {
+  void startLater(SimulatedBroker one, int maxMs) {
     after(
         maxMs,
         () -> {
@@ -92,22 +115,56 @@ final class ReplicationFaults extends FaultMix<SimulatedCluster> {
         });
   }
 
-  private void start(SimulatedBroker one) {
+  void start(SimulatedBroker one) {
     one.start();
-    for (int left = late ? 3 : 0; left > 0; left--) {
-      after(400, one::repeatLateRequest);
-    }
+    after(500, one::sendLateRequest);
   }
 
   private void crashOne() {
     crash(any(), 400);
   }
 
+  private void crashAsItAsks() {
+    SimulatedBroker one = any();
+    if (one.works()) {
+      one.onNextRequest(() -> crash(one, 100));
+    }
+  }
+
+  private void hang() {
+    SimulatedBroker one = any();
+    world.trace(one.id, "has a disk that", "hangs");
+    one.hang(random.nextInt(400));
+  }
+
+  /** A leader goes while another one is still writing what it got last. */
+  private void goAsAnotherHangs() {
+    SimulatedBroker other = any();
+    for (SimulatedBroker one : world.brokers) {
+      if (one.leads() && one != other) {
+        other.hang(250);
+        one.run(one.process(), () -> one.produce(false));
+        after(
+            60,
+            () -> {
+              crash(one, 400);
+              world.controller.lose(one.id);
+            });
+      }
+    }
+  }
+
   private void crash(SimulatedBroker one, int maxMs) {
+    if (one.isUp()) {
+      crash(one);
+      startLater(one, maxMs);
+    }
+  }
+
+  void crash(SimulatedBroker one) {
     if (one.isUp()) {
       world.trace(one.id, "crashes", "");
       one.crash();
-      startLater(one, maxMs);
     }
   }
 
@@ -173,7 +230,11 @@ final class ReplicationFaults extends FaultMix<SimulatedCluster> {
   }
 
   private void isolate() {
-    int node = any().id;
+    isolate(any().id);
+    after(500, this::mend);
+  }
+
+  void isolate(int node) {
     world.trace(node, "is isolated", "");
     for (SimulatedBroker other : world.brokers) {
       if (other.id != node) {
@@ -181,7 +242,6 @@ final class ReplicationFaults extends FaultMix<SimulatedCluster> {
         world.network.cut(other.id, node);
       }
     }
-    after(500, this::mend);
   }
 
   private void cutOneWay() {
@@ -218,45 +278,6 @@ final class ReplicationFaults extends FaultMix<SimulatedCluster> {
 
   private void sayGone() {
     world.controller.lose(any().id);
-  }
-
-  /**
-   * Two replicas lead in turn, each without what the other wrote, while too few are in sync: their
-   * logs part more than once. In the end what only the last one has counts as committed.
-   */
-  private void leadInTurn(int turns, int node) {
-    SimulatedBroker one = world.broker(node);
-    SimulatedBroker other = world.broker(3 - node);
-    if (turns == 0) {
-      world.controller.setMinInsyncReplicas(1);
-      startLater(one, 100);
-      return;
-    }
-    if (turns == TURNS) {
-      world.controller.setMinInsyncReplicas(2);
-    }
-    if (other.isUp()) {
-      world.trace(other.id, "crashes", "");
-      other.crash();
-    }
-    world.controller.lose(other.id);
-    if (!one.isUp()) {
-      start(one);
-    }
-    awaitLead(turns, one);
-  }
-
-  private void awaitLead(int turns, SimulatedBroker one) {
-    after(
-        60,
-        () -> {
-          if (one.leads()) {
-            one.produce(false);
-            after(60, () -> leadInTurn(turns - 1, 3 - one.id));
-          } else {
-            awaitLead(turns, one);
-          }
-        });
   }
 
   private void changeMin() {
@@ -298,6 +319,52 @@ final class ReplicationFaults extends FaultMix<SimulatedCluster> {
   private void electUncleanly() {
     world.trace(0, "an unclean leader", "is asked for");
     world.electUncleanly();
+  }
+
+  /** The partition gets some replicas, in some order. */
+  private void reassign() {
+    List<Integer> all = new ArrayList<>(world.brokers.stream().map(one -> one.id).toList());
+    Collections.shuffle(all, random);
+    List<Integer> replicas = List.copyOf(all.subList(0, 2 + random.nextInt(all.size() - 1)));
+    List<Integer> before = SimulatedController.partition(world.controller.committed()).replicas();
+    reassign(replicas);
+    if (random.nextBoolean()) {
+      after(300, () -> reassign(before));
+    }
+  }
+
+  private void reassign(List<Integer> replicas) {
+    world.trace(0, "the replicas are to be", replicas);
+    world.controller.reassign(replicas);
+  }
+
+  /** The next replica that is to join comes back as another process, before it has joined. */
+  private void restartAsItJoins() {
+    world.onNextJoining(
+        (leading, joining) -> {
+          SimulatedBroker one = world.broker(joining);
+          int here = world.controller.here();
+          if (one.isUp() && joining != here && leading.id != here) {
+            world.network.cut(leading.id, here);
+            crash(one, 20);
+            after(250, this::mend);
+          }
+        });
+  }
+
+  private void cancelReassignment() {
+    world.trace(0, "a reassignment", "is cancelled");
+    world.controller.reassign(null);
+  }
+
+  private void forgetSessions() {
+    SimulatedBroker one = any();
+    one.run(one.process(), one::forgetSessions);
+  }
+
+  private void compact() {
+    SimulatedBroker one = any();
+    one.run(one.process(), one::compact);
   }
 
   private void deleteRecords() {

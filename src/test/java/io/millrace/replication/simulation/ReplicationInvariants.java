@@ -8,6 +8,7 @@ import io.millrace.partition.state.LeaderState;
 import io.millrace.replication.simulation.SimulatedLog.Entry;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Supplier;
+import org.apache.kafka.common.protocol.Errors;
 
 /**
  * What must hold, under the names of {@code docs/invariants.md}. A partition that is marked with a
@@ -34,6 +36,7 @@ final class ReplicationInvariants {
   private final TreeMap<Long, Entry> committed = new TreeMap<>();
   // In which leader's epoch it was covered first.
   private final Map<Long, Integer> committedIn = new HashMap<>();
+  private final Set<Entry> compacted = new HashSet<>();
   private final Map<Integer, Integer> leaders = new HashMap<>();
   private final Map<Written, Long> written = new HashMap<>();
   private final Map<Integer, Map<Led, Long>> highWatermarks = new HashMap<>();
@@ -96,9 +99,29 @@ final class ReplicationInvariants {
     }
   }
 
-  private static boolean has(SimulatedBroker broker, Entry entry) {
-    return entry.offset() < broker.log.startOffset()
-        || entry.equals(broker.log.get(entry.offset()));
+  /** Whether a log has a batch, or had it before it was deleted or compacted. */
+  private boolean has(SimulatedBroker broker, Entry entry) {
+    return has(broker.log, entry);
+  }
+
+  private boolean has(SimulatedLog log, Entry entry) {
+    return entry.last() < log.startOffset()
+        || entry.equals(log.get(entry.last()))
+        || (compacted.contains(entry)
+            && entry.last() < log.endOffset()
+            && log.get(entry.offset()) == null
+            && log.get(entry.last()) == null);
+  }
+
+  /** Batches were removed that are committed. */
+  void onCompacted(List<Entry> entries) {
+    compacted.addAll(entries);
+  }
+
+  /** What is committed where this batch is; null = nothing. */
+  private Entry committedAt(Entry entry) {
+    Map.Entry<Long, Entry> before = committed.floorEntry(entry.last());
+    return before != null && before.getValue().last() >= entry.offset() ? before.getValue() : null;
   }
 
   void onWritten(SimulatedBroker broker, List<Entry> entries) {
@@ -125,15 +148,15 @@ final class ReplicationInvariants {
     }
     long from = Math.max(broker.log.startOffset(), before == null ? 0 : before);
     List<Entry> fresh = new ArrayList<>();
-    for (long offset = from; offset < highWatermark; offset++) {
-      Entry entry = broker.log.get(offset);
-      Entry known = committed.putIfAbsent(offset, entry);
+    for (Entry entry : broker.log.between(from, highWatermark)) {
+      Entry known = committedAt(entry);
       hold(
           known == null || known.equals(entry),
           "maximal ISR",
           () -> entry + " is committed by " + broker.id + ", where " + known + " was before");
-      committedIn.putIfAbsent(offset, epoch);
       if (known == null) {
+        committed.put(entry.offset(), entry);
+        committedIn.put(entry.offset(), epoch);
         fresh.add(entry);
       }
     }
@@ -188,6 +211,14 @@ final class ReplicationInvariants {
             || world.registeredLate(),
         "no loss without a cause",
         () -> is.toString());
+    for (int replica : was.replicas()) {
+      hold(
+          is.replicas().contains(replica)
+              || !was.removing().contains(replica)
+              || is.isr().containsAll(is.replicas()),
+          "a replica leaves when its successors have everything",
+          () -> replica + " leaves with " + was + ", " + is);
+    }
     if (is.leader() != PartitionImage.NO_LEADER && is.leaderEpoch() > was.leaderEpoch()) {
       onElected(was, is);
     }
@@ -269,9 +300,24 @@ final class ReplicationInvariants {
     }
   }
 
+  /** What a process asks for that has ended, or was registered again, is refused as such. */
+  void onIsrAsked(BrokerImage asking, long brokerEpoch, Errors answer) {
+    hold(
+        answer != Errors.NONE || asking.epoch() == brokerEpoch,
+        "stale broker epochs never join",
+        () -> "an ISR is asked for as of " + brokerEpoch + " by " + asking);
+  }
+
   /** A leader asks for another ISR. */
-  void onProposed(IsrProposal proposal) {
+  void onProposed(SimulatedBroker leading, IsrProposal proposal) {
     Map<Integer, Long> epochs = new HashMap<>();
+    for (IsrProposal.Member member : proposal.isr()) {
+      long active = leading.replica().activeEpoch(member.nodeId());
+      hold(
+          !proposal.joining().contains(member.nodeId()) || member.brokerEpoch() == active,
+          "stale broker epochs never join",
+          () -> leading.id + " lets " + member + " join, which is active as of " + active);
+    }
     proposal.isr().forEach(member -> epochs.put(member.nodeId(), member.brokerEpoch()));
     proposals.put(new Proposed(proposal.leaderEpoch(), proposal.partitionEpoch()), epochs);
   }
@@ -283,12 +329,14 @@ final class ReplicationInvariants {
     Led led = new Led(state.leaderEpoch(), leading.process());
     long newest = heard.computeIfAbsent(led, any -> new HashMap<>()).merge(from, epoch, Math::max);
     SimulatedBroker following = world.broker(from);
+    // A log that starts within a batch begins before what it is asked for.
+    long startsAt = leading.log.startOffset();
     boolean follows =
         newest == following.brokerEpoch()
             && following.follower() != null
             && following.replica().role().leaderEpoch() == state.leaderEpoch();
     hold(
-        !follows || state.endOf(from) <= following.log.endOffset(),
+        !follows || state.endOf(from) <= Math.max(following.log.endOffset(), startsAt),
         "stale broker epochs never join",
         () -> leading.id + " counts " + state.endOf(from) + " of " + from + ": " + following);
   }
@@ -303,13 +351,26 @@ final class ReplicationInvariants {
       return;
     }
     long end = broker.follower().highWatermark();
-    for (long offset = Math.max(broker.log.startOffset(), from); offset < end; offset++) {
-      Entry known = committed.get(offset);
-      Entry shown = broker.log.get(offset);
+    for (Entry shown : broker.log.between(Math.max(broker.log.startOffset(), from), end)) {
+      Entry known = committedAt(shown);
       hold(
           shown.equals(known),
           "followers show what is committed",
           () -> broker.id + " shows " + shown + " where " + known + " is committed");
+    }
+  }
+
+  /** A follower is told to cut its log. */
+  void onCut(SimulatedBroker broker, PartitionImage role, long offset) {
+    SimulatedBroker leading = world.broker(role.leader());
+    if (leading.leader() == null || leading.leader().leaderEpoch() != role.leaderEpoch()) {
+      return;
+    }
+    for (Entry entry : broker.log.between(offset, broker.log.endOffset())) {
+      hold(
+          !leading.log.hasOrWrites(entry),
+          "epoch truncation",
+          () -> broker.id + " cuts " + entry + ", which its leader has: " + leading);
     }
   }
 
@@ -325,28 +386,35 @@ final class ReplicationInvariants {
         ours.endOffset() <= its.endOffset(),
         "epoch truncation",
         () -> broker.id + " has " + ours + ", its leader " + its);
-    for (long offset = Math.max(ours.startOffset(), its.startOffset());
-        offset < ours.endOffset();
-        offset++) {
-      Entry one = ours.get(offset);
-      Entry other = its.get(offset);
+    for (Entry one : ours.between(its.startOffset(), ours.endOffset())) {
       hold(
-          one.equals(other),
+          has(its, one),
           "epoch truncation",
-          () -> broker.id + " has " + one + ", its leader " + other);
+          () -> broker.id + " has " + one + ", its leader " + leading.id + ' ' + its);
+    }
+    for (Entry other : its.between(ours.startOffset(), ours.endOffset())) {
+      hold(
+          has(ours, other),
+          "epoch truncation",
+          () -> broker.id + " has " + ours + ", its leader " + other);
     }
   }
 
   /** After each event. */
   void check() {
     for (SimulatedBroker broker : world.brokers) {
-      if (broker.leader() != null) {
-        Map<Led, Long> its = highWatermarks.computeIfAbsent(broker.id, any -> new HashMap<>());
-        Long before = its.get(new Led(broker.leader().leaderEpoch(), broker.process()));
+      if (broker.leads()) {
+        long told = broker.replica().leader().toldHighWatermark();
+        long now = broker.leader().highWatermark();
         hold(
-            before != null && before == broker.leader().highWatermark(),
+            told == now,
             "high watermark never goes back",
-            () -> before + " to " + broker.leader().highWatermark() + " on " + broker.id);
+            () -> told + " to " + now + " on " + broker.id);
+      } else if (broker.follower() != null) {
+        hold(
+            broker.log.startOffset() <= broker.follower().highWatermark(),
+            "followers show what is committed",
+            () -> broker.id + " starts behind what it shows: " + broker);
       }
     }
   }
@@ -363,6 +431,9 @@ final class ReplicationInvariants {
     if (leading.leader() == null || leading.leader().leaderEpoch() != partition.leaderEpoch()) {
       return leading.id + " does not lead";
     }
+    if (partition.isReassigning()) {
+      return "a reassignment is under way: " + partition;
+    }
     if (partition.isr().size() < partition.replicas().size()) {
       return "the ISR is not whole: " + partition;
     }
@@ -370,13 +441,6 @@ final class ReplicationInvariants {
       SimulatedLog log = world.broker(replica).log;
       if (log.endOffset() != leading.log.endOffset()) {
         return replica + " has " + log + ", its leader " + leading.log;
-      }
-      for (long offset = Math.max(log.startOffset(), leading.log.startOffset());
-          offset < log.endOffset();
-          offset++) {
-        if (!log.get(offset).equals(leading.log.get(offset))) {
-          return replica + " has " + log.get(offset) + ", its leader " + leading.log.get(offset);
-        }
       }
     }
     if (leading.leader().highWatermark() < leading.log.endOffset()) {

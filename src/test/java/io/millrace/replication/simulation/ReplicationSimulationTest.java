@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
  */
 class ReplicationSimulationTest {
   private static final SeededRuns RUNS =
-      new SeededRuns(ReplicationSimulationTest.class, "replication", 1_500);
+      new SeededRuns(ReplicationSimulationTest.class, "replication", 800);
   private static final int FAULTS_MS = 2_000;
 
   /** What a run came to. */

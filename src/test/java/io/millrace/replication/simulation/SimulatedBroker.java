@@ -2,10 +2,14 @@ package io.millrace.replication.simulation;
 
 import io.millrace.partition.state.FollowerState;
 import io.millrace.partition.state.LeaderState;
+import io.millrace.quota.ReplicationThrottle;
+import io.millrace.replication.ReplicaFetching;
+import io.millrace.replication.ReplicationConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
+import org.apache.kafka.common.protocol.ApiMessage;
 
 /**
  * A machine with a disk, and the process of a broker on it, which has one replica. Crashes, loses
@@ -15,6 +19,11 @@ import java.util.function.Consumer;
  */
 final class SimulatedBroker {
   private static final int TIMEOUT_MS = 80;
+  private static final int MAX_PAUSE_MS = 100;
+  private static final int MAX_FETCH_BYTES = 512;
+  private static final ReplicationConfig FETCHES =
+      new ReplicationConfig(0, 1, MAX_FETCH_BYTES, MAX_FETCH_BYTES, MAX_PAUSE_MS, TIMEOUT_MS, 1);
+  private static final ReplicationThrottle UNTHROTTLED = new ReplicationThrottle(() -> 0);
 
   final int id;
   final SimulatedCluster world;
@@ -29,16 +38,24 @@ final class SimulatedBroker {
   private int losses;
   private int lossesTold;
 
+  // Until then nothing is written.
+  private long hangsUntilMs;
+
   // ---- The process; null = it is down
 
   private SimulatedRegistration registration;
   private SimulatedReplica replica;
+  private SimulatedLoop loop;
+  private ReplicaFetching following;
+  private SimulatedFetches fetches;
   private boolean paused;
   private int process;
   private final List<Runnable> backlog = new ArrayList<>();
-  // What this process, and the one before it, has asked a leader for last.
-  private Runnable lastRequest = () -> {};
-  private Runnable lateRequest = lastRequest;
+  // What this process, and the one before it, has asked for, and is on its way for long.
+  private Runnable slowRequest = () -> {};
+  private Runnable lateRequest = slowRequest;
+  // What happens to this process with its next request; null = nothing.
+  private Runnable atNextRequest;
 
   SimulatedBroker(SimulatedCluster world, int id) {
     this.world = world;
@@ -89,6 +106,14 @@ final class SimulatedBroker {
     return replica;
   }
 
+  SimulatedLoop loop() {
+    return loop;
+  }
+
+  ReplicaFetching following() {
+    return following;
+  }
+
   UUID directory() {
     return directory;
   }
@@ -117,6 +142,11 @@ final class SimulatedBroker {
     world.trace(id, "starts", log);
     process++;
     replica = new SimulatedReplica(this);
+    loop = new SimulatedLoop(this);
+    following =
+        new ReplicaFetching(
+            id, this::brokerEpoch, new SimulatedPeers(this), FETCHES, UNTHROTTLED, List.of(loop));
+    fetches = new SimulatedFetches(this, loop);
     registration = new SimulatedRegistration(this);
     registration.begin();
     replica.checkIsr();
@@ -136,6 +166,20 @@ final class SimulatedBroker {
     losses++;
     log.losePower(world.random());
     world.invariants.onLogCut(this);
+  }
+
+  /** Something happens to it while its next request is on its way for long. */
+  void onNextRequest(Runnable then) {
+    atNextRequest = then;
+  }
+
+  /** Its disk takes nothing for so long. */
+  void hang(long ms) {
+    hangsUntilMs = world.nowMs() + ms;
+  }
+
+  long writeDelayMs() {
+    return Math.max(0, hangsUntilMs - world.nowMs()) + world.writeDelayMs();
   }
 
   void wipe() {
@@ -159,10 +203,11 @@ final class SimulatedBroker {
   private void end() {
     process++;
     paused = false;
+    atNextRequest = null;
     backlog.clear();
     registration = null;
     replica = null;
-    lateRequest = lastRequest;
+    lateRequest = slowRequest;
   }
 
   /** It is told to stop in order. */
@@ -202,6 +247,15 @@ final class SimulatedBroker {
 
   /** Sends to the controller, and takes its answer once; null = there was none. */
   <T> void ask(Consumer<Consumer<T>> question, Consumer<T> answer) {
+    ask(question, answer, false);
+  }
+
+  /** As {@link #ask}; the question may be on its way until there is another process. */
+  <T> void askPerhapsSlowly(Consumer<Consumer<T>> question, Consumer<T> answer) {
+    ask(question, answer, world.isSlow());
+  }
+
+  private <T> void ask(Consumer<Consumer<T>> question, Consumer<T> answer, boolean slowly) {
     boolean[] answered = {false};
     int now = process;
     Consumer<T> once =
@@ -211,23 +265,47 @@ final class SimulatedBroker {
             answer.accept(found);
           }
         };
-    world.toController(
-        id,
+    Runnable asking =
         () ->
             question.accept(
-                found -> world.fromController(id, () -> run(now, () -> once.accept(found)))));
+                found -> world.fromController(id, () -> run(now, () -> once.accept(found))));
+    if (slowly) {
+      slowRequest = () -> world.toController(id, asking);
+    } else {
+      world.toController(id, asking);
+    }
     later(TIMEOUT_MS, () -> once.accept(null));
   }
 
   /** Sends to the process that another broker has now. */
   void send(SimulatedBroker to, Runnable request) {
     int meant = to.process;
-    lastRequest = () -> to.run(meant, request);
-    world.send(id, to.id, lastRequest);
+    Runnable arrival = () -> to.run(meant, request);
+    Runnable then = atNextRequest;
+    atNextRequest = null;
+    if (then != null || world.isSlow()) {
+      slowRequest = arrival;
+    } else {
+      world.send(id, to.id, arrival);
+    }
+    if (then != null) {
+      then.run();
+    }
   }
 
-  /** What an earlier process of this machine has asked for arrives, once more or only now. */
-  void repeatLateRequest() {
+  /** Answers a follower. */
+  void serveFetch(
+      SimulatedPeers.Connection connection, ApiMessage request, Consumer<ApiMessage> reply) {
+    fetches.serve(connection, request, reply);
+  }
+
+  /** Nobody's fetch session is known here any more. */
+  void forgetSessions() {
+    fetches.forgetSessions();
+  }
+
+  /** What an earlier process of this machine has asked for arrives. */
+  void sendLateRequest() {
     lateRequest.run();
   }
 
@@ -244,6 +322,13 @@ final class SimulatedBroker {
   void deleteRecords() {
     if (leads()) {
       replica.leader().deleteRecords();
+    }
+  }
+
+  /** The log cleaner. */
+  void compact() {
+    if (!replica.isChanging()) {
+      world.invariants.onCompacted(log.compact(replica.stableEnd(), world.random()));
     }
   }
 

@@ -4,6 +4,7 @@ import io.millrace.controller.Controller.ElectionType;
 import io.millrace.metadata.MetadataImage;
 import io.millrace.metadata.MetadataRecord;
 import io.millrace.metadata.PartitionImage;
+import io.millrace.partition.state.IsrProposal;
 import io.millrace.simulation.SimulatedNetwork;
 import io.millrace.simulation.SimulatedWorld;
 import java.util.ArrayList;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
+import java.util.function.ObjIntConsumer;
 import java.util.stream.IntStream;
 
 /**
@@ -37,10 +39,16 @@ final class SimulatedCluster extends SimulatedWorld {
   final ReplicationInvariants invariants;
   private final Map<UUID, Registering> registrations = new HashMap<>();
   private int failedWritePercent;
+  private int slowPercent;
+  private final int sessionSlots;
   private int learnMs;
   private int ticksWithoutController;
   // The controller lost its power, with what it had in memory.
   private boolean termEnded;
+  // null = nobody waits for it.
+  private ObjIntConsumer<SimulatedBroker> nextJoining;
+  // null = nothing has failed.
+  private AssertionError failure;
   private boolean unclean;
   private boolean registeredLate;
   private long values;
@@ -55,7 +63,7 @@ final class SimulatedCluster extends SimulatedWorld {
     this.network = new SimulatedNetwork(random, SLOW_MS);
     this.commitMs = 1 + random.nextInt(random.nextInt(3) == 0 ? 30 : 6);
     this.writeMs = 1 + random.nextInt(random.nextInt(3) == 0 ? 25 : 4);
-    int count = random.nextInt(4) == 0 ? 4 : 3;
+    int count = random.nextInt(3) == 0 ? 4 : 3;
     this.replicas = random.nextInt(5) == 0 ? 2 : 3;
     List<Integer> assigned = IntStream.rangeClosed(1, replicas).boxed().toList();
     for (int id = 1; id <= count; id++) {
@@ -65,12 +73,19 @@ final class SimulatedCluster extends SimulatedWorld {
     this.controller = new SimulatedController(this, count, assigned, 1 + random.nextInt(3));
     network.spoil();
     failedWritePercent = random.nextInt(3) == 0 ? random.nextInt(20) : 0;
+    slowPercent = random.nextBoolean() ? random.nextInt(20) : 0;
+    sessionSlots = random.nextInt(4) == 0 ? random.nextInt(3) : 100;
     learnMs = 1 + random.nextInt(random.nextInt(3) == 0 ? 150 : 15);
     after(TICK_MS, this::tick);
   }
 
   SimulatedBroker broker(int id) {
     return brokers.get(id - 1);
+  }
+
+  /** Where the log of some broker ends. */
+  long anyEnd() {
+    return brokers.get(random.nextInt(brokers.size())).log.endOffset();
   }
 
   long newValue() {
@@ -81,7 +96,15 @@ final class SimulatedCluster extends SimulatedWorld {
 
   @Override
   protected void check() {
+    if (failure != null) {
+      throw failure;
+    }
     invariants.check();
+  }
+
+  /** Something has failed where nobody would hear of it. */
+  void onFailed(AssertionError why) {
+    failure = why;
   }
 
   private void tick() {
@@ -139,6 +162,36 @@ final class SimulatedCluster extends SimulatedWorld {
   /** Whether anybody has asked for an unclean election. */
   boolean unclean() {
     return unclean;
+  }
+
+  // ---- ISR
+
+  /** Something is to happen when the next replica is to join. */
+  void onNextJoining(ObjIntConsumer<SimulatedBroker> then) {
+    nextJoining = then;
+  }
+
+  /** A leader is about to ask for another ISR. */
+  void onProposed(SimulatedBroker leading, IsrProposal proposal) {
+    trace(leading.id, "proposes", proposal);
+    invariants.onProposed(leading, proposal);
+    ObjIntConsumer<SimulatedBroker> then = nextJoining;
+    if (then != null && !proposal.joining().isEmpty() && !isHealed()) {
+      nextJoining = null;
+      then.accept(leading, proposal.joining().get(0));
+    }
+  }
+
+  // ---- Fetches
+
+  /** Whether a request is on its way until the next process of the node, or the next but one. */
+  boolean isSlow() {
+    return random.nextInt(100) < slowPercent;
+  }
+
+  /** How many fetch sessions a node has. */
+  int sessionSlots() {
+    return sessionSlots;
   }
 
   // ---- Disks
@@ -230,6 +283,7 @@ final class SimulatedCluster extends SimulatedWorld {
     endFaults();
     network.heal();
     failedWritePercent = 0;
+    slowPercent = 0;
     learnMs = 10;
     for (SimulatedBroker broker : brokers) {
       if (!broker.isUp()) {

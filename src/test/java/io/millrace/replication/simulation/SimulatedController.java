@@ -17,6 +17,7 @@ import io.millrace.controller.state.Failover;
 import io.millrace.controller.state.Heartbeats;
 import io.millrace.controller.state.IsrChanges;
 import io.millrace.controller.state.LeaderBalance;
+import io.millrace.controller.state.Reassignments;
 import io.millrace.controller.state.Registrations;
 import io.millrace.controller.state.TopicPolicies;
 import io.millrace.controller.state.UncleanRecovery;
@@ -29,8 +30,10 @@ import io.millrace.metadata.MetadataRecord;
 import io.millrace.metadata.MetadataVersion;
 import io.millrace.metadata.PartitionImage;
 import io.millrace.model.TopicId;
+import io.millrace.model.TopicIdPartition;
 import io.millrace.model.TopicPartition;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -47,6 +50,8 @@ import java.util.function.Function;
 final class SimulatedController {
   static final String TOPIC = "t";
   static final TopicId TOPIC_ID = new TopicId(1, 1);
+  static final TopicIdPartition ID = new TopicIdPartition(TOPIC_ID, TOPIC, 0);
+  static final String LISTENER = "PLAINTEXT";
   static final String MIN_INSYNC_REPLICAS = "min.insync.replicas";
   static final int SESSION_MS = 150;
 
@@ -93,7 +98,7 @@ final class SimulatedController {
     for (int id = 1; id <= brokers; id++) {
       records.add(
           new MetadataRecord.RegisterBroker(
-              id, List.of(new Endpoint("PLAINTEXT", "h", id)), null, true, -1));
+              id, List.of(new Endpoint(LISTENER, "h", id)), null, true, -1));
     }
     records.add(new MetadataRecord.Topic(TOPIC_ID, TOPIC));
     records.add(
@@ -225,13 +230,31 @@ final class SimulatedController {
 
   void alterPartition(int nodeId, long brokerEpoch, IsrChange change, Consumer<IsrReply> reply) {
     execute(
-        image -> new IsrChanges(POLICIES).decide(image, nodeId, brokerEpoch, List.of(change)),
+        image -> {
+          Decision<IsrReply> decision =
+              new IsrChanges(POLICIES).decide(image, nodeId, brokerEpoch, List.of(change));
+          BrokerImage asking = image.brokers().get(nodeId);
+          world.invariants.onIsrAsked(asking, brokerEpoch, decision.reply().outcome().error());
+          return decision;
+        },
         reply);
   }
 
   void reportLogEnd(int nodeId, long brokerEpoch, LogEnd end) {
     execute(
         image -> recovery.report(image, nodeId, brokerEpoch, List.of(end), world.nowMs()),
+        done -> {});
+  }
+
+  /** null = a reassignment under way is taken back. */
+  void reassign(List<Integer> replicas) {
+    execute(
+        image ->
+            new Reassignments(POLICIES)
+                .decide(
+                    image,
+                    Collections.singletonMap(new TopicPartition(TOPIC, 0), replicas),
+                    /* allowFactorChange= */ true),
         done -> {});
   }
 

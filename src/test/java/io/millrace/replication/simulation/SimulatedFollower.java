@@ -1,33 +1,33 @@
 package io.millrace.replication.simulation;
 
 import io.millrace.metadata.PartitionImage;
+import io.millrace.model.Loop;
+import io.millrace.model.TopicIdPartition;
+import io.millrace.partition.Fetched;
+import io.millrace.partition.FollowedLog;
 import io.millrace.partition.state.FollowerState;
 import io.millrace.replication.simulation.SimulatedLog.Entry;
 import java.util.List;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
- * A following replica: does what {@code LeaderFetcher} and {@code FollowerReplica} do, in the same
- * order.
+ * A following replica: does what {@code FollowerReplica} does, in the same order. Who fetches for
+ * it is the real one.
  *
  * <p>Owner: the simulation's thread.
  */
-final class SimulatedFollower {
-  private static final int TIMEOUT_MS = 80;
-  private static final int MAX_PAUSE_MS = 100;
-
-  /** What a follower asks for; an answer is taken if it is to the very same question. */
-  record Wanted(int leaderEpoch, long offset, int lastFetchedEpoch) {}
-
+final class SimulatedFollower implements FollowedLog {
   private final SimulatedBroker broker;
   private final SimulatedCluster world;
   private final SimulatedLog log;
   private final PartitionImage role;
   private final FollowerState state;
   // null = no answer is being taken.
+  private Taken taking;
   private FollowerState.Answer current;
-  private int asked;
-  private int pauses;
+  // null = the log is not made to start where these begin.
+  private List<Entry> toAppend;
+  private boolean retired;
 
   SimulatedFollower(SimulatedBroker broker, PartitionImage role, long highWatermark) {
     this.broker = broker;
@@ -41,66 +41,62 @@ final class SimulatedFollower {
     return state;
   }
 
-  private boolean isCurrent() {
-    return broker.follower() == state;
+  void begin() {
+    broker.following().follow(this, role.leader());
   }
 
-  private Wanted wanted() {
-    return new Wanted(role.leaderEpoch(), log.endOffset(), log.latestEpoch());
+  /** It follows no more in this epoch. */
+  void retire() {
+    retired = true;
+    broker.following().unfollow(this);
+    done(false);
   }
 
-  void fetch() {
-    if (!isCurrent() || current != null) {
+  // ---- FollowedLog
+
+  @Override
+  public TopicIdPartition id() {
+    return SimulatedController.ID;
+  }
+
+  @Override
+  public Loop loop() {
+    return broker.loop();
+  }
+
+  @Override
+  public int leaderEpoch() {
+    return role.leaderEpoch();
+  }
+
+  @Override
+  public void take(Fetched fetched, Taken taken) {
+    if (retired) {
+      taken.onTaken(null, false);
       return;
     }
-    asked++;
-    if (broker.isRegistered()) {
-      send(wanted(), broker.brokerEpoch());
-    }
-    fetchIfNotAsked(TIMEOUT_MS);
-  }
-
-  /** Unless it has asked, or taken an answer, by then. */
-  private void fetchIfNotAsked(long ms) {
-    int before = asked;
-    broker.later(
-        ms,
-        () -> {
-          if (asked == before) {
-            fetch();
-          }
-        });
-  }
-
-  private void send(Wanted wanted, long epoch) {
-    int process = broker.process();
-    SimulatedBroker to = world.broker(role.leader());
-    SimulatedLeader.Answering reply =
-        (answer, records) ->
-            world.send(
-                to.id,
-                broker.id,
-                () -> broker.run(process, () -> onAnswer(wanted, answer, records)));
-    broker.send(
-        to, () -> SimulatedLeader.answer(to.replica().leader(), broker.id, epoch, wanted, reply));
-  }
-
-  private void onAnswer(Wanted wanted, FollowerState.Answer answer, List<Entry> records) {
-    if (!isCurrent() || current != null || !wanted.equals(wanted())) {
+    taking = taken;
+    if (fetched == null) {
+      done(false);
       return;
     }
-    current = answer;
-    asked++;
-    FollowerState.Step step = state.decide(answer, log);
+    List<Entry> records = SimulatedLog.decode(fetched.records());
+    current =
+        new FollowerState.Answer(
+            fetched.error(),
+            !records.isEmpty(),
+            fetched.highWatermark(),
+            fetched.logStartOffset(),
+            fetched.divergingEpoch(),
+            fetched.divergingEndOffset());
+    FollowerState.Step step = state.decide(current, log);
     switch (step.action()) {
-      case NOTHING -> taken(false);
-      case WAIT -> taken(true);
-      case APPEND -> {
-        records.forEach(log::enqueue);
-        broker.replica().write();
-      }
+      case NOTHING -> done(false);
+      case WAIT -> done(true);
+      case APPEND -> append(records);
       case CUT -> {
         world.trace(broker.id, "cuts", step.offset() + " of " + log);
+        world.invariants.onCut(broker, role, step.offset());
         broker.replica().change(() -> log.cut(step.offset()));
       }
       case START_ANEW -> {
@@ -110,22 +106,53 @@ final class SimulatedFollower {
     }
   }
 
+  private void append(List<Entry> records) {
+    Entry batch = records.get(0);
+    long first = batch.offset();
+    if (FollowerState.startsWithin(current, first, batch.last(), log)) {
+      world.trace(broker.id, "starts within", batch);
+      toAppend = records;
+      broker.replica().change(() -> log.startAnew(first));
+      return;
+    }
+    records.forEach(log::enqueue);
+    broker.replica().write();
+  }
+
   void onWritten(boolean failed) {
     if (current != null) {
-      taken(failed);
+      done(failed);
     }
   }
 
   /** The log was cut or begun anew. */
   void onChanged() {
     state.onLogChanged(log);
-    taken(false);
+    if (toAppend == null) {
+      done(false);
+    } else {
+      List<Entry> records = toAppend;
+      toAppend = null;
+      append(records);
+    }
   }
 
   /** An answer has been taken, and what it tells is learned whatever became of the records. */
-  private void taken(boolean pause) {
+  private void done(boolean pause) {
+    Taken taken = taking;
     FollowerState.Answer answer = current;
+    taking = null;
     current = null;
+    if (answer != null && !retired) {
+      learn(answer);
+    }
+    if (taken != null) {
+      taken.onTaken(
+          retired ? null : new Point(log.endOffset(), log.latestEpoch(), log.startOffset()), pause);
+    }
+  }
+
+  private void learn(FollowerState.Answer answer) {
     log.deleteBefore(state.startAfter(answer, log));
     long shown = state.highWatermark();
     if (state.onTaken(answer, log)) {
@@ -134,10 +161,5 @@ final class SimulatedFollower {
     if (answer.error() == Errors.NONE && answer.divergingEpoch() < 0) {
       world.invariants.onAgreed(broker, role);
     }
-    pauses = pause ? pauses + 1 : 0;
-    fetchIfNotAsked(
-        pause
-            ? Math.min(MAX_PAUSE_MS, 5L << Math.min(10, pauses))
-            : 1 + world.random().nextInt(10));
   }
 }

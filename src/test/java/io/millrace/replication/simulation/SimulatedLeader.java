@@ -4,8 +4,10 @@ import io.millrace.controller.Controller.IsrChange;
 import io.millrace.controller.Controller.IsrMember;
 import io.millrace.controller.Controller.IsrReply;
 import io.millrace.model.EpochEnd;
+import io.millrace.partition.FetchAnswer;
+import io.millrace.partition.FetchAsk;
+import io.millrace.partition.SimulatedReads;
 import io.millrace.partition.state.Divergence;
-import io.millrace.partition.state.FollowerState;
 import io.millrace.partition.state.IsrProposal;
 import io.millrace.partition.state.LeaderState;
 import io.millrace.replication.simulation.SimulatedLog.Entry;
@@ -19,17 +21,17 @@ import org.apache.kafka.common.protocol.Errors;
  */
 final class SimulatedLeader {
   private static final int AGAIN_MS = 30;
-  private static final int MAX_RECORDS = 16;
 
   /** Takes an answer with its records. */
   interface Answering {
-    void answer(FollowerState.Answer answer, List<Entry> records);
+    void answer(FetchAnswer answer, List<Entry> records);
   }
 
   private final SimulatedBroker broker;
   private final SimulatedCluster world;
   private final SimulatedLog log;
   private final LeaderState state;
+  private long toldHighWatermark;
 
   SimulatedLeader(SimulatedBroker broker, LeaderState state) {
     this.broker = broker;
@@ -68,7 +70,13 @@ final class SimulatedLeader {
     propose();
   }
 
+  /** As it was when something was last made of it. */
+  long toldHighWatermark() {
+    return toldHighWatermark;
+  }
+
   private void onHighWatermark() {
+    toldHighWatermark = state.highWatermark();
     world.invariants.onHighWatermark(broker, state.leaderEpoch(), state.highWatermark());
   }
 
@@ -77,7 +85,9 @@ final class SimulatedLeader {
   /** A client's batch; acks=all is refused where there are too few replicas. */
   void produce(boolean all) {
     if (!all || state.hasEnoughReplicas()) {
-      log.enqueue(new Entry(log.nextOffset(), state.leaderEpoch(), world.newValue()));
+      long offset = log.nextOffset();
+      long last = offset + world.random().nextInt(3);
+      log.enqueue(new Entry(offset, last, state.leaderEpoch(), world.newValue()));
       broker.replica().write();
     }
   }
@@ -92,23 +102,20 @@ final class SimulatedLeader {
   void deleteRecords() {
     long span = state.highWatermark() - log.startOffset();
     if (span > 0) {
-      log.deleteBefore(log.startOffset() + world.random().nextInt((int) span + 1));
+      long before = log.startOffset() + world.random().nextInt((int) span + 1);
+      long elsewhere = world.anyEnd();
+      boolean exactly = elsewhere > log.startOffset() && elsewhere <= state.highWatermark();
+      log.deleteBefore(exactly && world.random().nextBoolean() ? elsewhere : before);
     }
   }
 
   // ---- Followers
 
-  /** The answer to a node that does not lead; null = this one does. */
-  private static Errors refusal(SimulatedLeader leader, int from, SimulatedFollower.Wanted wanted) {
-    if (leader == null || !leader.state.isFollower(from)) {
-      return Errors.NOT_LEADER_OR_FOLLOWER;
-    }
-    if (wanted.leaderEpoch() == leader.state.leaderEpoch()) {
-      return Errors.NONE;
-    }
-    return wanted.leaderEpoch() < leader.state.leaderEpoch()
-        ? Errors.FENCED_LEADER_EPOCH
-        : Errors.UNKNOWN_LEADER_EPOCH;
+  /** Why a follower is not answered; null = the node leads another one. */
+  private static Errors refusal(SimulatedLeader leader, FetchAsk ask) {
+    return leader == null || !leader.state.isFollower(ask.follower().nodeId())
+        ? Errors.NOT_LEADER_OR_FOLLOWER
+        : SimulatedReads.fence(ask, leader.state.leaderEpoch());
   }
 
   /**
@@ -116,54 +123,59 @@ final class SimulatedLeader {
    *
    * @param leader null = it does not lead
    */
-  static void answer(
-      SimulatedLeader leader,
-      int from,
-      long epoch,
-      SimulatedFollower.Wanted wanted,
-      Answering reply) {
-    Errors refusal = refusal(leader, from, wanted);
+  static void answer(SimulatedLeader leader, FetchAsk ask, Answering reply) {
+    Errors refusal = refusal(leader, ask);
     if (refusal != Errors.NONE) {
-      reply.answer(new FollowerState.Answer(refusal, false, -1, -1, -1, -1), List.of());
+      reply.answer(FetchAnswer.refused(refusal), List.of());
     } else {
-      leader.onFetch(from, epoch, wanted, reply);
+      leader.onFetch(ask, reply);
     }
   }
 
-  private void onFetch(int from, long epoch, SimulatedFollower.Wanted wanted, Answering reply) {
+  private void onFetch(FetchAsk ask, Answering reply) {
     EpochEnd diverging =
-        Divergence.of(log, state.leaderEpoch(), wanted.offset(), wanted.lastFetchedEpoch(), true);
+        Divergence.of(log, state.leaderEpoch(), ask.fetchOffset(), ask.lastFetchedEpoch(), true);
     if (diverging != null) {
       boolean unknown = diverging.endOffset() < 0;
       reply.answer(
-          new FollowerState.Answer(
+          answer(
               unknown ? Errors.OFFSET_OUT_OF_RANGE : Errors.NONE,
-              false,
-              state.highWatermark(),
-              log.startOffset(),
-              unknown ? -1 : diverging.leaderEpoch(),
-              unknown ? -1 : diverging.endOffset()),
+              unknown ? null : diverging,
+              false),
           List.of());
       return;
     }
-    if (state.onFollowerFetch(from, epoch, wanted.offset(), world.nowMs())) {
+    int from = ask.follower().nodeId();
+    long epoch = ask.follower().brokerEpoch();
+    boolean grew = state.onFollowerFetch(from, epoch, ask.fetchOffset(), world.nowMs());
+    state.onFollowerStart(from, ask.logStartOffset(), log.startOffset());
+    if (grew) {
       onHighWatermark();
     }
     world.invariants.onFollowerFetch(broker, state, from, epoch);
     if (state.mayJoin(from, broker.replica()::activeEpoch)) {
       propose();
     }
-    boolean outOfRange = wanted.offset() < log.startOffset() || wanted.offset() > log.endOffset();
-    List<Entry> records = outOfRange ? List.of() : log.read(wanted.offset(), MAX_RECORDS);
+    boolean outOfRange =
+        ask.fetchOffset() < log.startOffset() || ask.fetchOffset() > log.endOffset();
+    List<Entry> records = outOfRange ? List.of() : log.read(ask.fetchOffset(), ask.maxBytes());
     reply.answer(
-        new FollowerState.Answer(
-            outOfRange ? Errors.OFFSET_OUT_OF_RANGE : Errors.NONE,
-            !records.isEmpty(),
-            state.highWatermark(),
-            log.startOffset(),
-            -1,
-            -1),
+        answer(outOfRange ? Errors.OFFSET_OUT_OF_RANGE : Errors.NONE, null, !records.isEmpty()),
         records);
+  }
+
+  private FetchAnswer answer(Errors error, EpochEnd diverging, boolean news) {
+    return new FetchAnswer(
+        error,
+        null,
+        state.highWatermark(),
+        log.endOffset(),
+        log.startOffset(),
+        diverging,
+        news,
+        broker.id,
+        state.leaderEpoch(),
+        -1);
   }
 
   // ---- The ISR
@@ -175,8 +187,7 @@ final class SimulatedLeader {
     IsrProposal proposal =
         state.propose(world.nowMs(), SimulatedCluster.MAX_LAG_MS, broker.replica()::activeEpoch);
     if (proposal != null) {
-      world.trace(broker.id, "proposes", proposal);
-      world.invariants.onProposed(proposal);
+      world.onProposed(broker, proposal);
       ask(proposal);
     }
   }
@@ -192,7 +203,7 @@ final class SimulatedLeader {
                 .map(member -> new IsrMember(member.nodeId(), member.brokerEpoch()))
                 .toList());
     long epoch = broker.brokerEpoch();
-    broker.<IsrReply>ask(
+    broker.<IsrReply>askPerhapsSlowly(
         reply -> world.controller.alterPartition(broker.id, epoch, change, reply),
         answer -> {
           if (isCurrent() && proposal.equals(state.proposed())) {

@@ -54,7 +54,7 @@ final class SimulatedRegistration {
             broker.id,
             incarnation,
             List.of(broker.directory()),
-            List.of(new Endpoint("PLAINTEXT", "h", broker.id)),
+            List.of(new Endpoint(SimulatedController.LISTENER, "h", broker.id)),
             null,
             ClusterConfig.DEFAULT.features(),
             told ? -1 : broker.previousEpoch(),

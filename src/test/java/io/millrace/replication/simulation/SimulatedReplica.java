@@ -48,6 +48,14 @@ final class SimulatedReplica {
     return follower;
   }
 
+  /** What lies before (exclusive) is committed, as far as this replica knows. */
+  long stableEnd() {
+    if (leader != null) {
+      return leader.state().highWatermark();
+    }
+    return follower == null ? knownHighWatermark : follower.state().highWatermark();
+  }
+
   PartitionImage role() {
     return role;
   }
@@ -107,6 +115,11 @@ final class SimulatedReplica {
             now.replicas().size(),
             SimulatedController.POLICIES.minInsyncReplicas(image, SimulatedController.TOPIC));
     if (!now.replicas().contains(broker.id)) {
+      role = null;
+      leaveRole();
+      if (!changing) {
+        remove();
+      }
       return;
     }
     boolean goesOn = leader != null && LeaderState.goesOn(broker.id, role, now);
@@ -133,17 +146,28 @@ final class SimulatedReplica {
   // ---- The role
 
   private void leaveRole() {
-    if (leader != null) {
-      knownHighWatermark = leader.state().highWatermark();
-    } else if (follower != null) {
-      knownHighWatermark = follower.state().highWatermark();
-    }
+    knownHighWatermark = stableEnd();
     leader = null;
+    SimulatedFollower followed = follower;
     follower = null;
+    if (followed != null) {
+      followed.retire();
+    }
+  }
+
+  /** As {@code PartitionSupervisor}: others have the partition, and its log here goes. */
+  private void remove() {
+    if (!log.isEmpty()) {
+      world.trace(broker.id, "removes its log", log);
+      change(log::wipe);
+    }
+    knownHighWatermark = 0;
   }
 
   private void become() {
-    if (role.leader() == broker.id) {
+    if (role == null) {
+      remove();
+    } else if (role.leader() == broker.id) {
       lead();
     } else if (role.leader() != PartitionImage.NO_LEADER) {
       follow();
@@ -181,7 +205,7 @@ final class SimulatedReplica {
     log.follow();
     follower = new SimulatedFollower(broker, role, knownHighWatermark);
     world.trace(broker.id, "follows", role.leader() + " in " + role.leaderEpoch() + " with " + log);
-    follower.fetch();
+    follower.begin();
   }
 
   /** The ISR is looked at again and again. */
@@ -220,7 +244,7 @@ final class SimulatedReplica {
       return;
     }
     writing = true;
-    broker.later(world.writeDelayMs(), this::onWritten);
+    broker.later(broker.writeDelayMs(), this::onWritten);
   }
 
   private void onWritten() {
@@ -249,9 +273,9 @@ final class SimulatedReplica {
           changing = false;
           what.run();
           world.invariants.onLogCut(broker);
-          if (follower == by) {
+          if (follower != null && follower == by) {
             follower.onChanged();
-          } else if (follower == null && leader == null) {
+          } else {
             become();
           }
         });
