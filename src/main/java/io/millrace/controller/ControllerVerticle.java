@@ -400,7 +400,12 @@ public final class ControllerVerticle extends VerticleBase implements Controller
           boolean alive = upkeep.isAlive(node.nodeId(), nowMs());
           boolean here = node.nodeId() == config.nodeId();
           Decision<Registered> decision =
-              rules.registrations().register(image, node, new Registrations.Standing(here, alive));
+              rules
+                  .registrations()
+                  .register(
+                      image,
+                      node,
+                      new Registrations.Standing(here, alive, rules.sessions()::isKnown));
           Registered reply = decision.reply();
           if (reply.outcome().error() != Errors.NONE) {
             LOG.warn("Node {} is not registered: {}", node.nodeId(), reply.outcome().message());

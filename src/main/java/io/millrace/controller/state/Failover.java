@@ -49,11 +49,7 @@ public final class Failover {
     }
     List<MetadataRecord> records = new ArrayList<>();
     records.add(new MetadataRecord.FenceBroker(nodeId, broker.epoch()));
-    PartitionChanges changes = changesWithout(image, nodeId);
-    records.addAll(
-        changes.inAll(
-            partition -> concerns(partition, nodeId, Logs.WHOLE),
-            update -> update.goMissing(nodeId, known).elect()));
+    records.addAll(onGone(image, nodeId, Logs.WHOLE, known));
     return records;
   }
 
@@ -71,13 +67,22 @@ public final class Failover {
 
   /** Changes of partitions when a broker is no longer to lead and to be in sync. */
   List<MetadataRecord> onGone(MetadataImage image, int nodeId, Logs logs) {
+    return onGone(image, nodeId, logs, other -> true);
+  }
+
+  /**
+   * Changes of partitions when a broker is no longer to lead and to be in sync.
+   *
+   * @param known whether a node was heard of in the controller's term
+   */
+  List<MetadataRecord> onGone(MetadataImage image, int nodeId, Logs logs, IntPredicate known) {
     return changesWithout(image, nodeId)
         .inAll(
             partition -> concerns(partition, nodeId, logs),
             update ->
                 (losesTail(logs)
                         ? update.loseTail(nodeId, logs == Logs.GONE)
-                        : recovered(update, nodeId, logs).leave(nodeId))
+                        : recovered(update, nodeId, logs).goMissing(nodeId, known))
                     .elect());
   }
 

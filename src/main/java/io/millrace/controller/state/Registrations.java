@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.IntPredicate;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
@@ -43,8 +44,14 @@ public final class Registrations {
    * @param here it is the controller's own node: its image is the controller's, so it may serve at
    *     once
    * @param alive whether the node that is registered under this id was heard of lately
+   * @param known whether a node was heard of in the controller's term
    */
-  public record Standing(boolean here, boolean alive) {}
+  public record Standing(boolean here, boolean alive, IntPredicate known) {
+    /** While the other nodes are heard of. */
+    Standing(boolean here, boolean alive) {
+      this(here, alive, nodeId -> true);
+    }
+  }
 
   /** Registers a node. The reply has its epoch, which is the offset of the record. */
   public Decision<Registered> register(
@@ -81,7 +88,7 @@ public final class Registrations {
     records.addAll(
         standing.here()
             ? failover.onBack(image, node.nodeId(), logs)
-            : failover.onGone(image, node.nodeId(), logs));
+            : failover.onGone(image, node.nodeId(), logs, standing.known()));
     return new Decision<>(records, new Registered(Outcome.OK, image.offset() + 1));
   }
 

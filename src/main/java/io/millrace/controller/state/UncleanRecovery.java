@@ -3,7 +3,6 @@ package io.millrace.controller.state;
 import io.millrace.controller.Controller.LogEnd;
 import io.millrace.controller.Controller.Outcome;
 import io.millrace.controller.state.LogEndReports.End;
-import io.millrace.controller.state.LogEndReports.Key;
 import io.millrace.metadata.MetadataImage;
 import io.millrace.metadata.MetadataRecord;
 import io.millrace.metadata.PartitionImage;
@@ -71,9 +70,10 @@ public final class UncleanRecovery {
     if (wrong != Errors.NONE) {
       return Decision.unchanged(new Outcome(wrong, wrong.message()));
     }
-    Set<Key> touched = new LinkedHashSet<>();
+    Set<LogEndReports.Key> touched = new LinkedHashSet<>();
     for (LogEnd end : ends) {
-      Key key = new Key(end.topicId(), end.partition(), end.leaderEpoch());
+      LogEndReports.Key key =
+          new LogEndReports.Key(end.topicId(), end.partition(), end.leaderEpoch());
       PartitionImage partition = waiting(image, key);
       if (partition != null && partition.replicas().contains(nodeId)) {
         reports.note(key, nodeId, brokerEpoch, end, nowMs);
@@ -90,7 +90,7 @@ public final class UncleanRecovery {
   }
 
   /** null = it does not wait, or not in this leader epoch. */
-  private static PartitionImage waiting(MetadataImage image, Key key) {
+  private static PartitionImage waiting(MetadataImage image, LogEndReports.Key key) {
     TopicImage topic = image.topic(key.topicId());
     PartitionImage partition = topic == null ? null : topic.partition(key.partition());
     return partition == null
@@ -100,9 +100,10 @@ public final class UncleanRecovery {
         : partition;
   }
 
-  private List<MetadataRecord> elect(MetadataImage image, Iterable<Key> keys, long nowMs) {
+  private List<MetadataRecord> elect(
+      MetadataImage image, Iterable<LogEndReports.Key> keys, long nowMs) {
     PartitionChanges changes = new PartitionChanges(image, policies);
-    for (Key key : keys) {
+    for (LogEndReports.Key key : keys) {
       if (changes.records().size() == MAX_ELECTIONS) {
         break;
       }
@@ -111,7 +112,8 @@ public final class UncleanRecovery {
     return changes.records();
   }
 
-  private void elect(MetadataImage image, PartitionChanges changes, Key key, long nowMs) {
+  private void elect(
+      MetadataImage image, PartitionChanges changes, LogEndReports.Key key, long nowMs) {
     TopicImage topic = image.topic(key.topicId());
     PartitionImage partition = topic.partition(key.partition());
     Strategy strategy = policies.recoveryStrategy(image, topic.name());
@@ -138,7 +140,7 @@ public final class UncleanRecovery {
   int bestActive(MetadataImage image, TopicImage topic, PartitionImage partition) {
     return best(
         image,
-        Key.of(topic.id(), partition),
+        LogEndReports.Key.of(topic.id(), partition),
         partition,
         nodeId -> serves(image, Key.of(topic.id(), partition), nodeId));
   }
@@ -150,7 +152,8 @@ public final class UncleanRecovery {
   }
 
   /** Of several that are as good one that serves, then the first in the order of replicas. */
-  private int best(MetadataImage image, Key key, PartitionImage partition, IntPredicate counts) {
+  private int best(
+      MetadataImage image, LogEndReports.Key key, PartitionImage partition, IntPredicate counts) {
     int best = PartitionImage.NO_LEADER;
     End bestEnd = null;
     for (int nodeId : inOrder(image, key, partition)) {

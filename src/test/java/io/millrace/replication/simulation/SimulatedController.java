@@ -203,7 +203,8 @@ final class SimulatedController {
                   : sessions.isAlive(node.nodeId(), world.nowMs());
           Decision<Registered> decision =
               new Registrations(failover)
-                  .register(image, node, new Registrations.Standing(isHere, alive));
+                  .register(
+                      image, node, new Registrations.Standing(isHere, alive, sessions::isKnown));
           if (decision.reply().epoch() >= 0) {
             sessions.begin(node.nodeId(), decision.reply().epoch(), world.nowMs());
           }
