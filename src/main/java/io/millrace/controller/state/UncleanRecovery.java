@@ -142,11 +142,11 @@ public final class UncleanRecovery {
         image,
         LogEndReports.Key.of(topic.id(), partition),
         partition,
-        nodeId -> serves(image, Key.of(topic.id(), partition), nodeId));
+        nodeId -> serves(image, LogEndReports.Key.of(topic.id(), partition), nodeId));
   }
 
   /** Whether the node serves, and its log too. */
-  private static boolean serves(MetadataImage image, Key key, int nodeId) {
+  private static boolean serves(MetadataImage image, LogEndReports.Key key, int nodeId) {
     return Assignments.isActive(image, nodeId)
         && image.condition(nodeId, key.topicId(), key.partition()) != ReplicaCondition.OFFLINE;
   }
@@ -166,7 +166,8 @@ public final class UncleanRecovery {
     return best;
   }
 
-  private static List<Integer> inOrder(MetadataImage image, Key key, PartitionImage partition) {
+  private static List<Integer> inOrder(
+      MetadataImage image, LogEndReports.Key key, PartitionImage partition) {
     List<Integer> order = new ArrayList<>(partition.replicas());
     order.removeIf(nodeId -> !serves(image, key, nodeId));
     for (int nodeId : partition.replicas()) {
