@@ -120,8 +120,9 @@ public final class HazelcastMembership implements Membership {
       Context context, MembershipConfig config, PeerTraffic traffic, Times times) {
     HazelcastMembership membership = new HazelcastMembership(context, config, traffic, times);
     Promise<Void> started = Promise.promise();
-    membership.thread.execute(() -> membership.first(started));
+    // First: whoever cannot start ends the thread at once.
     Threads.repeat(membership.thread, times.checkMs, membership::check);
+    membership.thread.execute(() -> membership.first(started));
     return started.future().map(membership);
   }
 
