@@ -43,7 +43,7 @@ class Network:
                 raise RuntimeError("the slow links need root, and /dev/net/tun")
             for i, name in enumerate(self.names, 1):
                 ip("-n", name, "addr", "add", f"{self.for_nodes(i)}/24", "dev", "peers")
-                ip("-n", name, "link", "set", "peers", "mtu", "9000", "up")
+                ip("-n", name, "link", "set", "peers", "mtu", "65000", "up")
             self.undo = undo.pop_all()
         return self
 

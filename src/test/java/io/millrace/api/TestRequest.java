@@ -26,7 +26,7 @@ public final class TestRequest implements RequestContext {
   private final ApiKeys key;
   private final short version;
   private final CompletableFuture<ApiMessage> response = new CompletableFuture<>();
-  private final ConnectionState connection = new ConnectionState();
+  private ConnectionState connection = new ConnectionState();
   private Loop loop = new InlineLoop();
   private int peer = -1;
   private String listener = "PLAINTEXT";
@@ -42,6 +42,12 @@ public final class TestRequest implements RequestContext {
   /** On the connection's loop. */
   public TestRequest on(Loop ownLoop) {
     loop = ownLoop;
+    return this;
+  }
+
+  /** Over a connection that others come over too. */
+  public TestRequest over(ConnectionState shared) {
+    connection = shared;
     return this;
   }
 

@@ -3,6 +3,7 @@ package io.millrace.partition;
 import io.millrace.cluster.PartitionLive;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
@@ -12,13 +13,17 @@ import org.apache.kafka.common.protocol.Errors;
  */
 public final class FakeReplica implements Replica {
   private final Errors produced;
-  private final FetchAnswer fetched;
+  private final Function<FetchAsk, FetchAnswer> fetched;
   private final List<FetchAsk> asked = new ArrayList<>();
   private PartitionLive live;
   private long followerLag;
   private RestingLog resting;
 
   public FakeReplica(Errors produced, FetchAnswer fetched) {
+    this(produced, any -> fetched);
+  }
+
+  public FakeReplica(Errors produced, Function<FetchAsk, FetchAnswer> fetched) {
     this.produced = produced;
     this.fetched = fetched;
   }
@@ -71,7 +76,7 @@ public final class FakeReplica implements Replica {
   public void read(FetchRead reader, FetchAsk ask) {
     asked.add(ask);
     reader.ask(ask);
-    reader.onRead(fetched);
+    reader.onRead(fetched.apply(ask));
   }
 
   @Override

@@ -60,6 +60,11 @@ final class DeadlineWheel {
     }
   }
 
+  /** The time by which it goes. */
+  long nanos() {
+    return clock.nanos();
+  }
+
   void add(Entry entry, long delayMs) {
     long now = nowTick();
     if (size == 0) {

@@ -53,6 +53,8 @@ final class FetchCall extends DeadlineWheel.Entry {
   private int openVisits;
   private boolean parked;
   private boolean finishing;
+  // There was enough, and then some time for more.
+  private boolean gathered;
   private boolean done;
 
   /**
@@ -86,6 +88,11 @@ final class FetchCall extends DeadlineWheel.Entry {
 
   void start() {
     session.begin(this);
+    session.roundTrip().onAsked(deadlines.nanos());
+    visitDirty();
+  }
+
+  private void visitDirty() {
     Map<Loop, FetchVisit> visits = new LinkedHashMap<>(4);
     for (FetchPartition partition : session.takeDirty()) {
       Errors problem = resolve(partition);
@@ -161,7 +168,9 @@ final class FetchCall extends DeadlineWheel.Entry {
   }
 
   private void afterVisits() {
-    if (isEnough() || maxWaitMs <= 0 || session.size() == 0) {
+    if (isEnough()) {
+      answerSoon();
+    } else if (maxWaitMs <= 0 || session.size() == 0) {
       finish();
     } else {
       parked = true;
@@ -194,9 +203,37 @@ final class FetchCall extends DeadlineWheel.Entry {
       // At the end of the turn: what other partitions report in this turn goes into the same
       // answer.
       finishing = true;
-      context.loop().execute(this::finish);
+      context.loop().execute(this::answerSoon);
     }
     return true;
+  }
+
+  /** Enough is found: now, or to a follower that is far a moment later. */
+  private void answerSoon() {
+    int gatherMs = gathered || urgent || full ? 0 : session.gatherMs();
+    if (gatherMs == 0) {
+      finish();
+    } else {
+      gathered = true;
+      finishing = true;
+      context.loop().schedule(gatherMs, this::readAgain);
+    }
+  }
+
+  private void readAgain() {
+    if (done) {
+      return;
+    }
+    for (FetchPartition partition : found) {
+      partition.releaseAnswer();
+      session.markDirty(partition);
+    }
+    found.clear();
+    bytes = 0;
+    finishing = false;
+    parked = false;
+    deadlines.remove(this);
+    visitDirty();
   }
 
   private void accept(FetchPartition partition, FetchAnswer answer) {
@@ -253,6 +290,7 @@ final class FetchCall extends DeadlineWheel.Entry {
     done = true;
     deadlines.remove(this);
     session.end(this);
+    session.roundTrip().onAnswered(bytes > 0, deadlines.nanos());
     FetchResponseData response = respond();
     if (session.id() == FetchSession.NO_SESSION) {
       context.connection().forget(session);
