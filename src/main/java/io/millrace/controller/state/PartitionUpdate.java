@@ -116,14 +116,14 @@ final class PartitionUpdate {
    * A member leaves that is not heard of any more. Where the others are not either, all of them may
    * have lost their power, and any of them may have the most.
    *
-   * @param known whether a node was heard of in the controller's term
+   * @param heard whether a node was heard of lately
    */
-  PartitionUpdate goMissing(int nodeId, IntPredicate known) {
+  PartitionUpdate goMissing(int nodeId, IntPredicate heard) {
     leave(nodeId);
     if (terms.remembersCut()
         && old.isr().contains(nodeId)
         && !isr.contains(nodeId)
-        && isr.stream().noneMatch(known::test)) {
+        && isr.stream().noneMatch(heard::test)) {
       maybeCut.add(nodeId);
     }
     return this;

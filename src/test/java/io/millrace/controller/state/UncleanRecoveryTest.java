@@ -196,6 +196,31 @@ class UncleanRecoveryTest {
   }
 
   @Test
+  void shouldWaitForWhoFellSilentWithTheOthersThoughAllWereHeardOfBefore() {
+    image = Images.newest(Images.withTopic(Images.brokers(1, 2, 3), "a", 1, List.of(1, 2, 3)));
+    BrokerSessions sessions = new BrokerSessions(6_000);
+    for (int nodeId = 1; nodeId <= 3; nodeId++) {
+      sessions.heard(nodeId, image.brokers().get(nodeId).epoch(), 0, nodeId * 600);
+    }
+    for (int nodeId = 1; nodeId <= 3; nodeId++) {
+      long overMs = nodeId * 600 + 6_000;
+      apply(FAILOVER.fence(image, nodeId, other -> sessions.isHeard(other, overMs)));
+    }
+    for (int nodeId = 3; nodeId >= 2; nodeId--) {
+      losesPower(nodeId);
+      serves(nodeId);
+      reports(nodeId, 4, 10);
+    }
+    assertThat(partition().leader()).isEqualTo(PartitionImage.NO_LEADER);
+    losesPower(1);
+    serves(1);
+    for (int nodeId = 1; nodeId <= 3; nodeId++) {
+      reports(nodeId, 4, nodeId == 1 ? 11 : 10);
+    }
+    shouldBeLedBy(1);
+  }
+
+  @Test
   void shouldNotWaitForWhoIsForgotten() {
     serves(1);
     serves(2);
