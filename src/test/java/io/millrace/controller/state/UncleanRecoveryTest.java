@@ -9,7 +9,9 @@ import io.millrace.controller.Controller.Outcome;
 import io.millrace.controller.state.Registrations.Standing;
 import io.millrace.metadata.MetadataImage;
 import io.millrace.metadata.MetadataRecord;
+import io.millrace.metadata.MetadataRecord.ReplicaConditions;
 import io.millrace.metadata.PartitionImage;
+import io.millrace.metadata.ReplicaCondition;
 import io.millrace.model.TopicPartition;
 import java.util.List;
 import java.util.Set;
@@ -352,5 +354,10 @@ class UncleanRecoveryTest {
     serves(3);
     assertThat(OfflineReason.of(image, image.topic("a").id(), partition()))
         .contains("1, 2, 3 serve and report it");
+    apply(
+        List.of(
+            new ReplicaConditions(image.topic("a").id(), 2, ReplicaCondition.OFFLINE, List.of(0))));
+    assertThat(OfflineReason.of(image, image.topic("a").id(), partition()))
+        .contains("not yet reported by 2 (serving, its log cannot be used");
   }
 }
