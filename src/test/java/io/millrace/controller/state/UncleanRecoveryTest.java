@@ -247,6 +247,25 @@ class UncleanRecoveryTest {
   }
 
   @Test
+  void shouldNotCutTheOthersToTheEmptyDiskOfTheLastMember() {
+    image = Images.newest(Images.brokers(1, 2, 3));
+    register(Images.registration(3, ++incarnations, 3));
+    serves(3);
+    image = Images.withTopic(image, "a", 1, List.of(1, 2, 3));
+    apply(FAILOVER.fence(image, 1));
+    apply(FAILOVER.fence(image, 2));
+    register(Images.registration(3, ++incarnations, 77));
+    serves(3);
+    shouldWait();
+    serves(1);
+    serves(2);
+    reports(3, -1, 0);
+    reports(1, 4, 20);
+    reports(2, 4, 30);
+    shouldBeLedBy(2);
+  }
+
+  @Test
   void shouldLeadAtOnceWhenTheOthersHaveLostTheirDisks() {
     register(Images.registration(1, ++incarnations, 71));
     register(Images.registration(2, ++incarnations, 72));
