@@ -202,10 +202,10 @@ class UncleanRecoveryTest {
     image = Images.newest(Images.withTopic(Images.brokers(1, 2, 3), "a", 1, List.of(1, 2, 3)));
     BrokerSessions sessions = new BrokerSessions(6_000);
     for (int nodeId = 1; nodeId <= 3; nodeId++) {
-      sessions.heard(nodeId, image.brokers().get(nodeId).epoch(), 0, nodeId * 600);
+      sessions.heard(nodeId, image.brokers().get(nodeId).epoch(), 0, nodeId * 600L);
     }
     for (int nodeId = 1; nodeId <= 3; nodeId++) {
-      long overMs = nodeId * 600 + 6_000;
+      long overMs = nodeId * 600L + 6_000;
       apply(FAILOVER.fence(image, nodeId, other -> sessions.isHeard(other, overMs)));
     }
     for (int nodeId = 3; nodeId >= 2; nodeId--) {
