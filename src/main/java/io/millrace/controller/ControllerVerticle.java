@@ -348,7 +348,7 @@ public final class ControllerVerticle extends VerticleBase implements Controller
     }
     LOG.warn("Broker {} is fenced: its process is gone", nodeId);
     rules.sessions().lose(nodeId);
-    queue.perform(image -> upkeep.fence(image, nodeId));
+    queue.perform(image -> upkeep.fence(image, nodeId, nowMs()));
   }
 
   @Override
@@ -397,7 +397,8 @@ public final class ControllerVerticle extends VerticleBase implements Controller
   public Future<Registered> registerBroker(BrokerRegistration node) {
     return execute(
         image -> {
-          boolean alive = upkeep.isAlive(node.nodeId(), nowMs());
+          long nowMs = nowMs();
+          boolean alive = upkeep.isAlive(node.nodeId(), nowMs);
           boolean here = node.nodeId() == config.nodeId();
           Decision<Registered> decision =
               rules
@@ -405,12 +406,13 @@ public final class ControllerVerticle extends VerticleBase implements Controller
                   .register(
                       image,
                       node,
-                      new Registrations.Standing(here, alive, rules.sessions()::isKnown));
+                      new Registrations.Standing(
+                          here, alive, other -> rules.sessions().isHeard(other, nowMs)));
           Registered reply = decision.reply();
           if (reply.outcome().error() != Errors.NONE) {
             LOG.warn("Node {} is not registered: {}", node.nodeId(), reply.outcome().message());
           } else if (node.broker()) {
-            upkeep.onRegistered(node.nodeId(), reply.epoch(), nowMs());
+            upkeep.onRegistered(node.nodeId(), reply.epoch(), nowMs);
           }
           return decision;
         });

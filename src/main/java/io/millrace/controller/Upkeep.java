@@ -82,7 +82,7 @@ final class Upkeep {
         rules.sessions().end(nodeId);
       } else if (!livesWithUs(image, nodeId)) {
         LOG.warn("Broker {} is fenced: not heard of for {} ms", nodeId, sessionTimeoutMs);
-        duties.add(now -> fence(now, nodeId));
+        duties.add(now -> fence(now, nodeId, nowMs));
       }
     }
     if (image.brokers() != seenBrokers) {
@@ -114,9 +114,10 @@ final class Upkeep {
   /**
    * Fences a broker, or begins to if it has very many partitions: its session ends all the same.
    */
-  List<MetadataRecord> fence(MetadataImage image, int nodeId) {
+  List<MetadataRecord> fence(MetadataImage image, int nodeId, long nowMs) {
     return fitting(
-        rules.failover().fence(image, nodeId, rules.sessions()::isKnown), Quorum.MAX_GROUP_BYTES);
+        rules.failover().fence(image, nodeId, other -> rules.sessions().isHeard(other, nowMs)),
+        Quorum.MAX_GROUP_BYTES);
   }
 
   /**

@@ -21,9 +21,10 @@ import java.util.List;
  * @param adding those of the replicas that a reassignment under way adds (KIP-455); empty = none
  * @param removing those of the replicas that it removes; empty = none
  * @param maybeCut replicas that were in the ISR or the last ISR until the end of their log may have
- *     been lost (KIP-966's last known ELR), or until nobody in it was heard of; each until it is in
- *     the ISR again, has no replica or nothing of it. One that is the ISR all the same, since it
- *     was its last member, may lead only when it has the most of them
+ *     been lost (KIP-966's last known ELR), or until nobody in it was heard of, or any others when
+ *     the last member lost its disk; each until it is in the ISR again, has no replica or nothing
+ *     of it. One that is the ISR all the same, since it was its last member or took its place, may
+ *     lead only when it has the most of them
  *     <p>Owner: immutable.
  */
 public record PartitionImage(

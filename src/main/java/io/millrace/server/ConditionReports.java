@@ -27,7 +27,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Tells the controller which replicas of this node cannot do their part, and which can again. It
  * compares, twice a second, what is with what is committed, and says what differs, until it does so
- * no more: whatever request was lost, and whoever is the controller.
+ * no more: whatever request was lost, and whoever is the controller. Only that there is space again
+ * waits, if it was so a moment ago ({@link RecentRelief}).
  *
  * <p>Owner: a context of its own.
  */
@@ -42,6 +43,9 @@ final class ConditionReports {
   private static final int PAUSE = 1;
 
   private static final int PAUSE_AFTER_FAILURE = 5;
+
+  /** For ten seconds a replica is not reported once more to have space again. */
+  private static final int CALM = 20;
 
   /**
    * What it is given.
@@ -63,6 +67,7 @@ final class ConditionReports {
   private int pause;
   private boolean told;
   private List<ReplicaReport> last = List.of();
+  private final RecentRelief relief = new RecentRelief(CALM);
   private boolean closed;
   private volatile long timer = -1;
 
@@ -80,9 +85,9 @@ final class ConditionReports {
     Promise<Void> first = Promise.promise();
     home.runOnContext(
         any -> {
-          round().onComplete(done -> first.tryComplete());
           vertx.setTimer(patienceMs, late -> first.tryComplete());
           timer = vertx.setPeriodic(EVERY_MS, again -> round());
+          round().onComplete(done -> first.tryComplete());
         });
     return first.future();
   }
@@ -99,6 +104,7 @@ final class ConditionReports {
 
   /** Completes, in any case, when what is said now is answered. */
   private Future<Void> round() {
+    relief.onRound();
     long epoch = parts.brokerEpoch().getAsLong();
     if (closed || asking || epoch < 0 || pause-- > 0) {
       return Future.succeededFuture();
@@ -152,8 +158,10 @@ final class ConditionReports {
     // Where there is no other replica, nobody could take over for lack of space.
     boolean says = condition != ReplicaCondition.FULL || partition.replicas().size() > 1;
     ReplicaCondition now = says ? condition : ReplicaCondition.ONLINE;
-    if (now != image.condition(parts.nodeId(), id.topicId(), id.partition())) {
-      reports.add(new ReplicaReport(id.topicId(), id.partition(), now));
+    ReplicaCondition known = image.condition(parts.nodeId(), id.topicId(), id.partition());
+    ReplicaReport report = new ReplicaReport(id.topicId(), id.partition(), now);
+    if (now != known && !relief.keepsBack(report, known)) {
+      reports.add(report);
     }
   }
 
@@ -162,6 +170,7 @@ final class ConditionReports {
     String wrong = wrong(done);
     if (wrong == null) {
       told = false;
+      relief.onTold(reports);
       // A node that cannot write its copy of the metadata does not see what is committed.
       boolean again = reports.equals(last);
       pause = again ? PAUSE_AFTER_FAILURE : PAUSE;

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * Tells the controller how far logs of this node reach whose partitions wait for it, since the
@@ -91,23 +92,31 @@ final class LogEndRequests {
 
   private void take(ImageDelta delta) {
     delta.deletedTopics().keySet().forEach(id -> waiting.removeIf(at -> at.topicId.equals(id)));
-    delta.changedTopics().values().forEach(this::take);
-    if (!waiting.isEmpty()) {
+    // What else changes is no reason to say the same again.
+    boolean news =
+        delta.changedBrokers().contains(parts.nodeId)
+            || delta.before().controllerId() != delta.after().controllerId();
+    for (TopicImage topic : delta.changedTopics().values()) {
+      news |= take(topic);
+    }
+    if (news && !waiting.isEmpty()) {
       pauseMs = FIRST_PAUSE_MS;
       again = telling;
       begin();
     }
   }
 
-  private void take(TopicImage topic) {
+  /** Whether another partition of the topic waits. */
+  private boolean take(TopicImage topic) {
+    boolean more = false;
     for (PartitionImage partition : topic.partitions()) {
-      Waiting at = new Waiting(topic.id(), partition.partition());
       if (partition.awaitsLogEnds() && partition.replicas().contains(parts.nodeId)) {
-        waiting.add(at);
-      } else {
-        waiting.remove(at);
+        more |= waiting.add(new Waiting(topic.id(), partition.partition()));
+      } else if (!waiting.isEmpty()) {
+        waiting.remove(new Waiting(topic.id(), partition.partition()));
       }
     }
+    return more;
   }
 
   private void begin() {
@@ -126,7 +135,8 @@ final class LogEndRequests {
       return;
     }
     int end = Math.min(all.size(), from + BATCH);
-    ends(all.subList(from, end))
+    Future.<Void>succeededFuture()
+        .compose(any -> ends(all.subList(from, end)))
         .compose(
             ends ->
                 ends.isEmpty()
@@ -186,21 +196,25 @@ final class LogEndRequests {
     Promise<List<LogEnd>> promise = Promise.promise();
     loop.execute(
         () -> {
-          List<LogEnd> ends = new ArrayList<>();
-          for (Partition partition : partitions) {
-            RestingLog log = partition.replica().resting();
-            if (log != null) {
-              ends.add(
-                  new LogEnd(
-                      partition.id().topicId(),
-                      partition.id().partition(),
-                      log.leaderEpoch(),
-                      log.lastEpoch(),
-                      log.endOffset()));
-            }
+          try {
+            promise.complete(partitions.stream().flatMap(LogEndRequests::end).toList());
+          } catch (RuntimeException bug) {
+            promise.fail(bug); // Else nothing would ever be said again.
           }
-          promise.complete(ends);
         });
     return promise.future();
+  }
+
+  private static Stream<LogEnd> end(Partition partition) {
+    RestingLog log = partition.replica().resting();
+    return log == null
+        ? Stream.empty()
+        : Stream.of(
+            new LogEnd(
+                partition.id().topicId(),
+                partition.id().partition(),
+                log.leaderEpoch(),
+                log.lastEpoch(),
+                log.endOffset()));
   }
 }

@@ -10,6 +10,7 @@ import io.millrace.controller.Controller.Registered;
 import io.millrace.metadata.Endpoint;
 import io.millrace.quorum.QuorumException;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.util.List;
 import java.util.Set;
@@ -111,15 +112,25 @@ final class NodeRegistration {
 
   /** That there is no controller for a while does not end a start; that it refuses does. */
   private Future<Registered> patiently(Tails tails, BooleanSupplier stopping, Patience patience) {
-    return register(UUID.randomUUID(), List.of(), tails)
+    // One promise for all attempts: futures of futures would be kept for each of them.
+    Promise<Registered> promise = Promise.promise();
+    attempt(tails, stopping, patience, promise);
+    return promise.future();
+  }
+
+  private void attempt(
+      Tails tails, BooleanSupplier stopping, Patience patience, Promise<Registered> promise) {
+    register(UUID.randomUUID(), List.of(), tails)
         .compose(answer -> unlessRefused(answer, patience))
-        .recover(
+        .onSuccess(promise::complete)
+        .onFailure(
             why -> {
               if (!(why instanceof QuorumException) || stopping.getAsBoolean()) {
-                return Future.failedFuture(why);
+                promise.fail(why);
+                return;
               }
               tell(why);
-              return vertx.timer(AGAIN_MS).compose(any -> patiently(tails, stopping, patience));
+              vertx.setTimer(AGAIN_MS, any -> attempt(tails, stopping, patience, promise));
             });
   }
 

@@ -135,6 +135,26 @@ class ConditionReportsTest {
   }
 
   @Test
+  void shouldMoveNothingToAndFroWhenADiskIsAtItsLimit() throws Exception {
+    commit(new ReplicaConditions(MANY, 1, ReplicaCondition.FULL, List.of(0, 1)));
+    begin();
+    assertThat(controller.reported)
+        .containsExactly(report(0, ReplicaCondition.ONLINE), report(1, ReplicaCondition.ONLINE));
+    commit(
+        new ReplicaConditions(MANY, 1, ReplicaCondition.ONLINE, List.of(1)),
+        new ReplicaConditions(MANY, 1, ReplicaCondition.FULL, List.of(0)));
+
+    second.condition = ReplicaCondition.OFFLINE;
+
+    awaitReports(3);
+    assertThat(controller.reported)
+        .containsExactly(
+            report(0, ReplicaCondition.ONLINE),
+            report(1, ReplicaCondition.ONLINE),
+            report(1, ReplicaCondition.OFFLINE));
+  }
+
+  @Test
   void shouldSayItAgainUntilItIsCommitted() throws Exception {
     controller.refusals.put("report", new Outcome(Errors.STALE_BROKER_EPOCH, "old"));
     first.condition = ReplicaCondition.OFFLINE;

@@ -126,6 +126,28 @@ class LogEndRequestsTest {
   }
 
   @Test
+  void shouldGoOnAfterALogThatCouldNotBeAsked() {
+    FakePartitions.Fake partition = partitions.add("t", 0);
+    learns(partition(PartitionImage.NO_LEADER, 1, 2));
+    runsFor(200);
+    assertThat(controller.logEnds).isEmpty();
+    partition.replica = replica.rests(new RestingLog(5, 4, 100));
+    awaitReports(1);
+  }
+
+  @Test
+  void shouldNotSayTheSameForEveryChange() {
+    replica.rests(new RestingLog(5, 4, 100));
+    learns(partition(PartitionImage.NO_LEADER, 1, 2));
+    awaitReports(1);
+    for (int i = 0; i < 50; i++) {
+      learns(partition(PartitionImage.NO_LEADER, 1, 2));
+      runsFor(1);
+    }
+    assertThat(controller.logEnds).hasSizeLessThan(10);
+  }
+
+  @Test
   void shouldForgetDeletedTopics() {
     learns(partition(PartitionImage.NO_LEADER, 1, 2));
     runsFor(100);

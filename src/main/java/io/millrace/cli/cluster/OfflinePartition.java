@@ -39,7 +39,7 @@ record OfflinePartition(
       return name + "start " + nodes(complete, " or ") + ", which has every acknowledged record";
     }
     return name
-        + "the power of all in-sync replicas failed; waits until "
+        + "all in-sync replicas lost their power or disk; waits until "
         + nodes(maybeCut, " and ")
         + " have said how far their logs reach";
   }

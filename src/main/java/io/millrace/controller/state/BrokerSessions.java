@@ -89,10 +89,14 @@ public final class BrokerSessions {
     return session != null && !session.isOver(nowMs, timeoutMs);
   }
 
-  /** Whether the broker was heard of in this term at all. */
-  public boolean isKnown(int nodeId) {
+  /**
+   * Whether the broker was heard of in this term, and less than half of the timeout ago: brokers
+   * that lose their power together fall silent together, and yet their sessions end one after the
+   * other.
+   */
+  public boolean isHeard(int nodeId, long nowMs) {
     Session session = sessions.get(nodeId);
-    return session != null && session.known;
+    return session != null && session.known && !session.isOver(nowMs, timeoutMs / 2);
   }
 
   /** Brokers whose session is over; each is named until it begins anew or ends. */

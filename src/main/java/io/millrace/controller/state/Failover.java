@@ -40,16 +40,16 @@ public final class Failover {
   /**
    * Fences a broker that is not heard of; nothing if it is fenced already.
    *
-   * @param known whether a node was heard of in the controller's term
+   * @param heard whether a node was heard of lately
    */
-  public List<MetadataRecord> fence(MetadataImage image, int nodeId, IntPredicate known) {
+  public List<MetadataRecord> fence(MetadataImage image, int nodeId, IntPredicate heard) {
     BrokerImage broker = image.brokers().get(nodeId);
     if (broker == null || broker.fenced()) {
       return List.of();
     }
     List<MetadataRecord> records = new ArrayList<>();
     records.add(new MetadataRecord.FenceBroker(nodeId, broker.epoch()));
-    records.addAll(onGone(image, nodeId, Logs.WHOLE, known));
+    records.addAll(onGone(image, nodeId, Logs.WHOLE, heard));
     return records;
   }
 
@@ -73,16 +73,16 @@ public final class Failover {
   /**
    * Changes of partitions when a broker is no longer to lead and to be in sync.
    *
-   * @param known whether a node was heard of in the controller's term
+   * @param heard whether a node was heard of lately
    */
-  List<MetadataRecord> onGone(MetadataImage image, int nodeId, Logs logs, IntPredicate known) {
+  List<MetadataRecord> onGone(MetadataImage image, int nodeId, Logs logs, IntPredicate heard) {
     return changesWithout(image, nodeId)
         .inAll(
             partition -> concerns(partition, nodeId, logs),
             update ->
                 (losesTail(logs)
                         ? update.loseTail(nodeId, logs == Logs.GONE)
-                        : recovered(update, nodeId, logs).goMissing(nodeId, known))
+                        : recovered(update, nodeId, logs).goMissing(nodeId, heard))
                     .elect());
   }
 

@@ -22,7 +22,7 @@ public final class OfflineReason {
       return null;
     }
     if (partition.awaitsLogEnds()) {
-      return awaiting(image, partition);
+      return awaiting(image, topic, partition);
     }
     List<Integer> eligible = new ArrayList<>(partition.isr());
     eligible.addAll(partition.lastIsr());
@@ -58,29 +58,29 @@ public final class OfflineReason {
   }
 
   /** Who serves reports by itself, every few seconds. */
-  private static String awaiting(ClusterImage image, PartitionImage partition) {
+  private static String awaiting(ClusterImage image, TopicId topic, PartitionImage partition) {
     List<String> serving = new ArrayList<>();
     List<String> missing = new ArrayList<>();
     for (int nodeId : partition.maybeCut()) {
-      if (Assignments.isActive(image, nodeId)) {
+      if (Assignments.isActive(image, nodeId)
+          && !isOffline(image, nodeId, topic, partition.partition())) {
         serving.add(Integer.toString(nodeId));
       } else {
-        missing.add(nodeId + " (" + state(image.brokers().get(nodeId)) + ")");
+        missing.add(nodeId + " (" + state(image, nodeId, topic, partition.partition()) + ")");
       }
     }
     String why =
-        "the power of all in-sync replicas failed, and the one leads whose log has the most: ";
+        "all in-sync replicas lost their power or disk, and the one leads whose log has the most: ";
     return missing.isEmpty()
         ? why
             + String.join(", ", serving)
-            + " serve and report it, unless their logs cannot be opened or"
-            + " unclean.recovery.strategy is None: then an unclean election takes the best of those"
-            + " that have reported"
+            + " serve and report it, unless unclean.recovery.strategy is None: then an unclean"
+            + " election takes the best of those that have reported"
         : why
             + "not yet reported by "
             + String.join(", ", missing)
-            + ". Start them; if one cannot come back, unregister it, or an unclean election takes"
-            + " the best of those that have reported";
+            + ". Start them; if one cannot come back, stop and unregister it, or an unclean election"
+            + " takes the best of those that have reported";
   }
 
   private static String state(BrokerImage broker) {

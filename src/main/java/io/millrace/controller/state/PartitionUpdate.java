@@ -116,14 +116,14 @@ final class PartitionUpdate {
    * A member leaves that is not heard of any more. Where the others are not either, all of them may
    * have lost their power, and any of them may have the most.
    *
-   * @param known whether a node was heard of in the controller's term
+   * @param heard whether a node was heard of lately
    */
-  PartitionUpdate goMissing(int nodeId, IntPredicate known) {
+  PartitionUpdate goMissing(int nodeId, IntPredicate heard) {
     leave(nodeId);
     if (terms.remembersCut()
         && old.isr().contains(nodeId)
         && !isr.contains(nodeId)
-        && isr.stream().noneMatch(known::test)) {
+        && isr.stream().noneMatch(heard::test)) {
       maybeCut.add(nodeId);
     }
     return this;
@@ -141,7 +141,8 @@ final class PartitionUpdate {
    * A replica may have lost a tail of its log: it leaves, and members of the last ISR take the
    * place of one that was alone. If there are none, and other logs may be cut as well, the one that
    * reaches furthest is to be found. If there are none of those either it stays, with a new leader
-   * epoch, so that offsets given out again can be told from the lost ones (KIP-320).
+   * epoch, so that offsets given out again can be told from the lost ones (KIP-320); but where it
+   * has nothing left, all other replicas are compared.
    *
    * @param nothingLeft its log is gone altogether
    */
@@ -156,14 +157,24 @@ final class PartitionUpdate {
       isr.remove((Integer) nodeId);
     } else if (!lastIsr.isEmpty()) {
       isr = new ArrayList<>(lastIsr);
-    } else if (Set.of(nodeId).containsAll(maybeCut)) {
+    } else {
+      loseTailOfLast(nodeId, nothingLeft);
+    }
+    return this;
+  }
+
+  private void loseTailOfLast(int nodeId, boolean nothingLeft) {
+    if (nothingLeft && maybeCut.isEmpty() && terms.remembersCut()) {
+      // Whatever they lack, they have more than nothing, and would be cut to that.
+      maybeCut.addAll(without(replicas, List.of(nodeId)));
+    }
+    if (Set.of(nodeId).containsAll(maybeCut)) {
       maybeCut.clear();
       newEpoch = leader == nodeId;
       possibleLoss |= nothingLeft || old.replicas().size() > 1;
     } else if (nothingLeft) {
       standIn();
     }
-    return this;
   }
 
   /** Whoever registers while nobody leads may have left the ISR by the same loss of power. */

@@ -44,9 +44,9 @@ public final class Registrations {
    * @param here it is the controller's own node: its image is the controller's, so it may serve at
    *     once
    * @param alive whether the node that is registered under this id was heard of lately
-   * @param known whether a node was heard of in the controller's term
+   * @param heard whether a node was heard of lately
    */
-  public record Standing(boolean here, boolean alive, IntPredicate known) {
+  public record Standing(boolean here, boolean alive, IntPredicate heard) {
     /** While the other nodes are heard of. */
     Standing(boolean here, boolean alive) {
       this(here, alive, nodeId -> true);
@@ -88,7 +88,7 @@ public final class Registrations {
     records.addAll(
         standing.here()
             ? failover.onBack(image, node.nodeId(), logs)
-            : failover.onGone(image, node.nodeId(), logs, standing.known()));
+            : failover.onGone(image, node.nodeId(), logs, standing.heard()));
     return new Decision<>(records, new Registered(Outcome.OK, image.offset() + 1));
   }
 

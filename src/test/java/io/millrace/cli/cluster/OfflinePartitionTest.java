@@ -25,7 +25,7 @@ class OfflinePartitionTest {
 
     assertThat(OfflinePartition.of("t", partition).line())
         .isEqualTo(
-            "OFFLINE t-3: the power of all in-sync replicas failed; waits until nodes 1 and 2 have"
+            "OFFLINE t-3: all in-sync replicas lost their power or disk; waits until nodes 1 and 2 have"
                 + " said how far their logs reach");
   }
 

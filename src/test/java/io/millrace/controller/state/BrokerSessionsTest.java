@@ -50,6 +50,21 @@ class BrokerSessionsTest {
   }
 
   @Test
+  void shouldNotCountAsHeardWhoIsSilentForHalfOfItsTime() {
+    sessions.heard(1, 0, 7, 100);
+    assertThat(sessions.isHeard(1, 149)).isTrue();
+    assertThat(sessions.isHeard(1, 150)).isFalse();
+    assertThat(sessions.isAlive(1, 150)).isTrue();
+  }
+
+  @Test
+  void shouldNotCountAsHeardWhoWasOnlyGrantedItsTime() {
+    assertThat(sessions.isAlive(2, 51)).isTrue();
+    assertThat(sessions.isHeard(2, 51)).isFalse();
+    assertThat(sessions.isHeard(3, 51)).isFalse();
+  }
+
+  @Test
   void shouldNotExpireAfterItsEnd() {
     sessions.end(1);
     assertThat(sessions.expired(1_000)).containsExactly(2);

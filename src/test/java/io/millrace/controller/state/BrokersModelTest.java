@@ -14,6 +14,8 @@ import io.millrace.metadata.ConfigResource;
 import io.millrace.metadata.MetadataImage;
 import io.millrace.metadata.MetadataRecord;
 import io.millrace.metadata.MetadataRecord.Config;
+import io.millrace.metadata.MetadataRecord.Feature;
+import io.millrace.metadata.MetadataVersion;
 import io.millrace.metadata.PartitionImage;
 import io.millrace.metadata.ReplicaCondition;
 import io.millrace.model.TopicPartition;
@@ -62,6 +64,9 @@ class BrokersModelTest {
   private int reassigned;
   private int recovered;
 
+  /** By node, if it has another than at first. */
+  private final Map<Integer, Integer> disks = new HashMap<>();
+
   /** By partition: who has everything that was acknowledged. */
   private List<Set<Integer>> holders;
 
@@ -95,7 +100,10 @@ class BrokersModelTest {
     sessions = new BrokerSessions(1_000);
     recovery = new UncleanRecovery(policies);
     heartbeats = new Heartbeats(failover, sessions, HERE);
-    image = Images.newest(MetadataImage.EMPTY);
+    // A cluster that is not upgraded yet must get no record that older releases cannot read.
+    int level =
+        random.nextInt(4) == 0 ? MetadataVersion.MARKS_POSSIBLE_LOSS : MetadataVersion.NEWEST;
+    image = Images.with(MetadataImage.EMPTY, List.of(new Feature(MetadataVersion.FEATURE, level)));
     for (int nodeId = 1; nodeId <= BROKERS; nodeId++) {
       register(nodeId, false);
       heartbeat(nodeId, false, false);
@@ -239,7 +247,12 @@ class BrokersModelTest {
   }
 
   private void register(int nodeId, boolean cut) {
-    BrokerRegistration node = Images.registration(nodeId, ++incarnations, nodeId);
+    boolean anotherDisk = cut && random.nextInt(3) == 0;
+    if (anotherDisk) {
+      disks.put(nodeId, BROKERS + 1 + incarnations);
+    }
+    BrokerRegistration node =
+        Images.registration(nodeId, ++incarnations, disks.getOrDefault(nodeId, nodeId));
     if (cut && holders != null) {
       List<PartitionImage> partitions = partitions();
       for (int i = 0; i < partitions.size(); i++) {
@@ -251,7 +264,10 @@ class BrokersModelTest {
     }
     apply(
         registrations
-            .register(image, cut ? Images.cut(node) : node, new Standing(nodeId == HERE, true))
+            .register(
+                image,
+                cut ? Images.cut(node) : node,
+                new Standing(nodeId == HERE, /* alive= */ !anotherDisk))
             .records());
   }
 

@@ -221,6 +221,27 @@ class PartitionUpdateTest {
   }
 
   @Test
+  void shouldAskAllOthersWhenTheLastMemberHasNothingLeftAndNobodyIsRemembered() {
+    assertThat(update(List.of(2), List.of(), 2, 1, 2, 3).loseTail(2, true).elect().build())
+        .isEqualTo(change(List.of(1), null, -1, null, List.of(1, 3)));
+  }
+
+  @Test
+  void shouldLetTheOtherOfTwoLeadWhenTheLastMemberHasNothingLeft() {
+    PartitionImage pair = new PartitionImage(0, List.of(1, 2), List.of(1), List.of(), 1, 5, 9);
+    Terms terms = new Terms(Set.of(1, 2)::contains, 1, false, true, true);
+    assertThat(new PartitionUpdate(TOPIC, pair, terms).loseTail(1, true).elect().build())
+        .isEqualTo(change(List.of(2), null, 2, true));
+  }
+
+  @Test
+  void shouldKeepALastMemberWithNothingLeftBeforeOthersCanBeRemembered() {
+    Terms terms = new Terms(Set.of(1, 2, 3)::contains, 1, false, true, false);
+    assertThat(update(List.of(2), List.of(), 2, terms).loseTail(2, true).elect().build())
+        .isEqualTo(change(null, null, 2, true));
+  }
+
+  @Test
   void shouldSettleForTheOnlyLogThatIsLeft() {
     assertThat(cut(List.of(1), List.of(3), 1, 3).loseTail(1, true).elect().build())
         .isEqualTo(change(List.of(3), null, 3, true, List.of()));

@@ -9,7 +9,9 @@ import io.millrace.controller.Controller.Outcome;
 import io.millrace.controller.state.Registrations.Standing;
 import io.millrace.metadata.MetadataImage;
 import io.millrace.metadata.MetadataRecord;
+import io.millrace.metadata.MetadataRecord.ReplicaConditions;
 import io.millrace.metadata.PartitionImage;
+import io.millrace.metadata.ReplicaCondition;
 import io.millrace.model.TopicPartition;
 import java.util.List;
 import java.util.Set;
@@ -196,6 +198,31 @@ class UncleanRecoveryTest {
   }
 
   @Test
+  void shouldWaitForWhoFellSilentWithTheOthersThoughAllWereHeardOfBefore() {
+    image = Images.newest(Images.withTopic(Images.brokers(1, 2, 3), "a", 1, List.of(1, 2, 3)));
+    BrokerSessions sessions = new BrokerSessions(6_000);
+    for (int nodeId = 1; nodeId <= 3; nodeId++) {
+      sessions.heard(nodeId, image.brokers().get(nodeId).epoch(), 0, nodeId * 600L);
+    }
+    for (int nodeId = 1; nodeId <= 3; nodeId++) {
+      long overMs = nodeId * 600L + 6_000;
+      apply(FAILOVER.fence(image, nodeId, other -> sessions.isHeard(other, overMs)));
+    }
+    for (int nodeId = 3; nodeId >= 2; nodeId--) {
+      losesPower(nodeId);
+      serves(nodeId);
+      reports(nodeId, 4, 10);
+    }
+    assertThat(partition().leader()).isEqualTo(PartitionImage.NO_LEADER);
+    losesPower(1);
+    serves(1);
+    for (int nodeId = 1; nodeId <= 3; nodeId++) {
+      reports(nodeId, 4, nodeId == 1 ? 11 : 10);
+    }
+    shouldBeLedBy(1);
+  }
+
+  @Test
   void shouldNotWaitForWhoIsForgotten() {
     serves(1);
     serves(2);
@@ -217,6 +244,25 @@ class UncleanRecoveryTest {
     decides();
     shouldBeLedBy(1);
     assertThat(partition().maybeCut()).containsExactly(2);
+  }
+
+  @Test
+  void shouldNotCutTheOthersToTheEmptyDiskOfTheLastMember() {
+    image = Images.newest(Images.brokers(1, 2, 3));
+    register(Images.registration(3, ++incarnations, 3));
+    serves(3);
+    image = Images.withTopic(image, "a", 1, List.of(1, 2, 3));
+    apply(FAILOVER.fence(image, 1));
+    apply(FAILOVER.fence(image, 2));
+    register(Images.registration(3, ++incarnations, 77));
+    serves(3);
+    shouldWait();
+    serves(1);
+    serves(2);
+    reports(3, -1, 0);
+    reports(1, 4, 20);
+    reports(2, 4, 30);
+    shouldBeLedBy(2);
   }
 
   @Test
@@ -327,5 +373,10 @@ class UncleanRecoveryTest {
     serves(3);
     assertThat(OfflineReason.of(image, image.topic("a").id(), partition()))
         .contains("1, 2, 3 serve and report it");
+    apply(
+        List.of(
+            new ReplicaConditions(image.topic("a").id(), 2, ReplicaCondition.OFFLINE, List.of(0))));
+    assertThat(OfflineReason.of(image, image.topic("a").id(), partition()))
+        .contains("not yet reported by 2 (serving, its log cannot be used");
   }
 }

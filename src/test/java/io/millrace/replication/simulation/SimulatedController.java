@@ -203,8 +203,7 @@ final class SimulatedController {
                   : sessions.isAlive(node.nodeId(), world.nowMs());
           Decision<Registered> decision =
               new Registrations(failover)
-                  .register(
-                      image, node, new Registrations.Standing(isHere, alive, sessions::isKnown));
+                  .register(image, node, new Registrations.Standing(isHere, alive, this::isHeard));
           if (decision.reply().epoch() >= 0) {
             sessions.begin(node.nodeId(), decision.reply().epoch(), world.nowMs());
           }
@@ -291,10 +290,14 @@ final class SimulatedController {
         sessions.end(nodeId);
       } else if (!livesWithUs(nodeId)) {
         execute(
-            image -> new Decision<>(failover.fence(image, nodeId, sessions::isKnown), true),
+            image -> new Decision<>(failover.fence(image, nodeId, this::isHeard), true),
             done -> {});
       }
     }
+  }
+
+  private boolean isHeard(int nodeId) {
+    return sessions.isHeard(nodeId, world.nowMs());
   }
 
   private boolean livesWithUs(int nodeId) {
