@@ -157,12 +157,13 @@ public final class LeaderState {
   /**
    * Where a follower's log starts.
    *
+   * @param brokerEpoch under which it says so
    * @param logStartOffset -1 = it does not say
    * @param localStart where this log starts now
    */
-  public void onFollowerStart(int replica, long logStartOffset, long localStart) {
+  public void onFollowerStart(int replica, long brokerEpoch, long logStartOffset, long localStart) {
     FollowerProgress progress = followers.get(replica);
-    if (progress != null) {
+    if (progress != null && !progress.isOutdated(brokerEpoch)) {
       progress.onStart(logStartOffset, localStart);
     }
   }
