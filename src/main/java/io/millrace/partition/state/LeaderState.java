@@ -30,6 +30,12 @@ public final class LeaderState {
       replicas = List.copyOf(replicas);
       isr = List.copyOf(isr);
     }
+
+    /** As an image has it. */
+    public static Committed of(PartitionImage image) {
+      return new Committed(
+          image.leaderEpoch(), image.partitionEpoch(), image.replicas(), image.isr());
+    }
   }
 
   private final int localId;
