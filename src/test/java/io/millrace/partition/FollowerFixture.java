@@ -141,7 +141,7 @@ final class FollowerFixture implements AutoCloseable {
   private void release(ByteBuffer records) {
     released++;
     for (int at = 0; at < records.capacity(); at++) {
-      records.put(at, (byte) -1);
+      records.put(at, (byte) 0);
     }
   }
 
