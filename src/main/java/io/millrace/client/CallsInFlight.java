@@ -15,7 +15,7 @@ import org.apache.kafka.common.protocol.ApiMessage;
  *
  * <p>Owner: connection loop.
  */
-final class CallsInFlight {
+final class CallsInFlight implements FrameReader.Memory {
   /**
    * What was answered.
    *
@@ -39,10 +39,19 @@ final class CallsInFlight {
     this.pool = pool;
   }
 
-  /** Where the next answer is to be read to; null = to the heap. */
-  ByteBuffer memory(int length) {
+  /** The next frame is the answer to the first call. */
+  @Override
+  public ByteBuffer memory(int length) {
     PeerCall next = calls.peek();
     return next != null && next.borrows ? pool.take(length) : null;
+  }
+
+  @Override
+  public void giveBack(ByteBuffer frame) {
+    // Only the pool's memory is not on the heap.
+    if (frame.isDirect()) {
+      pool.give(frame);
+    }
   }
 
   /** The call is about to be sent and gets its correlation id. */
@@ -68,10 +77,9 @@ final class CallsInFlight {
     Peers.Lent response = null;
     if (!call.isDone()) {
       ApiMessage message = ResponseDecoder.decode(call.key, call.version, frame);
-      // Only the pool's memory is not on the heap.
-      response = new Peers.Lent(message, frame.isDirect() ? () -> pool.give(frame) : () -> {});
-    } else if (frame.isDirect()) {
-      pool.give(frame);
+      response = new Peers.Lent(message, () -> giveBack(frame));
+    } else {
+      giveBack(frame);
     }
     calls.poll();
     return new Answer(call, response);

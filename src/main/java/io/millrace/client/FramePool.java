@@ -22,14 +22,27 @@ final class FramePool {
 
   static final int LARGEST = 1 << LARGEST_BITS;
 
-  /** What nobody uses at the moment; more is left to the garbage collector. */
-  private static final long MAX_IDLE_BYTES = 32L << 20;
+  /**
+   * What nobody uses at the moment; more is left to the garbage collector, which does not see how
+   * large it is. There is no more than was in use at one time: that is enough for the largest
+   * answers of several leaders.
+   */
+  private static final long MAX_IDLE_BYTES = 128L << 20;
 
   /** By size, each a power of two. */
   private final Queue<ByteBuffer>[] idle = queues();
 
   // Invariant: of all buffers in idle, and of those that are about to be put there.
   private final AtomicLong idleBytes = new AtomicLong();
+  private final long maxIdleBytes;
+
+  FramePool() {
+    this(MAX_IDLE_BYTES);
+  }
+
+  FramePool(long maxIdleBytes) {
+    this.maxIdleBytes = maxIdleBytes;
+  }
 
   @SuppressWarnings({"unchecked", "rawtypes"}) // There are no generic arrays.
   private static Queue<ByteBuffer>[] queues() {
@@ -58,7 +71,7 @@ final class FramePool {
   /** Nobody reads what was taken, nor any slice of it, from now on. To be called once. */
   void give(ByteBuffer frame) {
     int bytes = frame.capacity();
-    if (idleBytes.addAndGet(bytes) > MAX_IDLE_BYTES) {
+    if (idleBytes.addAndGet(bytes) > maxIdleBytes) {
       idleBytes.addAndGet(-bytes);
     } else {
       idle[Integer.numberOfTrailingZeros(bytes) - SMALLEST_BITS].add(frame);

@@ -4,7 +4,6 @@ import io.millrace.protocol.MalformedResponseException;
 import io.netty.buffer.ByteBuf;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
-import java.util.function.IntFunction;
 
 /**
  * Cuts what another node sends into frames. On the heap, where whoever gets them may keep them,
@@ -15,10 +14,16 @@ import java.util.function.IntFunction;
 final class FrameReader {
   private static final int FIRST_ALLOCATION = 64 * 1024;
 
-  /** All frames on the heap. */
-  static final IntFunction<ByteBuffer> ON_THE_HEAP = length -> null;
+  /** What frames are read to. */
+  interface Memory {
+    /** For the next frame, with just this limit; null = it goes to the heap. */
+    ByteBuffer memory(int length);
 
-  private final IntFunction<ByteBuffer> memory;
+    /** The rest of a frame will not come: nobody needs what it was read to. */
+    void giveBack(ByteBuffer frame);
+  }
+
+  private final Memory memory;
   private int maxFrameBytes;
   private int lengthBytes;
   private int length;
@@ -26,12 +31,8 @@ final class FrameReader {
   private ByteBuffer frame;
   private boolean stopped;
 
-  /**
-   * A reader at the beginning of a frame.
-   *
-   * @param memory for a frame of a length, with just this limit; null = on the heap
-   */
-  FrameReader(int maxFrameBytes, IntFunction<ByteBuffer> memory) {
+  /** A reader at the beginning of a frame. */
+  FrameReader(int maxFrameBytes, Memory memory) {
     this.maxFrameBytes = maxFrameBytes;
     this.memory = memory;
   }
@@ -44,7 +45,10 @@ final class FrameReader {
   /** Gives out no further frame. */
   void stop() {
     stopped = true;
-    frame = null;
+    if (frame != null) {
+      memory.giveBack(frame);
+      frame = null;
+    }
   }
 
   /**
@@ -69,7 +73,7 @@ final class FrameReader {
         throw new MalformedResponseException(
             "a frame of " + length + " bytes; allowed are 1 to " + maxFrameBytes);
       }
-      frame = memory.apply(length);
+      frame = memory.memory(length);
       if (frame == null) {
         frame =
             ByteBuffer.allocate(Math.min(length, Math.max(FIRST_ALLOCATION, in.readableBytes())));

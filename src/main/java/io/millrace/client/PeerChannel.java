@@ -13,7 +13,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.function.IntFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,17 +56,14 @@ final class PeerChannel extends ChannelInboundHandlerAdapter {
    * A channel.
    *
    * @param maxFrameBytes of frames after the handshake; 0 = there must be none
-   * @param memory for such a frame; null = on the heap
+   * @param memory for all frames
    */
   PeerChannel(
-      OpenerHandshake handshake, int maxFrameBytes, IntFunction<ByteBuffer> memory, Events events) {
+      OpenerHandshake handshake, int maxFrameBytes, FrameReader.Memory memory, Events events) {
     this.handshake = handshake;
     this.maxFrameBytes = maxFrameBytes;
     this.events = events;
-    this.reader =
-        new FrameReader(
-            HandshakeCodec.MAX_FRAME_BYTES,
-            length -> handshake.isComplete() ? memory.apply(length) : null);
+    this.reader = new FrameReader(HandshakeCodec.MAX_FRAME_BYTES, memory);
   }
 
   @Override

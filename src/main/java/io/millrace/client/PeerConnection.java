@@ -370,8 +370,7 @@ final class PeerConnection {
         new OpenerHandshake(parts.secret(), parts.own().get(), purpose, nodeId, nonce);
     int maxFrameBytes = purpose == PeerPurpose.REQUESTS ? parts.limits().maxResponseBytes() : 0;
     channel =
-        new PeerChannel(
-            handshake, maxFrameBytes, inFlight::memory, new ChannelEvents(address, limit));
+        new PeerChannel(handshake, maxFrameBytes, inFlight, new ChannelEvents(address, limit));
     vertxHandler.channel().pipeline().addBefore(vertxHandler.name(), "peer", channel);
   }
 

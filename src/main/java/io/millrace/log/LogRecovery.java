@@ -89,7 +89,7 @@ final class LogRecovery {
         cut = true;
       } else {
         Segment segment = Segment.empty(base, file(base), directory.nowMs());
-        cut = !scan(segment, entry.getValue());
+        cut = !scan(segment, entry.getValue(), end);
         segments.add(segment);
         end = segment.endOffset();
       }
@@ -104,8 +104,12 @@ final class LogRecovery {
     return new SegmentFile(directory.channels(), SegmentNames.file(path, base, SegmentNames.LOG));
   }
 
-  /** Checks and takes a segment's batches; false = it had to be cut. */
-  private boolean scan(Segment segment, long size) throws IOException {
+  /**
+   * Checks and takes a segment's batches; false = it had to be cut.
+   *
+   * @param before where the log ends in front of it (exclusive)
+   */
+  private boolean scan(Segment segment, long size, long before) throws IOException {
     FileChannel channel = segment.file().acquire();
     try {
       RecoveryScan scan = new RecoveryScan(channel, Math.min(size, Integer.MAX_VALUE));
@@ -113,7 +117,9 @@ final class LogRecovery {
           scan.run(
               segment.baseOffset(),
               (buffer, at) -> {
-                epochs.onBatch(RecordBatch.leaderEpoch(buffer, at), segment.endOffset());
+                epochs.onBatch(
+                    RecordBatch.leaderEpoch(buffer, at),
+                    segment.size() == 0 ? before : segment.endOffset());
                 segment.onBatch(
                     RecordBatch.baseOffset(buffer, at),
                     RecordBatch.lastOffset(buffer, at),

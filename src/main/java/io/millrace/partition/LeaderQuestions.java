@@ -6,6 +6,7 @@ import io.millrace.model.EpochEnd;
 import io.millrace.partition.Partition.ListedOffset;
 import io.vertx.core.Future;
 import java.util.List;
+import java.util.function.Function;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
@@ -25,6 +26,28 @@ final class LeaderQuestions {
   LeaderQuestions(LeaderReplica leader, PartitionLog log) {
     this.leader = leader;
     this.log = log;
+  }
+
+  /**
+   * Asks a replica, if it leads and the client's leader epoch is right.
+   *
+   * @param log its log; null if it does not lead
+   */
+  static <T> Future<Answer<T>> ask(
+      Replica replica,
+      PartitionLog log,
+      int currentLeaderEpoch,
+      Function<LeaderQuestions, Future<Answer<T>>> question) {
+    if (replica instanceof OfflineReplica offline) {
+      return refusal(offline.error(), offline.message());
+    }
+    if (!(replica instanceof LeaderReplica leader)) {
+      return refusal(Errors.NOT_LEADER_OR_FOLLOWER, null);
+    }
+    Errors fenced = leader.fence(currentLeaderEpoch);
+    return fenced == Errors.NONE
+        ? question.apply(new LeaderQuestions(leader, log))
+        : refusal(fenced, null);
   }
 
   /** See {@link Partition#listOffset}. */

@@ -372,7 +372,8 @@ final class LeaderReplica implements Replica, ReplicaReads.Bounds, IsrKeeper.Lea
       boolean grew =
           state.onFollowerFetch(
               follower.nodeId(), follower.brokerEpoch(), ask.fetchOffset(), nowMs());
-      state.onFollowerStart(follower.nodeId(), ask.logStartOffset(), log.logStartOffset());
+      state.onFollowerStart(
+          follower.nodeId(), follower.brokerEpoch(), ask.logStartOffset(), log.logStartOffset());
       if (grew) {
         onHighWatermark();
         advanced.run();

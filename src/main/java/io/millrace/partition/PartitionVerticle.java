@@ -53,10 +53,7 @@ final class PartitionVerticle extends VerticleBase
   private boolean failed;
   private boolean maintaining;
 
-  // Written by the partition's loop only; read by anybody.
-  private volatile Status status;
-  // Without regard to space; null = as Partition says. Written by the partition's loop only.
-  private volatile ReplicaCondition condition;
+  private final PublishedReplica published;
 
   PartitionVerticle(
       TopicIdPartition id, PartitionImage image, PartitionSettings settings, PartitionParts parts) {
@@ -64,7 +61,7 @@ final class PartitionVerticle extends VerticleBase
     this.image = image;
     this.settings = settings;
     this.parts = parts;
-    this.status = new Status(parts.logs().directoryOf(id), 0, 0, 0, 0, false, false);
+    this.published = new PublishedReplica(id, parts.logs());
   }
 
   // ---- life
@@ -100,7 +97,7 @@ final class PartitionVerticle extends VerticleBase
   @Override
   public void onOpened(PartitionLog openedLog) {
     log = openedLog;
-    condition = ReplicaCondition.ONLINE;
+    published.condition(ReplicaCondition.ONLINE);
     knownHighWatermark = openedLog.highWatermark();
     if (!openedLog.config().equals(settings.log())) {
       openedLog.reconfigure(settings.log());
@@ -112,7 +109,7 @@ final class PartitionVerticle extends VerticleBase
   @Override
   public void onUnopenable(Throwable cause) {
     boolean closing = cause instanceof LogNotOpenedException why && !why.retriable();
-    condition = closing ? null : ReplicaCondition.OFFLINE;
+    published.condition(closing ? null : ReplicaCondition.OFFLINE);
     goOffline(Errors.KAFKA_STORAGE_ERROR, "The log cannot be opened: " + cause.getMessage());
   }
 
@@ -165,16 +162,11 @@ final class PartitionVerticle extends VerticleBase
   private LeaderState newState() {
     return new LeaderState(
         parts.replica().nodeId(),
-        committed(image),
+        LeaderState.Committed.of(image),
         effective().minInsyncReplicas(),
         log.logEndOffset(),
         Math.max(log.logStartOffset(), Math.min(knownHighWatermark, log.logEndOffset())),
         TimeUnit.NANOSECONDS.toMillis(parts.replica().clock().nanos()));
-  }
-
-  private static LeaderState.Committed committed(PartitionImage image) {
-    return new LeaderState.Committed(
-        image.leaderEpoch(), image.partitionEpoch(), image.replicas(), image.isr());
   }
 
   private void follow() {
@@ -247,7 +239,7 @@ final class PartitionVerticle extends VerticleBase
       takeRole();
       retire.run();
     } else if (leader != null) {
-      leader.onCommitted(committed(changed), effective());
+      leader.onCommitted(LeaderState.Committed.of(changed), effective());
     }
   }
 
@@ -289,21 +281,18 @@ final class PartitionVerticle extends VerticleBase
 
   private Future<Void> end(
       Function<PartitionLog, Future<Void>> how, Supplier<Future<Void>> unopened, Errors why) {
-    return opened()
-        .compose(
-            any ->
-                onLoop(
-                    () -> {
-                      opening.end();
-                      return opening.attempt().compose(done -> endNow(how, unopened, why));
-                    }));
+    return whenOpened(
+        () -> {
+          opening.end();
+          return opening.attempt().compose(done -> endNow(how, unopened, why));
+        });
   }
 
   private Future<Void> endNow(
       Function<PartitionLog, Future<Void>> how, Supplier<Future<Void>> unopened, Errors why) {
     PartitionLog ending = log;
     log = null;
-    condition = null;
+    published.condition(null);
     if (ending == null || leader == null) {
       goOffline(why, null);
       return ending == null ? unopened.get() : settling.transform(any -> how.apply(ending));
@@ -370,13 +359,7 @@ final class PartitionVerticle extends VerticleBase
             && image.leader() == PartitionImage.NO_LEADER
             && settling.isComplete()
             && log.logEndOffset() == log.nextOffset();
-    if (!rests) {
-      return null;
-    }
-    long end = log.logEndOffset();
-    // A leader's epoch may have begun without a record.
-    int last = end > log.logStartOffset() ? log.epochOf(end - 1) : log.latestEpoch();
-    return new RestingLog(image.leaderEpoch(), last, end);
+    return rests ? RestingLog.of(log, image.leaderEpoch()) : null;
   }
 
   @Override
@@ -408,7 +391,7 @@ final class PartitionVerticle extends VerticleBase
   @Override
   public void onOffline(IOException cause) {
     failed = true;
-    condition = ReplicaCondition.OFFLINE;
+    published.condition(ReplicaCondition.OFFLINE);
     goOffline(Errors.KAFKA_STORAGE_ERROR, "The log directory is offline: " + cause.getMessage());
   }
 
@@ -454,33 +437,21 @@ final class PartitionVerticle extends VerticleBase
 
   @Override
   public Status status() {
-    return status;
+    return published.status();
   }
 
   @Override
   public ReplicaCondition condition() {
-    ReplicaCondition known = condition;
-    return known == ReplicaCondition.ONLINE && parts.logs().lowOnSpace(id)
-        ? ReplicaCondition.FULL
-        : known;
+    return published.condition();
   }
 
   private void publish() {
-    PartitionLog open = log;
-    if (open != null) {
-      open.noteHighWatermark(highWatermark());
+    if (log == null) {
+      published.publishWithoutLog();
+    } else {
+      log.noteHighWatermark(highWatermark());
+      published.publish(log, highWatermark(), leader != null, follower != null);
     }
-    status =
-        open == null
-            ? new Status(status.logDir(), status.sizeInBytes(), -1, -1, -1, false, false)
-            : new Status(
-                parts.logs().directoryOf(id),
-                open.sizeInBytes(),
-                open.logStartOffset(),
-                highWatermark(),
-                open.logEndOffset(),
-                leader != null,
-                leader != null || follower != null);
   }
 
   @Override
@@ -508,29 +479,17 @@ final class PartitionVerticle extends VerticleBase
   private <T> Future<Answer<T>> leading(
       int currentLeaderEpoch, Function<LeaderQuestions, Future<Answer<T>>> question) {
     // The log may still be opening; what is asked of it waits as what is produced to it does.
-    return opened()
-        .compose(
-            any ->
-                onLoop(
-                    () -> {
-                      if (current instanceof OfflineReplica offline) {
-                        return Future.succeededFuture(
-                            Answer.refused(offline.error(), offline.message()));
-                      }
-                      if (leader == null) {
-                        return Future.succeededFuture(
-                            Answer.refused(Errors.NOT_LEADER_OR_FOLLOWER, null));
-                      }
-                      Errors fenced = leader.fence(currentLeaderEpoch);
-                      return fenced == Errors.NONE
-                          ? question.apply(new LeaderQuestions(leader, log))
-                          : Future.succeededFuture(Answer.refused(fenced, null));
-                    }));
+    return whenOpened(() -> LeaderQuestions.ask(current, log, currentLeaderEpoch, question));
   }
 
-  private <T> Future<T> onLoop(Supplier<Future<T>> task) {
-    Promise<T> promise = Promise.promise();
-    loop.run(() -> task.get().onComplete(promise));
-    return promise.future();
+  /** Does it on the loop. */
+  private <T> Future<T> whenOpened(Supplier<Future<T>> task) {
+    return opened()
+        .compose(
+            any -> {
+              Promise<T> promise = Promise.promise();
+              loop.run(() -> task.get().onComplete(promise));
+              return promise.future();
+            });
   }
 }

@@ -12,8 +12,8 @@ public interface Residents {
   Residents NONE = (id, log) -> null;
 
   /**
-   * This node begins to lead a partition in a new leader epoch. Called on the partition's loop; the
-   * resident may use the log from now on.
+   * This node begins to lead a partition, perhaps for several leader epochs. Called on the
+   * partition's loop; the resident may use the log from now on.
    *
    * @return null = nobody lives there
    */

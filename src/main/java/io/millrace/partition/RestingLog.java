@@ -1,5 +1,7 @@
 package io.millrace.partition;
 
+import io.millrace.log.PartitionLog;
+
 /**
  * How far a log reaches that stands still, since its partition has no leader.
  *
@@ -8,4 +10,11 @@ package io.millrace.partition;
  * @param endOffset exclusive
  *     <p>Owner: immutable.
  */
-public record RestingLog(int leaderEpoch, int lastEpoch, long endOffset) {}
+public record RestingLog(int leaderEpoch, int lastEpoch, long endOffset) {
+  static RestingLog of(PartitionLog log, int leaderEpoch) {
+    long end = log.logEndOffset();
+    // A leader's epoch may have begun without a record.
+    int last = end > log.logStartOffset() ? log.epochOf(end - 1) : log.latestEpoch();
+    return new RestingLog(leaderEpoch, last, end);
+  }
+}

@@ -14,7 +14,35 @@ import org.junit.jupiter.api.Test;
 
 class FrameReaderTest {
   private final List<byte[]> frames = new ArrayList<>();
-  private final FrameReader reader = new FrameReader(1 << 20, FrameReader.ON_THE_HEAP);
+  private static final int MAX_BYTES = 1 << 20;
+
+  private final Pooled memory = new Pooled(new FramePool());
+  private final FrameReader reader = new FrameReader(MAX_BYTES, memory);
+
+  private record Pooled(FramePool pool) implements FrameReader.Memory {
+    @Override
+    public ByteBuffer memory(int length) {
+      return pool.take(length);
+    }
+
+    @Override
+    public void giveBack(ByteBuffer frame) {
+      pool.give(frame);
+    }
+  }
+
+  /** All frames on the heap. */
+  private static final class Heap implements FrameReader.Memory {
+    @Override
+    public ByteBuffer memory(int length) {
+      return null;
+    }
+
+    @Override
+    public void giveBack(ByteBuffer frame) {
+      assertThat(frame.isDirect()).isFalse();
+    }
+  }
 
   private static byte[] bytes(int length, int seed) {
     byte[] bytes = new byte[length];
@@ -28,19 +56,16 @@ class FrameReaderTest {
     frames.add(bytes);
   }
 
-  private void read(ByteBuf in) {
-    reader.read(in, this::take);
-  }
-
   @Test
   void shouldFindTheSameFramesHoweverTheBytesAreCut() {
     List<byte[]> bodies = List.of(bytes(1, 1), bytes(70, 2), bytes(300_000, 3), bytes(5, 4));
     ByteBuf all = Unpooled.buffer();
     bodies.forEach(body -> all.writeInt(body.length).writeBytes(body));
+    FrameReader heap = new FrameReader(MAX_BYTES, new Heap());
     for (int step : new int[] {1, 3, 7, 1000, 65_536, 1 << 20}) {
       frames.clear();
       for (int at = 0; at < all.readableBytes(); at += step) {
-        read(all.slice(at, Math.min(step, all.readableBytes() - at)));
+        heap.read(all.slice(at, Math.min(step, all.readableBytes() - at)), this::take);
       }
 
       assertThat(frames).hasSameSizeAs(bodies);
@@ -52,8 +77,6 @@ class FrameReaderTest {
 
   @Test
   void shouldReadLargeFramesToOtherMemory() {
-    FramePool pool = new FramePool();
-    FrameReader other = new FrameReader(1 << 20, pool::take);
     byte[] large = bytes(300_000, 3);
     byte[] small = bytes(500, 2);
     ByteBuf all =
@@ -64,7 +87,7 @@ class FrameReaderTest {
             .writeBytes(small);
     List<Boolean> direct = new ArrayList<>();
     while (all.isReadable()) {
-      other.read(
+      reader.read(
           all.readSlice(Math.min(70_001, all.readableBytes())),
           frame -> {
             direct.add(frame.isDirect());
@@ -78,10 +101,10 @@ class FrameReaderTest {
 
   @Test
   void shouldRefuseImpossibleLengths() {
-    for (int length : new int[] {0, -1, Integer.MIN_VALUE, (1 << 20) + 1}) {
+    for (int length : new int[] {0, -1, Integer.MIN_VALUE, MAX_BYTES + 1}) {
       assertThatThrownBy(
               () ->
-                  new FrameReader(1 << 20, FrameReader.ON_THE_HEAP)
+                  new FrameReader(MAX_BYTES, new Heap())
                       .read(Unpooled.buffer().writeInt(length), this::take))
           .isInstanceOf(MalformedResponseException.class)
           .hasMessageContaining("a frame of " + length + " bytes");
@@ -100,5 +123,17 @@ class FrameReaderTest {
         });
 
     assertThat(frames).hasSize(1);
+  }
+
+  @Test
+  void shouldGiveBackTheMemoryOfAFrameThatDoesNotEnd() {
+    ByteBuf begun = Unpooled.buffer().writeInt(300_000).writeBytes(bytes(100, 1));
+    reader.read(begun, this::take);
+
+    reader.stop();
+
+    ByteBuffer again = memory.pool.take(300_000);
+    assertThat(again.get(0)).isEqualTo(bytes(1, 1)[0]);
+    assertThat(frames).isEmpty();
   }
 }

@@ -101,7 +101,7 @@ final class TestCluster implements AutoCloseable {
     }
   }
 
-  /** Starts all nodes at once, and awaits that they serve. */
+  /** Starts all nodes at once, and awaits that they serve; leaves none running if one does not. */
   TestCluster startAll() {
     nodes.stream().filter(node -> !node.isAlive()).forEach(BrokerProcess::start);
     try {
@@ -110,6 +110,7 @@ final class TestCluster implements AutoCloseable {
       // Why one of them is not ready, another one may know.
       StringBuilder all = new StringBuilder(String.valueOf(e.getMessage()));
       nodes.forEach(node -> all.append('\n').append(node.output().tail(30)));
+      nodes.forEach(BrokerProcess::kill);
       throw new AssertionError(all.toString(), e);
     }
     return this;

@@ -7,6 +7,7 @@ import io.millrace.record.BatchBuilder;
 import io.millrace.record.RecordBatch;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -85,6 +86,22 @@ class ReplicatedBatchesTest {
     // The batches that are left are read again.
     f.loop.await(f.log.truncateTo(9));
     assertThat(f.log.endOfEpoch(3).endOffset()).isEqualTo(1);
+  }
+
+  @Test
+  void shouldNotVouchForAnEarlierEpochInAGapBetweenSegmentsAfterACrash(@TempDir Path copies)
+      throws IOException {
+    f.log.reconfigure(LogConfig.defaults().with().segmentBytes(100).build());
+    replicate(all(batch(0, 3)));
+    replicate(all(batch(7, 5)));
+    assertThat(f.files(".log")).hasSize(2);
+
+    try (LogFixture after = f.crashed(copies.resolve("after"))) {
+      // It is written when a segment is closed, perhaps not yet.
+      Files.deleteIfExists(after.logPath().resolve(LeaderEpochCheckpoint.FILE));
+      after.open();
+      assertThat(after.log.endOfEpoch(3).endOffset()).isEqualTo(1);
+    }
   }
 
   @Test

@@ -2,9 +2,11 @@ package io.millrace.partition;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.log.FileSlice;
 import io.millrace.log.LogConfig;
 import io.millrace.log.LogListener;
 import io.millrace.log.PartitionLog;
+import io.millrace.log.ReadResult;
 import io.millrace.metrics.Metrics;
 import io.millrace.model.Clock;
 import io.millrace.model.TestLoop;
@@ -99,6 +101,24 @@ final class FollowerFixture implements AutoCloseable {
     }
   }
 
+  /** All that the log has. */
+  byte[] bytes() throws IOException {
+    ReadResult result = log.read(log.logStartOffset(), log.logEndOffset(), Integer.MAX_VALUE, true);
+    if (result instanceof ReadResult.Later later) {
+      result = loop.await(later.result());
+    }
+    FileSlice slice = ((ReadResult.Data) result).slice();
+    try {
+      ByteBuffer bytes = ByteBuffer.allocate(slice.length());
+      while (bytes.hasRemaining()) {
+        assertThat(slice.channel().read(bytes, slice.position() + bytes.position())).isPositive();
+      }
+      return bytes.array();
+    } finally {
+      slice.release();
+    }
+  }
+
   // ---- What leaders answer
 
   static ByteBuffer batch(long baseOffset, int epoch, int records) {
@@ -113,7 +133,16 @@ final class FollowerFixture implements AutoCloseable {
   }
 
   Fetched records(ByteBuffer records, long highWatermark, long startOffset) {
-    return new Fetched(Errors.NONE, records, () -> released++, highWatermark, startOffset, -1, -1);
+    return new Fetched(
+        Errors.NONE, records, () -> release(records), highWatermark, startOffset, -1, -1);
+  }
+
+  /** The memory has another use from now on. */
+  private void release(ByteBuffer records) {
+    released++;
+    for (int at = 0; at < records.capacity(); at++) {
+      records.put(at, (byte) 0);
+    }
   }
 
   Fetched nothing(long highWatermark, long startOffset) {

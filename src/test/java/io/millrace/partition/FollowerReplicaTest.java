@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.log.LogConfig;
 import io.millrace.model.EpochEnd;
 import io.millrace.partition.FollowerFixture.Took;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -184,6 +185,57 @@ class FollowerReplicaTest {
     assertThat(fixture.awaitTaken()).isEqualTo(new Took(null, false));
     assertThat(fixture.log.nextOffset()).isZero();
     assertThat(fixture.released).isOne();
+  }
+
+  @Test
+  void shouldGiveTheMemoryBackThatItTakesNoMoreSinceItFollowsNoMore() {
+    fixture.follow(0);
+    fixture.take(fixture.refused(Errors.OFFSET_OUT_OF_RANGE, 17));
+    fixture.awaitTaken();
+    fixture.released = 0;
+
+    // It starts anew within the batch first.
+    fixture.take(fixture.records(batch(14, 3, 6), 20, 17));
+    fixture.follower.retire(Errors.NOT_LEADER_OR_FOLLOWER);
+    fixture.loop.await(fixture.follower.settled());
+
+    assertThat(fixture.released).isOne();
+    assertThat(fixture.log.nextOffset()).isEqualTo(14);
+  }
+
+  @Test
+  void shouldKeepTheMemoryUntilItIsWrittenAlthoughItFollowsNoMore() throws IOException {
+    fixture.follow(0);
+    ByteBuffer records = batch(0, 3, 4);
+    byte[] sent = new byte[records.remaining()];
+    records.get(0, sent);
+
+    // The first segment is made by the worker.
+    fixture.take(fixture.records(records, 4, 0));
+    fixture.follower.retire(Errors.NOT_LEADER_OR_FOLLOWER);
+    assertThat(fixture.released).isZero();
+    fixture.loop.await(() -> fixture.log.logEndOffset() == 4);
+
+    assertThat(fixture.released).isOne();
+    assertThat(fixture.bytes()).isEqualTo(sent);
+  }
+
+  @Test
+  void shouldTakeTheGoodBatchesInFrontOfABadOne() throws IOException {
+    fixture.follow(0);
+    ByteBuffer good = batch(0, 3, 2);
+    byte[] sent = new byte[good.remaining()];
+    good.get(0, sent);
+    ByteBuffer bad = batch(2, 3, 2);
+    bad.put(bad.limit() - 1, (byte) ~bad.get(bad.limit() - 1));
+    ByteBuffer both = ByteBuffer.allocateDirect(good.remaining() + bad.remaining());
+    both.put(good).put(bad).flip();
+
+    fixture.take(fixture.records(both, 4, 0));
+
+    assertThat(fixture.awaitTaken()).isEqualTo(new Took(new FollowedLog.Point(2, 3, 0), true));
+    assertThat(fixture.released).isOne();
+    assertThat(fixture.bytes()).isEqualTo(sent);
   }
 
   @Test

@@ -8,9 +8,10 @@ package io.millrace.partition.state;
 final class FollowerProgress {
   private static final long NEVER = Long.MIN_VALUE / 2;
 
-  // Log end offset (exclusive). Invariant: never above the leader's.
+  // -1 = it does not say.
   private long start = -1;
   private boolean startsBeforeLeader;
+  // Log end offset (exclusive). Invariant: never above the leader's.
   private long end = -1;
   private long brokerEpoch = -1;
   private long lastFetchMs = NEVER;

@@ -30,6 +30,12 @@ public final class LeaderState {
       replicas = List.copyOf(replicas);
       isr = List.copyOf(isr);
     }
+
+    /** As an image has it. */
+    public static Committed of(PartitionImage image) {
+      return new Committed(
+          image.leaderEpoch(), image.partitionEpoch(), image.replicas(), image.isr());
+    }
   }
 
   private final int localId;
@@ -157,12 +163,13 @@ public final class LeaderState {
   /**
    * Where a follower's log starts.
    *
+   * @param brokerEpoch under which it says so
    * @param logStartOffset -1 = it does not say
    * @param localStart where this log starts now
    */
-  public void onFollowerStart(int replica, long logStartOffset, long localStart) {
+  public void onFollowerStart(int replica, long brokerEpoch, long logStartOffset, long localStart) {
     FollowerProgress progress = followers.get(replica);
-    if (progress != null) {
+    if (progress != null && !progress.isOutdated(brokerEpoch)) {
       progress.onStart(logStartOffset, localStart);
     }
   }

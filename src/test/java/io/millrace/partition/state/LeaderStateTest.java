@@ -36,6 +36,10 @@ class LeaderStateTest {
     return state.onFollowerFetch(replica, epochOf(replica), offset, nowMs);
   }
 
+  private static void start(LeaderState state, int replica, long offset, long localStart) {
+    state.onFollowerStart(replica, epochOf(replica), offset, localStart);
+  }
+
   /** Another state of the partition is committed, under the same minimum. */
   private static boolean commit(LeaderState state, int partitionEpoch, Integer... isr) {
     return state.onCommitted(committed(partitionEpoch, List.of(isr)), state.minInsyncReplicas(), 1);
@@ -184,11 +188,22 @@ class LeaderStateTest {
   void shouldNotLetJoinWhoHasWhatIsDeletedHere() {
     LeaderState state = leader(List.of(1, 2), 2);
     fetch(state, 3, 100, 1);
-    state.onFollowerStart(3, 0, 100);
+    start(state, 3, 0, 100);
     assertThat(propose(state, 1)).as("before it has learned where the log starts").isNull();
 
-    state.onFollowerStart(3, 100, 100);
+    start(state, 3, 100, 100);
     assertThat(nodes(propose(state, 1))).containsExactly(1, 2, 3);
+  }
+
+  @Test
+  void shouldNotBelieveAnEndedProcessWhereTheLogOfTheNextOneStarts() {
+    LeaderState state = leader(List.of(1, 2), 2);
+    fetch(state, 3, 100, 1);
+    start(state, 3, 0, 100);
+
+    state.onFollowerStart(3, epochOf(3) - 1, 100, 100);
+
+    assertThat(propose(state, 1)).isNull();
   }
 
   @Test
@@ -375,8 +390,8 @@ class LeaderStateTest {
     LeaderState state = leader(List.of(1, 2, 3), 1);
     fetch(state, 2, 100, 1);
     fetch(state, 3, 80, 1);
-    state.onFollowerStart(2, 0, 0);
-    state.onFollowerStart(3, 0, 0);
+    start(state, 2, 0, 0);
+    start(state, 3, 0, 0);
     return state;
   }
 
@@ -409,7 +424,7 @@ class LeaderStateTest {
   @Test
   void shouldSendNobodyToAFollowerThatHasTheOffsetNoMore() {
     LeaderState state = followed();
-    state.onFollowerStart(2, 60, 0);
+    start(state, 2, 60, 0);
 
     assertThat(nearer(state, 50, 2)).isEqualTo(-1);
     assertThat(nearer(state, 60, 2)).isEqualTo(2);

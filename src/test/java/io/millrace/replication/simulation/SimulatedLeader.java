@@ -148,7 +148,7 @@ final class SimulatedLeader {
     int from = ask.follower().nodeId();
     long epoch = ask.follower().brokerEpoch();
     boolean grew = state.onFollowerFetch(from, epoch, ask.fetchOffset(), world.nowMs());
-    state.onFollowerStart(from, ask.logStartOffset(), log.startOffset());
+    state.onFollowerStart(from, epoch, ask.logStartOffset(), log.startOffset());
     if (grew) {
       onHighWatermark();
     }
