@@ -30,6 +30,8 @@ final class ChannelPool {
   private final Set<SegmentFile> open = ConcurrentHashMap.newKeySet();
   private final AtomicInteger count = new AtomicInteger();
   private final AtomicBoolean evicting = new AtomicBoolean();
+  // Too many files were in use to keep the limit: it is tried again when one of them is idle.
+  private volatile boolean overLimit;
 
   ChannelPool(FileIo io, LogWorker worker, int maxOpen) {
     this.io = io;
@@ -48,8 +50,26 @@ final class ChannelPool {
 
   void onOpened(SegmentFile file) {
     open.add(file);
-    if (count.incrementAndGet() > maxOpen && evicting.compareAndSet(false, true)) {
-      worker.execute(LogWorker.Lane.CARE, () -> evict(maxOpen - maxOpen / 10));
+    if (count.incrementAndGet() > maxOpen) {
+      evictSoon();
+    }
+  }
+
+  /** The last lease of a file has ended. Never blocks. */
+  void onIdle() {
+    if (overLimit) {
+      evictSoon();
+    }
+  }
+
+  private void evictSoon() {
+    if (evicting.compareAndSet(false, true)) {
+      try {
+        worker.execute(LogWorker.Lane.CARE, () -> evict(maxOpen - maxOpen / 10));
+      } catch (RejectedExecutionException e) {
+        // The directory is closed, and with it all that is idle.
+        evicting.set(false);
+      }
     }
   }
 
@@ -77,21 +97,32 @@ final class ChannelPool {
   }
 
   private void evict(int remaining) {
-    try {
-      long now = System.nanoTime();
-      List<Idle> idle = new ArrayList<>();
-      for (SegmentFile file : open) {
-        if (file.idle()) {
-          idle.add(new Idle(file, now - file.lastUsedNanos()));
-        }
+    do {
+      overLimit = true;
+      try {
+        closeOldest(remaining);
+        overLimit = count.get() > maxOpen;
+      } finally {
+        evicting.set(false);
       }
-      idle.sort(Comparator.comparingLong(Idle::nanos).reversed());
-      int excess = count.get() - remaining;
-      for (int i = 0; i < excess && i < idle.size(); i++) {
-        close(idle.get(i).file);
+      // Again for what has become idle while nobody else could begin.
+    } while (count.get() > maxOpen
+        && open.stream().anyMatch(SegmentFile::idle)
+        && evicting.compareAndSet(false, true));
+  }
+
+  private void closeOldest(int remaining) {
+    long now = System.nanoTime();
+    List<Idle> idle = new ArrayList<>();
+    for (SegmentFile file : open) {
+      if (file.idle()) {
+        idle.add(new Idle(file, now - file.lastUsedNanos()));
       }
-    } finally {
-      evicting.set(false);
+    }
+    idle.sort(Comparator.comparingLong(Idle::nanos).reversed());
+    int excess = count.get() - remaining;
+    for (int i = 0; i < excess && i < idle.size(); i++) {
+      close(idle.get(i).file);
     }
   }
 

@@ -117,6 +117,8 @@ final class SegmentFile {
       lastUsedNanos = System.nanoTime();
       if (doomed) {
         pool.closeSoon(this);
+      } else {
+        pool.onIdle();
       }
     }
   }

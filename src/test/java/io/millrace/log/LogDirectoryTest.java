@@ -192,6 +192,29 @@ class LogDirectoryTest {
   }
 
   @Test
+  void shouldCloseFilesBeyondTheBoundWhenNobodyUsesThemAnyMore() throws IOException {
+    f.stop();
+    f.options = new LogDirectoryOptions(2, 1, 0, 50, 60_000, Long.MAX_VALUE);
+    f.open();
+    f.append("a");
+    List<ReadResult.Data> held = new ArrayList<>(List.of((ReadResult.Data) f.read(0, 100)));
+    for (PartitionLog log : openMany(3)) {
+      log.assign(LogFixture.batch(1, "x"), 0, 0, () -> {});
+      log.write();
+      f.loop.await(() -> log.logEndOffset() == 1);
+      ReadResult read = log.read(0, 1, 1000, true);
+      held.add(
+          (ReadResult.Data)
+              (read instanceof ReadResult.Later later ? f.loop.await(later.result()) : read));
+    }
+    assertThat(f.directory.openFiles()).isEqualTo(4);
+
+    held.forEach(data -> data.slice().release());
+
+    f.loop.await(() -> f.directory.openFiles() <= 1);
+  }
+
+  @Test
   void shouldOpenManyLogs() {
     int count = 5000;
     long started = System.nanoTime();
