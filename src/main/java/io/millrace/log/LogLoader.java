@@ -173,7 +173,8 @@ final class LogLoader {
   private LoadedLog recover(LogFiles files, LeaderEpochCache epochs, long recoveryPoint)
       throws IOException {
     LogRecovery recovery =
-        new LogRecovery(directory, path, files, epochs, config.indexIntervalBytes());
+        new LogRecovery(
+            directory, path, files, epochs, config.indexIntervalBytes(), directory::closing);
     long end = recovery.run(recoveryPoint);
     if (end < recoveryPoint) {
       LOG.error(

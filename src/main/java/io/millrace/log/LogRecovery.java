@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,18 +28,26 @@ final class LogRecovery {
   private final List<Segment> segments = new ArrayList<>();
   private final LeaderEpochCache epochs;
   private final ProducerRebuild producers;
+  private final BooleanSupplier givenUp;
 
+  /**
+   * A recovery.
+   *
+   * @param givenUp whether it is to end early; a log that is cut while it is open must not
+   */
   LogRecovery(
       LogDirectory directory,
       Path path,
       LogFiles files,
       LeaderEpochCache epochs,
-      int intervalBytes) {
+      int intervalBytes,
+      BooleanSupplier givenUp) {
     this.directory = directory;
     this.path = path;
     this.files = files;
     this.epochs = epochs;
     this.intervalBytes = intervalBytes;
+    this.givenUp = givenUp;
     this.producers = new ProducerRebuild(directory.io(), path);
   }
 
@@ -80,7 +89,7 @@ final class LogRecovery {
     long end = from;
     boolean cut = false;
     for (Map.Entry<Long, Long> entry : found.subList(first, found.size())) {
-      if (directory.closing()) {
+      if (givenUp.getAsBoolean()) {
         throw LogNotOpenedException.closing();
       }
       long base = entry.getKey();

@@ -174,7 +174,12 @@ final class LogTruncation {
               LogFiles files = LogFiles.list(log.io(), log.path);
               LogRecovery recovery =
                   new LogRecovery(
-                      log.directory, log.path, files, epochs, log.config.indexIntervalBytes());
+                      log.directory,
+                      log.path,
+                      files,
+                      epochs,
+                      log.config.indexIntervalBytes(),
+                      /* givenUp= */ () -> false);
               long end = recovery.run(recoveryPoint);
               log.directory.checkpoints().lowerOffsets(log.id.topicPartition(), end);
               return new Cut(recovery, epochs, end);

@@ -14,6 +14,7 @@ final class FollowerProgress {
   // Log end offset (exclusive). Invariant: never above the leader's.
   private long end = -1;
   private long brokerEpoch = -1;
+  private long firstFetchMs = NEVER;
   private long lastFetchMs = NEVER;
   private long leaderEndAtLastFetch;
   private long caughtUpMs;
@@ -69,6 +70,7 @@ final class FollowerProgress {
     // it has had: requests of a connection that has ended can come late.
     end = epoch == brokerEpoch ? Math.max(end, reached) : reached;
     brokerEpoch = epoch;
+    firstFetchMs = lastFetchMs == NEVER ? nowMs : firstFetchMs;
     lastFetchMs = nowMs;
     leaderEndAtLastFetch = leaderEnd;
   }
@@ -96,8 +98,18 @@ final class FollowerProgress {
     }
   }
 
-  /** For how long it has lacked something, in ms; 0 = it lacks nothing. */
+  /**
+   * For how long it has lacked something, in ms; 0 = it lacks nothing. Of one that has never had
+   * all of it, longer than anything.
+   */
   long lagMs(long leaderEnd, long nowMs) {
     return end >= leaderEnd ? 0 : Math.max(0, nowMs - caughtUpMs);
+  }
+
+  /** The same for people: one that has never had all lacks something since it fetches. */
+  long seenLagMs(long leaderEnd, long nowMs) {
+    return end >= leaderEnd
+        ? 0
+        : Math.max(0, nowMs - (caughtUpMs == NEVER ? firstFetchMs : caughtUpMs));
   }
 }

@@ -354,13 +354,16 @@ public final class LeaderState {
     return progress == null ? -1 : progress.knownEnd();
   }
 
-  /** For how long a replica has not been caught up, in ms; 0 = it is; -1 = not known yet. */
+  /**
+   * For how long a replica has not been caught up, in ms; 0 = it is; -1 = not known yet. Of one
+   * that never was, since it fetches from this leader.
+   */
   public long lagMs(int replica, long nowMs) {
     if (replica == localId) {
       return 0;
     }
     FollowerProgress progress = followers.get(replica);
-    return progress == null || progress.knownEnd() < 0 ? -1 : progress.lagMs(localEnd, nowMs);
+    return progress == null || progress.knownEnd() < 0 ? -1 : progress.seenLagMs(localEnd, nowMs);
   }
 
   private boolean advance() {

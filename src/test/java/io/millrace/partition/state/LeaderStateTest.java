@@ -332,6 +332,14 @@ class LeaderStateTest {
   }
 
   @Test
+  void shouldCountTheLagOfAnEmptyReplicaSinceItFetches() {
+    LeaderState state = leader(List.of(1, 2), 1);
+    state.onFollowerFetch(3, epochOf(3), 0, 1_000);
+
+    assertThat(state.lagMs(3, 4_000)).isEqualTo(3_000);
+  }
+
+  @Test
   void shouldNotTakeAnEpochThatIsNotTheNext() {
     LeaderState state = leader(List.of(1, 2), 1);
     LeaderState.Committed later = new LeaderState.Committed(7, 3, List.of(1, 2), List.of(1, 2));
