@@ -15,6 +15,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewPartitionReassignment;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -23,6 +25,7 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionInfo;
+import org.apache.kafka.common.config.ConfigResource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -252,6 +255,39 @@ class ReassignmentIT {
     assertThat(replicas()).containsExactly(nodes[1]);
     assertThat(configs("topics", topic)).doesNotContain("throttled");
     assertThat(configs("brokers", to)).doesNotContain("throttled");
+  }
+
+  /** As a command leaves it that somebody ended. */
+  @Test
+  void shouldTakeAwayAThrottleThatWasLeftBehind() throws Exception {
+    clients.createTopic(topic, 1, 1, Map.of("leader.replication.throttled.replicas", "0:1"));
+    limit("1");
+    assertThat(configs("brokers", "1")).contains("throttled");
+
+    assertThat(millrace("partitions", "move", "--cancel").exit()).isZero();
+
+    assertThat(configs("topics", topic)).doesNotContain("throttled");
+    assertThat(configs("brokers", "1")).doesNotContain("throttled");
+
+    limit("2");
+    String to = Integer.toString(nodesFromLeader()[0]);
+    var again = millrace("partitions", "move", topic + "-0", "--to", to, "--throttle", "1000000");
+
+    assertThat(again.exit()).as(again::toString).isZero();
+    assertThat(configs("brokers", "2")).doesNotContain("throttled");
+  }
+
+  private void limit(String broker) throws Exception {
+    AlterConfigOp rate =
+        new AlterConfigOp(
+            new ConfigEntry("follower.replication.throttled.rate", "500000"),
+            AlterConfigOp.OpType.SET);
+    clients
+        .admin()
+        .incrementalAlterConfigs(
+            Map.of(new ConfigResource(ConfigResource.Type.BROKER, broker), List.of(rate)))
+        .all()
+        .get();
   }
 
   private String configs(String type, String name) {

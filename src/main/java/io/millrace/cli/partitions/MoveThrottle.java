@@ -15,12 +15,15 @@ import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.AlterConfigOp.OpType;
+import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.ListTopicsOptions;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /**
  * Lets replicas that are being moved be copied no faster than so many bytes a second, by the
@@ -34,6 +37,8 @@ final class MoveThrottle {
   static final String FOLLOWERS = "follower.replication.throttled.replicas";
   static final String LEADERS_RATE = "leader.replication.throttled.rate";
   static final String FOLLOWERS_RATE = "follower.replication.throttled.rate";
+
+  private static final Set<String> NAMES = Set.of(LEADERS, FOLLOWERS, LEADERS_RATE, FOLLOWERS_RATE);
 
   private final Admin admin;
   private final Terminal terminal;
@@ -59,6 +64,50 @@ final class MoveThrottle {
   void lift(Map<TopicPartition, List<Integer>> now, Map<TopicPartition, List<Integer>> plan)
       throws InterruptedException, ExecutionException {
     alter(settings(now, plan, serving(), bytesPerSecond), OpType.DELETE);
+  }
+
+  /** Takes away whatever throttle there is, also one that a command has left which was ended. */
+  void liftAll() throws InterruptedException, ExecutionException {
+    List<ConfigResource> resources = new ArrayList<>();
+    for (int broker : serving()) {
+      resources.add(new ConfigResource(ConfigResource.Type.BROKER, Integer.toString(broker)));
+    }
+    ListTopicsOptions all = new ListTopicsOptions().listInternal(true);
+    for (String topic : admin.listTopics(all).names().get()) {
+      resources.add(new ConfigResource(ConfigResource.Type.TOPIC, topic));
+    }
+    Map<ConfigResource, Map<String, String>> left = new LinkedHashMap<>();
+    for (Map.Entry<ConfigResource, KafkaFuture<Config>> each :
+        admin.describeConfigs(resources).values().entrySet()) {
+      Map<String, String> own = own(each.getKey(), each.getValue());
+      if (!own.isEmpty()) {
+        left.put(each.getKey(), own);
+      }
+    }
+    alter(left, OpType.DELETE);
+  }
+
+  /** What a throttle has set there; of what is gone meanwhile nothing. */
+  private static Map<String, String> own(ConfigResource resource, KafkaFuture<Config> described)
+      throws InterruptedException, ExecutionException {
+    ConfigEntry.ConfigSource source =
+        resource.type() == ConfigResource.Type.TOPIC
+            ? ConfigEntry.ConfigSource.DYNAMIC_TOPIC_CONFIG
+            : ConfigEntry.ConfigSource.DYNAMIC_BROKER_CONFIG;
+    Map<String, String> own = new HashMap<>();
+    try {
+      for (ConfigEntry entry : described.get().entries()) {
+        if (NAMES.contains(entry.name()) && entry.source() == source) {
+          own.put(entry.name(), entry.value());
+        }
+      }
+    } catch (ExecutionException e) {
+      if (!(e.getCause() instanceof UnknownTopicOrPartitionException)
+          && !(e.getCause() instanceof TimeoutException)) {
+        throw e;
+      }
+    }
+    return own;
   }
 
   /** A broker that does not serve cannot be asked, and copies nothing. */

@@ -63,12 +63,30 @@ final class Moves {
       await(begun.keySet(), waitMs);
     }
     if (throttle != null) {
-      throttle.lift(before, plan);
+      lift(before, plan);
     }
     if (waitMs > 0 && !begun.isEmpty()) {
       failures.addAll(check(begun));
     }
     return failures;
+  }
+
+  /** While others move partitions, only what belongs to this plan is taken away. */
+  private void lift(
+      Map<TopicPartition, List<Integer>> before, Map<TopicPartition, List<Integer>> plan)
+      throws InterruptedException, ExecutionException {
+    if (underWay().isEmpty()) {
+      throttle.liftAll();
+    } else {
+      throttle.lift(before, plan);
+    }
+  }
+
+  /** Takes away a throttle that was left behind, if nothing is under way any more. */
+  void liftLeftover() throws InterruptedException, ExecutionException {
+    if (throttle != null && underWay().isEmpty()) {
+      throttle.liftAll();
+    }
   }
 
   private static boolean isAbout(CommandFailure failure, TopicPartition partition) {
@@ -140,7 +158,10 @@ final class Moves {
             left.size()
                 + " partition(s) are still on their way, "
                 + left.iterator().next()
-                + " is one; they go on without this command: millrace partitions move --list");
+                + " is one; they go on without this command: millrace partitions move --list"
+                + (throttle == null
+                    ? ""
+                    : "; the throttle stays, give this command again to lift it in the end"));
       }
       TimeUnit.MILLISECONDS.sleep(LOOK_AGAIN_MS);
     }

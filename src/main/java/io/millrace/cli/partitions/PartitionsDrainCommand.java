@@ -84,6 +84,9 @@ public final class PartitionsDrainCommand extends AdminCommand {
       moved += plan.size();
       plan = plan(admin, moves);
     }
+    if (moved == 0) {
+      moves.liftLeftover();
+    }
     if (!plan.isEmpty()) {
       throw new CommandFailure(
           ExitCode.FAILED,
@@ -96,7 +99,18 @@ public final class PartitionsDrainCommand extends AdminCommand {
             + drained
             + " has no replicas"
             + (moved > 0 ? " any more: " + moved + " partition(s) moved" : "")
-            + ". It can be stopped and unregistered");
+            + "; "
+            + next(admin));
+  }
+
+  /** What is to be done with it; whoever votes has a part in the quorum's majority. */
+  private String next(Admin admin) throws InterruptedException, ExecutionException {
+    boolean votes =
+        admin.describeMetadataQuorum().quorumInfo().get().voters().stream()
+            .anyMatch(voter -> voter.replicaId() == drained);
+    return votes
+        ? "it still votes: millrace quorum remove " + drained + ", then it can be stopped"
+        : "it can be stopped and unregistered";
   }
 
   /**

@@ -111,13 +111,20 @@ public final class PartitionsMoveCommand extends AdminCommand {
 
   @Override
   protected void run(Admin admin) throws InterruptedException, ExecutionException {
-    Moves moves = new Moves(admin, context.terminal(), throttle.with(admin, context.terminal()));
+    Moves moves =
+        new Moves(
+            admin,
+            context.terminal(),
+            cancel
+                ? ThrottleOption.lifting(admin, context.terminal())
+                : throttle.with(admin, context.terminal()));
     if (list) {
       show(moves.underWay());
     } else if (cancel) {
       Collection<TopicPartition> partitions =
           name == null && file == null ? moves.underWay().keySet() : asked().keySet();
       List<CommandFailure> failures = moves.cancel(partitions);
+      moves.liftLeftover();
       println("Cancelled " + (partitions.size() - failures.size()) + " move(s)");
       CommandFailure.throwFirst(failures);
     } else {

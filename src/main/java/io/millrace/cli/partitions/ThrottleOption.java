@@ -22,7 +22,8 @@ final class ThrottleOption {
       description = {
         "Copy no more bytes a second than this, on each broker.",
         "The throttle is lifted when the moves are complete. If this command ends before that,"
-            + " give it again to wait for them."
+            + " give it again: it waits for them and lifts what there is. partitions move --cancel"
+            + " lifts it too."
       })
   Long bytesPerSecond;
 
@@ -40,6 +41,11 @@ final class ThrottleOption {
       throw new CommandLine.ParameterException(
           mixee.commandLine(), "--throttle does not go with --wait 0: nobody would lift it");
     }
+  }
+
+  /** What takes a throttle away. */
+  static MoveThrottle lifting(Admin admin, Terminal terminal) {
+    return new MoveThrottle(admin, terminal, 0);
   }
 
   /** null = none is wanted. */
