@@ -88,7 +88,10 @@ final class FetchCall extends DeadlineWheel.Entry {
 
   void start() {
     session.begin(this);
-    session.roundTrip().onAsked(deadlines.nanos());
+    RoundTrip roundTrip = session.roundTrip();
+    if (roundTrip != null) {
+      roundTrip.onAsked(deadlines.nanos());
+    }
     visitDirty();
   }
 
@@ -210,7 +213,9 @@ final class FetchCall extends DeadlineWheel.Entry {
 
   /** Enough is found: now, or to a follower that is far a moment later. */
   private void answerSoon() {
-    int gatherMs = gathered || urgent || full ? 0 : session.gatherMs();
+    RoundTrip roundTrip = session.roundTrip();
+    boolean atOnce = roundTrip == null || gathered || urgent || full;
+    int gatherMs = atOnce ? 0 : roundTrip.gatherMs();
     if (gatherMs == 0) {
       finish();
     } else {
@@ -290,7 +295,10 @@ final class FetchCall extends DeadlineWheel.Entry {
     done = true;
     deadlines.remove(this);
     session.end(this);
-    session.roundTrip().onAnswered(bytes > 0, deadlines.nanos());
+    RoundTrip roundTrip = session.roundTrip();
+    if (roundTrip != null) {
+      roundTrip.onAnswered(bytes > 0, deadlines.nanos());
+    }
     FetchResponseData response = respond();
     if (session.id() == FetchSession.NO_SESSION) {
       context.connection().forget(session);

@@ -32,7 +32,8 @@ final class FetchSession {
   private int nextEpoch = 1;
   // Who asked last; null = a consumer.
   private Follower follower;
-  private final RoundTrip roundTrip = new RoundTrip();
+  // Of a follower; null = a consumer, to which nothing is far.
+  private RoundTrip roundTrip;
   // Of the consumer who asked last; null = it reads from leaders only.
   private String rack;
   // The fetch in progress; null = none.
@@ -64,15 +65,12 @@ final class FetchSession {
 
   void follower(Follower asking) {
     follower = asking;
+    roundTrip = roundTrip == null ? new RoundTrip() : roundTrip;
   }
 
+  /** null = a consumer asks. */
   RoundTrip roundTrip() {
     return roundTrip;
-  }
-
-  /** How long an answer with records waits for more. */
-  int gatherMs() {
-    return follower == null ? 0 : roundTrip.gatherMs();
   }
 
   /** See {@link io.millrace.partition.FetchAsk#rack}. */
