@@ -120,22 +120,7 @@ public sealed interface MetadataRecord {
       maybeCut = maybeCut == null ? null : List.copyOf(maybeCut);
     }
 
-    /** A change after which the end of as many logs is doubtful as before. */
-    public PartitionChange(
-        TopicId topicId,
-        int partition,
-        List<Integer> replicas,
-        List<Integer> isr,
-        List<Integer> lastIsr,
-        Integer leader,
-        Boolean possibleLoss,
-        List<Integer> adding,
-        List<Integer> removing) {
-      this(
-          topicId, partition, replicas, isr, lastIsr, leader, possibleLoss, adding, removing, null);
-    }
-
-    /** A change that has nothing to do with a reassignment. */
+    /** A change that has nothing to do with a reassignment, nor with a loss of power. */
     public PartitionChange(
         TopicId topicId,
         int partition,
@@ -144,7 +129,7 @@ public sealed interface MetadataRecord {
         List<Integer> lastIsr,
         Integer leader,
         Boolean possibleLoss) {
-      this(topicId, partition, replicas, isr, lastIsr, leader, possibleLoss, null, null);
+      this(topicId, partition, replicas, isr, lastIsr, leader, possibleLoss, null, null, null);
     }
 
     /** A change that has nothing to do with loss either. */

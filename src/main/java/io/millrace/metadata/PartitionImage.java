@@ -51,33 +51,7 @@ public record PartitionImage(
     maybeCut = List.copyOf(maybeCut);
   }
 
-  /** A partition of which no log may have lost its end. */
-  public PartitionImage(
-      int partition,
-      List<Integer> replicas,
-      List<Integer> isr,
-      List<Integer> lastIsr,
-      int leader,
-      int leaderEpoch,
-      int partitionEpoch,
-      boolean possibleLoss,
-      List<Integer> adding,
-      List<Integer> removing) {
-    this(
-        partition,
-        replicas,
-        isr,
-        lastIsr,
-        leader,
-        leaderEpoch,
-        partitionEpoch,
-        possibleLoss,
-        adding,
-        removing,
-        List.of());
-  }
-
-  /** A partition that is not reassigned. */
+  /** A partition that is not reassigned, and of which no log may have lost its end. */
   public PartitionImage(
       int partition,
       List<Integer> replicas,
@@ -96,6 +70,7 @@ public record PartitionImage(
         leaderEpoch,
         partitionEpoch,
         possibleLoss,
+        List.of(),
         List.of(),
         List.of());
   }

@@ -33,18 +33,11 @@ public interface IsrChanges {
     record Unknown() implements Outcome {}
   }
 
-  /** The broker epoch of a node that may be in sync; -1 = it may not now. */
-  long activeEpoch(int nodeId);
-
-  /** As {@link #activeEpoch(int)}, of a node whose replica of this partition may be in sync too. */
-  default long activeEpoch(TopicIdPartition partition, int nodeId) {
-    return activeEpoch(nodeId);
-  }
+  /** The broker epoch of a node whose replica of a partition may be in sync; -1 = not now. */
+  long activeEpoch(TopicIdPartition partition, int nodeId);
 
   /** Whether a replica takes records, as far as is known: not when its disk is full. */
-  default boolean takesRecords(TopicIdPartition partition, int nodeId) {
-    return true;
-  }
+  boolean takesRecords(TopicIdPartition partition, int nodeId);
 
   /** Asks; the future does not fail, and completes on any thread. */
   Future<Outcome> ask(TopicIdPartition partition, IsrProposal proposal);

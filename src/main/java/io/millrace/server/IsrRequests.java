@@ -64,14 +64,11 @@ final class IsrRequests implements IsrChanges {
   }
 
   @Override
-  public long activeEpoch(int id) {
-    BrokerImage broker = image.get().brokers().get(id);
-    return broker != null && broker.active() ? broker.epoch() : -1;
-  }
-
-  @Override
   public long activeEpoch(TopicIdPartition partition, int id) {
-    return condition(partition, id) == ReplicaCondition.ONLINE ? activeEpoch(id) : -1;
+    BrokerImage broker = image.get().brokers().get(id);
+    boolean may =
+        broker != null && broker.active() && condition(partition, id) == ReplicaCondition.ONLINE;
+    return may ? broker.epoch() : -1;
   }
 
   @Override

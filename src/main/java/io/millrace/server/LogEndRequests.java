@@ -178,18 +178,10 @@ final class LogEndRequests {
         byLoop.computeIfAbsent(partition.loop(), any -> new ArrayList<>()).add(partition);
       }
     }
-    Future<List<LogEnd>> all = Future.succeededFuture(List.of());
-    for (Map.Entry<Loop, List<Partition>> entry : byLoop.entrySet()) {
-      Future<List<LogEnd>> here = ends(entry.getKey(), entry.getValue());
-      all = all.compose(before -> here.map(found -> both(before, found)));
-    }
-    return all;
-  }
-
-  private static List<LogEnd> both(List<LogEnd> some, List<LogEnd> more) {
-    List<LogEnd> both = new ArrayList<>(some);
-    both.addAll(more);
-    return both;
+    List<Future<List<LogEnd>>> here = new ArrayList<>();
+    byLoop.forEach((loop, its) -> here.add(ends(loop, its)));
+    return Future.all(here)
+        .map(all -> here.stream().flatMap(found -> found.result().stream()).toList());
   }
 
   private static Future<List<LogEnd>> ends(Loop loop, List<Partition> partitions) {

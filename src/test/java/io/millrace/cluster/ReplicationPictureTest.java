@@ -79,7 +79,8 @@ class ReplicationPictureTest {
         9,
         false,
         List.of(4, 5),
-        List.of(1, 2));
+        List.of(1, 2),
+        List.of());
   }
 
   @Test

@@ -445,7 +445,8 @@ class ImageBuilderTest {
     MetadataImage two =
         image(new Feature(MetadataVersion.FEATURE, 2), new Topic(A, "a"), partition(A, 0));
     PartitionChange begin =
-        new PartitionChange(A, 0, List.of(9, 1), null, null, null, null, List.of(9), List.of(1));
+        new PartitionChange(
+            A, 0, List.of(9, 1), null, null, null, null, List.of(9), List.of(1), null);
     assertThatThrownBy(() -> derive(two, begin))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("metadata.version is 2");
@@ -456,7 +457,8 @@ class ImageBuilderTest {
     assertThat(reassigned.originalReplicas()).containsExactly(1);
     assertThat(snapshot(MetadataImage.EMPTY, three).sameContent(three)).isTrue();
     PartitionChange end =
-        new PartitionChange(A, 0, List.of(9), List.of(9), null, 9, null, List.of(), List.of());
+        new PartitionChange(
+            A, 0, List.of(9), List.of(9), null, 9, null, List.of(), List.of(), null);
     PartitionImage done = derive(three, end).image().topic(A).partition(0);
     assertThat(done.isReassigning()).isFalse();
     assertThat(done.replicas()).containsExactly(9);

@@ -110,13 +110,25 @@ class MetadataCodecTest {
         new Partition(
             ID,
             new PartitionImage(
-                0, List.of(2, 1), List.of(1), List.of(), 1, 2, 3, true, List.of(2), List.of(1))),
+                0,
+                List.of(2, 1),
+                List.of(1),
+                List.of(),
+                1,
+                2,
+                3,
+                true,
+                List.of(2),
+                List.of(1),
+                List.of())),
         "08 02 " + ID_HEX + " 00 03 02 01 02 01 01 02 02 03 03 00 01 01 01 02 02 02 02 02 02 01");
     GOLDEN.put(
-        new PartitionChange(ID, 1, List.of(2, 1), null, null, null, null, List.of(2), List.of(1)),
+        new PartitionChange(
+            ID, 1, List.of(2, 1), null, null, null, null, List.of(2), List.of(1), null),
         "09 02 " + ID_HEX + " 01 03 02 01 00 00 02 02 02 02 02 03 02 02 01");
     GOLDEN.put(
-        new PartitionChange(ID, 1, List.of(2), List.of(2), null, 2, null, List.of(), List.of()),
+        new PartitionChange(
+            ID, 1, List.of(2), List.of(2), null, 2, null, List.of(), List.of(), null),
         "09 02 " + ID_HEX + " 01 02 02 02 02 00 03 00 01 03 02 01 01 03 01 01");
     GOLDEN.put(
         new Partition(

@@ -24,7 +24,7 @@ final class AskedIsr implements IsrChanges {
   private final List<Promise<Outcome>> promises = new ArrayList<>();
 
   @Override
-  public long activeEpoch(int nodeId) {
+  public long activeEpoch(TopicIdPartition partition, int nodeId) {
     return 70L + nodeId;
   }
 

@@ -282,11 +282,6 @@ public final class LeaderState {
     return proposed;
   }
 
-  /** As the other one, with the same patience for all. */
-  public IsrProposal propose(long nowMs, long maxLagMs, IntToLongFunction activeEpoch) {
-    return propose(nowMs, any -> maxLagMs, activeEpoch);
-  }
-
   /**
    * Whoever joins has everything that is committed, and everything of earlier leaders, and nothing
    * from before the start of this log: with that its own cannot be compared any more.

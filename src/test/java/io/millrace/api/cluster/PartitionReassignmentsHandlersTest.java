@@ -24,7 +24,17 @@ import org.junit.jupiter.api.Test;
 class PartitionReassignmentsHandlersTest {
   private static final PartitionImage MOVING =
       new PartitionImage(
-          1, List.of(2, 1), List.of(1), List.of(), 1, 3, 5, false, List.of(2), List.of(1));
+          1,
+          List.of(2, 1),
+          List.of(1),
+          List.of(),
+          1,
+          3,
+          5,
+          false,
+          List.of(2),
+          List.of(1),
+          List.of());
 
   private final FakeController controller = new FakeController();
 

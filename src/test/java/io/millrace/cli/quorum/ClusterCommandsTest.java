@@ -358,7 +358,17 @@ class ClusterCommandsTest {
     image.topic(
         "moved",
         new PartitionImage(
-            0, List.of(2, 1), List.of(1), List.of(), 1, 1, 1, false, List.of(2), List.of(1)));
+            0,
+            List.of(2, 1),
+            List.of(1),
+            List.of(),
+            1,
+            1,
+            1,
+            false,
+            List.of(2),
+            List.of(1),
+            List.of()));
 
     var result = run("cluster");
 

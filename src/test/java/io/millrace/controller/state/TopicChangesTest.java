@@ -108,7 +108,7 @@ class TopicChangesTest {
             Images.newest(IMAGE),
             List.of(
                 new MetadataRecord.PartitionChange(
-                    A, 0, List.of(1, 3, 2), null, null, null, null, List.of(3), List.of(2))));
+                    A, 0, List.of(1, 3, 2), null, null, null, null, List.of(3), List.of(2), null)));
 
     Decision<Map<String, Outcome>> decision =
         GROWTH.decide(moving, List.of(new NewPartitions("a", 3, null)), false);

@@ -20,7 +20,7 @@ class LeaderStateTest {
   }
 
   private static IsrProposal propose(LeaderState state, long nowMs) {
-    return state.propose(nowMs, MAX_LAG_MS, LeaderStateTest::epochOf);
+    return state.propose(nowMs, any -> MAX_LAG_MS, LeaderStateTest::epochOf);
   }
 
   /** Of the process that a node runs now. */
@@ -173,7 +173,7 @@ class LeaderStateTest {
   void shouldNotAskForAFencedBroker() {
     LeaderState state = leader(List.of(1), 1);
     fetch(state, 2, 100, 1);
-    assertThat(state.propose(1, MAX_LAG_MS, nodeId -> -1)).isNull();
+    assertThat(state.propose(1, any -> MAX_LAG_MS, nodeId -> -1)).isNull();
   }
 
   @Test

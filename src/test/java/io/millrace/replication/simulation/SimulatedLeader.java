@@ -185,7 +185,8 @@ final class SimulatedLeader {
       return;
     }
     IsrProposal proposal =
-        state.propose(world.nowMs(), SimulatedCluster.MAX_LAG_MS, broker.replica()::activeEpoch);
+        state.propose(
+            world.nowMs(), any -> SimulatedCluster.MAX_LAG_MS, broker.replica()::activeEpoch);
     if (proposal != null) {
       world.onProposed(broker, proposal);
       ask(proposal);
