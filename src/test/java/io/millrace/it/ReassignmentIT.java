@@ -185,7 +185,8 @@ class ReassignmentIT {
       awaitVerified();
       assertThat(replicas()).containsExactly(second, third);
       awaitGone(first, 0);
-      load.awaitMore(1_000);
+      // More than one fetch takes.
+      load.awaitMore(15_000);
 
       // So slow that it does not come to its end.
       execute(100, second, first);

@@ -15,6 +15,7 @@ public final class FakeReplica implements Replica {
   private final Errors produced;
   private final Function<FetchAsk, FetchAnswer> fetched;
   private final List<FetchAsk> asked = new ArrayList<>();
+  private FetchRead reader;
   private PartitionLive live;
   private long followerLag;
   private RestingLog resting;
@@ -73,10 +74,16 @@ public final class FakeReplica implements Replica {
   }
 
   @Override
-  public void read(FetchRead reader, FetchAsk ask) {
+  public void read(FetchRead asking, FetchAsk ask) {
     asked.add(ask);
-    reader.ask(ask);
-    reader.onRead(fetched.apply(ask));
+    reader = asking;
+    asking.ask(ask);
+    asking.onRead(fetched.apply(ask));
+  }
+
+  /** There is news for whoever asked last. */
+  public void fire() {
+    reader.onFired(fetched.apply(asked.get(asked.size() - 1)));
   }
 
   @Override

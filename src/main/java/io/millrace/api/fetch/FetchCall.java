@@ -53,8 +53,8 @@ final class FetchCall extends DeadlineWheel.Entry {
   private int openVisits;
   private boolean parked;
   private boolean finishing;
-  // There was enough, and then some time for more.
-  private boolean gathered;
+  // What is answered came while this call was waiting for it.
+  private boolean woken;
   private boolean done;
 
   /**
@@ -171,9 +171,7 @@ final class FetchCall extends DeadlineWheel.Entry {
   }
 
   private void afterVisits() {
-    if (isEnough()) {
-      answerSoon();
-    } else if (maxWaitMs <= 0 || session.size() == 0) {
+    if (isEnough() || maxWaitMs <= 0 || session.size() == 0) {
       finish();
     } else {
       parked = true;
@@ -206,25 +204,28 @@ final class FetchCall extends DeadlineWheel.Entry {
       // At the end of the turn: what other partitions report in this turn goes into the same
       // answer.
       finishing = true;
-      context.loop().execute(this::answerSoon);
+      context.loop().execute(this::onWoken);
     }
     return true;
   }
 
-  /** Enough is found: now, or to a follower that is far a moment later. */
-  private void answerSoon() {
+  /** There is enough: it is answered now, or to a follower that is far a moment later. */
+  private void onWoken() {
     RoundTrip roundTrip = session.roundTrip();
-    boolean atOnce = roundTrip == null || gathered || urgent || full;
+    boolean atOnce = roundTrip == null || woken || urgent || full;
+    woken = true;
     int gatherMs = atOnce ? 0 : roundTrip.gatherMs();
     if (gatherMs == 0) {
       finish();
     } else {
-      gathered = true;
-      finishing = true;
       context.loop().schedule(gatherMs, this::readAgain);
     }
   }
 
+  /**
+   * Whoever was waiting had everything until now, so it is in sync, and no throttle counts what is
+   * read a second time.
+   */
   private void readAgain() {
     if (done) {
       return;
@@ -297,7 +298,8 @@ final class FetchCall extends DeadlineWheel.Entry {
     session.end(this);
     RoundTrip roundTrip = session.roundTrip();
     if (roundTrip != null) {
-      roundTrip.onAnswered(bytes > 0, deadlines.nanos());
+      // One that lags asks when its throttle lets it.
+      roundTrip.onAnswered(woken && bytes > 0, deadlines.nanos());
     }
     FetchResponseData response = respond();
     if (session.id() == FetchSession.NO_SESSION) {
