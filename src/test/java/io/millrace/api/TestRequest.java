@@ -20,11 +20,9 @@ import org.apache.kafka.common.protocol.MessageUtil;
  * version, both ways, so that a field which the version does not have fails the test.
  */
 @SuppressWarnings("TypeParameterUnusedInFormals") // the cast to the key's response is the point
-public final class TestRequest implements RequestContext {
+public final class TestRequest extends LocalRequest {
   private final ClusterImage image;
   private ClusterImage newest;
-  private final ApiKeys key;
-  private final short version;
   private final CompletableFuture<ApiMessage> response = new CompletableFuture<>();
   private ConnectionState connection = new ConnectionState();
   private Loop loop = new InlineLoop();
@@ -33,10 +31,9 @@ public final class TestRequest implements RequestContext {
   private InetSocketAddress local = address("10.1.2.3", 19092);
 
   public TestRequest(ClusterImage image, ApiKeys key, int version) {
+    super(key, (short) version);
     this.image = image;
     this.newest = image;
-    this.key = key;
-    this.version = (short) version;
   }
 
   /** On the connection's loop. */
@@ -87,8 +84,8 @@ public final class TestRequest implements RequestContext {
 
   /** Sends it. */
   public TestRequest begin(RequestHandler handler, ApiMessage request) {
-    ApiMessage decoded = key.messageType.newRequest();
-    decoded.read(encoded(request), version);
+    ApiMessage decoded = key().messageType.newRequest();
+    decoded.read(encoded(request), version());
     handler.handle(this, decoded);
     return this;
   }
@@ -100,14 +97,14 @@ public final class TestRequest implements RequestContext {
 
   /** Waits for the response. */
   public <T extends ApiMessage> T await() {
-    ApiMessage decoded = key.messageType.newResponse();
+    ApiMessage decoded = key().messageType.newResponse();
     ByteBufferAccessor bytes;
     try {
       bytes = encoded(response.get(10, TimeUnit.SECONDS));
     } catch (Exception e) {
       throw new AssertionError("no response", e);
     }
-    decoded.read(bytes, version);
+    decoded.read(bytes, version());
     assertThat(bytes.remaining()).isZero();
     @SuppressWarnings("unchecked")
     T typed = (T) decoded;
@@ -115,7 +112,7 @@ public final class TestRequest implements RequestContext {
   }
 
   private ByteBufferAccessor encoded(ApiMessage message) {
-    ByteBuffer buffer = MessageUtil.toByteBufferAccessor(message, version).buffer();
+    ByteBuffer buffer = MessageUtil.toByteBufferAccessor(message, version()).buffer();
     return new ByteBufferAccessor(buffer);
   }
 
@@ -125,16 +122,6 @@ public final class TestRequest implements RequestContext {
     } catch (UnknownHostException e) {
       throw new IllegalArgumentException(e);
     }
-  }
-
-  @Override
-  public ApiKeys key() {
-    return key;
-  }
-
-  @Override
-  public short version() {
-    return version;
   }
 
   @Override
@@ -180,21 +167,6 @@ public final class TestRequest implements RequestContext {
   @Override
   public Loop loop() {
     return loop;
-  }
-
-  @Override
-  public void retainFrame() {
-    // The bytes are the test's.
-  }
-
-  @Override
-  public void releaseFrame() {
-    // The bytes are the test's.
-  }
-
-  @Override
-  public void replyNothing() {
-    throw new UnsupportedOperationException();
   }
 
   @Override

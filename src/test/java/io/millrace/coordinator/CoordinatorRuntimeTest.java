@@ -5,27 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.coordinator.group.GroupRecordTypes;
 import io.millrace.coordinator.shard.Reply;
 import io.millrace.log.LogConfig;
-import io.millrace.log.PartitionLog.ActiveProducer;
 import io.millrace.metadata.ImageBuilder;
 import io.millrace.metadata.ImageFeed;
 import io.millrace.metadata.MetadataRecord;
 import io.millrace.metadata.PartitionImage;
 import io.millrace.metrics.Metrics;
 import io.millrace.model.Clock;
-import io.millrace.model.EpochEnd;
-import io.millrace.model.Loop;
 import io.millrace.model.TestLoop;
 import io.millrace.model.TopicId;
 import io.millrace.model.TopicIdPartition;
-import io.millrace.partition.Answer;
-import io.millrace.partition.FetchAsk;
-import io.millrace.partition.FetchRead;
 import io.millrace.partition.Partition;
-import io.millrace.partition.PartitionTable;
-import io.millrace.partition.ProduceAppend;
-import io.millrace.partition.Replica;
 import io.millrace.partition.Resident;
-import io.vertx.core.Future;
+import io.millrace.partition.UnaskedPartition;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
@@ -40,7 +31,11 @@ import org.junit.jupiter.api.io.TempDir;
 /** The way of a command to the shard of one partition on this node. */
 class CoordinatorRuntimeTest {
   /** The one partition that this node has. */
-  private final class Local implements Partition, Replica, PartitionTable {
+  private final class Local extends UnaskedPartition {
+    Local() {
+      super(TestLeaderLog.ID, loop);
+    }
+
     @Override
     public Partition get(TopicId topic, int partition) {
       return partition == TestLeaderLog.ID.partition() ? this : null;
@@ -52,64 +47,8 @@ class CoordinatorRuntimeTest {
     }
 
     @Override
-    public TopicIdPartition id() {
-      return TestLeaderLog.ID;
-    }
-
-    @Override
-    public Loop loop() {
-      return loop;
-    }
-
-    @Override
-    public Replica replica() {
-      return this;
-    }
-
-    @Override
     public Resident resident() {
       return resident;
-    }
-
-    @Override
-    public void append(ProduceAppend append) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void read(FetchRead reader, FetchAsk ask) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void unwatch(FetchRead reader) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Future<Answer<ListedOffset>> listOffset(
-        long timestampMs, boolean readCommitted, int currentLeaderEpoch) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Future<Answer<EpochEnd>> endOfEpoch(int leaderEpoch, int currentLeaderEpoch) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Future<Answer<Long>> deleteRecords(long beforeOffset) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Future<Answer<List<ActiveProducer>>> activeProducers() {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Status status() {
-      throw new UnsupportedOperationException();
     }
   }
 

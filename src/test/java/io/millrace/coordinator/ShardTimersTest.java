@@ -2,9 +2,9 @@ package io.millrace.coordinator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.api.InlineLoop;
 import io.millrace.coordinator.shard.Decision;
 import io.millrace.model.Clock;
-import io.millrace.model.Loop;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.PriorityQueue;
@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class ShardTimersTest {
   /** Loop and clock in one: time moves when the test says so. */
-  private static final class Time implements Loop, Clock {
+  private static final class Time extends InlineLoop implements Clock {
     private record Task(long atMs, Runnable task) {}
 
     private final PriorityQueue<Task> tasks =
@@ -28,16 +28,6 @@ class ShardTimersTest {
         tasks.poll().task.run();
       }
       nowMs = until;
-    }
-
-    @Override
-    public boolean inLoop() {
-      return true;
-    }
-
-    @Override
-    public void execute(Runnable task) {
-      task.run();
     }
 
     @Override

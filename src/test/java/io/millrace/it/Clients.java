@@ -25,6 +25,7 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
@@ -213,6 +214,11 @@ final class Clients implements AutoCloseable {
         }
       }
     }
+  }
+
+  /** The topic's partitions as the cluster describes them now. */
+  List<TopicPartitionInfo> partitions(String topic) {
+    return answer(admin.describeTopics(List.of(topic)).topicNameValues().get(topic)).partitions();
   }
 
   /** What a group has committed. */

@@ -171,28 +171,11 @@ class ClusterGroupsIT {
         () -> OFFSETS + " is on " + nodes + " and in sync there: " + seen[0],
         TestCluster.PATIENCE,
         () -> {
-          TopicPartitionInfo offsets = offsets();
+          TopicPartitionInfo offsets = clients.partitions(OFFSETS.topic()).get(0);
           seen[0] = offsets;
           return offsets.replicas().stream().map(node -> node.id()).sorted().toList().equals(nodes)
               && offsets.isr().size() == nodes.size();
         });
-  }
-
-  private TopicPartitionInfo offsets() {
-    try {
-      return Clients.await(
-              clients
-                  .admin()
-                  .describeTopics(List.of(OFFSETS.topic()))
-                  .topicNameValues()
-                  .get(OFFSETS.topic())
-                  .toCompletionStage()
-                  .toCompletableFuture())
-          .partitions()
-          .get(0);
-    } catch (Exception e) {
-      throw new AssertionError(e);
-    }
   }
 
   // ---- what single nodes answer

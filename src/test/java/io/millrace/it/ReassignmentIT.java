@@ -18,7 +18,6 @@ import java.util.function.Predicate;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewPartitionReassignment;
-import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
@@ -83,20 +82,7 @@ class ReassignmentIT {
   }
 
   private List<TopicPartitionInfo> partitions() {
-    try {
-      TopicDescription described =
-          Clients.await(
-              clients
-                  .admin()
-                  .describeTopics(List.of(topic))
-                  .topicNameValues()
-                  .get(topic)
-                  .toCompletionStage()
-                  .toCompletableFuture());
-      return described.partitions();
-    } catch (Exception e) {
-      throw new AssertionError(e);
-    }
+    return clients.partitions(topic);
   }
 
   private static List<Integer> ids(List<Node> nodes) {

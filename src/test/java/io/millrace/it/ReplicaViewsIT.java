@@ -100,20 +100,7 @@ class ReplicaViewsIT {
   }
 
   private TopicPartitionInfo partition(String topic) {
-    try {
-      return Clients.await(
-              clients
-                  .admin()
-                  .describeTopics(List.of(topic))
-                  .topicNameValues()
-                  .get(topic)
-                  .toCompletionStage()
-                  .toCompletableFuture())
-          .partitions()
-          .get(0);
-    } catch (Exception e) {
-      throw new AssertionError(e);
-    }
+    return clients.partitions(topic).get(0);
   }
 
   private void awaitIsr(String topic, int size) {

@@ -16,7 +16,6 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
-import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.TopicPartitionInfo;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -85,20 +84,7 @@ class ReplicationIT {
   }
 
   private TopicPartitionInfo partition() {
-    try {
-      TopicDescription described =
-          Clients.await(
-              clients
-                  .admin()
-                  .describeTopics(List.of(topic))
-                  .topicNameValues()
-                  .get(topic)
-                  .toCompletionStage()
-                  .toCompletableFuture());
-      return described.partitions().get(0);
-    } catch (Exception e) {
-      throw new AssertionError(e);
-    }
+    return clients.partitions(topic).get(0);
   }
 
   private void awaitPartition(String what, Predicate<TopicPartitionInfo> such) {

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.log.FileSlice;
 import io.millrace.log.LogConfig;
-import io.millrace.log.LogListener;
 import io.millrace.log.PartitionLog;
 import io.millrace.log.ReadResult;
 import io.millrace.metrics.Metrics;
@@ -52,27 +51,26 @@ final class FollowerFixture implements AutoCloseable {
     log = real.log;
   }
 
+  /** Of a node that asks the controller in vain, and computes on its loop. */
+  static ReplicaParts parts(int node, TestLoop loop, Following following) {
+    return new ReplicaParts(
+        node,
+        Clock.SYSTEM,
+        loop,
+        new LeaderParts(
+            new AskedIsr(),
+            new IsrCounters(Metrics.NONE),
+            30_000,
+            0,
+            Racks.LEADERS_ONLY,
+            new ReplicationThrottle(Clock.SYSTEM::nanos)),
+        following);
+  }
+
   /** Begins to follow. */
   void follow(long highWatermark) {
     follower =
-        new FollowerReplica(
-            new ReplicaParts(
-                1,
-                Clock.SYSTEM,
-                loop,
-                new LeaderParts(
-                    new AskedIsr(),
-                    new IsrCounters(Metrics.NONE),
-                    30_000,
-                    0,
-                    Racks.LEADERS_ONLY,
-                    new ReplicationThrottle(Clock.SYSTEM::nanos)),
-                following),
-            loop,
-            log,
-            LEADER,
-            EPOCH,
-            highWatermark);
+        new FollowerReplica(parts(1, loop, following), loop, log, LEADER, EPOCH, highWatermark);
     follower.begin();
     takeAndAwait(null);
   }
@@ -164,7 +162,7 @@ final class FollowerFixture implements AutoCloseable {
   }
 
   /** What the partition's verticle does with the log's news. */
-  private final class Told implements LogListener {
+  private final class Told implements SoundLogListener {
     @Override
     public void onPersisted(long logEndOffset) {
       follower.onPersisted();
@@ -173,11 +171,6 @@ final class FollowerFixture implements AutoCloseable {
     @Override
     public void onAppendFailed(long fromOffset, IOException cause, boolean retriable) {
       follower.onAppendFailed(cause);
-    }
-
-    @Override
-    public void onOffline(IOException cause) {
-      throw new AssertionError(cause);
     }
 
     @Override

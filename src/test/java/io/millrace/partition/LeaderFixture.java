@@ -1,7 +1,6 @@
 package io.millrace.partition;
 
 import io.millrace.log.LogConfig;
-import io.millrace.log.LogListener;
 import io.millrace.log.PartitionLog;
 import io.millrace.metrics.PrometheusMetrics;
 import io.millrace.model.Clock;
@@ -121,7 +120,7 @@ final class LeaderFixture implements AutoCloseable {
   }
 
   /** What the partition's verticle does with the log's news. */
-  private final class Told implements LogListener {
+  private final class Told implements SoundLogListener {
     @Override
     public void onPersisted(long logEndOffset) {
       leader.onPersisted(logEndOffset);
@@ -130,11 +129,6 @@ final class LeaderFixture implements AutoCloseable {
     @Override
     public void onAppendFailed(long fromOffset, IOException cause, boolean retriable) {
       leader.onAppendFailed(fromOffset, cause);
-    }
-
-    @Override
-    public void onOffline(IOException cause) {
-      throw new AssertionError(cause);
     }
 
     @Override

@@ -18,7 +18,6 @@ import io.millrace.model.Clock;
 import io.millrace.record.BatchBuilder;
 import io.millrace.record.Codec;
 import io.millrace.record.CompressionTarget;
-import io.millrace.record.Records;
 import io.millrace.record.ValidationRules;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -78,7 +77,7 @@ class LeaderReplicaTest {
     f.loop.await(() -> append.complete);
     assertThat(append.error()).isEqualTo(Errors.NONE);
     assertThat(append.baseOffset()).isZero();
-    assertThat(append.released).isOne();
+    assertThat(append.records.released).isOne();
     assertThat(f.leader.state().highWatermark()).isOne();
   }
 
@@ -103,7 +102,7 @@ class LeaderReplicaTest {
     Append all = append(-1, batch("a"));
 
     assertThat(all.error()).isEqualTo(Errors.NOT_ENOUGH_REPLICAS);
-    assertThat(all.released).isOne();
+    assertThat(all.records.released).isOne();
     assertThat(f.log.nextOffset()).isZero();
   }
 
@@ -147,7 +146,7 @@ class LeaderReplicaTest {
     f.loop.await(() -> good.complete);
 
     assertThat(refused.error()).isEqualTo(Errors.CORRUPT_MESSAGE);
-    assertThat(refused.released).isOne();
+    assertThat(refused.records.released).isOne();
     assertThat(good.baseOffset()).isZero();
   }
 
@@ -437,45 +436,21 @@ class LeaderReplicaTest {
   /** A batch with a memory of what became of it. */
   private static final class Append extends ProduceAppend {
     private boolean complete;
-    private int released;
+    private final DirectRecords records;
 
     Append(int acks, ByteBuffer batch) {
-      this(acks, new TestRecords(batch));
+      this(acks, new DirectRecords(batch));
     }
 
-    private Append(int acks, TestRecords records) {
+    private Append(int acks, DirectRecords records) {
       super(records, (short) acks, Clock.SYSTEM.wallMs() + 60_000, true);
-      records.owner = this;
+      this.records = records;
     }
 
     @Override
     protected void onComplete() {
       assertThat(complete).as("complete before").isFalse();
       complete = true;
-    }
-  }
-
-  private static final class TestRecords implements Records {
-    private final ByteBuffer batch;
-    private Append owner;
-
-    TestRecords(ByteBuffer heap) {
-      batch = ByteBuffer.allocateDirect(heap.remaining()).put(heap).flip();
-    }
-
-    @Override
-    public ByteBuffer buffer() {
-      return batch;
-    }
-
-    @Override
-    public int sizeInBytes() {
-      return batch.remaining();
-    }
-
-    @Override
-    public void release() {
-      owner.released++;
     }
   }
 

@@ -2,6 +2,7 @@ package io.millrace.partition;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.api.InlineLoop;
 import io.millrace.log.LogConfig;
 import io.millrace.log.LogListener;
 import io.millrace.log.PartitionLog;
@@ -92,7 +93,7 @@ class LogOpeningTest {
     assertThat(attempts).hasSize(1);
   }
 
-  private final class Told implements LogOpening.Opener {
+  private final class Told extends NobodyListens implements LogOpening.Opener {
     @Override
     public LogConfig logConfig() {
       return LogConfig.defaults();
@@ -107,18 +108,6 @@ class LogOpeningTest {
     public void onUnopenable(Throwable cause) {
       told.add("unopenable");
     }
-
-    @Override
-    public void onPersisted(long logEndOffset) {}
-
-    @Override
-    public void onAppendFailed(long fromOffset, IOException cause, boolean retriable) {}
-
-    @Override
-    public void onOffline(IOException cause) {}
-
-    @Override
-    public void onLogStartOffset(long logStartOffset) {}
   }
 
   private final class AskedLogs implements PartitionParts.Logs {
@@ -149,19 +138,9 @@ class LogOpeningTest {
   }
 
   /** Runs what is scheduled when the test says so. */
-  private static final class Timers implements Loop {
+  private static final class Timers extends InlineLoop {
     private final List<Long> delaysMs = new ArrayList<>();
     private Runnable next;
-
-    @Override
-    public boolean inLoop() {
-      return true;
-    }
-
-    @Override
-    public void execute(Runnable task) {
-      task.run();
-    }
 
     @Override
     public void schedule(long delayMs, Runnable task) {

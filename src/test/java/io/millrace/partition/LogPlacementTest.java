@@ -30,25 +30,7 @@ class LogPlacementTest {
       new TopicIdPartition(new TopicId(1, 1), "events", 0);
   private static final TopicIdPartition CURRENT =
       new TopicIdPartition(new TopicId(2, 2), "events", 0);
-  private static final LogListener NOBODY =
-      new LogListener() {
-        @Override
-        public void onPersisted(long logEndOffset) {}
-
-        @Override
-        public void onAppendFailed(long fromOffset, IOException cause, boolean retriable) {}
-
-        @Override
-        public void onOffline(IOException cause) {}
-
-        @Override
-        public long stableEnd() {
-          return 0;
-        }
-
-        @Override
-        public void onLogStartOffset(long logStartOffset) {}
-      };
+  private static final LogListener NOBODY = new NobodyListens();
 
   @TempDir Path first;
   @TempDir Path second;

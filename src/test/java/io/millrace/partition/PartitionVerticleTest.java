@@ -9,12 +9,9 @@ import io.millrace.log.LogDirectory;
 import io.millrace.log.LogDirectoryOptions;
 import io.millrace.log.SystemFileIo;
 import io.millrace.metadata.PartitionImage;
-import io.millrace.metrics.Metrics;
 import io.millrace.model.Clock;
 import io.millrace.model.TestLoop;
 import io.millrace.model.TopicIdPartition;
-import io.millrace.quota.ReplicationThrottle;
-import io.millrace.record.Records;
 import io.millrace.record.ValidationRules;
 import io.vertx.core.Future;
 import java.io.IOException;
@@ -81,18 +78,7 @@ class PartitionVerticleTest {
             image,
             settings(),
             new PartitionParts(
-                new ReplicaParts(
-                    SELF,
-                    Clock.SYSTEM,
-                    loop,
-                    new LeaderParts(
-                        new AskedIsr(),
-                        new IsrCounters(Metrics.NONE),
-                        30_000,
-                        0,
-                        Racks.LEADERS_ONLY,
-                        new ReplicationThrottle(Clock.SYSTEM::nanos)),
-                    following),
+                FollowerFixture.parts(SELF, loop, following),
                 new LogPlacement(List.of(directory), false, Clock.SYSTEM),
                 () -> loop,
                 (id, log) -> {
@@ -173,35 +159,12 @@ class PartitionVerticleTest {
     private boolean complete;
 
     Append(ByteBuffer heap) {
-      super(new Direct(heap), (short) -1, Clock.SYSTEM.wallMs() + 60_000, true);
+      super(new DirectRecords(heap), (short) -1, Clock.SYSTEM.wallMs() + 60_000, true);
     }
 
     @Override
     protected void onComplete() {
       complete = true;
-    }
-  }
-
-  private static final class Direct implements Records {
-    private final ByteBuffer batch;
-
-    Direct(ByteBuffer heap) {
-      batch = ByteBuffer.allocateDirect(heap.remaining()).put(heap).flip();
-    }
-
-    @Override
-    public ByteBuffer buffer() {
-      return batch;
-    }
-
-    @Override
-    public int sizeInBytes() {
-      return batch.remaining();
-    }
-
-    @Override
-    public void release() {
-      // Nobody counts it.
     }
   }
 }

@@ -6,13 +6,13 @@ import io.millrace.controller.ConfigRules;
 import io.millrace.controller.Controller.ConfigOp;
 import io.millrace.controller.Controller.ConfigOp.Op;
 import io.millrace.controller.Controller.Outcome;
+import io.millrace.controller.DefaultsOnly;
 import io.millrace.metadata.ConfigResource;
 import io.millrace.metadata.MetadataImage;
 import io.millrace.metadata.MetadataRecord.ClusterId;
 import io.millrace.metadata.MetadataRecord.Config;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.Test;
 
@@ -20,23 +20,7 @@ import org.junit.jupiter.api.Test;
 class ClusterDefaultsTest {
   private static final String KEY = "min.insync.replicas";
   private static final ConfigResource ALL = ConfigResource.brokerDefault();
-  private static final ConfigRules RULES =
-      new ConfigRules() {
-        @Override
-        public Optional<String> validate(ConfigResource resource, Map<String, String> configs) {
-          return Optional.empty();
-        }
-
-        @Override
-        public boolean isList(ConfigResource.Type type, String key) {
-          return false;
-        }
-
-        @Override
-        public String defaultValue(ConfigResource.Type type, String key) {
-          return key.equals(KEY) ? "2" : null;
-        }
-      };
+  private static final ConfigRules RULES = new DefaultsOnly(Map.of(KEY, "2"));
 
   private final ClusterDefaults defaults = new ClusterDefaults(RULES);
   private final MetadataImage older =

@@ -21,20 +21,15 @@ import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.Test;
 
 /** ISR changes, elections, balance, internal topics. Brokers 1, 2, 3 have the epochs 0, 1, 2. */
-class LeadershipTest {
-  private static final TopicPolicies POLICIES = new TopicPolicies(Images.RULES);
-  private static final Failover FAILOVER = new Failover(POLICIES);
-
-  private MetadataImage image = Images.withTopic(Images.brokers(1, 2, 3), "a", 2, List.of(1, 2, 3));
-
+class LeadershipTest extends ChangingImage {
   private final TopicId id = image.topic("a").id();
+
+  LeadershipTest() {
+    super(Images.withTopic(Images.brokers(1, 2, 3), "a", 2, List.of(1, 2, 3)));
+  }
 
   private PartitionImage partition(int index) {
     return image.topic("a").partition(index);
-  }
-
-  private void apply(List<MetadataRecord> records) {
-    image = Images.with(image, records);
   }
 
   // ---- ISR
@@ -157,14 +152,6 @@ class LeadershipTest {
         new Elections(POLICIES).decide(image, type, asked.length == 0 ? null : Set.of(asked));
     apply(decision.records());
     return decision.reply();
-  }
-
-  private void away(int nodeId) {
-    apply(FAILOVER.fence(image, nodeId));
-  }
-
-  private void back(int nodeId) {
-    apply(FAILOVER.unfence(image, nodeId));
   }
 
   private void inSync(int leader, Integer... isr) {

@@ -10,7 +10,6 @@ import io.millrace.controller.Controller.Outcome;
 import io.millrace.controller.Controller.ReplicaReport;
 import io.millrace.controller.state.Registrations.Standing;
 import io.millrace.metadata.MetadataImage;
-import io.millrace.metadata.MetadataRecord;
 import io.millrace.metadata.PartitionImage;
 import io.millrace.metadata.ReplicaCondition;
 import io.millrace.model.TopicId;
@@ -22,15 +21,15 @@ import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.Test;
 
 /** Brokers 1, 2, 3 have the epochs 1, 2, 3, and replicas of both partitions of a topic. */
-class ReplicaReportsTest {
-  private static final TopicPolicies POLICIES = new TopicPolicies(Images.RULES);
-  private static final Failover FAILOVER = new Failover(POLICIES);
+class ReplicaReportsTest extends ChangingImage {
   private static final ReplicaReports REPORTS = new ReplicaReports(POLICIES);
   private static final TopicPartition FIRST = new TopicPartition("a", 0);
 
-  private MetadataImage image = start();
-
   private final TopicId id = image.topic("a").id();
+
+  ReplicaReportsTest() {
+    super(start());
+  }
 
   private static MetadataImage start() {
     MetadataImage brokers =
@@ -47,23 +46,11 @@ class ReplicaReportsTest {
     return image.topic("a").partition(0);
   }
 
-  private void apply(List<MetadataRecord> records) {
-    image = Images.with(image, records);
-  }
-
   private Outcome report(int nodeId, ReplicaCondition condition) {
     var decision =
         REPORTS.decide(image, nodeId, nodeId, List.of(new ReplicaReport(id, 0, condition)));
     apply(decision.records());
     return decision.reply();
-  }
-
-  private void away(int nodeId) {
-    apply(FAILOVER.fence(image, nodeId));
-  }
-
-  private void back(int nodeId) {
-    apply(FAILOVER.unfence(image, nodeId));
   }
 
   private Outcome changeIsr(int... isr) {

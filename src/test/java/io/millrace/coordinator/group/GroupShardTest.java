@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.OffsetCommitRequestData;
 import org.apache.kafka.common.message.OffsetCommitRequestData.OffsetCommitRequestPartition;
@@ -405,10 +406,7 @@ class GroupShardTest {
   void shouldLookAtManyGroupsInSteps() {
     for (int i = 0; i < 30; i++) {
       for (int topic = 0; topic < 5; topic++) {
-        commit(
-            "g" + i,
-            "t" + topic,
-            java.util.stream.IntStream.range(0, 100).boxed().toArray(Integer[]::new));
+        commit("g" + i, "t" + topic, IntStream.range(0, 100).boxed().toArray(Integer[]::new));
       }
     }
     coordinator.records.clear();

@@ -1,7 +1,6 @@
 package io.millrace.replication.simulation;
 
 import io.millrace.controller.BrokerRegistration;
-import io.millrace.controller.ConfigRules;
 import io.millrace.controller.Controller.ElectionType;
 import io.millrace.controller.Controller.Heartbeat;
 import io.millrace.controller.Controller.HeartbeatReply;
@@ -9,6 +8,7 @@ import io.millrace.controller.Controller.IsrChange;
 import io.millrace.controller.Controller.IsrReply;
 import io.millrace.controller.Controller.LogEnd;
 import io.millrace.controller.Controller.Registered;
+import io.millrace.controller.DefaultsOnly;
 import io.millrace.controller.state.BrokerSessions;
 import io.millrace.controller.state.ConfigConsequences;
 import io.millrace.controller.state.Decision;
@@ -36,7 +36,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -55,24 +54,7 @@ final class SimulatedController {
   static final String MIN_INSYNC_REPLICAS = "min.insync.replicas";
   static final int SESSION_MS = 150;
 
-  private static final ConfigRules RULES =
-      new ConfigRules() {
-        @Override
-        public Optional<String> validate(ConfigResource resource, Map<String, String> configs) {
-          return Optional.empty();
-        }
-
-        @Override
-        public boolean isList(ConfigResource.Type type, String key) {
-          return false;
-        }
-
-        @Override
-        public String defaultValue(ConfigResource.Type type, String key) {
-          return null;
-        }
-      };
-  static final TopicPolicies POLICIES = new TopicPolicies(RULES);
+  static final TopicPolicies POLICIES = new TopicPolicies(new DefaultsOnly(Map.of()));
 
   /** Decided and not committed yet; the reply is called with whether it was. */
   private record Pending(List<MetadataRecord> records, Consumer<Boolean> reply) {}

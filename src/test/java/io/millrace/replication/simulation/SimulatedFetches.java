@@ -1,31 +1,23 @@
 package io.millrace.replication.simulation;
 
 import io.millrace.api.ConnectionState;
-import io.millrace.api.RequestContext;
+import io.millrace.api.LocalRequest;
 import io.millrace.api.fetch.FetchHandler;
 import io.millrace.api.fetch.FetchSessionSlots;
-import io.millrace.log.PartitionLog.ActiveProducer;
 import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.MetadataImage;
 import io.millrace.model.Clock;
-import io.millrace.model.EpochEnd;
 import io.millrace.model.Loop;
 import io.millrace.model.TopicId;
-import io.millrace.model.TopicIdPartition;
-import io.millrace.partition.Answer;
 import io.millrace.partition.FetchAsk;
 import io.millrace.partition.FetchRead;
 import io.millrace.partition.Partition;
-import io.millrace.partition.PartitionTable;
-import io.millrace.partition.ProduceAppend;
-import io.millrace.partition.Replica;
 import io.millrace.partition.SimulatedReads;
+import io.millrace.partition.UnaskedPartition;
 import io.millrace.protocol.replica.ReplicaFetchRequest;
 import io.millrace.replication.simulation.SimulatedLog.Entry;
-import io.vertx.core.Future;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,7 +40,6 @@ final class SimulatedFetches {
   private final SimulatedBroker broker;
   private final FetchHandler handler;
   private final SimulatedLoop loop;
-  private final Here here = new Here();
   private final Map<SimulatedPeers.Connection, ConnectionState> connections = new HashMap<>();
   // Of the request in hand.
   private List<Entry> found = List.of();
@@ -59,7 +50,7 @@ final class SimulatedFetches {
     this.handler =
         new FetchHandler(
             FetchHandler.Readers.FOLLOWERS,
-            here,
+            new Here(),
             new FetchSessionSlots(broker.world.sessionSlots()),
             () -> Integer.MAX_VALUE,
             List.of(loop),
@@ -79,7 +70,11 @@ final class SimulatedFetches {
   }
 
   /** The partition, and what it answers. */
-  private final class Here implements PartitionTable, Partition, Replica {
+  private final class Here extends UnaskedPartition {
+    Here() {
+      super(SimulatedController.ID, loop);
+    }
+
     @Override
     public Partition get(TopicId topic, int partition) {
       return broker.replica().role() == null ? null : this;
@@ -100,66 +95,16 @@ final class SimulatedFetches {
     public void unwatch(FetchRead reader) {
       // Nobody waits here.
     }
-
-    @Override
-    public TopicIdPartition id() {
-      return SimulatedController.ID;
-    }
-
-    @Override
-    public Loop loop() {
-      return loop;
-    }
-
-    @Override
-    public Replica replica() {
-      return this;
-    }
-
-    @Override
-    public Collection<Partition> all() {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Future<Answer<ListedOffset>> listOffset(
-        long timestampMs, boolean readCommitted, int currentLeaderEpoch) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Future<Answer<EpochEnd>> endOfEpoch(int leaderEpoch, int currentLeaderEpoch) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Future<Answer<Long>> deleteRecords(long beforeOffset) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Future<Answer<List<ActiveProducer>>> activeProducers() {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Status status() {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void append(ProduceAppend append) {
-      throw new UnsupportedOperationException();
-    }
   }
 
-  private final class Request implements RequestContext {
+  private final class Request extends LocalRequest {
     private final SimulatedPeers.Connection from;
     private final ConnectionState connection;
     private final Consumer<ApiMessage> reply;
 
     Request(
         SimulatedPeers.Connection from, ConnectionState connection, Consumer<ApiMessage> reply) {
+      super(ApiKeys.FETCH, ReplicaFetchRequest.VERSION);
       this.from = from;
       this.connection = connection;
       this.reply = reply;
@@ -178,16 +123,6 @@ final class SimulatedFetches {
                               partition.setRecords(
                                   MemoryRecords.readableRecords(SimulatedLog.encode(found)))));
       reply.accept(response);
-    }
-
-    @Override
-    public ApiKeys key() {
-      return ApiKeys.FETCH;
-    }
-
-    @Override
-    public short version() {
-      return ReplicaFetchRequest.VERSION;
     }
 
     @Override
@@ -229,21 +164,6 @@ final class SimulatedFetches {
     @Override
     public Loop loop() {
       return loop;
-    }
-
-    @Override
-    public void retainFrame() {
-      // Nothing is held.
-    }
-
-    @Override
-    public void releaseFrame() {
-      // Nothing is held.
-    }
-
-    @Override
-    public void replyNothing() {
-      throw new UnsupportedOperationException();
     }
 
     @Override
