@@ -11,13 +11,13 @@ import io.millrace.metadata.MetadataImage;
 import io.millrace.quorum.QuorumConfig;
 import io.millrace.quorum.QuorumException;
 import io.millrace.quorum.UnsyncedLossIo;
+import io.millrace.simulation.Seeds;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.Test;
@@ -158,8 +158,8 @@ class ControllerFaultsTest {
         for (int i = 0; i < 40; i++) {
           creations.add(node.controller.createTopics(List.of(topic("t-" + seed + "-" + i)), false));
         }
-        await(creations.get(new Random(seed).nextInt(creations.size())).otherwiseEmpty());
-        io.losePower(new Random(seed));
+        await(creations.get(Seeds.random(seed).nextInt(creations.size())).otherwiseEmpty());
+        io.losePower(Seeds.random(seed));
         for (Future<List<CreatedTopic>> creation : creations) {
           await(creation.otherwiseEmpty());
           if (creation.succeeded()) {

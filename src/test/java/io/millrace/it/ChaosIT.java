@@ -2,12 +2,12 @@ package io.millrace.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.simulation.Seeds;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -74,7 +74,7 @@ class ChaosIT {
     try {
       for (int i = 0; i < faults.size() && System.nanoTime() - end < 0; i++) {
         if (scene == null) {
-          scene = new ChaosScene(dir.resolve("cluster-" + i), new Random(seed + i));
+          scene = new ChaosScene(dir.resolve("cluster-" + i), Seeds.random(seed + i));
         }
         ChaosRun run = new ChaosRun(scene, faults.get(i), i + 1);
         ChaosResult result = run.play();

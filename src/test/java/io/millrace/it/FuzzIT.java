@@ -2,6 +2,7 @@ package io.millrace.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.simulation.Seeds;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -77,7 +78,7 @@ class FuzzIT {
         ApiVersionCollection advertised = advertised(broker);
         List<Future<Map<String, Integer>>> running = new ArrayList<>();
         for (int i = 0; i < CONNECTIONS; i++) {
-          Random random = new Random(seed + i);
+          Random random = Seeds.random(seed + i);
           FuzzInput.Source source =
               new FuzzInput.Source(random, new SchemaFuzz(random, topicIds), advertised);
           running.add(

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.millrace.log.LeaderEpochCache.EpochEntry;
 import io.millrace.model.EpochEnd;
+import io.millrace.simulation.Seeds;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -188,7 +189,7 @@ class LeaderEpochCacheTest {
   @Test
   void shouldAgreeWithKafkasCache(@TempDir Path directory) throws IOException {
     for (long seed = 0; seed < 25; seed++) {
-      Random random = new Random(seed);
+      Random random = Seeds.random(seed);
       LeaderEpochCache ours = new LeaderEpochCache();
       LeaderEpochFileCache kafkas =
           new LeaderEpochFileCache(

@@ -6,6 +6,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.client.PeerAddress;
+import io.millrace.simulation.Seeds;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -76,7 +77,7 @@ class PeerInputTest extends PeerNodes {
     assertThat(number(await(client.ask(1, 1)))).isEqualTo(1);
     List<Thread> attackers = new ArrayList<>();
     for (int seed = 0; seed < ATTACKERS; seed++) {
-      Random random = new Random(seed);
+      Random random = Seeds.random(seed);
       Thread attacker = new Thread(() -> sendRandom(server, random, 500));
       attacker.start();
       attackers.add(attacker);

@@ -10,6 +10,7 @@ import io.millrace.metadata.MetadataRecord.Feature;
 import io.millrace.quorum.state.Entry;
 import io.millrace.quorum.state.HardState;
 import io.millrace.record.RecordBatch;
+import io.millrace.simulation.Seeds;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -211,7 +212,7 @@ class MetadataLogTest {
   @Test
   void shouldKeepWhatWasFsyncedWhenThePowerGoes() throws IOException {
     for (int seed = 0; seed < 50; seed++) {
-      Random random = new Random(seed);
+      Random random = Seeds.random(seed);
       UnsyncedLossIo io = new UnsyncedLossIo();
       long start = Files.exists(directory()) ? read().endOffset() : 0;
       MetadataLog log = open(io);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.management.ThreadMXBean;
 import io.millrace.record.ValidationResult.Accepted;
 import io.millrace.record.ValidationResult.Refused;
+import io.millrace.simulation.Seeds;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -172,7 +173,7 @@ class HostileBatchTest {
     long seed = Long.getLong("millrace.seed", 77L);
     byte[] good = Batches.recordBytes(Batches.batch(codec, 20));
     for (int i = 0; i < 4_000; i++) {
-      Random random = new Random(seed + i);
+      Random random = Seeds.random(seed + i);
       byte[] bytes = Arrays.copyOf(good, 1 + random.nextInt(good.length));
       for (int flips = random.nextInt(6); flips >= 0; flips--) {
         bytes[random.nextInt(bytes.length)] = (byte) random.nextInt();
@@ -211,7 +212,7 @@ class HostileBatchTest {
     long seed = Long.getLong("millrace.seed", 79L);
     int accepted = 0;
     for (int i = 0; i < 10_000; i++) {
-      Random random = new Random(seed + i);
+      Random random = Seeds.random(seed + i);
       BatchBuilder builder = new BatchBuilder();
       int count = 1 + random.nextInt(4);
       for (int record = 0; record < count; record++) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.record.ValidationResult.Accepted;
 import io.millrace.record.ValidationResult.Refused;
+import io.millrace.simulation.Seeds;
 import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -86,7 +87,7 @@ class KafkaDifferentialTest {
     try (KafkaLog kafka = new KafkaLog(directory, new HashMap<>(config), rules.zstdAllowed())) {
       BatchValidator validator = new BatchValidator();
       for (int i = 0; i < BATCHES; i++) {
-        Random random = new Random(SEED + i);
+        Random random = Seeds.random(SEED + i);
         ByteBuffer sent = anyBatch(random, i);
         String context = name + ", -Dmillrace.seed=" + (SEED + i) + " -Dmillrace.batches=1";
         long offset = kafka.logEndOffset();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.record.LogRecord.Header;
+import io.millrace.simulation.Seeds;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -152,7 +153,7 @@ class RecordReaderTest {
             new TimestampRules(TimestampType.CREATE_TIME, Long.MAX_VALUE, Long.MAX_VALUE));
     int valid = 0;
     for (int i = 0; i < 5_000; i++) {
-      Random random = new Random(seed + i);
+      Random random = Seeds.random(seed + i);
       ByteBuffer original = Batches.batch(Codec.NONE, 1 + random.nextInt(5));
       byte[] records = Batches.recordBytes(original);
       if (random.nextInt(4) > 0) {

@@ -57,7 +57,7 @@ public record SeededRuns(Class<?> test, String name, int runs) {
 
   private <W extends SimulatedWorld, T> T run(
       long seed, boolean traced, BiFunction<Random, Boolean, W> begin, Function<W, T> play) {
-    W world = begin.apply(new Random(seed * 0x9E3779B97F4A7C15L), traced);
+    W world = begin.apply(Seeds.random(seed), traced);
     try {
       return play.apply(world);
     } catch (AssertionError | RuntimeException e) {

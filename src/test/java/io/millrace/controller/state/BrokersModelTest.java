@@ -19,6 +19,7 @@ import io.millrace.metadata.MetadataVersion;
 import io.millrace.metadata.PartitionImage;
 import io.millrace.metadata.ReplicaCondition;
 import io.millrace.model.TopicPartition;
+import io.millrace.simulation.Seeds;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -96,7 +97,7 @@ class BrokersModelTest {
   }
 
   private void start(long seed) {
-    random = new Random(seed);
+    random = Seeds.random(seed);
     sessions = new BrokerSessions(1_000);
     recovery = new UncleanRecovery(policies);
     heartbeats = new Heartbeats(failover, sessions, HERE);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.millrace.metadata.BrokerImage;
 import io.millrace.metadata.MetadataImage;
 import io.millrace.metadata.MetadataRecord;
+import io.millrace.simulation.Seeds;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -30,7 +31,7 @@ class PlacementTest {
 
   private static List<List<Integer>> place(
       MetadataImage image, int partitions, int replicationFactor, int seed) {
-    Placement placement = new Placement(image.brokers().values(), new Random(seed));
+    Placement placement = new Placement(image.brokers().values(), Seeds.random(seed));
     List<List<Integer>> all = new ArrayList<>();
     for (int i = 0; i < partitions; i++) {
       all.add(placement.next(replicationFactor));
@@ -140,7 +141,7 @@ class PlacementTest {
   @Test
   void shouldBeEvenInEveryClusterWithoutRacks() {
     for (int seed = 0; seed < 500; seed++) {
-      Random random = new Random(seed);
+      Random random = Seeds.random(seed);
       String[] racks = new String[1 + random.nextInt(9)];
       int factor = 1 + random.nextInt(racks.length);
       // Whole rounds of leaders, and of distances of the followers.
@@ -159,7 +160,7 @@ class PlacementTest {
   @Test
   void shouldUseAsManyRacksAsItCan() {
     for (int seed = 0; seed < 500; seed++) {
-      Random random = new Random(seed);
+      Random random = Seeds.random(seed);
       String[] racks = new String[1 + random.nextInt(12)];
       for (int i = 0; i < racks.length; i++) {
         racks[i] = "r" + random.nextInt(4);

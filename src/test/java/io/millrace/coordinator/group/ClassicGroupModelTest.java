@@ -3,6 +3,7 @@ package io.millrace.coordinator.group;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.coordinator.shard.CoordinatorRecord;
+import io.millrace.simulation.Seeds;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -70,7 +71,7 @@ class ClassicGroupModelTest {
     private String last = "";
 
     Run(long seed) {
-      random = new Random(seed);
+      random = Seeds.random(seed);
       int count = 1 + random.nextInt(6);
       for (int i = 0; i < count; i++) {
         String instance = random.nextInt(3) == 0 ? "s" + i : null;

@@ -3,6 +3,7 @@ package io.millrace.quorum.state;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.simulation.SeededRuns;
+import io.millrace.simulation.Seeds;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -40,7 +41,7 @@ class QuorumSimulationTest {
   @Test
   void shouldGoOnWithAnotherLeaderWhenADiskHangs() {
     for (long seed = 1; seed <= 20; seed++) {
-      SimulatedQuorum world = new SimulatedQuorum(new Random(seed), 3, 0, false);
+      SimulatedQuorum world = new SimulatedQuorum(Seeds.random(seed), 3, 0, false);
       world.replicas.forEach(SimulatedReplica::start);
       for (int atMs = 0; atMs < 8_000; atMs += 400) { // few, so that nobody is far behind
         world.at(atMs, world::propose);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.coordinator.group.consumer.Assignor.Member;
 import io.millrace.coordinator.group.consumer.Assignor.Topic;
+import io.millrace.simulation.Seeds;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -35,7 +36,7 @@ class AssignorsTest {
     private int ids;
 
     World(long seed) {
-      random = new Random(seed);
+      random = Seeds.random(seed);
     }
 
     Uuid topic(int partitions) {

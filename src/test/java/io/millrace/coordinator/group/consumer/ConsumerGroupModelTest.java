@@ -3,6 +3,7 @@ package io.millrace.coordinator.group.consumer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.coordinator.group.ShardFixture.Awaited;
+import io.millrace.simulation.Seeds;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -47,7 +48,7 @@ class ConsumerGroupModelTest {
     private int ids;
 
     World(int seed) {
-      random = new Random(seed);
+      random = Seeds.random(seed);
       shard =
           new ConsumerFixture(
               ConsumerFixture.config(random.nextBoolean() ? 0 : 1_000, 6), this::check);
