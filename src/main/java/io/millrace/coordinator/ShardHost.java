@@ -141,7 +141,9 @@ final class ShardHost<S extends Shard> implements Resident, ShardLoader.Target {
 
   private void carryOut(Decision decision) {
     if (decision.records().isEmpty()) {
-      if (!decision.isEmpty()) {
+      if (decision.isCurrent()) {
+        answerWhenSureToLead(decision);
+      } else if (!decision.isEmpty()) {
         answerWhenCommitted(decision);
       }
       return;
@@ -264,6 +266,19 @@ final class ShardHost<S extends Shard> implements Resident, ShardLoader.Target {
     } else {
       await(decision);
     }
+  }
+
+  private void answerWhenSureToLead(Decision decision) {
+    int when = incarnation;
+    log.confirmLead()
+        .onSuccess(
+            sure -> {
+              if (sure && when == incarnation) {
+                answerWhenCommitted(decision);
+              } else {
+                decision.refuse(Errors.NOT_COORDINATOR);
+              }
+            });
   }
 
   private void await(Decision decision) {

@@ -337,7 +337,7 @@ final class FollowerReplica implements Replica, FollowedLog, ReplicaReads.Bounds
   }
 
   @Override
-  public void onAdmitted(FetchAsk ask) {
+  public void onAdmitted(FetchRead reader, FetchAsk ask) {
     // Nobody follows a follower.
   }
 

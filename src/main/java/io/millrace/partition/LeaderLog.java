@@ -3,6 +3,7 @@ package io.millrace.partition;
 import io.millrace.log.AppendOutcome;
 import io.millrace.log.ReadResult;
 import io.millrace.model.Loop;
+import io.vertx.core.Future;
 import java.nio.ByteBuffer;
 import org.apache.kafka.common.protocol.Errors;
 
@@ -27,6 +28,13 @@ public interface LeaderLog {
 
   /** Everything below this offset is committed. */
   long highWatermark();
+
+  /**
+   * Whether no other node can have led when this was called, so that none had committed anything
+   * that is not here; false = this one leads no more, or cannot know in time. It costs the time
+   * that followers take to fetch twice, and none when this replica alone is in sync.
+   */
+  Future<Boolean> confirmLead();
 
   /** The largest batch that consumers and followers take, and the log with them. */
   int maxBatchBytes();

@@ -27,7 +27,8 @@ import org.apache.kafka.common.protocol.Errors;
  *
  * <p>Owner: partition loop.
  */
-final class LeaderReplica implements Replica, ReplicaReads.Bounds, IsrKeeper.Leader {
+final class LeaderReplica
+    implements Replica, ReplicaReads.Bounds, IsrKeeper.Leader, LeadChecks.Leader {
   /** A follower that has lacked something for longer is no place to send consumers to. */
   private static final int MAX_READER_LAG_MS = 1_000;
 
@@ -44,6 +45,7 @@ final class LeaderReplica implements Replica, ReplicaReads.Bounds, IsrKeeper.Lea
   private final ReplicaReads reads;
   private final IsrKeeper isr;
   private final PendingAcks acks;
+  private final LeadChecks checks;
   // Batches behind one that is being validated on a worker. Invariant: empty unless validating.
   private final ArrayDeque<ProduceAppend> waiting = new ArrayDeque<>();
   private boolean validating;
@@ -64,7 +66,8 @@ final class LeaderReplica implements Replica, ReplicaReads.Bounds, IsrKeeper.Lea
     this.state = state;
     this.settings = settings;
     this.advanced = advanced;
-    this.bond = new ResidentBond(loop, log, state, context.clock());
+    this.checks = new LeadChecks(loop, state, this);
+    this.bond = new ResidentBond(loop, log, state, checks, context.clock());
     this.reads = new ReplicaReads(loop, log, this);
     this.acks = new PendingAcks(loop, log, state, context.clock());
     this.isr =
@@ -274,6 +277,7 @@ final class LeaderReplica implements Replica, ReplicaReads.Bounds, IsrKeeper.Lea
     if (newEpoch) {
       reads.fireAll();
     }
+    checks.review();
     // Who could not join while something else was asked for need not fetch again before it may.
     isr.review();
   }
@@ -283,6 +287,7 @@ final class LeaderReplica implements Replica, ReplicaReads.Bounds, IsrKeeper.Lea
     if (state.onRefused(proposal)) {
       onHighWatermark();
     }
+    checks.review();
   }
 
   /** This replica leads from now on, or other brokers may have come back or gone. */
@@ -315,6 +320,7 @@ final class LeaderReplica implements Replica, ReplicaReads.Bounds, IsrKeeper.Lea
   void resign(Errors why, Replica successor) {
     retired = true;
     isr.end();
+    checks.end();
     bond.resign();
     reads.end(why);
     for (ProduceAppend append : waiting) {
@@ -366,7 +372,7 @@ final class LeaderReplica implements Replica, ReplicaReads.Bounds, IsrKeeper.Lea
   }
 
   @Override
-  public void onAdmitted(FetchAsk ask) {
+  public void onAdmitted(FetchRead reader, FetchAsk ask) {
     Follower follower = ask.follower();
     if (follower != null) {
       boolean grew =
@@ -379,7 +385,18 @@ final class LeaderReplica implements Replica, ReplicaReads.Bounds, IsrKeeper.Lea
         advanced.run();
       }
       isr.onFollowerFetch(follower.nodeId());
+      checks.onFetch(follower.nodeId(), reader);
     }
+  }
+
+  @Override
+  public boolean hurries(FetchAsk ask) {
+    return ask.follower() != null && checks.awaits(ask.follower().nodeId());
+  }
+
+  @Override
+  public void hurryFollowers() {
+    reads.hurryFollowers();
   }
 
   @Override

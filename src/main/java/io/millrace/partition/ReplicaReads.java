@@ -7,6 +7,7 @@ import io.millrace.model.Loop;
 import io.millrace.partition.state.Divergence;
 import io.millrace.partition.state.EpochEnds;
 import io.vertx.core.AsyncResult;
+import java.util.function.Predicate;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
@@ -21,13 +22,18 @@ final class ReplicaReads {
     Errors refusal(FetchAsk ask);
 
     /** A reader's question fits this log: it has what is before its offset, and is answered now. */
-    void onAdmitted(FetchAsk ask);
+    void onAdmitted(FetchRead reader, FetchAsk ask);
 
     /** Where this reader stops (exclusive). */
     long endFor(FetchAsk ask);
 
     /** Whether a reader that may read gets no bytes for the moment. */
     default boolean holdsBack(FetchAsk ask) {
+      return false;
+    }
+
+    /** Whether a reader is answered at once although it has everything. */
+    default boolean hurries(FetchAsk ask) {
       return false;
     }
 
@@ -106,8 +112,17 @@ final class ReplicaReads {
 
   /** Tells followers of the high watermark that wait for records. */
   void tellHighWatermark() {
+    answerFollowers(reader -> reader.toldHighWatermark() < bounds.highWatermark());
+  }
+
+  /** Followers that wait for records are answered if they have to ask again. */
+  void hurryFollowers() {
+    answerFollowers(reader -> bounds.hurries(reader.ask()));
+  }
+
+  private void answerFollowers(Predicate<FetchRead> such) {
     for (FetchRead reader : followers.takeAll()) {
-      if (reader.toldHighWatermark() < bounds.highWatermark()) {
+      if (such.test(reader)) {
         deliver(reader, reader.ask(), answer(Errors.NONE, null, reader.ask(), null, true), true);
       } else {
         followers.arm(reader);
@@ -149,7 +164,7 @@ final class ReplicaReads {
       return;
     }
     if (!fired) {
-      bounds.onAdmitted(ask);
+      bounds.onAdmitted(reader, ask);
     }
     int preferred = bounds.preferredReplica(ask);
     if (preferred >= 0) {
@@ -211,7 +226,11 @@ final class ReplicaReads {
     return result instanceof ReadResult.OutOfRange
         ? answer(Errors.OFFSET_OUT_OF_RANGE, null, ask, null, false)
         : answer(
-            Errors.NONE, result instanceof ReadResult.Data data ? data : null, ask, null, false);
+            Errors.NONE,
+            result instanceof ReadResult.Data data ? data : null,
+            ask,
+            null,
+            bounds.hurries(ask));
   }
 
   private FetchAnswer answer(

@@ -6,6 +6,7 @@ import io.millrace.log.ReadResult;
 import io.millrace.model.Clock;
 import io.millrace.model.Loop;
 import io.millrace.partition.state.LeaderState;
+import io.vertx.core.Future;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.apache.kafka.common.protocol.Errors;
@@ -19,16 +20,18 @@ final class ResidentBond implements LeaderLog {
   private final Loop loop;
   private final PartitionLog log;
   private final LeaderState state;
+  private final LeadChecks checks;
   private final Clock clock;
   // null = nobody lives here.
   private Resident resident;
   private boolean resigned;
   private boolean ended;
 
-  ResidentBond(Loop loop, PartitionLog log, LeaderState state, Clock clock) {
+  ResidentBond(Loop loop, PartitionLog log, LeaderState state, LeadChecks checks, Clock clock) {
     this.loop = loop;
     this.log = log;
     this.state = state;
+    this.checks = checks;
     this.clock = clock;
   }
 
@@ -102,6 +105,11 @@ final class ResidentBond implements LeaderLog {
   @Override
   public long highWatermark() {
     return state.highWatermark();
+  }
+
+  @Override
+  public Future<Boolean> confirmLead() {
+    return checks.confirm();
   }
 
   @Override

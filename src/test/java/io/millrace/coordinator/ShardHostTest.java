@@ -201,6 +201,43 @@ class ShardHostTest {
     assertThat(run("r", (shard, reply) -> shard.get("a", reply)).value).isEqualTo(7);
   }
 
+  private Said getCurrent(String name) {
+    return run("r", (shard, reply) -> shard.get(name, reply).current());
+  }
+
+  @Test
+  void shouldAnswerACurrentReadWhenItIsSureThatNobodyElseLeads() {
+    await(set("a", 7L));
+    log.sure = null;
+    Said read = getCurrent("a");
+    assertThat(read.done).isFalse();
+
+    log.unsure.get(0).complete(true);
+
+    assertThat(read.value).isEqualTo(7);
+  }
+
+  @Test
+  void shouldRefuseACurrentReadWhenAnotherMayLead() {
+    await(set("a", 7L));
+    log.sure = false;
+
+    assertThat(getCurrent("a").error).isEqualTo(Errors.NOT_COORDINATOR);
+  }
+
+  @Test
+  void shouldRefuseACurrentReadOfWhatTheDiskHasLostSince() {
+    await(set("a", 1L));
+    log.sure = null;
+    Said read = getCurrent("a");
+    host.onAppendFailed(1, new IOException("No space left on device"));
+    awaitLoaded();
+
+    log.unsure.get(0).complete(true);
+
+    assertThat(read.error).isEqualTo(Errors.NOT_COORDINATOR);
+  }
+
   @Test
   void shouldLoadWhatEarlierLeadersAppended() {
     for (long i = 0; i < 500; i++) {

@@ -15,9 +15,13 @@ import io.millrace.model.TopicId;
 import io.millrace.model.TopicIdPartition;
 import io.millrace.partition.LeaderLog;
 import io.millrace.partition.Resident;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
@@ -43,6 +47,9 @@ final class TestLeaderLog implements LeaderLog, LogListener, AutoCloseable {
   // Compaction has left nothing from this offset on.
   long hole = Long.MAX_VALUE;
   private long highWatermark;
+  // What is answered to whoever wants to be sure; null = later.
+  Boolean sure = true;
+  final List<Promise<Boolean>> unsure = new ArrayList<>();
 
   TestLeaderLog(TestLoop loop, Path path, LogConfig config) {
     this.loop = loop;
@@ -112,6 +119,17 @@ final class TestLeaderLog implements LeaderLog, LogListener, AutoCloseable {
   @Override
   public long highWatermark() {
     return highWatermark;
+  }
+
+  @Override
+  public Future<Boolean> confirmLead() {
+    Promise<Boolean> asked = Promise.promise();
+    if (sure == null) {
+      unsure.add(asked);
+    } else {
+      asked.complete(sure);
+    }
+    return asked.future();
   }
 
   @Override

@@ -152,7 +152,7 @@ final class OffsetCommands {
         refusal == Errors.NONE ? offsets.of(request.groupId()) : Map.of();
     response.setTopics(
         request.topics() == null ? all(committed) : wanted(request.topics(), committed));
-    return new Decision().answer(reply, response);
+    return new Decision().answer(reply, response).current();
   }
 
   private static List<OffsetFetchResponseTopics> all(

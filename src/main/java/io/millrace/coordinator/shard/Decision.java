@@ -8,7 +8,7 @@ import org.apache.kafka.common.protocol.Errors;
  * What a command or a timer decides: the records to be appended, all in one batch or none unless it
  * is {@link #divisible}, and the replies that are released once these and all earlier records are
  * committed. A decision without records only reads: its replies wait for the commit of what it has
- * read.
+ * read, and until it is sure that nobody else had committed more if it is to be {@link #current}.
  *
  * <p>Owner: partition loop.
  */
@@ -26,6 +26,7 @@ public final class Decision {
   private final List<CoordinatorRecord> records = new ArrayList<>();
   private final List<Answer<?>> answers = new ArrayList<>();
   private boolean divisible;
+  private boolean current;
 
   /** Adds a record; they are replayed in the order of the calls. */
   public Decision append(CoordinatorRecord record) {
@@ -50,6 +51,7 @@ public final class Decision {
     records.addAll(other.records);
     answers.addAll(other.answers);
     divisible &= other.divisible;
+    current |= other.current;
     return this;
   }
 
@@ -69,6 +71,20 @@ public final class Decision {
 
   public boolean isDivisible() {
     return divisible;
+  }
+
+  /**
+   * The answer must have everything that anybody had been told when it was asked for, also by
+   * another node that leads by now. What appends records needs no such promise: they are committed
+   * by whoever leads, or not at all.
+   */
+  public Decision current() {
+    current = true;
+    return this;
+  }
+
+  public boolean isCurrent() {
+    return current;
   }
 
   public List<CoordinatorRecord> records() {

@@ -3,8 +3,10 @@ package io.millrace.partition.state;
 import io.millrace.metadata.PartitionImage;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.IntPredicate;
 import java.util.function.IntToLongFunction;
 
@@ -126,6 +128,16 @@ public final class LeaderState {
 
   public int minInsyncReplicas() {
     return minInsyncReplicas;
+  }
+
+  /** Who may be elected in the next epoch: the maximal ISR without this node. */
+  public Set<Integer> successors() {
+    Set<Integer> others = new HashSet<>(committed.isr());
+    if (proposed != null) {
+      proposed.isr().forEach(member -> others.add(member.nodeId()));
+    }
+    others.remove(localId);
+    return others;
   }
 
   /** Whether a node has a replica, apart from this one. */
