@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
 import org.apache.kafka.common.protocol.Errors;
 import org.slf4j.Logger;
@@ -41,6 +42,12 @@ final class LeaderFetcher {
 
   /** So soon a throttle is looked at again: it may have been lifted. */
   private static final int MAX_HELD_MS = 1_000;
+
+  /**
+   * Fetchers of several leaders wait for one throttle, and the first one to look takes what it
+   * gives: within this time, it is now one of them and now another.
+   */
+  private static final int TURN_MS = 20;
 
   /**
    * What the fetchers of a node share.
@@ -214,7 +221,8 @@ final class LeaderFetcher {
     if (!releaseScheduled) {
       releaseScheduled = true;
       loop.schedule(
-          Math.max(1, Math.min(MAX_HELD_MS, parts.throttle.waitMs())),
+          Math.max(1, Math.min(MAX_HELD_MS, parts.throttle.waitMs()))
+              + ThreadLocalRandom.current().nextInt(TURN_MS),
           () -> {
             releaseScheduled = false;
             send();
