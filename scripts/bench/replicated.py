@@ -212,4 +212,46 @@ def catchup(b):
             three.end()
 
 
-ALL = {"replicated": replicated, "catchup": catchup}
+def await_full_isr(three, topics, through, timeout=300):
+    """Until every replica of the topics is in sync."""
+    since = time.monotonic()
+    with wire.Wire(through.address, 60) as w:
+        while time.monotonic() - since < timeout:
+            described = w.metadata(topics)[1]
+            if all(len(partition[2]) == 3 for topic in topics for partition in described[topic][1].values()):
+                return
+            time.sleep(0.05)
+    raise TimeoutError("not all replicas are in sync")
+
+
+def idle(b):
+    """Three nodes with many partitions that nobody uses; then one of them is killed and started again, until all of its
+    replicas are in sync, from its start."""
+    b.stop_all()
+    each, waits = (20, [10]) if b.quick else (1_000, [90, 180])
+    for broker in b.rounds():
+        three = Three(broker)
+        try:
+            three.start()
+            topics = [three.create("idle", each) for _ in range(3)]
+            await_full_isr(three, topics, three.nodes[0])
+            made = time.monotonic()
+            for wait in waits:
+                time.sleep(max(0, made + wait - time.monotonic()))
+                before, since = three.cpu(), time.monotonic()
+                time.sleep(10 if b.quick else 60)
+                percent = 100 * (three.cpu() - before) / (time.monotonic() - since)
+                b.record.add(broker.name, f"idle.cpu_percent.after_{wait}s", percent, "%")
+            killed = three.nodes[1]
+            kill(killed)
+            # Long enough that it is out of every ISR.
+            time.sleep(15)
+            since = time.monotonic()
+            killed.begin(killed.settings)
+            await_full_isr(three, topics, three.nodes[0])
+            b.record.add(broker.name, "idle.full_isr_s", time.monotonic() - since, "s")
+        finally:
+            three.end()
+
+
+ALL = {"replicated": replicated, "catchup": catchup, "idle": idle}
