@@ -44,6 +44,7 @@ public final class LogDirectory {
   private final Checkpoints checkpoints;
   private final DirectoryContent content;
   private final Loading loading;
+  private final OpenedDirectory opened;
   private final FreeSpace space;
   private final boolean clean;
   private final OptionalLong previousEpoch;
@@ -69,6 +70,7 @@ public final class LogDirectory {
     this.clock = clock;
     this.worker = worker;
     this.lock = lock;
+    opened = OpenedDirectory.of(path);
     channels = new ChannelPool(io, worker, options.maxOpenFiles());
     writeSpeed = new WriteSpeed(options.slowNanos());
     warmer = new CacheWarmer();
@@ -105,7 +107,7 @@ public final class LogDirectory {
     try {
       LogDirectory directory = new LogDirectory(path, options, io, clock, worker, lock);
       directory.sayWhatIsChecked();
-      directory.space.watch(() -> directory.failure() != null);
+      directory.space.watch(() -> directory.opened.isOver(directory));
       worker.later(options.checkpointIntervalMs(), Lane.CARE, directory::writeCheckpoints);
       return directory;
     } catch (IOException | RuntimeException e) {

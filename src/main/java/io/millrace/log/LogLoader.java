@@ -63,7 +63,10 @@ final class LogLoader {
     // what is left of an earlier one.
     directory.checkpoints().onCreating(id.topicPartition());
     // It may be there already, from an attempt for which there was no space.
-    Files.createDirectories(path);
+    if (!Files.isDirectory(path)) {
+      // Not what is above it: if that is not there any more, nothing may hide it.
+      Files.createDirectory(path);
+    }
     writeMetadata();
     directory.onCreated(id.topicPartition());
     return new LoadedLog(

@@ -6,6 +6,7 @@ import io.millrace.model.TopicIdPartition;
 import io.millrace.model.TopicPartition;
 import io.vertx.core.Future;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -98,6 +99,51 @@ class LogDirectoryTest {
     f.loop.await(f.directory.identify(null, 7, f.loop));
     assertThat(f.loop.awaitFailure(f.directory.identify(null, 8, f.loop)))
         .hasMessageContaining("belongs to node 7 of cluster (none yet), not to node 8");
+  }
+
+  /** Does something while the directory is elsewhere, and brings it back. */
+  private void whileMovedAway(Runnable task) throws IOException {
+    Path elsewhere = path.resolveSibling(path.getFileName() + "-moved");
+    Files.move(path, elsewhere);
+    try {
+      task.run();
+    } finally {
+      Files.deleteIfExists(path);
+      Files.move(elsewhere, path);
+    }
+  }
+
+  @Test
+  void shouldGoOfflineWhenItIsMovedAwayAndNotBeMadeAnew() throws IOException {
+    whileMovedAway(
+        () -> {
+          Future<PartitionLog> another =
+              PartitionLog.open(
+                  f.directory,
+                  new TopicIdPartition(LogFixture.ID.topicId(), "events", 1),
+                  f.config,
+                  f.loop,
+                  new LogFixture.Told(),
+                  f.clock);
+          assertThat(f.loop.awaitFailure(another)).isInstanceOf(IOException.class);
+          f.loop.await(() -> f.directory.failure() != null);
+          assertThat(f.directory.failure()).hasMessageContaining(path + " is gone");
+          assertThat(path).doesNotExist();
+        });
+  }
+
+  @Test
+  void shouldGoOfflineWhenAnotherDirectoryIsInItsPlace() throws IOException {
+    whileMovedAway(
+        () -> {
+          try {
+            Files.createDirectory(path);
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+          f.loop.await(() -> f.directory.failure() != null);
+          assertThat(f.directory.failure()).hasMessageContaining("is not the directory any more");
+        });
   }
 
   @Test

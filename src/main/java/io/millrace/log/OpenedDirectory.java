@@ -1,0 +1,60 @@
+package io.millrace.log;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Objects;
+
+/**
+ * Which directory was found at a path. Whoever moves it away, or mounts another one over it, leaves
+ * the open files of its logs writable, where no restart would find them.
+ *
+ * <p>Owner: immutable; its methods block, for workers.
+ */
+final class OpenedDirectory {
+  private final Path path;
+  // Device and inode; null = this file system has no such thing, and any directory will do.
+  private final Object key;
+
+  private OpenedDirectory(Path path, Object key) {
+    this.path = path;
+    this.key = key;
+  }
+
+  static OpenedDirectory of(Path path) throws IOException {
+    return new OpenedDirectory(path, keyOf(path));
+  }
+
+  private static Object keyOf(Path path) throws IOException {
+    return Files.readAttributes(path, BasicFileAttributes.class).fileKey();
+  }
+
+  /** Whether the logs in it are over; they are if it is not there any more. */
+  boolean isOver(LogDirectory directory) {
+    if (directory.failure() == null) {
+      try {
+        check();
+      } catch (IOException e) {
+        directory.fail(e);
+      }
+    }
+    return directory.failure() != null;
+  }
+
+  private void check() throws IOException {
+    Object now;
+    try {
+      now = keyOf(path);
+    } catch (NoSuchFileException e) {
+      throw new IOException(path + " is gone: it was moved or removed while this node used it", e);
+    }
+    if (!Objects.equals(now, key)) {
+      throw new IOException(
+          path
+              + " is not the directory any more that this node opened: it was replaced, or"
+              + " something was mounted over it");
+    }
+  }
+}
