@@ -21,6 +21,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -201,11 +202,9 @@ public final class Node {
         .contains(LogKeys.MIN_INSYNC_REPLICAS.name())) {
       MinInsyncReplicas.warning(delta.after(), settings).ifPresent(LOG::warn);
     }
-    ConfigResource own = ConfigResource.broker(nodeId);
-    if (delta.changedConfigs().contains(own)) {
-      LOG.info(
-          "The configuration of this node was changed: {}",
-          String.join(", ", delta.changedKeys(own)));
+    Set<String> changed = delta.changedKeys(ConfigResource.broker(nodeId));
+    if (!changed.isEmpty()) {
+      LOG.info("The configuration of this node was changed: {}", String.join(", ", changed));
     }
   }
 
