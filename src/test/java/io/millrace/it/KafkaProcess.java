@@ -1,10 +1,10 @@
 package io.millrace.it;
 
+import io.millrace.model.FreePorts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -27,8 +27,8 @@ final class KafkaProcess extends BrokerProcess {
 
   KafkaProcess(Path dir, Map<String, String> settings) {
     super(dir, settings);
-    port = freePort();
-    controllerPort = freePort();
+    port = FreePorts.next();
+    controllerPort = FreePorts.next();
   }
 
   @Override
@@ -102,13 +102,5 @@ final class KafkaProcess extends BrokerProcess {
   @Override
   Path logDir() {
     return dir().resolve("data");
-  }
-
-  private static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

@@ -2,10 +2,9 @@ package io.millrace.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.model.FreePorts;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -43,7 +42,7 @@ final class TestCluster implements AutoCloseable {
   /** Nodes of one machine, not started, which are each other's seeds. */
   static TestCluster onLoopback(Path dir, int nodes, Map<String, String> settings)
       throws IOException {
-    List<Integer> ports = freePorts(nodes);
+    List<Integer> ports = FreePorts.next(nodes);
     String seeds = ports.stream().map(port -> "127.0.0.1:" + port).collect(Collectors.joining(","));
     TestCluster cluster = new TestCluster();
     for (int number = 1; number <= nodes; number++) {
@@ -82,23 +81,6 @@ final class TestCluster implements AutoCloseable {
     MillraceProcess node = new MillraceProcess(dir.resolve("node" + number), own);
     nodes.add(node);
     return node;
-  }
-
-  private static List<Integer> freePorts(int count) throws IOException {
-    List<ServerSocket> held = new ArrayList<>();
-    List<Integer> ports = new ArrayList<>();
-    try {
-      for (int i = 0; i < count; i++) {
-        ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-        held.add(socket);
-        ports.add(socket.getLocalPort());
-      }
-      return ports;
-    } finally {
-      for (ServerSocket socket : held) {
-        socket.close();
-      }
-    }
   }
 
   /** Starts all nodes at once, and awaits that they serve; leaves none running if one does not. */

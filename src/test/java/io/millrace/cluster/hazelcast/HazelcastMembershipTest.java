@@ -16,6 +16,7 @@ import io.millrace.cluster.NodeLive;
 import io.millrace.cluster.PartitionLive;
 import io.millrace.cluster.ReplicaLive;
 import io.millrace.config.Seed;
+import io.millrace.model.FreePorts;
 import io.millrace.model.TopicId;
 import io.millrace.model.TopicIdPartition;
 import io.millrace.protocol.peer.ClusterSecret;
@@ -25,7 +26,6 @@ import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -57,14 +57,9 @@ class HazelcastMembershipTest {
   private final Map<Integer, Set<Integer>> heard = new ConcurrentHashMap<>();
 
   @BeforeEach
-  void choosePorts() throws IOException {
-    List<ServerSocket> taken = new ArrayList<>();
+  void choosePorts() {
     for (int id = 1; id <= 4; id++) {
-      taken.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-      ports.put(id, taken.get(id - 1).getLocalPort());
-    }
-    for (ServerSocket socket : taken) {
-      socket.close();
+      ports.put(id, FreePorts.next());
     }
   }
 
