@@ -42,12 +42,18 @@ final class MoveThrottle {
 
   private final Admin admin;
   private final Terminal terminal;
-  private final long bytesPerSecond;
+  // null = as fast as can be; what others have left can be lifted all the same.
+  private final Long bytesPerSecond;
 
-  MoveThrottle(Admin admin, Terminal terminal, long bytesPerSecond) {
+  MoveThrottle(Admin admin, Terminal terminal, Long bytesPerSecond) {
     this.admin = admin;
     this.terminal = terminal;
     this.bytesPerSecond = bytesPerSecond;
+  }
+
+  /** Whether there is a limit. */
+  boolean limits() {
+    return bytesPerSecond != null;
   }
 
   /**
@@ -84,6 +90,14 @@ final class MoveThrottle {
         left.put(each.getKey(), own);
       }
     }
+    left.forEach(
+        (resource, own) ->
+            terminal.note(
+                "Lifting "
+                    + String.join(", ", own.keySet())
+                    + " of "
+                    + (resource.type() == ConfigResource.Type.TOPIC ? "topic " : "broker ")
+                    + resource.name()));
     alter(left, OpType.DELETE);
   }
 
@@ -94,7 +108,7 @@ final class MoveThrottle {
         resource.type() == ConfigResource.Type.TOPIC
             ? ConfigEntry.ConfigSource.DYNAMIC_TOPIC_CONFIG
             : ConfigEntry.ConfigSource.DYNAMIC_BROKER_CONFIG;
-    Map<String, String> own = new HashMap<>();
+    Map<String, String> own = new TreeMap<>();
     try {
       for (ConfigEntry entry : described.get().entries()) {
         if (NAMES.contains(entry.name()) && entry.source() == source) {

@@ -34,7 +34,6 @@ final class Moves {
 
   private final Admin admin;
   private final Terminal terminal;
-  // null = as fast as can be.
   private final MoveThrottle throttle;
 
   Moves(Admin admin, Terminal terminal, MoveThrottle throttle) {
@@ -52,8 +51,8 @@ final class Moves {
    */
   List<CommandFailure> move(Map<TopicPartition, List<Integer>> plan, long waitMs)
       throws InterruptedException, ExecutionException {
-    Map<TopicPartition, List<Integer>> before = throttle == null ? Map.of() : replicasOf(plan);
-    if (throttle != null) {
+    Map<TopicPartition, List<Integer>> before = throttle.limits() ? replicasOf(plan) : Map.of();
+    if (throttle.limits()) {
       throttle.set(before, plan);
     }
     List<CommandFailure> failures = begin(plan);
@@ -62,7 +61,7 @@ final class Moves {
     if (waitMs > 0 && !begun.isEmpty()) {
       await(begun.keySet(), waitMs);
     }
-    if (throttle != null) {
+    if (throttle.limits()) {
       lift(before, plan);
     }
     if (waitMs > 0 && !begun.isEmpty()) {
@@ -84,7 +83,7 @@ final class Moves {
 
   /** Takes away a throttle that was left behind, if nothing is under way any more. */
   void liftLeftover() throws InterruptedException, ExecutionException {
-    if (throttle != null && underWay().isEmpty()) {
+    if (underWay().isEmpty()) {
       throttle.liftAll();
     }
   }
@@ -159,9 +158,9 @@ final class Moves {
                 + " partition(s) are still on their way, "
                 + left.iterator().next()
                 + " is one; they go on without this command: millrace partitions move --list"
-                + (throttle == null
-                    ? ""
-                    : "; the throttle stays, give this command again to lift it in the end"));
+                + (throttle.limits()
+                    ? "; the throttle stays, give this command again to lift it in the end"
+                    : ""));
       }
       TimeUnit.MILLISECONDS.sleep(LOOK_AGAIN_MS);
     }

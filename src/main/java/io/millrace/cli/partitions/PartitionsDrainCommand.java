@@ -84,7 +84,7 @@ public final class PartitionsDrainCommand extends AdminCommand {
       moved += plan.size();
       plan = plan(admin, moves);
     }
-    if (moved == 0) {
+    if (moved == 0 && throttle.given()) {
       moves.liftLeftover();
     }
     if (!plan.isEmpty()) {

@@ -111,13 +111,7 @@ public final class PartitionsMoveCommand extends AdminCommand {
 
   @Override
   protected void run(Admin admin) throws InterruptedException, ExecutionException {
-    Moves moves =
-        new Moves(
-            admin,
-            context.terminal(),
-            cancel
-                ? ThrottleOption.lifting(admin, context.terminal())
-                : throttle.with(admin, context.terminal()));
+    Moves moves = new Moves(admin, context.terminal(), throttle.with(admin, context.terminal()));
     if (list) {
       show(moves.underWay());
     } else if (cancel) {

@@ -43,13 +43,7 @@ final class ThrottleOption {
     }
   }
 
-  /** What takes a throttle away. */
-  static MoveThrottle lifting(Admin admin, Terminal terminal) {
-    return new MoveThrottle(admin, terminal, 0);
-  }
-
-  /** null = none is wanted. */
   MoveThrottle with(Admin admin, Terminal terminal) {
-    return given() ? new MoveThrottle(admin, terminal, bytesPerSecond) : null;
+    return new MoveThrottle(admin, terminal, bytesPerSecond);
   }
 }
