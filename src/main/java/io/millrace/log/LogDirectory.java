@@ -472,7 +472,8 @@ public final class LogDirectory {
 
   private void end(long brokerEpoch) throws IOException {
     try {
-      if (failure.get() == null) {
+      // Another directory must not be told that its logs are whole.
+      if (!opened.isOver(this)) {
         io.fsyncDirectory(path);
         checkpoints.writeAll();
         if (open.isEmpty() && content.proven()) {

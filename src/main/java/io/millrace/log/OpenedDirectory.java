@@ -48,13 +48,17 @@ final class OpenedDirectory {
     try {
       now = keyOf(path);
     } catch (NoSuchFileException e) {
-      throw new IOException(path + " is gone: it was moved or removed while this node used it", e);
+      throw new IOException(
+          path
+              + " is gone: it was moved or removed while this node used it; put it back, and start"
+              + " this node again",
+          e);
     }
     if (!Objects.equals(now, key)) {
       throw new IOException(
           path
               + " is not the directory any more that this node opened: it was replaced, or"
-              + " something was mounted over it");
+              + " something was mounted over it; put the former back, and start this node again");
     }
   }
 }

@@ -8,6 +8,7 @@ import io.millrace.model.Loop;
 import io.millrace.model.TopicIdPartition;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.io.IOException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -100,7 +101,9 @@ final class LogOpening {
 
   private void onUnopenable(Throwable cause) {
     if (!(cause instanceof LogNotOpenedException passing)) {
-      LOGGER.error("{} cannot be opened", id, cause);
+      // What the disk says is enough, and may be the same for each partition of it.
+      boolean ofTheDisk = cause instanceof IOException;
+      LOGGER.error("{} cannot be opened: {}", id, cause.getMessage(), ofTheDisk ? null : cause);
     } else if (passing.retriable()) {
       if (reopenMs == 0) {
         LOGGER.error("{} cannot be opened yet: {}", id, cause.getMessage());
