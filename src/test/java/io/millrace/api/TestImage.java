@@ -46,6 +46,22 @@ public final class TestImage implements ClusterImage {
     return this;
   }
 
+  /** A partition that moves from broker 1, which leads it, to broker 2. */
+  public static PartitionImage moving(int partition) {
+    return new PartitionImage(
+        partition,
+        List.of(2, 1),
+        List.of(1),
+        List.of(),
+        1,
+        3,
+        5,
+        false,
+        List.of(2),
+        List.of(1),
+        List.of());
+  }
+
   /** A topic with all partitions on broker 1. */
   public TestImage topic(String name, int partitions) {
     List<PartitionImage> images = new ArrayList<>();

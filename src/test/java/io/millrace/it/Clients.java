@@ -13,6 +13,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.ConsumerGroupDescription;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
@@ -26,6 +28,7 @@ import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionInfo;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
@@ -219,6 +222,13 @@ final class Clients implements AutoCloseable {
   /** The topic's partitions as the cluster describes them now. */
   List<TopicPartitionInfo> partitions(String topic) {
     return answer(admin.describeTopics(List.of(topic)).topicNameValues().get(topic)).partitions();
+  }
+
+  /** Sets a config, of a broker, a topic or a group. */
+  void configure(ConfigResource.Type type, String name, String key, String value) {
+    AlterConfigOp set = new AlterConfigOp(new ConfigEntry(key, value), AlterConfigOp.OpType.SET);
+    answer(
+        admin.incrementalAlterConfigs(Map.of(new ConfigResource(type, name), List.of(set))).all());
   }
 
   /** What a group has committed. */

@@ -14,9 +14,6 @@ import java.util.function.BiFunction;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.apache.kafka.clients.admin.AlterConfigOp;
-import org.apache.kafka.clients.admin.AlterConfigOp.OpType;
-import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.MemberDescription;
 import org.apache.kafka.clients.consumer.RangeAssignor;
 import org.apache.kafka.common.GroupType;
@@ -196,19 +193,11 @@ class ConsumerGroupsIT {
   void shouldReplaceAMemberThatVanishedAfterTheSessionOfItsGroup() throws Exception {
     Duration session = Duration.ofMillis(1_500);
     clients.createTopic("vanished", 4);
-    Clients.await(
-        clients
-            .admin()
-            .incrementalAlterConfigs(
-                Map.of(
-                    new ConfigResource(ConfigResource.Type.GROUP, "vanished"),
-                    List.of(
-                        new AlterConfigOp(
-                            new ConfigEntry("consumer.session.timeout.ms", "" + session.toMillis()),
-                            OpType.SET))))
-            .all()
-            .toCompletionStage()
-            .toCompletableFuture());
+    clients.configure(
+        ConfigResource.Type.GROUP,
+        "vanished",
+        "consumer.session.timeout.ms",
+        "" + session.toMillis());
     // A consumer in this JVM leaves whenever it is closed, so the one to vanish is killed.
     try (ConsumerGroup group = group("vanished");
         MemberProcess gone =

@@ -22,20 +22,6 @@ import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.Test;
 
 class PartitionReassignmentsHandlersTest {
-  private static final PartitionImage MOVING =
-      new PartitionImage(
-          1,
-          List.of(2, 1),
-          List.of(1),
-          List.of(),
-          1,
-          3,
-          5,
-          false,
-          List.of(2),
-          List.of(1),
-          List.of());
-
   private final FakeController controller = new FakeController();
 
   private AlterPartitionReassignmentsResponseData alter(ReassignablePartition... partitions) {
@@ -59,7 +45,7 @@ class PartitionReassignmentsHandlersTest {
     PartitionImage still = new PartitionImage(0, List.of(1), List.of(1), List.of(), 1, 3, 5);
     return TestRequest.ask(
         new ListPartitionReassignmentsHandler(),
-        TestImage.ofOne().topic("a", 1).topic("t", still, MOVING),
+        TestImage.ofOne().topic("a", 1).topic("t", still, TestImage.moving(1)),
         0,
         new ListPartitionReassignmentsRequestData().setTopics(topics));
   }

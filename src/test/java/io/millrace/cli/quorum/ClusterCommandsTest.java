@@ -355,20 +355,7 @@ class ClusterCommandsTest {
 
   @Test
   void shouldNotMissReplicasThatAReassignmentIsAdding() {
-    image.topic(
-        "moved",
-        new PartitionImage(
-            0,
-            List.of(2, 1),
-            List.of(1),
-            List.of(),
-            1,
-            1,
-            1,
-            false,
-            List.of(2),
-            List.of(1),
-            List.of()));
+    image.topic("moved", TestImage.moving(0));
 
     var result = run("cluster");
 
