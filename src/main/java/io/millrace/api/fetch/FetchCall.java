@@ -223,8 +223,8 @@ final class FetchCall extends DeadlineWheel.Entry {
   }
 
   /**
-   * Whoever was waiting had everything until now, so it is in sync, and no throttle counts what is
-   * read a second time.
+   * Whoever was waiting had everything until now: a throttle, which is for those that lag, counts
+   * next to nothing a second time.
    */
   private void readAgain() {
     if (done) {
