@@ -13,8 +13,8 @@ import java.util.Map;
  *     is refused: UnderMinIsrPartitionCount
  * @param atMinIsr with just as many: AtMinIsrPartitionCount
  * @param maxLagRecords what the replica that is furthest behind lacks of its leader's log, in
- *     offsets; 0 also when nobody knows
- * @param maxLagMs how long the replica has lacked something that has for longest
+ *     offsets, as far as it is known; -1 = of no replica
+ * @param maxLagMs how long the replica has lacked something that has for longest; -1 likewise
  * @param nodes by node id: every one with a replica
  *     <p>Owner: immutable.
  */
@@ -32,11 +32,12 @@ public record ReplicationHealth(
    *
    * @param leaders those that lead
    * @param outOfSync those that are not in the ISR
-   * @param maxLagRecords of the one that is furthest behind
+   * @param maxLagRecords of the one that is furthest behind; -1 = unknown of all
+   * @param maxLagMs likewise
    */
   public record OfNode(
       int leaders, int replicas, int outOfSync, long maxLagRecords, long maxLagMs) {
-    static final OfNode NOTHING = new OfNode(0, 0, 0, 0, 0);
+    static final OfNode NOTHING = new OfNode(0, 0, 0, -1, -1);
 
     OfNode plus(ReplicationPicture.ReplicaStanding replica, int leader) {
       return new OfNode(

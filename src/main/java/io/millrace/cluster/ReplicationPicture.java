@@ -129,8 +129,8 @@ public final class ReplicationPicture {
     int underReplicated = 0;
     int underMinIsr = 0;
     int atMinIsr = 0;
-    long maxLagRecords = 0;
-    long maxLagMs = 0;
+    long maxLagRecords = -1;
+    long maxLagMs = -1;
     Map<Integer, ReplicationHealth.OfNode> nodes = new HashMap<>();
     for (TopicImage topic : image.topics()) {
       int minimum = minInsyncReplicas.applyAsInt(topic);

@@ -15,6 +15,9 @@ import java.util.Locale;
  * <p>Owner: immutable.
  */
 final class ReplicationJson {
+  private static final ReplicationHealth.OfNode NO_REPLICAS =
+      new ReplicationHealth.OfNode(0, 0, 0, 0, 0);
+
   private ReplicationJson() {}
 
   /** Adds the counts of the cluster. */
@@ -24,17 +27,18 @@ final class ReplicationJson {
         .put("underReplicatedPartitions", health.underReplicated())
         .put("underMinIsrPartitions", health.underMinIsr())
         .put("atMinIsrPartitions", health.atMinIsr())
-        .put("maxReplicaLagRecords", health.maxLagRecords())
-        .put("maxReplicaLagSeconds", health.maxLagMs() / 1e3);
+        .put("maxReplicaLagRecords", known(health.maxLagRecords()))
+        .put("maxReplicaLagSeconds", seconds(health.maxLagMs()));
   }
 
   /** Adds those of one node; null = it has no replica. */
   static JsonObject put(JsonObject json, ReplicationHealth.OfNode node) {
-    return json.put("leaders", node == null ? 0 : node.leaders())
-        .put("replicas", node == null ? 0 : node.replicas())
-        .put("outOfSync", node == null ? 0 : node.outOfSync())
-        .put("maxReplicaLagRecords", node == null ? 0 : node.maxLagRecords())
-        .put("maxReplicaLagSeconds", node == null ? 0 : node.maxLagMs() / 1e3);
+    ReplicationHealth.OfNode its = node == null ? NO_REPLICAS : node;
+    return json.put("leaders", its.leaders())
+        .put("replicas", its.replicas())
+        .put("outOfSync", its.outOfSync())
+        .put("maxReplicaLagRecords", known(its.maxLagRecords()))
+        .put("maxReplicaLagSeconds", seconds(its.maxLagMs()));
   }
 
   /** Adds those of a topic. */
@@ -69,9 +73,7 @@ final class ReplicationJson {
               .put("condition", condition(picture.image(), topic, partition, replica.nodeId()))
               .put("logEndOffset", known(replica.logEndOffset()))
               .put("lagRecords", known(replica.lagRecords()))
-              .put(
-                  "lagSeconds",
-                  replica.lagMs() < 0 ? null : Double.valueOf(replica.lagMs() / 1e3)));
+              .put("lagSeconds", seconds(replica.lagMs())));
     }
     return json.put("offline", standing.offline())
         .put("underReplicated", standing.underReplicated())
@@ -92,5 +94,9 @@ final class ReplicationJson {
 
   private static Long known(long value) {
     return value < 0 ? null : Long.valueOf(value);
+  }
+
+  private static Double seconds(long ms) {
+    return ms < 0 ? null : Double.valueOf(ms / 1e3);
   }
 }

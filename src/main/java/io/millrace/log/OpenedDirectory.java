@@ -9,11 +9,11 @@ import java.util.Objects;
 
 /**
  * Which directory was found at a path. Whoever moves it away, or mounts another one over it, leaves
- * the open files of its logs writable, where no restart would find them.
+ * its open files writable, where no restart would find them.
  *
  * <p>Owner: immutable; its methods block, for workers.
  */
-final class OpenedDirectory {
+public final class OpenedDirectory {
   private final Path path;
   // Device and inode; null = this file system has no such thing, and any directory will do.
   private final Object key;
@@ -23,7 +23,8 @@ final class OpenedDirectory {
     this.key = key;
   }
 
-  static OpenedDirectory of(Path path) throws IOException {
+  /** The directory that is at this path now. */
+  public static OpenedDirectory of(Path path) throws IOException {
     return new OpenedDirectory(path, keyOf(path));
   }
 
@@ -43,7 +44,12 @@ final class OpenedDirectory {
     return directory.failure() != null;
   }
 
-  private void check() throws IOException {
+  /**
+   * Fails, with what to do, when another directory is at the path now, or none.
+   *
+   * @throws IOException also when that cannot be found out
+   */
+  public void check() throws IOException {
     Object now;
     try {
       now = keyOf(path);

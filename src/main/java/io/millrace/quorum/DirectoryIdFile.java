@@ -69,10 +69,13 @@ public final class DirectoryIdFile {
     return id;
   }
 
-  /** Makes the directory of a metadata log, durable on return. */
+  /**
+   * Makes the directory of a metadata log, durable on return. The one around it must be there: if
+   * that is gone, its disk is.
+   */
   static void createDirectory(FileIo io, Path directory) throws IOException {
     if (!Files.isDirectory(directory)) {
-      Files.createDirectories(directory);
+      Files.createDirectory(directory);
       io.fsyncDirectory(directory.toAbsolutePath().getParent());
     }
   }

@@ -1,5 +1,6 @@
 package io.millrace.quorum;
 
+import io.millrace.log.OpenedDirectory;
 import io.millrace.metadata.MetadataRecord;
 import io.millrace.metadata.MetadataRecord.Voters;
 import io.millrace.model.VoterId;
@@ -62,12 +63,16 @@ final class QuorumDisk {
   private final QuorumConfig config;
   private final MetadataLog log;
 
+  /** Invariant: what is said to be written is where the next start looks for it. */
+  private final OpenedDirectory place;
+
   /** No snapshot is wanted before the log has this many bytes. */
   private long snapshotAtBytes;
 
-  private QuorumDisk(QuorumConfig config, MetadataLog log) {
+  private QuorumDisk(QuorumConfig config, MetadataLog log, OpenedDirectory place) {
     this.config = config;
     this.log = log;
+    this.place = place;
     this.snapshotAtBytes = config.maxBytesBetweenSnapshots();
   }
 
@@ -172,7 +177,7 @@ final class QuorumDisk {
             content.committedEnd(),
             firstVoters);
     return new Opened(
-        new QuorumDisk(config, log),
+        new QuorumDisk(config, log, OpenedDirectory.of(directory)),
         self,
         stored,
         snapshot == null ? null : content.snapshotRecords(),
@@ -194,6 +199,7 @@ final class QuorumDisk {
     List<MetadataRecord> installed = null;
     boolean refused = false;
     try {
+      checkPlace();
       log.onCommitted(committedEnd);
       if (write.hardState() != null) {
         log.persist(write.hardState());
@@ -211,9 +217,19 @@ final class QuorumDisk {
         log.truncateTo(write.truncateTo());
       }
       log.append(write.append(), config.clock().wallMs());
-      return new Written(installed, refused, rollIfGrown(), log.endOffset(), null);
+      boolean snapshotWanted = rollIfGrown();
+      checkPlace();
+      return new Written(installed, refused, snapshotWanted, log.endOffset(), null);
     } catch (AppendFailure e) {
       return new Written(null, false, false, log.endOffset(), e);
+    }
+  }
+
+  private void checkPlace() throws AppendFailure {
+    try {
+      place.check();
+    } catch (IOException e) {
+      throw new AppendFailure("The metadata log cannot be written: " + e.getMessage(), false, e);
     }
   }
 

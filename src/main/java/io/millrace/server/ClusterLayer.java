@@ -258,7 +258,7 @@ final class ClusterLayer {
   }
 
   /** Also of nodes that the membership has lost, or it would never notice that it has. */
-  private Set<Integer> heardOf() {
+  Set<Integer> heardOf() {
     Set<Integer> heard = new HashSet<>(places.nodeIds());
     heard.removeIf(nodeId -> !listener.isConnected(nodeId));
     return heard;

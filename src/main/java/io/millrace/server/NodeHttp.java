@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The HTTP server's view of the node, from the first moment of the start on, when most of the node
@@ -122,7 +123,12 @@ final class NodeHttp implements NodeView, Readiness {
       }
     } else {
       reasons.addAll(
-          ClusterReadiness.reasons(node.nodeId(), node.serves(), image(), node.quorumView()));
+          ClusterReadiness.reasons(
+              node.nodeId(),
+              node.serves(),
+              image(),
+              node.quorumView(),
+              cluster == null ? Set.of() : cluster.heardOf()));
     }
     if (cluster != null && !reasons.isEmpty()) {
       reasons.addAll(cluster.refusals());

@@ -128,12 +128,12 @@ final class ReplicationFigures {
         metrics,
         "follower_max_lag_records",
         "Records that the follower lacks which is furthest behind a leader here",
-        c -> c.led.maxLagRecords());
+        c -> known(c.led.maxLagRecords()));
     led(
         metrics,
         "follower_max_lag_seconds",
         "How long a follower has lacked something of a leader here, at most",
-        c -> c.led.maxLagMs() / 1e3);
+        c -> known(c.led.maxLagMs()) / 1e3);
     led(
         metrics,
         "replica_max_lag_records",
@@ -163,12 +163,16 @@ final class ReplicationFigures {
         metrics,
         "cluster_replica_max_lag_records",
         "Records that the replica of the cluster lacks which is furthest behind its leader",
-        ReplicationHealth::maxLagRecords);
+        health -> known(health.maxLagRecords()));
     total(
         metrics,
         "cluster_replica_max_lag_seconds",
         "How long a replica of the cluster has lacked something of its leader, at most",
-        health -> health.maxLagMs() / 1e3);
+        health -> known(health.maxLagMs()) / 1e3);
+  }
+
+  private static double known(long value) {
+    return value < 0 ? Double.NaN : value;
   }
 
   private void led(Metrics metrics, String name, String help, ToDoubleFunction<CountedHere> value) {

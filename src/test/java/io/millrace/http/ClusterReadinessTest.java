@@ -8,13 +8,18 @@ import io.millrace.model.VoterId;
 import io.millrace.quorum.QuorumView;
 import io.millrace.quorum.state.QuorumRules.Role;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class ClusterReadinessTest {
   private static final VoterId SELF = new VoterId(7, new UUID(0, 7));
+  private static final VoterId[] VOTERS = {
+    SELF, new VoterId(8, new UUID(0, 8)), new VoterId(9, new UUID(0, 9))
+  };
 
-  /** Broker 7 serves, and 7 is the controller. */
+  /** Broker 7 serves, and 7 is the controller; it is connected with 8. */
   private final ClusterImage image = new FakeNode();
 
   private static QuorumView led(VoterId leader) {
@@ -26,13 +31,13 @@ class ClusterReadinessTest {
         leader,
         40,
         42,
-        List.of(new QuorumView.Replica(SELF, true, 42, -1, -1)),
+        Stream.of(VOTERS).map(voter -> new QuorumView.Replica(voter, true, 42, -1, -1)).toList(),
         null,
         0);
   }
 
   private List<String> reasons(int nodeId, boolean broker, QuorumView quorum) {
-    return ClusterReadiness.reasons(nodeId, broker, image, quorum);
+    return ClusterReadiness.reasons(nodeId, broker, image, quorum, Set.of(8));
   }
 
   @Test
@@ -45,7 +50,8 @@ class ClusterReadinessTest {
     assertThat(reasons(7, true, led(null)))
         .singleElement()
         .asString()
-        .contains("There is no controller", "voters [7]", "term 5");
+        .contains(
+            "There is no controller", "voters [7, 8, 9]", "term 5", "nothing is heard of [9]");
   }
 
   @Test
@@ -62,6 +68,7 @@ class ClusterReadinessTest {
 
   @Test
   void shouldSayEverythingAtTheFirstStart() {
-    assertThat(ClusterReadiness.reasons(7, true, MetadataImage.EMPTY, led(null))).hasSize(2);
+    assertThat(ClusterReadiness.reasons(7, true, MetadataImage.EMPTY, led(null), Set.of()))
+        .hasSize(2);
   }
 }

@@ -3,6 +3,7 @@ package io.millrace.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.cli.CommandLineFixture;
+import io.millrace.cli.ExitCode;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -242,6 +243,18 @@ class ReassignmentIT {
     assertThat(configs("brokers", to)).doesNotContain("throttled");
   }
 
+  @Test
+  void shouldSayThatThereIsNothingToMoveAndNothingToCancel() throws Exception {
+    clients.createTopic(topic, 1, 1, Map.of());
+    String where = Integer.toString(nodesFromLeader()[0]);
+
+    assertThat(millrace("partitions", "move", topic + "-0", "--to", where).out())
+        .isEqualTo("Moved 0 partition(s), 1 had these replicas before\n");
+    var cancelled = millrace("partitions", "move", topic + "-0", "--cancel");
+    assertThat(cancelled.exit()).as(cancelled::toString).isZero();
+    assertThat(cancelled.out()).isEqualTo("Cancelled 0 move(s)\n");
+  }
+
   /** As a command leaves it that somebody ended. */
   @Test
   void shouldTakeAwayAThrottleThatWasLeftBehind() throws Exception {
@@ -364,6 +377,11 @@ class ReassignmentIT {
       var again = millrace("partitions", "drain", id, "-o", "json");
       assertThat(new JsonObject(again.out()).getMap())
           .isEqualTo(Map.of("broker", drained, "partitions", 0, "complete", true));
+
+      var refused = millrace("cluster", "unregister", id);
+      assertThat(refused.exit()).isEqualTo(ExitCode.FAILED);
+      assertThat(refused.err()).contains("Broker " + drained + " serves: stop it");
+      assertThat(millrace("cluster", "unregister", "77").exit()).isEqualTo(ExitCode.NOT_FOUND);
     }
   }
 }

@@ -15,6 +15,7 @@ import io.millrace.quorum.state.QuorumTiming;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -97,7 +98,12 @@ final class QuorumCluster implements AutoCloseable {
   }
 
   Path directory(int nodeId) {
-    return temp.resolve("node-" + nodeId).resolve(QuorumConfig.DIRECTORY);
+    try {
+      return Files.createDirectories(temp.resolve("node-" + nodeId))
+          .resolve(QuorumConfig.DIRECTORY);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   VoterId id(int nodeId) throws IOException {

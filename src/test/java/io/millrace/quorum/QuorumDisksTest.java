@@ -128,6 +128,26 @@ class QuorumDisksTest extends ReplicasOnDisks {
   }
 
   @Test
+  void shouldAcknowledgeNothingInADirectoryThatWasMovedAway() throws IOException {
+    cluster.form(1, 2, 3);
+    Node leader = cluster.awaitLeader();
+    Path directory = cluster.directory(leader.nodeId);
+    Files.move(directory, directory.resolveSibling("moved"));
+    Files.createDirectory(directory);
+
+    Future<Long> lost = leader.propose("lost", 1);
+
+    cluster.await("it is out of service", () -> leader.quorum.status().role() == Role.FAILED);
+    cluster.await("it is answered", lost::isComplete);
+    assertThat(lost.failed()).isTrue();
+    assertThat(leader.quorum.status().problem())
+        .contains("is not the directory any more", "put the former back");
+    cluster.awaitOtherLeaderThan(leader.nodeId);
+    cluster.commit("after", 2);
+    assertThat(directory).isEmptyDirectory();
+  }
+
+  @Test
   void shouldStepDownWhenAnFsyncFails() throws IOException {
     UnsyncedLossIo io = new UnsyncedLossIo();
     Node leader = leaderOn(io);

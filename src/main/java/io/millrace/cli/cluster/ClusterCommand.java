@@ -40,6 +40,7 @@ import picocli.CommandLine.Option;
 /** {@code cluster}. */
 @Command(
     name = "cluster",
+    subcommands = ClusterUnregisterCommand.class,
     description = {
       "Show the nodes, the controller, who keeps the metadata, and who leads what.",
       "LAG is what a node has yet to get of the metadata log, in its offsets; OUT OF SYNC counts its"
@@ -50,7 +51,8 @@ import picocli.CommandLine.Option;
     footer = {
       "  millrace cluster",
       "  millrace cluster --output json",
-      "  millrace cluster -b host1:9092 --http host1:8080"
+      "  millrace cluster -b host1:9092 --http host1:8080",
+      "  millrace cluster unregister 4"
     })
 public final class ClusterCommand extends AdminCommand {
   /** How long a node may take that was not asked for by the user. */

@@ -27,8 +27,8 @@ final class ClusterNode {
   /** Replicas that are not in sync. */
   int outOfSync;
 
-  /** How far its replicas are behind; null = unknown. */
-  ReplicaLags.Lag replicaLag;
+  /** How far its replicas are behind. */
+  ReplicaLags.Lag replicaLag = ReplicaLags.Lag.UNKNOWN;
 
   ClusterNode(int nodeId) {
     this.nodeId = nodeId;
@@ -56,8 +56,8 @@ final class ClusterNode {
       leaders,
       replicas,
       outOfSync,
-      replicaLag == null ? "-" : replicaLag.records(),
-      replicaLag == null ? "-" : replicaLag.seconds()
+      replicaLag.records() == null ? "-" : replicaLag.records(),
+      replicaLag.seconds() == null ? "-" : replicaLag.seconds()
     };
   }
 
@@ -73,8 +73,8 @@ final class ClusterNode {
     json.put("leaders", leaders);
     json.put("replicas", replicas);
     json.put("outOfSync", outOfSync);
-    json.put("maxReplicaLagRecords", replicaLag == null ? null : replicaLag.records());
-    json.put("maxReplicaLagSeconds", replicaLag == null ? null : replicaLag.seconds());
+    json.put("maxReplicaLagRecords", replicaLag.records());
+    json.put("maxReplicaLagSeconds", replicaLag.seconds());
     return json;
   }
 }

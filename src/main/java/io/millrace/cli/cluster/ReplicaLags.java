@@ -21,8 +21,10 @@ import java.util.Map;
  * <p>Owner: immutable.
  */
 final class ReplicaLags {
-  /** Of the replica that is furthest behind. */
-  record Lag(long records, double seconds) {}
+  /** Of the replica that is furthest behind; null = unknown. */
+  record Lag(Long records, Double seconds) {
+    static final Lag UNKNOWN = new Lag(null, null);
+  }
 
   private static final String PATH = "/api/v1/cluster";
 
@@ -44,11 +46,13 @@ final class ReplicaLags {
     }
     Map<Integer, Lag> lags = new HashMap<>();
     for (JsonNode node : cluster.path("brokers")) {
+      JsonNode records = node.path("maxReplicaLagRecords");
+      JsonNode seconds = node.path("maxReplicaLagSeconds");
       lags.put(
           node.path("nodeId").asInt(),
           new Lag(
-              node.path("maxReplicaLagRecords").asLong(),
-              node.path("maxReplicaLagSeconds").asDouble()));
+              records.isNumber() ? records.longValue() : null,
+              seconds.isNumber() ? seconds.doubleValue() : null));
     }
     return lags;
   }

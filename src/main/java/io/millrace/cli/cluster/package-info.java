@@ -1,2 +1,2 @@
-/** The command about the cluster as a whole. */
+/** The commands about the cluster as a whole. */
 package io.millrace.cli.cluster;

@@ -20,6 +20,7 @@ import org.apache.kafka.clients.admin.PartitionReassignment;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.NoReassignmentInProgressException;
 
 /**
  * Reassignments as an administrator begins and watches them.
@@ -40,6 +41,20 @@ final class Moves {
     this.admin = admin;
     this.terminal = terminal;
     this.throttle = throttle;
+  }
+
+  /** What of a plan is not as planned already: what remains to be moved. */
+  Map<TopicPartition, List<Integer>> remaining(Map<TopicPartition, List<Integer>> plan)
+      throws InterruptedException, ExecutionException {
+    Map<TopicPartition, List<Integer>> now = replicasOf(plan);
+    Set<TopicPartition> moving = underWay().keySet();
+    Map<TopicPartition, List<Integer>> remaining = new HashMap<>(plan);
+    remaining
+        .entrySet()
+        .removeIf(
+            each ->
+                each.getValue().equals(now.get(each.getKey())) && !moving.contains(each.getKey()));
+    return remaining;
   }
 
   /**
@@ -101,11 +116,19 @@ final class Moves {
     return alter(wanted);
   }
 
-  /** Takes back; what is refused keeps no other from it. */
-  List<CommandFailure> cancel(Collection<TopicPartition> partitions) throws InterruptedException {
+  /** What came of taking moves back. */
+  record Cancelled(int moves, List<CommandFailure> failures) {}
+
+  /**
+   * Takes back; what is refused keeps no other from it, and what is not being moved is no failure.
+   */
+  Cancelled cancel(Collection<TopicPartition> partitions) throws InterruptedException {
     Map<TopicPartition, Optional<NewPartitionReassignment>> wanted = new HashMap<>();
     partitions.forEach(partition -> wanted.put(partition, Optional.empty()));
-    return alter(wanted);
+    List<CommandFailure> failures = alter(wanted);
+    int moves = partitions.size() - failures.size();
+    failures.removeIf(failure -> failure.getCause() instanceof NoReassignmentInProgressException);
+    return new Cancelled(moves, failures);
   }
 
   private List<CommandFailure> alter(Map<TopicPartition, Optional<NewPartitionReassignment>> wanted)

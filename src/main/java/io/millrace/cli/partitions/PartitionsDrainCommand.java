@@ -26,7 +26,7 @@ import picocli.CommandLine.Parameters;
     name = "drain",
     description = {
       "Move all replicas of a broker to the others, evenly and over all racks.",
-      "After that it can be stopped and unregistered."
+      "After that it can be stopped and unregistered (millrace cluster unregister)."
     },
     footerHeading = "%nExamples:%n",
     footer = {

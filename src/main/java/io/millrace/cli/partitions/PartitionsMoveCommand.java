@@ -117,10 +117,10 @@ public final class PartitionsMoveCommand extends AdminCommand {
     } else if (cancel) {
       Collection<TopicPartition> partitions =
           name == null && file == null ? moves.underWay().keySet() : asked().keySet();
-      List<CommandFailure> failures = moves.cancel(partitions);
+      Moves.Cancelled cancelled = moves.cancel(partitions);
       moves.liftLeftover();
-      println("Cancelled " + (partitions.size() - failures.size()) + " move(s)");
-      CommandFailure.throwFirst(failures);
+      println("Cancelled " + cancelled.moves() + " move(s)");
+      CommandFailure.throwFirst(cancelled.failures());
     } else {
       move(moves, asked());
     }
@@ -132,8 +132,14 @@ public final class PartitionsMoveCommand extends AdminCommand {
 
   private void move(Moves moves, Map<TopicPartition, List<Integer>> plan)
       throws InterruptedException, ExecutionException {
-    CommandFailure.throwFirst(moves.move(plan, wait.ms()));
-    println((wait.waits() ? "Moved " : "Began to move ") + plan.size() + " partition(s)");
+    Map<TopicPartition, List<Integer>> remaining = moves.remaining(plan);
+    CommandFailure.throwFirst(moves.move(remaining, wait.ms()));
+    int there = plan.size() - remaining.size();
+    println(
+        (wait.waits() ? "Moved " : "Began to move ")
+            + remaining.size()
+            + " partition(s)"
+            + (there == 0 ? "" : ", " + there + " had these replicas before"));
   }
 
   private void show(Map<TopicPartition, PartitionReassignment> underWay) {

@@ -116,6 +116,8 @@ final class GroupReading extends Reading implements ConsumerRebalanceListener {
       written.clear();
     } catch (RebalanceInProgressException e) {
       terminal.note("The group rebalances; what was read is committed afterwards.");
+    } catch (TimeoutException e) {
+      terminal.note("The group does not answer; what was read is committed afterwards.");
     } catch (CommitFailedException e) {
       terminal.note(
           "Others read these partitions now, and may read again what was not committed in time.");
