@@ -55,6 +55,16 @@ public abstract class ProduceAppend {
     return deadlineMs;
   }
 
+  /** Of the transaction that the batch belongs to, as the client says; null = of none. */
+  protected String transactionalId() {
+    return null;
+  }
+
+  /** Whether the batch itself adds its partition to the transaction (transaction version 2). */
+  protected boolean addsPartition() {
+    return false;
+  }
+
   final boolean zstdAllowed() {
     return zstdAllowed;
   }

@@ -1,6 +1,9 @@
 package io.millrace.partition;
 
 import io.millrace.cluster.PartitionLive;
+import io.millrace.model.TransactionMarker;
+import java.util.function.Consumer;
+import org.apache.kafka.common.protocol.Errors;
 
 /**
  * The hot operations of a partition's replica, which callers reach by hopping to its loop
@@ -16,6 +19,15 @@ public interface Replica {
    * Reads; answers by {@link FetchRead#onRead}, at once unless cold bytes must be looked at first.
    */
   void read(FetchRead reader, FetchAsk ask);
+
+  /**
+   * Writes the end of a transaction and tells, on this loop, once it is committed, or why it is
+   * not: NOT_LEADER_OR_FOLLOWER and the like for whoever is to try again elsewhere,
+   * TRANSACTION_COORDINATOR_FENCED and INVALID_PRODUCER_EPOCH for good.
+   */
+  default void endTransaction(TransactionMarker marker, Consumer<Errors> done) {
+    done.accept(Errors.NOT_LEADER_OR_FOLLOWER);
+  }
 
   /** Takes a watcher away; it fires no more. */
   void unwatch(FetchRead reader);

@@ -1,6 +1,9 @@
 package io.millrace.partition;
 
+import io.millrace.model.TransactionMarker;
 import java.io.IOException;
+import java.util.function.Consumer;
+import org.apache.kafka.common.protocol.Errors;
 
 /**
  * What lives on a partition's loop while this node leads the partition: a coordinator's shard. It
@@ -23,6 +26,11 @@ public interface Resident {
 
         @Override
         public void onEnded() {}
+
+        @Override
+        public void endTransaction(TransactionMarker marker, Consumer<Errors> done) {
+          done.accept(Errors.COORDINATOR_LOAD_IN_PROGRESS);
+        }
       };
 
   /** Everything below this offset is committed. Grows strictly. */
@@ -36,6 +44,15 @@ public interface Resident {
    * be committed, until {@link #onEnded}.
    */
   void onResigned();
+
+  /**
+   * Somebody's transaction ends, of which this resident may keep records: it writes the marker into
+   * its log, in order with its own records, and tells once that is committed; see {@link
+   * Replica#endTransaction}.
+   */
+  default void endTransaction(TransactionMarker marker, Consumer<Errors> done) {
+    done.accept(Errors.COORDINATOR_NOT_AVAILABLE);
+  }
 
   /** Nothing more is heard of what was appended: others decide whether it is kept. */
   void onEnded();

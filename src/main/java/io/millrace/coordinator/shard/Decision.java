@@ -1,5 +1,6 @@
 package io.millrace.coordinator.shard;
 
+import io.millrace.model.TransactionMarker;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.common.protocol.Errors;
@@ -27,6 +28,11 @@ public final class Decision {
   private final List<Answer<?>> answers = new ArrayList<>();
   private boolean divisible;
   private boolean current;
+  // -1 = the records are of no transaction.
+  private long producerId = -1;
+  private short producerEpoch = -1;
+  // null = no transaction ends.
+  private TransactionMarker marker;
 
   /** Adds a record; they are replayed in the order of the calls. */
   public Decision append(CoordinatorRecord record) {
@@ -57,7 +63,7 @@ public final class Decision {
 
   /** Whether it neither changes nor answers anything. */
   public boolean isEmpty() {
-    return records.isEmpty() && answers.isEmpty();
+    return records.isEmpty() && answers.isEmpty() && marker == null;
   }
 
   /**
@@ -85,6 +91,41 @@ public final class Decision {
 
   public boolean isCurrent() {
     return current;
+  }
+
+  /**
+   * Makes the records part of a producer's transaction: they go into a batch of their own, and are
+   * replayed as {@link Shard#replay(long, CoordinatorRecord)}. Such a decision is merged with no
+   * other.
+   */
+  public Decision inTransaction(long id, short epoch) {
+    producerId = id;
+    producerEpoch = epoch;
+    return this;
+  }
+
+  /** -1 = the records are of no transaction. */
+  public long producerId() {
+    return producerId;
+  }
+
+  public short producerEpoch() {
+    return producerEpoch;
+  }
+
+  /**
+   * Ends a producer's transaction instead of appending records: the marker goes into a batch of its
+   * own, and is replayed as {@link Shard#replay(TransactionMarker)}. Such a decision is merged with
+   * no other.
+   */
+  public Decision ends(TransactionMarker transaction) {
+    marker = transaction;
+    return this;
+  }
+
+  /** null = no transaction ends. */
+  public TransactionMarker marker() {
+    return marker;
   }
 
   public List<CoordinatorRecord> records() {

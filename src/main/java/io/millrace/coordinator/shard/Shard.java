@@ -2,6 +2,7 @@ package io.millrace.coordinator.shard;
 
 import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.ImageDelta;
+import io.millrace.model.TransactionMarker;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
@@ -17,6 +18,16 @@ import org.apache.kafka.common.protocol.Errors;
 public interface Shard {
   /** Applies one record of the log. */
   void replay(CoordinatorRecord record);
+
+  /** Applies one record that counts only once the producer's transaction is committed. */
+  default void replay(long producerId, CoordinatorRecord record) {
+    throw new IllegalStateException("Nothing here is written in transactions");
+  }
+
+  /** Applies the end of a producer's transaction, of which there may be no records here. */
+  default void replay(TransactionMarker marker) {
+    throw new IllegalStateException("Nothing here is written in transactions");
+  }
 
   /** All records are replayed: sets the timers that the state calls for. */
   void onLoaded(ClusterImage image);
