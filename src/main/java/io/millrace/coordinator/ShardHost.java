@@ -10,17 +10,22 @@ import io.millrace.metadata.ImageDelta;
 import io.millrace.metrics.Metrics;
 import io.millrace.model.Clock;
 import io.millrace.model.TopicIdPartition;
+import io.millrace.model.TransactionMarker;
 import io.millrace.partition.LeaderLog;
 import io.millrace.partition.Resident;
 import io.millrace.record.BatchBuilder;
+import io.millrace.record.ControlBatch;
 import io.millrace.record.RecordBatch;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.apache.kafka.common.protocol.Errors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +38,10 @@ import org.slf4j.LoggerFactory;
  * written at the end of the turn. The records are replayed as soon as they are in the batch, so
  * that the next command of the turn sees them; should the batch then not make it into the log, the
  * shard is thrown away and loaded again.
+ *
+ * <p>Records of a transaction, and markers, go into batches of their own, behind the batch of the
+ * turn. The log knows their producers and may refuse them, so it is asked first: they are replayed
+ * once they have their offsets, and what is refused harms nobody else.
  *
  * <p>Owner: partition loop.
  */
@@ -139,7 +148,25 @@ final class ShardHost<S extends Shard> implements Resident, ShardLoader.Target {
     carryOut(decision);
   }
 
+  @Override
+  public void endTransaction(TransactionMarker marker, Consumer<Errors> done) {
+    if (state != State.ACTIVE) {
+      done.accept(
+          switch (state) {
+            case LOADING -> Errors.COORDINATOR_LOAD_IN_PROGRESS;
+            case FAILED -> Errors.COORDINATOR_NOT_AVAILABLE;
+            default -> Errors.NOT_LEADER_OR_FOLLOWER;
+          });
+      return;
+    }
+    carryOut(new Decision().ends(marker).answer(new MarkerReply(done), marker));
+  }
+
   private void carryOut(Decision decision) {
+    if (decision.marker() != null) {
+      end(decision);
+      return;
+    }
     if (decision.records().isEmpty()) {
       if (decision.isCurrent()) {
         answerWhenSureToLead(decision);
@@ -169,7 +196,8 @@ final class ShardHost<S extends Shard> implements Resident, ShardLoader.Target {
       decision.refuse(Errors.UNKNOWN_SERVER_ERROR);
       return;
     }
-    if (!decision.isDivisible() && bytes > maxRecordBytes()) {
+    boolean inTransaction = decision.producerId() != RecordBatch.NO_PRODUCER_ID;
+    if ((inTransaction || !decision.isDivisible()) && bytes > maxRecordBytes()) {
       LOG.error(
           "{} records of {} bytes for {} do not fit into a batch of {}",
           decision.records().size(),
@@ -179,7 +207,11 @@ final class ShardHost<S extends Shard> implements Resident, ShardLoader.Target {
       decision.refuse(AppendErrors.toClient(Errors.RECORD_LIST_TOO_LARGE));
       return;
     }
-    append(decision, encoded, bytes);
+    if (inTransaction) {
+      appendInTransaction(decision, encoded);
+    } else {
+      append(decision, encoded, bytes);
+    }
   }
 
   private void append(Decision decision, List<byte[]> encoded, int bytes) {
@@ -208,11 +240,78 @@ final class ShardHost<S extends Shard> implements Resident, ShardLoader.Target {
     }
     parts.figures().records().add(decision.records().size());
     ofThisTurn.add(decision);
+    scheduleTurnEnd();
+  }
+
+  private void scheduleTurnEnd() {
     if (!turnEndScheduled) {
       turnEndScheduled = true;
       // Behind the commands that are queued now, which share the batch.
       log.loop().execute(this::endTurn);
     }
+  }
+
+  private void appendInTransaction(Decision decision, List<byte[]> encoded) {
+    long nowMs = parts.clock().wallMs();
+    BatchBuilder own =
+        new BatchBuilder()
+            .transactional()
+            .producer(decision.producerId(), decision.producerEpoch(), RecordBatch.NO_SEQUENCE);
+    for (int i = 0; i < encoded.size(); i += 2) {
+      own.append(nowMs, encoded.get(i), encoded.get(i + 1));
+    }
+    if (!appendAlone(decision, own.build(), AppendErrors::toClient)) {
+      return;
+    }
+    parts.figures().records().add(decision.records().size());
+    for (CoordinatorRecord record : decision.records()) {
+      try {
+        shard.replay(decision.producerId(), record);
+      } catch (RuntimeException e) {
+        LOG.error("{} cannot apply its own record {}", id, record, e);
+        reload(List.of());
+        return;
+      }
+    }
+  }
+
+  private void end(Decision decision) {
+    Errors refusal = log.refusal();
+    if (refusal != Errors.NONE) {
+      decision.refuse(refusal);
+      return;
+    }
+    TransactionMarker marker = decision.marker();
+    ByteBuffer own = ControlBatch.of(marker, parts.clock().wallMs());
+    if (!appendAlone(decision, own, error -> error)) {
+      return;
+    }
+    try {
+      shard.replay(marker);
+    } catch (RuntimeException e) {
+      LOG.error("{} cannot apply the end of a transaction {}", id, marker, e);
+      reload(List.of());
+    }
+  }
+
+  /**
+   * Gives a batch of one decision its place in the log, behind what this turn has decided before;
+   * false = it has none, and the decision is refused.
+   */
+  private boolean appendAlone(Decision decision, ByteBuffer own, UnaryOperator<Errors> told) {
+    if (!assign()) {
+      decision.refuse(Errors.NOT_COORDINATOR);
+      return false;
+    }
+    AppendOutcome outcome = log.append(own);
+    if (outcome instanceof AppendOutcome.Refused refused) {
+      LOG.debug("{} cannot append: {} {}", id, refused.error(), refused.message());
+      decision.refuse(told.apply(refused.error()));
+      return false;
+    }
+    await(decision);
+    scheduleTurnEnd();
+    return true;
   }
 
   private static int sizeOf(byte[] key, byte[] value) {
@@ -365,7 +464,7 @@ final class ShardHost<S extends Shard> implements Resident, ShardLoader.Target {
     incarnation++;
     loadStartedNanos = parts.clock().nanos();
     timers = new ShardTimers(log.loop(), parts.clock(), this::decide);
-    shard = parts.factory().create(id.partition(), timers);
+    shard = parts.factory().create(id.partition(), timers, log::leaderEpoch);
     loader = new ShardLoader(log, parts.codec(), parts.worker(), parts.config().loadBytes(), this);
     loader.start();
   }
@@ -373,6 +472,16 @@ final class ShardHost<S extends Shard> implements Resident, ShardLoader.Target {
   @Override
   public void replay(CoordinatorRecord record) {
     shard.replay(record);
+  }
+
+  @Override
+  public void replay(long producerId, CoordinatorRecord record) {
+    shard.replay(producerId, record);
+  }
+
+  @Override
+  public void replay(TransactionMarker marker) {
+    shard.replay(marker);
   }
 
   @Override

@@ -3,8 +3,10 @@ package io.millrace.coordinator;
 import io.millrace.coordinator.shard.CoordinatorRecord;
 import io.millrace.log.FileSlice;
 import io.millrace.log.ReadResult;
+import io.millrace.model.TransactionMarker;
 import io.millrace.partition.LeaderLog;
 import io.millrace.record.BatchIterator;
+import io.millrace.record.ControlBatch;
 import io.millrace.record.CorruptBatchException;
 import io.millrace.record.LogRecord;
 import io.millrace.record.RecordBatch;
@@ -32,13 +34,35 @@ final class ShardLoader {
   interface Target {
     void replay(CoordinatorRecord record);
 
+    void replay(long producerId, CoordinatorRecord record);
+
+    void replay(TransactionMarker marker);
+
     void onLoaded(long records);
 
     void onLoadFailed(Throwable cause);
   }
 
-  /** Decoded records of one piece of the log, with the offset after it. */
-  private record Piece(List<CoordinatorRecord> records, long nextOffset, Set<Short> unknownTypes) {}
+  /**
+   * One thing to replay: a record or the end of a transaction.
+   *
+   * @param producerId whose transaction the record is part of; -1 = of none
+   * @param marker null = it is a record
+   */
+  private record Step(long producerId, CoordinatorRecord record, TransactionMarker marker) {
+    void replay(Target target) {
+      if (marker != null) {
+        target.replay(marker);
+      } else if (producerId == RecordBatch.NO_PRODUCER_ID) {
+        target.replay(record);
+      } else {
+        target.replay(producerId, record);
+      }
+    }
+  }
+
+  /** What one piece of the log says, with the offset after it. */
+  private record Piece(List<Step> steps, long nextOffset, Set<Short> unknownTypes) {}
 
   private static final int MAX_PIECES_AHEAD = 2;
   private static final int RECORDS_PER_TURN = 1_000;
@@ -53,7 +77,7 @@ final class ShardLoader {
   private final ArrayDeque<Piece> pieces = new ArrayDeque<>();
   private final Set<Short> unknownTypes = new TreeSet<>();
   private long next;
-  // Next record of the first piece.
+  // Next step of the first piece.
   private int position;
   private long replayed;
   private boolean reading;
@@ -176,36 +200,47 @@ final class ShardLoader {
 
   /** Runs on a worker. */
   private Piece decode(ByteBuffer bytes, long from) {
-    List<CoordinatorRecord> records = new ArrayList<>();
+    List<Step> steps = new ArrayList<>();
     Set<Short> unknown = new TreeSet<>();
     long nextOffset = from;
     BatchIterator batches = new BatchIterator(bytes);
     while (batches.next()) {
       int at = batches.position();
       nextOffset = RecordBatch.nextOffset(bytes, at);
-      if (RecordBatch.isControl(bytes, at)) {
-        continue;
-      }
       if (!RecordBatch.isCrcValid(bytes, at)) {
         throw new CorruptBatchException(
             "Batch at offset " + RecordBatch.baseOffset(bytes, at) + " has a wrong CRC", null);
       }
+      if (RecordBatch.isControl(bytes, at)) {
+        TransactionMarker marker = ControlBatch.read(bytes, at);
+        if (marker != null) {
+          steps.add(new Step(marker.producerId(), null, marker));
+        }
+        continue;
+      }
+      long producerId =
+          RecordBatch.isTransactional(bytes, at)
+              ? RecordBatch.producerId(bytes, at)
+              : RecordBatch.NO_PRODUCER_ID;
       try (RecordReader reader = new RecordReader(bytes, at)) {
         while (reader.hasNext()) {
-          decode(reader.next(), from, records, unknown);
+          CoordinatorRecord record = decode(reader.next(), from, unknown);
+          if (record != null) {
+            steps.add(new Step(producerId, record, null));
+          }
         }
       }
     }
     if (nextOffset == from) {
       throw new CorruptBatchException("No batch at offset " + from, null);
     }
-    return new Piece(records, nextOffset, unknown);
+    return new Piece(steps, nextOffset, unknown);
   }
 
-  private void decode(
-      LogRecord record, long from, List<CoordinatorRecord> records, Set<Short> unknown) {
+  /** null = there is nothing to replay. */
+  private CoordinatorRecord decode(LogRecord record, long from, Set<Short> unknown) {
     if (record.offset() < from) {
-      return;
+      return null;
     }
     if (record.key() == null || record.key().remaining() < Short.BYTES) {
       throw new UnreadableRecordException("Record at " + record.offset() + " has no key", null);
@@ -214,9 +249,8 @@ final class ShardLoader {
     CoordinatorRecord read = codec.read(record.key(), record.value());
     if (read == null) {
       unknown.add(type);
-    } else {
-      records.add(read);
     }
+    return read;
   }
 
   // ---- replaying
@@ -250,18 +284,18 @@ final class ShardLoader {
     }
     int turn = 0;
     while (!pieces.isEmpty() && turn < RECORDS_PER_TURN) {
-      List<CoordinatorRecord> records = pieces.peek().records;
-      int until = Math.min(records.size(), position + RECORDS_PER_TURN - turn);
+      List<Step> steps = pieces.peek().steps;
+      int until = Math.min(steps.size(), position + RECORDS_PER_TURN - turn);
       turn += until - position;
       try {
         while (position < until) {
-          target.replay(records.get(position++));
+          steps.get(position++).replay(target);
         }
       } catch (RuntimeException | OutOfMemoryError e) {
         fail(e);
         return;
       }
-      if (position == records.size()) {
+      if (position == steps.size()) {
         pieces.poll();
         position = 0;
         read();

@@ -95,7 +95,7 @@ final class GroupCoordination {
         new CoordinatorRuntime<>(
             new CoordinatorRuntime.Parts<>(
                 config,
-                this::shard,
+                (partition, timers, leaderEpoch) -> shard(timers),
                 GroupRecordTypes.of(ClassicGroups.RECORD_TYPES, ConsumerReplay.TYPES),
                 clock,
                 worker,
@@ -120,7 +120,7 @@ final class GroupCoordination {
         settings.get(keys.key()), settings.get(keys.least()), settings.get(keys.most()));
   }
 
-  private GroupShard shard(int partition, Timers timers) {
+  private GroupShard shard(Timers timers) {
     Groups groups = new Groups();
     ClassicGroups classic =
         new ClassicGroups(

@@ -59,7 +59,7 @@ class CoordinatorRuntimeTest {
       new CoordinatorRuntime<>(
           new CoordinatorRuntime.Parts<>(
               new CoordinatorConfig(TestLeaderLog.ID.topic(), 5_000, 4096),
-              (partition, timers) -> new RegisterShard(timers),
+              (partition, timers, leaderEpoch) -> new RegisterShard(timers),
               new GroupRecordTypes(Set.of()),
               Clock.SYSTEM,
               loop,

@@ -7,6 +7,7 @@ import io.millrace.coordinator.shard.Shard;
 import io.millrace.coordinator.shard.Timers;
 import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.ImageDelta;
+import io.millrace.model.TransactionMarker;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -15,10 +16,13 @@ import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.coordinator.group.generated.OffsetCommitKey;
 import org.apache.kafka.coordinator.group.generated.OffsetCommitValue;
 
-/** The simplest shard: numbers by name. */
+/** The simplest shard: numbers by name, also set in transactions. */
 final class RegisterShard implements Shard {
   final Timers timers;
   final Map<String, Long> numbers = new TreeMap<>();
+  // By producer id: what counts once the transaction is committed.
+  final Map<Long, Map<String, Long>> pending = new TreeMap<>();
+  final List<TransactionMarker> ended = new ArrayList<>();
   final List<Reply<Long>> kept = new ArrayList<>();
   boolean loaded;
   Errors unloaded;
@@ -54,6 +58,28 @@ final class RegisterShard implements Shard {
   Decision keep(Reply<Long> reply) {
     kept.add(reply);
     return new Decision();
+  }
+
+  Decision setInTransaction(long producerId, String name, Long number, Reply<Long> reply) {
+    return set(name, number, reply).inTransaction(producerId, (short) 0);
+  }
+
+  @Override
+  public void replay(long producerId, CoordinatorRecord record) {
+    pending
+        .computeIfAbsent(producerId, id -> new TreeMap<>())
+        .put(
+            ((OffsetCommitKey) record.key()).group(),
+            ((OffsetCommitValue) record.value()).offset());
+  }
+
+  @Override
+  public void replay(TransactionMarker marker) {
+    ended.add(marker);
+    Map<String, Long> ofProducer = pending.remove(marker.producerId());
+    if (ofProducer != null && marker.commits()) {
+      numbers.putAll(ofProducer);
+    }
   }
 
   @Override

@@ -25,6 +25,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntSupplier;
 import java.util.stream.Stream;
 import org.apache.kafka.common.Uuid;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -110,7 +111,7 @@ public class ShardLoadBenchmark {
     ShardHost.Parts<GroupShard> parts =
         new ShardHost.Parts<>(
             new CoordinatorConfig("__consumer_offsets", 5_000, (5 << 20) / 16),
-            (int partition, Timers timers) ->
+            (int partition, Timers timers, IntSupplier leaderEpoch) ->
                 new GroupShard(
                     new Groups(),
                     offsets,

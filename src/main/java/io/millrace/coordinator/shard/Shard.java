@@ -24,10 +24,11 @@ public interface Shard {
     throw new IllegalStateException("Nothing here is written in transactions");
   }
 
-  /** Applies the end of a producer's transaction, of which there may be no records here. */
-  default void replay(TransactionMarker marker) {
-    throw new IllegalStateException("Nothing here is written in transactions");
-  }
+  /**
+   * Applies the end of a producer's transaction, of which there may be no records here: markers go
+   * wherever an administrator sends them.
+   */
+  default void replay(TransactionMarker marker) {}
 
   /** All records are replayed: sets the timers that the state calls for. */
   void onLoaded(ClusterImage image);
