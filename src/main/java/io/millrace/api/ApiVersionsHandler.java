@@ -3,6 +3,7 @@ package io.millrace.api;
 import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.FeatureRange;
 import io.millrace.metadata.MetadataVersion;
+import io.millrace.metadata.TransactionVersion;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
@@ -37,7 +38,9 @@ public final class ApiVersionsHandler implements RequestHandler {
           MetadataVersion.FEATURE,
           new FeatureRange(MetadataVersion.OLDEST, MetadataVersion.NEWEST),
           GROUP_VERSION,
-          new FeatureRange(0, CONSUMER_PROTOCOL));
+          new FeatureRange(0, CONSUMER_PROTOCOL),
+          TransactionVersion.FEATURE,
+          new FeatureRange(TransactionVersion.OLDEST, TransactionVersion.NEWEST));
 
   private final Supplier<RequestRouter> router;
 

@@ -385,6 +385,7 @@ public final class NodeKeys {
     IN_ORDER.addAll(GroupKeys.ALL);
     IN_ORDER.addAll(CleanerKeys.ALL);
     IN_ORDER.addAll(ConsumerGroupKeys.ALL);
+    IN_ORDER.addAll(TransactionKeys.ALL);
     Collections.addAll(
         IN_ORDER,
         PRODUCER_ID_EXPIRATION_MS,

@@ -3,8 +3,10 @@ package io.millrace.controller;
 import io.millrace.config.ControllerKeys;
 import io.millrace.config.GroupKeys;
 import io.millrace.config.Settings;
+import io.millrace.config.TransactionKeys;
 import io.millrace.metadata.FeatureRange;
 import io.millrace.metadata.MetadataVersion;
+import io.millrace.metadata.TransactionVersion;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
@@ -51,13 +53,18 @@ public record ClusterConfig(
         settings.get(ControllerKeys.LEADER_IMBALANCE_PER_BROKER_PERCENTAGE),
         Map.of(
             "__consumer_offsets",
-            settings.get(GroupKeys.OFFSETS_TOPIC_REPLICATION_FACTOR).intValue()),
+            settings.get(GroupKeys.OFFSETS_TOPIC_REPLICATION_FACTOR).intValue(),
+            "__transaction_state",
+            settings.get(TransactionKeys.TOPIC_REPLICATION_FACTOR).intValue()),
         MetadataVersion.NEWEST);
   }
 
   /** What a node with this config can work with. */
   public Map<String, FeatureRange> features() {
     return Map.of(
-        MetadataVersion.FEATURE, new FeatureRange(MetadataVersion.OLDEST, metadataVersion));
+        MetadataVersion.FEATURE,
+        new FeatureRange(MetadataVersion.OLDEST, metadataVersion),
+        TransactionVersion.FEATURE,
+        new FeatureRange(TransactionVersion.OLDEST, TransactionVersion.NEWEST));
   }
 }

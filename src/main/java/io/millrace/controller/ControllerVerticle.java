@@ -14,6 +14,7 @@ import io.millrace.metadata.ImagePublisher;
 import io.millrace.metadata.MetadataImage;
 import io.millrace.metadata.MetadataRecord;
 import io.millrace.metadata.MetadataVersion;
+import io.millrace.metadata.TransactionVersion;
 import io.millrace.model.Clock;
 import io.millrace.model.TopicId;
 import io.millrace.model.TopicPartition;
@@ -202,6 +203,8 @@ public final class ControllerVerticle extends VerticleBase implements Controller
             records.add(
                 new MetadataRecord.Feature(
                     MetadataVersion.FEATURE, config.cluster().metadataVersion()));
+            records.add(
+                new MetadataRecord.Feature(TransactionVersion.FEATURE, TransactionVersion.NEWEST));
             records.addAll(
                 rules.clusterDefaults().ofNewCluster(config.cluster().metadataVersion()));
           }

@@ -19,6 +19,8 @@ import io.millrace.api.configs.CommittedSettings;
 import io.millrace.api.configs.DescribeConfigsHandler;
 import io.millrace.api.configs.IncrementalAlterConfigsHandler;
 import io.millrace.api.configs.LogbackLoggers;
+import io.millrace.api.coordinators.CoordinatorTopic;
+import io.millrace.api.coordinators.FindCoordinatorHandler;
 import io.millrace.api.fetch.FetchHandler;
 import io.millrace.api.fetch.FetchSessionSlots;
 import io.millrace.api.logs.DescribeLogDirsHandler;
@@ -78,9 +80,9 @@ final class Apis {
   /**
    * The APIs of a node.
    *
-   * @param ofGroups the handlers of consumer groups
+   * @param coordinators those of the node
    */
-  Apis(Parts parts, List<RequestHandler> ofGroups) {
+  Apis(Parts parts, PartitionLayer coordinators) {
     Settings settings = parts.settings();
     Controller controller = parts.controller();
     PartitionTable partitions = parts.partitions();
@@ -128,10 +130,27 @@ final class Apis {
     handlers.add(new OffsetForLeaderEpochHandler(local));
     handlers.add(new DescribeLogDirsHandler(parts.logDirs(), partitions));
     handlers.add(new DescribeProducersHandler(local));
-    handlers.add(
-        new InitProducerIdHandler(new ProducerIdAllocator(parts.loops().all().get(0), controller)));
-    handlers.addAll(ofGroups);
+    addOfCoordinators(handlers, parts, coordinators);
     router = new RequestRouter(handlers);
+  }
+
+  private static void addOfCoordinators(
+      List<RequestHandler> handlers, Parts parts, PartitionLayer coordinators) {
+    GroupCoordination groups = coordinators.groups();
+    TransactionCoordination transactions = coordinators.transactions();
+    CoordinatorTopic offsets = groups.topic(parts.controller());
+    ProducerIdAllocator ids =
+        new ProducerIdAllocator(parts.loops().all().get(0), parts.controller());
+    handlers.add(
+        new FindCoordinatorHandler(
+            offsets, transactions.topic(parts.controller()), parts.images(), parts.own()));
+    handlers.add(
+        new InitProducerIdHandler(
+            ids,
+            transactions.runtime(),
+            parts.settings().get(NodeKeys.UNSTABLE_API_VERSIONS_ENABLE)));
+    handlers.addAll(groups.handlers());
+    handlers.addAll(transactions.handlers(ids, offsets));
   }
 
   int parkedFetches() {

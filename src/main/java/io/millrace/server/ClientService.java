@@ -67,13 +67,7 @@ final class ClientService {
     return node.vertx()
         .executeBlocking(
             () -> {
-              Apis apis =
-                  new Apis(
-                      ofApis,
-                      parts
-                          .partitions()
-                          .groups()
-                          .handlers(controller, parts.metadata().images(), own));
+              Apis apis = new Apis(ofApis, parts.partitions());
               Warmup.load(apis.router().keys());
               return apis;
             })

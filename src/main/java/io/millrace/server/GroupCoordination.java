@@ -1,12 +1,11 @@
 package io.millrace.server;
 
 import io.millrace.api.RequestHandler;
-import io.millrace.api.cluster.OwnStanding;
+import io.millrace.api.coordinators.CoordinatorTopic;
 import io.millrace.api.groups.ConsumerGroupDescribeHandler;
 import io.millrace.api.groups.ConsumerGroupHeartbeatHandler;
 import io.millrace.api.groups.DeleteGroupsHandler;
 import io.millrace.api.groups.DescribeGroupsHandler;
-import io.millrace.api.groups.FindCoordinatorHandler;
 import io.millrace.api.groups.HeartbeatHandler;
 import io.millrace.api.groups.JoinGroupHandler;
 import io.millrace.api.groups.LeaveGroupHandler;
@@ -14,7 +13,6 @@ import io.millrace.api.groups.ListGroupsHandler;
 import io.millrace.api.groups.OffsetCommitHandler;
 import io.millrace.api.groups.OffsetDeleteHandler;
 import io.millrace.api.groups.OffsetFetchHandler;
-import io.millrace.api.groups.OffsetsTopic;
 import io.millrace.api.groups.SyncGroupHandler;
 import io.millrace.config.ConsumerGroupKeys;
 import io.millrace.config.GroupKeys;
@@ -36,10 +34,10 @@ import io.millrace.coordinator.group.consumer.ConsumerGroups;
 import io.millrace.coordinator.group.consumer.ConsumerReplay;
 import io.millrace.coordinator.group.consumer.MigrationPolicy;
 import io.millrace.coordinator.shard.Timers;
-import io.millrace.metadata.ImagePublisher;
 import io.millrace.metrics.Metrics;
 import io.millrace.model.Clock;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -86,11 +84,9 @@ final class GroupCoordination {
     this.consumerConfig = consumerConfig(settings);
     CoordinatorConfig config =
         new CoordinatorConfig(
-            OffsetsTopic.NAME,
+            CoordinatorTopic.OFFSETS,
             settings.get(GroupKeys.OFFSETS_COMMIT_TIMEOUT_MS),
-            Math.max(
-                SMALLEST_LOAD_BYTES,
-                settings.get(GroupKeys.OFFSETS_LOAD_BUFFER_SIZE) / LOADS_SIDE_BY_SIDE));
+            loadBytes(settings.get(GroupKeys.OFFSETS_LOAD_BUFFER_SIZE)));
     this.runtime =
         new CoordinatorRuntime<>(
             new CoordinatorRuntime.Parts<>(
@@ -101,6 +97,11 @@ final class GroupCoordination {
                 worker,
                 metrics,
                 "group_coordinator"));
+  }
+
+  /** How much of one partition is read at once, given how much of all of them. */
+  static int loadBytes(int ofAll) {
+    return Math.max(SMALLEST_LOAD_BYTES, ofAll / LOADS_SIDE_BY_SIDE);
   }
 
   private static ConsumerGroupConfig consumerConfig(Settings settings) {
@@ -146,19 +147,23 @@ final class GroupCoordination {
     return runtime;
   }
 
+  /** How {@code __consumer_offsets} is made. */
+  CoordinatorTopic topic(Controller controller) {
+    return new CoordinatorTopic(
+        controller,
+        CoordinatorTopic.OFFSETS,
+        new CoordinatorTopic.Shape(
+            settings.get(GroupKeys.OFFSETS_TOPIC_NUM_PARTITIONS),
+            settings.get(GroupKeys.OFFSETS_TOPIC_REPLICATION_FACTOR),
+            settings.get(GroupKeys.OFFSETS_TOPIC_SEGMENT_BYTES),
+            Map.of("compression.type", "producer")));
+  }
+
   /** The requests of groups that this node serves. */
-  List<RequestHandler> handlers(Controller controller, ImagePublisher images, OwnStanding own) {
-    OffsetsTopic topic =
-        new OffsetsTopic(
-            controller,
-            new OffsetsTopic.Shape(
-                settings.get(GroupKeys.OFFSETS_TOPIC_NUM_PARTITIONS),
-                settings.get(GroupKeys.OFFSETS_TOPIC_REPLICATION_FACTOR),
-                settings.get(GroupKeys.OFFSETS_TOPIC_SEGMENT_BYTES)));
+  List<RequestHandler> handlers() {
     boolean consumerProtocol =
         settings.get(ConsumerGroupKeys.REBALANCE_PROTOCOLS).contains(ConsumerGroup.TYPE);
     return List.of(
-        new FindCoordinatorHandler(topic, images, own),
         new OffsetCommitHandler(
             runtime, metrics.counter("group_offset_commits", "Offsets that groups committed")),
         new OffsetFetchHandler(runtime),

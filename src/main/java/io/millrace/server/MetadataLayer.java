@@ -160,9 +160,9 @@ final class MetadataLayer {
   /**
    * Completes when what this node knows to be committed is in the image; alone, when it leads too.
    *
-   * @param ofFollowers answers what followers ask leaders
+   * @param ofNodes answers what partitions and coordinators of other nodes ask
    */
-  Future<Void> open(List<RequestHandler> ofFollowers) {
+  Future<Void> open(List<RequestHandler> ofNodes) {
     return vertx
         .deployVerticle(local)
         .onSuccess(
@@ -180,13 +180,13 @@ final class MetadataLayer {
                 meetTheOthers();
               }
             })
-        .compose(any -> cluster == null ? Future.succeededFuture() : answerTheOthers(ofFollowers));
+        .compose(any -> cluster == null ? Future.succeededFuture() : answerTheOthers(ofNodes));
   }
 
-  private Future<Void> answerTheOthers(List<RequestHandler> ofFollowers) {
+  private Future<Void> answerTheOthers(List<RequestHandler> ofNodes) {
     ClusterLayer.Parts parts = cluster.parts();
     return vertx
-        .executeBlocking(() -> new PeerService(parts.settings(), nodeId, this, ofFollowers))
+        .executeBlocking(() -> new PeerService(parts.settings(), nodeId, this, ofNodes))
         .onSuccess(made -> cluster.listener().serve(made.service(this, parts.metrics())))
         .mapEmpty();
   }

@@ -171,7 +171,7 @@ public final class Node {
     // Alone, what is committed is known now; in a cluster only when this node knows of its own
     // registration.
     return metadata
-        .open(partitions.ofFollowers())
+        .open(partitions.ofNodes())
         .onSuccess(any -> registration = registrationAt(metadata.controller()))
         .compose(any -> cluster == null ? partitions.follow() : Future.succeededFuture());
   }
@@ -314,7 +314,8 @@ public final class Node {
             : lifecycle.leave(RELEASE_PATIENCE_MS);
     return released
         // Then no reply of a coordinator keeps a connection waiting.
-        .transform(any -> partitions == null ? Future.succeededFuture() : partitions.closeGroups())
+        .transform(
+            any -> partitions == null ? Future.succeededFuture() : partitions.closeCoordinators())
         .transform(any -> clients == null ? Future.succeededFuture() : clients.close())
         .transform(any -> partitions == null ? Future.succeededFuture() : partitions.close())
         .transform(any -> endCluster())

@@ -10,8 +10,10 @@ import io.millrace.model.Clock;
 import io.millrace.model.TopicIdPartition;
 import io.millrace.partition.LogPlacement;
 import io.millrace.partition.PartitionSupervisor;
+import io.millrace.partition.Residents;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
 
@@ -30,6 +32,7 @@ final class PartitionLayer {
   private final LogPlacement placement;
   private final ReplicationLayer replication;
   private final GroupCoordination groups;
+  private final TransactionCoordination transactions;
   private final PartitionSupervisor partitions;
   private final GroupLagSampler groupLagSampler;
   private final ConditionReports conditions;
@@ -50,6 +53,9 @@ final class PartitionLayer {
     this.metadata = metadata;
     placement = new LogPlacement(directories.all(), directories.someMissing(), Clock.SYSTEM);
     groups = new GroupCoordination(node.settings(), Clock.SYSTEM, node.worker(), node.metrics());
+    transactions =
+        new TransactionCoordination(
+            node, metadata.images(), cluster == null ? null : cluster.peers(), this::partitions);
     replication =
         new ReplicationLayer(
             node,
@@ -66,7 +72,7 @@ final class PartitionLayer {
                 node.loops()::current,
                 new CommittedSettings(node.settings(), node.nodeId())::ofTopic,
                 node.settings().get(LogKeys.LOG_RETENTION_CHECK_INTERVAL_MS)),
-            groups.runtime());
+            Residents.of(groups.runtime(), transactions.runtime()));
     conditions =
         new ConditionReports(
             node.vertx(),
@@ -77,6 +83,7 @@ final class PartitionLayer {
                 metadata.images()::image,
                 partitions));
     groups.runtime().connect(metadata.images(), () -> partitions);
+    transactions.runtime().connect(metadata.images(), () -> partitions);
     groupLagSampler =
         GroupLagSampler.of(
             new GroupLags.Parts(
@@ -100,13 +107,19 @@ final class PartitionLayer {
     return groups;
   }
 
+  TransactionCoordination transactions() {
+    return transactions;
+  }
+
   GroupLags groupLags() {
     return groupLagSampler.lags();
   }
 
-  /** What the internal listener answers to followers. */
-  List<RequestHandler> ofFollowers() {
-    return replication.handlers(partitions);
+  /** What the internal listener answers to the partitions of other nodes. */
+  List<RequestHandler> ofNodes() {
+    List<RequestHandler> handlers = new ArrayList<>(replication.handlers(partitions));
+    handlers.addAll(transactions.ofNodes());
+    return handlers;
   }
 
   /**
@@ -156,8 +169,8 @@ final class PartitionLayer {
   }
 
   /** Ends the coordinators. */
-  Future<Void> closeGroups() {
-    return groups.runtime().close();
+  Future<Void> closeCoordinators() {
+    return Future.join(groups.runtime().close(), transactions.runtime().close()).mapEmpty();
   }
 
   /** Closes all partitions; what was acknowledged is then on the disk. */

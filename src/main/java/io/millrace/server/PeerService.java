@@ -32,10 +32,9 @@ final class PeerService {
   /**
    * Loads the classes of all messages: not for an event loop.
    *
-   * @param ofFollowers what followers ask leaders
+   * @param ofNodes what partitions and coordinators of other nodes ask
    */
-  PeerService(
-      Settings settings, int nodeId, MetadataLayer metadata, List<RequestHandler> ofFollowers) {
+  PeerService(Settings settings, int nodeId, MetadataLayer metadata, List<RequestHandler> ofNodes) {
     List<RequestHandler> handlers = new ArrayList<>();
     handlers.add(apiVersions);
     handlers.addAll(
@@ -45,7 +44,7 @@ final class PeerService {
             metadata.images(),
             new CommittedSettings(settings, nodeId),
             new LogbackLoggers((LoggerContext) LoggerFactory.getILoggerFactory())));
-    handlers.addAll(ofFollowers);
+    handlers.addAll(ofNodes);
     router = new RequestRouter(handlers);
     Warmup.load(router.keys());
   }

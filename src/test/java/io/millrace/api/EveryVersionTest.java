@@ -16,13 +16,13 @@ import io.millrace.api.configs.CommittedSettings;
 import io.millrace.api.configs.DescribeConfigsHandler;
 import io.millrace.api.configs.IncrementalAlterConfigsHandler;
 import io.millrace.api.configs.LogbackLoggers;
+import io.millrace.api.coordinators.CoordinatorTopic;
+import io.millrace.api.coordinators.FindCoordinatorHandler;
 import io.millrace.api.groups.ConsumerGroupDescribeHandler;
 import io.millrace.api.groups.ConsumerGroupHeartbeatHandler;
-import io.millrace.api.groups.FindCoordinatorHandler;
 import io.millrace.api.groups.OffsetCommitHandler;
 import io.millrace.api.groups.OffsetDeleteHandler;
 import io.millrace.api.groups.OffsetFetchHandler;
-import io.millrace.api.groups.OffsetsTopic;
 import io.millrace.api.logs.DescribeLogDirsHandler;
 import io.millrace.api.logs.LogDirs.LogDir;
 import io.millrace.api.offsets.ListOffsetsHandler;
@@ -148,7 +148,8 @@ class EveryVersionTest {
                 v -> new InitProducerIdRequestData().setTransactionalId(null)),
             new Case(
                 new FindCoordinatorHandler(
-                    new OffsetsTopic(controller, new OffsetsTopic.Shape(50, (short) 3, 1 << 20)),
+                    topic(CoordinatorTopic.OFFSETS),
+                    topic(CoordinatorTopic.TRANSACTIONS),
                     images,
                     TestImage.IN_TOUCH),
                 SampleRequests::findCoordinator),

@@ -3,6 +3,8 @@ package io.millrace.api.producers;
 import io.millrace.api.AsyncReply;
 import io.millrace.api.RequestContext;
 import io.millrace.api.RequestHandler;
+import io.millrace.coordinator.Coordinator;
+import io.millrace.coordinator.transaction.TransactionShard;
 import org.apache.kafka.common.message.InitProducerIdRequestData;
 import org.apache.kafka.common.message.InitProducerIdResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
@@ -10,21 +12,13 @@ import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
- * InitProducerId for idempotent producers: a new producer id with epoch 0. A producer that comes
+ * InitProducerId. For idempotent producers: a new producer id with epoch 0. A producer that comes
  * again to bump its epoch (KIP-360) gets a new id as well, as in Kafka: without a transactional id
- * nothing is known of the old one.
+ * nothing is known of the old one. With a transactional id the coordinator answers.
  *
  * <p>Owner: any thread.
  */
 public final class InitProducerIdHandler implements RequestHandler {
-  /**
-   * The answer to transactional producers while there are no transactions, here and when they look
-   * for their coordinator: they must not be kept hoping. This error is fatal to every family of
-   * clients, in every version; UNSUPPORTED_VERSION is retried by librdkafka, and the coordinator
-   * errors by all.
-   */
-  public static final Errors NO_TRANSACTIONS = Errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
-
   /** Later requests of the connection wait behind the answer, and the producer comes again. */
   private static final int ALLOCATION_WAIT_MS = 5_000;
 
@@ -32,9 +26,26 @@ public final class InitProducerIdHandler implements RequestHandler {
   private static final short NO_EPOCH = -1;
 
   private final ProducerIdAllocator ids;
+  private final FreshProducerIds coordinator;
+  private final boolean unstableVersions;
 
-  public InitProducerIdHandler(ProducerIdAllocator ids) {
+  /**
+   * A handler.
+   *
+   * @param unstableVersions {@code unstable.api.versions.enable}: version 6 is offered (KIP-939)
+   */
+  public InitProducerIdHandler(
+      ProducerIdAllocator ids,
+      Coordinator<TransactionShard> coordinator,
+      boolean unstableVersions) {
     this.ids = ids;
+    this.coordinator = new FreshProducerIds(coordinator, ids);
+    this.unstableVersions = unstableVersions;
+  }
+
+  @Override
+  public short maxVersion() {
+    return key().latestVersion(unstableVersions);
   }
 
   @Override
@@ -51,7 +62,13 @@ public final class InitProducerIdHandler implements RequestHandler {
     if (half || emptyId) {
       context.reply(refused(Errors.INVALID_REQUEST));
     } else if (request.transactionalId() != null) {
-      context.reply(refused(NO_TRANSACTIONS));
+      AsyncReply.send(
+          context,
+          coordinator.<InitProducerIdResponseData>ask(
+              request.transactionalId(),
+              (shard, freshId, reply) ->
+                  shard.initProducerId(request, context.version(), freshId, reply)),
+          InitProducerIdHandler::refused);
     } else {
       AsyncReply.send(
           context,

@@ -18,9 +18,9 @@ import java.util.TreeMap;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
- * UpdateFeatures: a level is finalized when every node, fenced ones too, can work with it. A level
- * never goes down: what was written under it stays in the log, and the nodes of an older release
- * could not read it.
+ * UpdateFeatures: a level is finalized when every node, fenced ones too, can work with it. That of
+ * {@code metadata.version} never goes down: what was written under it stays in the log, and the
+ * nodes of an older release could not read it.
  *
  * <p>Owner: any thread.
  */
@@ -79,12 +79,16 @@ public final class FeatureUpdates {
         feature.equals(MetadataVersion.FEATURE)
             ? image.metadataVersion()
             : image.features().getOrDefault(feature, 0);
-    if (level < current) {
+    if (level < current && feature.equals(MetadataVersion.FEATURE)) {
       throw refused(
           feature + " is at level " + current + " and cannot go down: its records are in the log");
     }
-    if (level > current && update.direction() != FeatureUpdate.Direction.UPGRADE) {
+    boolean upgrade = update.direction() == FeatureUpdate.Direction.UPGRADE;
+    if (level > current && !upgrade) {
       throw refused(feature + " is at level " + current + ": " + level + " is no downgrade");
+    }
+    if (level < current && upgrade) {
+      throw refused(feature + " is at level " + current + ": " + level + " is no upgrade");
     }
     for (BrokerImage broker : image.brokers().values()) {
       checkNode(broker.nodeId(), broker.traits(), feature, level);

@@ -1,16 +1,16 @@
-package io.millrace.api.groups;
+package io.millrace.api.coordinators;
 
 import io.millrace.api.RequestContext;
 import io.millrace.api.RequestHandler;
 import io.millrace.api.cluster.OwnStanding;
 import io.millrace.api.cluster.ReachableBrokers;
-import io.millrace.api.producers.InitProducerIdHandler;
 import io.millrace.coordinator.CoordinatorRuntime;
 import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.ImagePublisher;
 import io.millrace.metadata.PartitionImage;
 import io.millrace.metadata.TopicImage;
 import java.util.List;
+import java.util.Map;
 import org.apache.kafka.common.message.FindCoordinatorRequestData;
 import org.apache.kafka.common.message.FindCoordinatorResponseData;
 import org.apache.kafka.common.message.FindCoordinatorResponseData.Coordinator;
@@ -20,9 +20,9 @@ import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.FindCoordinatorRequest.CoordinatorType;
 
 /**
- * FindCoordinator: the leader of the partition of {@code __consumer_offsets} that a group's id
- * falls on. The first one to ask brings that topic into being, and its answer waits for it. From
- * version 4 on it takes many keys (KIP-699).
+ * FindCoordinator: the leader of the partition that a group's id or a transactional id falls on, of
+ * {@code __consumer_offsets} or {@code __transaction_state}. The first one to ask brings that topic
+ * into being, and its answer waits for it. From version 4 on it takes many keys (KIP-699).
  *
  * <p>Owner: any thread.
  */
@@ -35,12 +35,19 @@ public final class FindCoordinatorHandler implements RequestHandler {
 
   private static final short FIRST_VERSION_WITH_MANY = 4;
 
-  private final OffsetsTopic offsetsTopic;
+  // By the number of what is looked for.
+  private final Map<Byte, CoordinatorTopic> topics;
   private final ImagePublisher images;
   private final OwnStanding own;
 
-  public FindCoordinatorHandler(OffsetsTopic offsetsTopic, ImagePublisher images, OwnStanding own) {
-    this.offsetsTopic = offsetsTopic;
+  public FindCoordinatorHandler(
+      CoordinatorTopic ofGroups,
+      CoordinatorTopic ofTransactions,
+      ImagePublisher images,
+      OwnStanding own) {
+    this.topics =
+        Map.of(
+            CoordinatorType.GROUP.id(), ofGroups, CoordinatorType.TRANSACTION.id(), ofTransactions);
     this.images = images;
     this.own = own;
   }
@@ -57,28 +64,28 @@ public final class FindCoordinatorHandler implements RequestHandler {
         context.version() >= FIRST_VERSION_WITH_MANY
             ? request.coordinatorKeys()
             : List.of(request.key());
-    if (request.keyType() != CoordinatorType.GROUP.id()) {
-      Errors refusal =
-          request.keyType() == CoordinatorType.TRANSACTION.id()
-              ? InitProducerIdHandler.NO_TRANSACTIONS
-              : Errors.INVALID_REQUEST;
-      context.reply(refused(context, keys, refusal));
-    } else if (keys.isEmpty() || context.image().topic(OffsetsTopic.NAME) != null) {
-      replyOrWait(context, keys, context.image());
+    CoordinatorTopic topic = topics.get(request.keyType());
+    if (topic == null) {
+      context.reply(refused(context, keys, Errors.INVALID_REQUEST));
+    } else if (keys.isEmpty() || context.image().topic(topic.name()) != null) {
+      replyOrWait(context, topic, keys, context.image());
     } else {
-      offsetsTopic
+      topic
           .ensure(context, context.image())
           // What was created is in the newest image, not in the one the request began with.
-          .onComplete(any -> replyOrWait(context, keys, images.image()));
+          .onComplete(any -> replyOrWait(context, topic, keys, images.image()));
     }
   }
 
-  private void replyOrWait(RequestContext context, List<String> keys, ClusterImage image) {
-    FindCoordinatorResponseData response = respond(context, keys, image);
+  private void replyOrWait(
+      RequestContext context, CoordinatorTopic topic, List<String> keys, ClusterImage image) {
+    FindCoordinatorResponseData response = respond(context, topic, keys, image);
     if (namesAll(response)) {
       context.reply(response);
     } else {
-      context.loop().schedule(WAIT_MS, () -> context.reply(respond(context, keys, images.image())));
+      context
+          .loop()
+          .schedule(WAIT_MS, () -> context.reply(respond(context, topic, keys, images.image())));
     }
   }
 
@@ -89,8 +96,8 @@ public final class FindCoordinatorHandler implements RequestHandler {
   }
 
   private FindCoordinatorResponseData respond(
-      RequestContext context, List<String> keys, ClusterImage image) {
-    TopicImage topic = image.topic(OffsetsTopic.NAME);
+      RequestContext context, CoordinatorTopic ofType, List<String> keys, ClusterImage image) {
+    TopicImage topic = image.topic(ofType.name());
     if (topic == null) {
       return refused(context, keys, Errors.COORDINATOR_NOT_AVAILABLE);
     }

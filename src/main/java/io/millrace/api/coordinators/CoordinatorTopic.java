@@ -1,4 +1,4 @@
-package io.millrace.api.groups;
+package io.millrace.api.coordinators;
 
 import io.millrace.api.AsyncReply;
 import io.millrace.api.RequestContext;
@@ -9,6 +9,7 @@ import io.millrace.metadata.BrokerImage;
 import io.millrace.metadata.ClusterImage;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
@@ -18,45 +19,61 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings {@code __consumer_offsets} into being when the first group appears.
+ * Brings a topic that coordinators keep their state in into being when the first client looks for
+ * one of them.
  *
  * <p>Owner: any thread.
  */
-public final class OffsetsTopic {
-  /** Name of the topic. */
-  public static final String NAME = Topic.GROUP_METADATA_TOPIC_NAME;
+public final class CoordinatorTopic {
+  /** What groups commit, and the groups themselves. */
+  public static final String OFFSETS = Topic.GROUP_METADATA_TOPIC_NAME;
+
+  /** The transactions of producers. */
+  public static final String TRANSACTIONS = Topic.TRANSACTION_STATE_TOPIC_NAME;
 
   /**
    * How the topic is made.
    *
-   * @param partitions {@code offsets.topic.num.partitions}
-   * @param replicationFactor {@code offsets.topic.replication.factor}; while fewer brokers are
-   *     alive, as many as are
-   * @param segmentBytes {@code offsets.topic.segment.bytes}
+   * @param partitions how many, for good: a client's coordinator depends on it
+   * @param replicationFactor while fewer brokers are alive, as many as are
+   * @param segmentBytes small segments are compacted sooner, and loaded faster
+   * @param configs what else the topic is created with, beside being compacted
    */
-  public record Shape(int partitions, short replicationFactor, int segmentBytes) {}
+  public record Shape(
+      int partitions, short replicationFactor, int segmentBytes, Map<String, String> configs) {
+    public Shape {
+      configs = Map.copyOf(configs);
+    }
+  }
 
-  private static final Logger LOG = LoggerFactory.getLogger(OffsetsTopic.class);
+  private static final Logger LOG = LoggerFactory.getLogger(CoordinatorTopic.class);
 
   private static final int CREATION_WAIT_MS = 10_000;
 
   private final Controller controller;
+  private final String name;
   private final Shape shape;
   // The creation under way, or the last one; all who need the topic meanwhile wait for the same.
   private final AtomicReference<Future<Errors>> creation =
       new AtomicReference<>(Future.succeededFuture(Errors.NONE));
 
-  public OffsetsTopic(Controller controller, Shape shape) {
+  public CoordinatorTopic(Controller controller, String name, Shape shape) {
     this.controller = controller;
+    this.name = name;
     this.shape = shape;
+  }
+
+  /** Its name. */
+  String name() {
+    return name;
   }
 
   /**
    * Creates the topic if the image has none. Completes, when it is there or after a few seconds,
    * with NONE or what keeps it from being created.
    */
-  Future<Errors> ensure(RequestContext context, ClusterImage image) {
-    if (image.topic(NAME) != null) {
+  public Future<Errors> ensure(RequestContext context, ClusterImage image) {
+    if (image.topic(name) != null) {
       return Future.succeededFuture(Errors.NONE);
     }
     Future<Errors> last = creation.get();
@@ -68,7 +85,7 @@ public final class OffsetsTopic {
       return ensure(context, image);
     }
     AsyncReply.within(CREATION_WAIT_MS, controller.createTopics(List.of(topic(image)), false))
-        .map(OffsetsTopic::outcome)
+        .map(this::outcome)
         .otherwise(cause -> AsyncReply.errorOf(context, cause))
         .onComplete(promise);
     return promise.future();
@@ -80,23 +97,18 @@ public final class OffsetsTopic {
       alive += broker.fenced() ? 0 : 1;
     }
     short replicas = (short) Math.max(1, Math.min(alive, shape.replicationFactor()));
-    return new NewTopic(
-        NAME,
-        shape.partitions(),
-        replicas,
-        Map.of(),
-        Map.of(
-            "cleanup.policy", "compact",
-            "compression.type", "producer",
-            "segment.bytes", Integer.toString(shape.segmentBytes())));
+    Map<String, String> configs = new HashMap<>(shape.configs());
+    configs.put("cleanup.policy", "compact");
+    configs.put("segment.bytes", Integer.toString(shape.segmentBytes()));
+    return new NewTopic(name, shape.partitions(), replicas, Map.of(), configs);
   }
 
-  private static Errors outcome(List<CreatedTopic> created) {
+  private Errors outcome(List<CreatedTopic> created) {
     Controller.Outcome outcome = created.get(0).outcome();
     if (outcome.error() == Errors.NONE || outcome.error() == Errors.TOPIC_ALREADY_EXISTS) {
       return Errors.NONE;
     }
-    LOG.error("{} cannot be created: {} {}", NAME, outcome.error(), outcome.message());
+    LOG.error("{} cannot be created: {} {}", name, outcome.error(), outcome.message());
     return outcome.error();
   }
 }

@@ -1,4 +1,4 @@
-package io.millrace.api.groups;
+package io.millrace.api.coordinators;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -12,6 +12,7 @@ import io.millrace.metadata.PartitionImage;
 import io.millrace.model.TestLoop;
 import io.vertx.core.Promise;
 import java.util.List;
+import java.util.Map;
 import org.apache.kafka.common.message.FindCoordinatorRequestData;
 import org.apache.kafka.common.message.FindCoordinatorResponseData;
 import org.apache.kafka.common.message.FindCoordinatorResponseData.Coordinator;
@@ -29,9 +30,17 @@ class FindCoordinatorHandlerTest {
   private final TestLoop loop = new TestLoop();
   private final FindCoordinatorHandler handler =
       new FindCoordinatorHandler(
-          new OffsetsTopic(controller, new OffsetsTopic.Shape(50, (short) 3, 1 << 20)),
+          topic(CoordinatorTopic.OFFSETS),
+          topic(CoordinatorTopic.TRANSACTIONS),
           images,
           TestImage.IN_TOUCH);
+
+  private CoordinatorTopic topic(String name) {
+    return new CoordinatorTopic(
+        controller,
+        name,
+        new CoordinatorTopic.Shape(50, (short) 3, 1 << 20, Map.of("compression.type", "producer")));
+  }
 
   private FindCoordinatorResponseData ask(int version, FindCoordinatorRequestData request) {
     return TestRequest.ask(handler, image, version, request);

@@ -1,0 +1,36 @@
+package io.millrace.api.transactions;
+
+import io.millrace.api.coordinators.CoordinatorTopic;
+import io.millrace.coordinator.CoordinatorRuntime;
+import io.millrace.metadata.ClusterImage;
+import io.millrace.metadata.PartitionImage;
+import io.millrace.metadata.TopicImage;
+
+/**
+ * Who leads what of a cluster, as a node sends its requests there.
+ *
+ * <p>Owner: immutable.
+ */
+final class CoordinatorNodes {
+  /** Nobody leads it now, or it does not exist. */
+  static final int NOBODY = PartitionImage.NO_LEADER;
+
+  private CoordinatorNodes() {}
+
+  /** The coordinator of a transactional id. */
+  static int ofTransactionalId(ClusterImage image, String transactionalId) {
+    TopicImage topic = image.topic(CoordinatorTopic.TRANSACTIONS);
+    return topic == null
+        ? NOBODY
+        : topic
+            .partition(CoordinatorRuntime.partitionFor(transactionalId, topic.partitions().size()))
+            .leader();
+  }
+
+  /** The leader of a partition. */
+  static int leaderOf(ClusterImage image, String topic, int partition) {
+    TopicImage known = image.topic(topic);
+    PartitionImage found = known == null ? null : known.partition(partition);
+    return found == null ? NOBODY : found.leader();
+  }
+}
