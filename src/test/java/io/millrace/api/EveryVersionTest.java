@@ -23,6 +23,7 @@ import io.millrace.api.groups.OffsetCommitHandler;
 import io.millrace.api.groups.OffsetDeleteHandler;
 import io.millrace.api.groups.OffsetFetchHandler;
 import io.millrace.api.groups.OffsetsTopic;
+import io.millrace.api.groups.TxnOffsetCommitHandler;
 import io.millrace.api.logs.DescribeLogDirsHandler;
 import io.millrace.api.logs.LogDirs.LogDir;
 import io.millrace.api.offsets.ListOffsetsHandler;
@@ -48,6 +49,8 @@ import io.millrace.coordinator.group.consumer.MigrationPolicy;
 import io.millrace.log.PartitionLog.ActiveProducer;
 import io.millrace.metadata.Endpoint;
 import io.millrace.metadata.PartitionImage;
+import io.millrace.model.Clock;
+import io.millrace.partition.TransactionVerifier;
 import io.millrace.quorum.QuorumException;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -81,6 +84,7 @@ class EveryVersionTest {
           .broker(2, new Endpoint("PLAINTEXT", "b2", 9092), "rack", true)
           .topic(SampleRequests.TOPIC, 2)
           .topic(SampleRequests.REFUSED, 1)
+          .topic(OffsetsTopic.NAME, 3)
           .topic("offline", new PartitionImage(0, List.of(1, 2), List.of(2), List.of(1), -1, 8, 9));
   private final MovingImage images = new MovingImage(image);
 
@@ -155,6 +159,10 @@ class EveryVersionTest {
             new Case(new OffsetCommitHandler(groups, amount -> {}), SampleRequests::offsetCommit),
             new Case(new OffsetFetchHandler(groups), SampleRequests::offsetFetch),
             new Case(new OffsetDeleteHandler(groups), v -> SampleRequests.offsetDelete()),
+            new Case(
+                new TxnOffsetCommitHandler(
+                    groups, TransactionVerifier.NONE, Clock.SYSTEM, 1_000, amount -> {}),
+                SampleRequests::txnOffsetCommit),
             new Case(
                 new ConsumerGroupHeartbeatHandler(groups, true),
                 SampleRequests::consumerGroupHeartbeat),
@@ -245,7 +253,7 @@ class EveryVersionTest {
 
   @Test
   void shouldHaveOneHandlerForEachKey() {
-    assertThat(cases().stream().map(one -> one.handler.key())).doesNotHaveDuplicates().hasSize(35);
+    assertThat(cases().stream().map(one -> one.handler.key())).doesNotHaveDuplicates().hasSize(36);
   }
 
   private ConsumerGroupDescribeRequestData consumerGroupDescribe() {

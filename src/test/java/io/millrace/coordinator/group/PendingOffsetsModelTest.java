@@ -46,7 +46,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * Many producers that commit offsets of the same partitions in transactions and others that do so
  * alone, groups, offsets and topics that are deleted, and time that passes: after everything that
- * happens the shard is what its log says by the simplest reading of it, whoever reads it.
+ * happens the shard is what its log says by the simplest reading of it, whoever reads it, and also
+ * when compaction has taken from the log what it may.
  */
 class PendingOffsetsModelTest {
   private static final int STEPS = 400;
@@ -309,6 +310,10 @@ class PendingOffsetsModelTest {
           new TestGroupCoordinator(new OffsetConfig(10, RETENTION_MS, CHECK_MS));
       coordinator.log.forEach(logged -> logged.replay(loaded.shard));
       assertSays(loaded.shard, said);
+      TestGroupCoordinator compacted =
+          new TestGroupCoordinator(new OffsetConfig(10, RETENTION_MS, CHECK_MS));
+      compacted(coordinator.log).forEach(logged -> logged.replay(compacted.shard));
+      assertSays(compacted.shard, said);
       if (last.equals("time")) {
         // Time takes away nothing that a transaction commits for.
         for (Logged expired : coordinator.log.subList(end, coordinator.log.size())) {
@@ -317,6 +322,47 @@ class PendingOffsetsModelTest {
               .doesNotContain(Reading.place((OffsetCommitKey) expired.record().key()));
         }
       }
+    }
+
+    /** What compaction by Kafka's rules may leave of a log. */
+    private List<Logged> compacted(List<Logged> log) {
+      int end = random.nextInt(log.size() + 1);
+      Map<Long, Integer> open = new HashMap<>();
+      for (int i = 0; i < end; i++) {
+        if (log.get(i).marker() != null) {
+          open.remove(log.get(i).producerId());
+        } else if (log.get(i).producerId() != -1) {
+          open.putIfAbsent(log.get(i).producerId(), i);
+        }
+      }
+      for (int undecided : open.values()) {
+        end = Math.min(end, undecided);
+      }
+      Map<String, Integer> newest = new HashMap<>();
+      for (int i = 0; i < end; i++) {
+        Logged logged = log.get(i);
+        if (logged.marker() == null && Reading.counts(log, i) == Boolean.TRUE) {
+          newest.put(Reading.place((OffsetCommitKey) logged.record().key()), i);
+        }
+      }
+      List<Logged> left = new ArrayList<>();
+      Set<Long> withRecords = new HashSet<>();
+      for (int i = 0; i < end; i++) {
+        Logged logged = log.get(i);
+        boolean mayGo = random.nextBoolean();
+        if (logged.marker() != null) {
+          if (withRecords.remove(logged.producerId()) || !mayGo) {
+            left.add(logged);
+          }
+        } else if (newest.getOrDefault(Reading.place((OffsetCommitKey) logged.record().key()), -1)
+                == i
+            && (logged.record().value() != null || !mayGo)) {
+          left.add(logged);
+          withRecords.add(logged.producerId());
+        }
+      }
+      left.addAll(log.subList(end, log.size()));
+      return left;
     }
 
     private void assertSays(GroupShard asked, Reading said) {
