@@ -149,7 +149,7 @@ final class Apis {
             ids,
             transactions.runtime(),
             parts.settings().get(NodeKeys.UNSTABLE_API_VERSIONS_ENABLE)));
-    handlers.addAll(groups.handlers());
+    handlers.addAll(groups.handlers(transactions.verifier()));
     handlers.addAll(transactions.handlers(ids, offsets));
   }
 

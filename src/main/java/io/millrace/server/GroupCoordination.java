@@ -14,6 +14,7 @@ import io.millrace.api.groups.OffsetCommitHandler;
 import io.millrace.api.groups.OffsetDeleteHandler;
 import io.millrace.api.groups.OffsetFetchHandler;
 import io.millrace.api.groups.SyncGroupHandler;
+import io.millrace.api.groups.TxnOffsetCommitHandler;
 import io.millrace.config.ConsumerGroupKeys;
 import io.millrace.config.GroupKeys;
 import io.millrace.config.Settings;
@@ -36,6 +37,7 @@ import io.millrace.coordinator.group.consumer.MigrationPolicy;
 import io.millrace.coordinator.shard.Timers;
 import io.millrace.metrics.Metrics;
 import io.millrace.model.Clock;
+import io.millrace.partition.TransactionVerifier;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -159,13 +161,25 @@ final class GroupCoordination {
             Map.of("compression.type", "producer")));
   }
 
-  /** The requests of groups that this node serves. */
-  List<RequestHandler> handlers() {
+  /**
+   * The requests of groups that this node serves.
+   *
+   * @param verifier asks whether a partition of offsets takes part in a transaction
+   */
+  List<RequestHandler> handlers(TransactionVerifier verifier) {
     boolean consumerProtocol =
         settings.get(ConsumerGroupKeys.REBALANCE_PROTOCOLS).contains(ConsumerGroup.TYPE);
     return List.of(
         new OffsetCommitHandler(
             runtime, metrics.counter("group_offset_commits", "Offsets that groups committed")),
+        new TxnOffsetCommitHandler(
+            runtime,
+            verifier,
+            Clock.SYSTEM,
+            settings.get(GroupKeys.OFFSETS_COMMIT_TIMEOUT_MS),
+            metrics.counter(
+                "group_transactional_offset_commits",
+                "Offsets that producers committed for groups in their transactions")),
         new OffsetFetchHandler(runtime),
         new OffsetDeleteHandler(runtime),
         new JoinGroupHandler(runtime),

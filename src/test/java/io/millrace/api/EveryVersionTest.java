@@ -23,6 +23,7 @@ import io.millrace.api.groups.ConsumerGroupHeartbeatHandler;
 import io.millrace.api.groups.OffsetCommitHandler;
 import io.millrace.api.groups.OffsetDeleteHandler;
 import io.millrace.api.groups.OffsetFetchHandler;
+import io.millrace.api.groups.TxnOffsetCommitHandler;
 import io.millrace.api.logs.DescribeLogDirsHandler;
 import io.millrace.api.logs.LogDirs.LogDir;
 import io.millrace.api.offsets.ListOffsetsHandler;
@@ -38,6 +39,12 @@ import io.millrace.api.topics.CreatePartitionsHandler;
 import io.millrace.api.topics.CreateTopicsHandler;
 import io.millrace.api.topics.DeleteRecordsHandler;
 import io.millrace.api.topics.DeleteTopicsHandler;
+import io.millrace.api.transactions.AddOffsetsToTxnHandler;
+import io.millrace.api.transactions.AddPartitionsToTxnHandler;
+import io.millrace.api.transactions.DescribeTransactionsHandler;
+import io.millrace.api.transactions.EndTxnHandler;
+import io.millrace.api.transactions.ListTransactionsHandler;
+import io.millrace.api.transactions.WriteTxnMarkersHandler;
 import io.millrace.config.Settings;
 import io.millrace.controller.Controller.Outcome;
 import io.millrace.controller.Controller.ProducerIdBlock;
@@ -48,6 +55,8 @@ import io.millrace.coordinator.group.consumer.MigrationPolicy;
 import io.millrace.log.PartitionLog.ActiveProducer;
 import io.millrace.metadata.Endpoint;
 import io.millrace.metadata.PartitionImage;
+import io.millrace.model.Clock;
+import io.millrace.partition.TransactionVerifier;
 import io.millrace.quorum.QuorumException;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -81,6 +90,7 @@ class EveryVersionTest {
           .broker(2, new Endpoint("PLAINTEXT", "b2", 9092), "rack", true)
           .topic(SampleRequests.TOPIC, 2)
           .topic(SampleRequests.REFUSED, 1)
+          .topic(CoordinatorTopic.OFFSETS, 3)
           .topic("offline", new PartitionImage(0, List.of(1, 2), List.of(2), List.of(1), -1, 8, 9));
   private final MovingImage images = new MovingImage(image);
 
@@ -96,6 +106,14 @@ class EveryVersionTest {
               List.of("uniform"),
               MigrationPolicy.DISABLED),
           image);
+
+  private final TestTransactionCoordinator transactions = new TestTransactionCoordinator(image);
+  private final ProducerIdAllocator ids = new ProducerIdAllocator(new InlineLoop(), controller);
+
+  private CoordinatorTopic topic(String name) {
+    return new CoordinatorTopic(
+        controller, name, new CoordinatorTopic.Shape(50, (short) 3, 1 << 20, Map.of()));
+  }
 
   private record Case(RequestHandler handler, Function<Short, ApiMessage> request) {}
 
@@ -144,7 +162,7 @@ class EveryVersionTest {
                 v -> new DescribeLogDirsRequestData().setTopics(null)),
             new Case(new DescribeProducersHandler(local), v -> SampleRequests.describeProducers()),
             new Case(
-                new InitProducerIdHandler(new ProducerIdAllocator(new InlineLoop(), controller)),
+                new InitProducerIdHandler(ids, transactions, false),
                 v -> new InitProducerIdRequestData().setTransactionalId(null)),
             new Case(
                 new FindCoordinatorHandler(
@@ -156,6 +174,23 @@ class EveryVersionTest {
             new Case(new OffsetCommitHandler(groups, amount -> {}), SampleRequests::offsetCommit),
             new Case(new OffsetFetchHandler(groups), SampleRequests::offsetFetch),
             new Case(new OffsetDeleteHandler(groups), v -> SampleRequests.offsetDelete()),
+            new Case(
+                new TxnOffsetCommitHandler(
+                    groups, TransactionVerifier.NONE, Clock.SYSTEM, 1_000, amount -> {}),
+                SampleRequests::txnOffsetCommit),
+            new Case(
+                new AddPartitionsToTxnHandler(transactions), SampleRequests::addPartitionsToTxn),
+            new Case(
+                new AddOffsetsToTxnHandler(
+                    transactions, topic(CoordinatorTopic.OFFSETS), images),
+                v -> SampleRequests.addOffsetsToTxn()),
+            new Case(new EndTxnHandler(transactions, ids), v -> SampleRequests.endTxn()),
+            new Case(new WriteTxnMarkersHandler(local), SampleRequests::writeTxnMarkers),
+            new Case(
+                new DescribeTransactionsHandler(transactions),
+                v -> SampleRequests.describeTransactions()),
+            new Case(
+                new ListTransactionsHandler(transactions), SampleRequests::listTransactions),
             new Case(
                 new ConsumerGroupHeartbeatHandler(groups, true),
                 SampleRequests::consumerGroupHeartbeat),
@@ -225,6 +260,7 @@ class EveryVersionTest {
   Stream<DynamicTest> shouldFailInEveryVersion() {
     controller.commit = Future.failedFuture(Errors.NOT_CONTROLLER.exception());
     groups.refusal = Errors.NOT_COORDINATOR;
+    transactions.refusal = Errors.NOT_COORDINATOR;
     quorum.refusal = new QuorumException(Errors.NOT_CONTROLLER, "no");
     return shouldAnswerInEveryVersion();
   }
@@ -246,7 +282,7 @@ class EveryVersionTest {
 
   @Test
   void shouldHaveOneHandlerForEachKey() {
-    assertThat(cases().stream().map(one -> one.handler.key())).doesNotHaveDuplicates().hasSize(35);
+    assertThat(cases().stream().map(one -> one.handler.key())).doesNotHaveDuplicates().hasSize(42);
   }
 
   private ConsumerGroupDescribeRequestData consumerGroupDescribe() {

@@ -33,6 +33,7 @@ import org.apache.kafka.common.message.OffsetDeleteRequestData;
 import org.apache.kafka.common.message.OffsetFetchRequestData;
 import org.apache.kafka.common.message.OffsetForLeaderEpochRequestData;
 import org.apache.kafka.common.message.RemoveRaftVoterRequestData;
+import org.apache.kafka.common.message.TxnOffsetCommitRequestData;
 import org.apache.kafka.common.message.UpdateFeaturesRequestData;
 
 /**
@@ -85,6 +86,31 @@ final class SampleRequests {
                     .setPartitionIndex(partition)
                     .setCommittedOffset(5)
                     .setCommittedLeaderEpoch(version >= 6 ? 3 : -1)
+                    .setCommittedMetadata(partition == 0 ? "m" : "too long"));
+      }
+      request.topics().add(topic);
+    }
+    return request;
+  }
+
+  static TxnOffsetCommitRequestData txnOffsetCommit(short version) {
+    TxnOffsetCommitRequestData request =
+        new TxnOffsetCommitRequestData()
+            .setTransactionalId("id")
+            .setGroupId("g")
+            .setProducerId(7)
+            .setProducerEpoch((short) 3);
+    for (String name : List.of(TOPIC, "no")) {
+      TxnOffsetCommitRequestData.TxnOffsetCommitRequestTopic topic =
+          new TxnOffsetCommitRequestData.TxnOffsetCommitRequestTopic().setName(name);
+      for (int partition : List.of(0, 1, 99)) {
+        topic
+            .partitions()
+            .add(
+                new TxnOffsetCommitRequestData.TxnOffsetCommitRequestPartition()
+                    .setPartitionIndex(partition)
+                    .setCommittedOffset(5)
+                    .setCommittedLeaderEpoch(version >= 2 ? 3 : -1)
                     .setCommittedMetadata(partition == 0 ? "m" : "too long"));
       }
       request.topics().add(topic);

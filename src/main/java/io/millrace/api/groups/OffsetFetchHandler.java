@@ -29,8 +29,8 @@ import org.apache.kafka.common.requests.OffsetFetchResponse;
 
 /**
  * OffsetFetch: what groups have committed. From version 8 on for many groups at once (KIP-709),
- * from version 10 on with topic ids. Every answer rests on committed records only, so that
- * RequireStable (KIP-447) asks for nothing more while there are no transactions.
+ * from version 10 on with topic ids. Every answer rests on committed records only; RequireStable
+ * (KIP-447) asks besides that no transaction may change it.
  *
  * <p>Owner: any thread.
  */
@@ -53,11 +53,11 @@ public final class OffsetFetchHandler implements RequestHandler {
   public void handle(RequestContext context, ApiMessage message) {
     List<Future<OffsetFetchResponseGroup>> answers = new ArrayList<>();
     Set<String> answeredWhole = new HashSet<>();
-    for (OffsetFetchRequestGroup group :
-        wanted((OffsetFetchRequestData) message, context.version())) {
+    OffsetFetchRequestData request = (OffsetFetchRequestData) message;
+    for (OffsetFetchRequestGroup group : wanted(request, context.version())) {
       // Once: a short request must not make a long response.
       if (group.topics() != null || answeredWhole.add(group.groupId())) {
-        answers.add(fetch(context, group));
+        answers.add(fetch(context, group, request.requireStable()));
       }
     }
     if (answers.size() == 1) {
@@ -94,7 +94,7 @@ public final class OffsetFetchHandler implements RequestHandler {
 
   /** Never fails: a refusal is the answer. */
   private Future<OffsetFetchResponseGroup> fetch(
-      RequestContext context, OffsetFetchRequestGroup group) {
+      RequestContext context, OffsetFetchRequestGroup group, boolean requireStable) {
     if (group.groupId() == null) {
       return Future.succeededFuture(refused(context, group, Errors.INVALID_GROUP_ID));
     }
@@ -105,7 +105,7 @@ public final class OffsetFetchHandler implements RequestHandler {
         .ask(
             group.groupId(),
             (GroupShard shard, Reply<OffsetFetchResponseGroup> reply) ->
-                shard.fetchOffsets(named, reply))
+                shard.fetchOffsets(named, requireStable, reply))
         .map(answer -> byId ? withIds(context.image(), answer, unknown) : answer)
         .otherwise(cause -> refused(context, group, AsyncReply.errorOf(context, cause)));
   }

@@ -8,6 +8,7 @@ import io.millrace.coordinator.shard.Timers;
 import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.ImageDelta;
 import io.millrace.metadata.TopicImage;
+import io.millrace.model.TransactionMarker;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,8 @@ import org.apache.kafka.common.message.OffsetDeleteRequestData;
 import org.apache.kafka.common.message.OffsetDeleteResponseData;
 import org.apache.kafka.common.message.OffsetFetchRequestData.OffsetFetchRequestGroup;
 import org.apache.kafka.common.message.OffsetFetchResponseData.OffsetFetchResponseGroup;
+import org.apache.kafka.common.message.TxnOffsetCommitRequestData;
+import org.apache.kafka.common.message.TxnOffsetCommitResponseData;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.coordinator.group.generated.LegacyOffsetCommitKey;
@@ -34,11 +37,15 @@ import org.apache.kafka.coordinator.group.generated.OffsetCommitValue;
 public final class GroupShard implements Shard {
   private static final String DELETED_TOPICS_TIMER = "offsets.of.deleted.topics";
 
+  /** Of this many producers more may end a transaction while that of another is verified. */
+  private static final int ENDS_REMEMBERED = 10_000;
+
   private final Groups groups;
   private final OffsetStore offsets;
   private final OffsetCommands commands;
   private final OffsetExpiry expiry;
   private final Timers timers;
+  private final EndedTransactions ended = new EndedTransactions(ENDS_REMEMBERED);
   private final List<GroupKind> kinds;
   // Topics whose offsets must go yet.
   private final Map<String, Uuid> deletedTopics = new HashMap<>();
@@ -98,12 +105,46 @@ public final class GroupShard implements Shard {
   }
 
   /**
+   * A ticket for a commit in a transaction: asked for before the transaction is verified. The
+   * answer rests on nothing in the log and comes at once.
+   */
+  public Decision ticket(Reply<CommitTicket> reply) {
+    reply.complete(CommitTicket.of(ended));
+    return new Decision();
+  }
+
+  /**
+   * TxnOffsetCommit, of a transaction that was verified. All topics exist. Fails with the group's
+   * reason when the member may not commit (KIP-447), or with CONCURRENT_TRANSACTIONS when the
+   * producer's transaction has ended since the ticket was given: to be verified again.
+   *
+   * @param topicIds of the topics by their names
+   */
+  public Decision commitOffsets(
+      TxnOffsetCommitRequestData request,
+      Map<String, Uuid> topicIds,
+      short version,
+      CommitTicket ticket,
+      Reply<TxnOffsetCommitResponseData> reply) {
+    if (!ticket.isValid(ended, request.producerId())) {
+      reply.fail(Errors.CONCURRENT_TRANSACTIONS, null);
+      return new Decision();
+    }
+    return commands.commit(request, topicIds, version, timers.nowMs(), reply);
+  }
+
+  /**
    * OffsetFetch of one group, by names; topics null = all that it has committed. An offset that was
    * committed for another topic of the same name counts as none if the request has the topic's id.
+   *
+   * @param requireStable answer UNSTABLE_OFFSET_COMMIT for what a transaction that is under way may
+   *     change (KIP-447)
    */
   public Decision fetchOffsets(
-      OffsetFetchRequestGroup request, Reply<OffsetFetchResponseGroup> reply) {
-    return commands.fetch(request, reply);
+      OffsetFetchRequestGroup request,
+      boolean requireStable,
+      Reply<OffsetFetchResponseGroup> reply) {
+    return commands.fetch(request, requireStable, reply);
   }
 
   /** OffsetDelete. Fails with GROUP_ID_NOT_FOUND or the group's reason. */
@@ -155,12 +196,46 @@ public final class GroupShard implements Shard {
       if (groups.get(groupId) == null) {
         groups.put(new SimpleGroup(groupId));
       }
-      return;
+    } else {
+      offsets.remove(groupId, key.topic(), key.partition());
+      reviewSimpleGroup(groupId);
     }
-    offsets.remove(groupId, key.topic(), key.partition());
-    if (!offsets.has(groupId) && groups.get(groupId) instanceof SimpleGroup) {
+  }
+
+  /** A group that nothing else is known of exists while it has offsets, or may have soon. */
+  private void reviewSimpleGroup(String groupId) {
+    Group group = groups.get(groupId);
+    boolean wanted = offsets.has(groupId) || offsets.hasPending(groupId);
+    if (wanted && group == null) {
+      groups.put(new SimpleGroup(groupId));
+    } else if (!wanted && group instanceof SimpleGroup) {
       groups.remove(groupId);
     }
+  }
+
+  @Override
+  public void replay(long producerId, CoordinatorRecord record) {
+    OffsetCommitKey key;
+    CommittedOffset committed;
+    if (record.value() instanceof OffsetCommitValue value) {
+      key = (OffsetCommitKey) record.key();
+      committed = OffsetRecords.committed(value);
+    } else if (record.value() instanceof LegacyOffsetCommitValue value) {
+      key = OffsetRecords.modern((LegacyOffsetCommitKey) record.key());
+      committed = OffsetRecords.committed(value);
+    } else {
+      // Only commits wait for the end of a transaction.
+      replay(record);
+      return;
+    }
+    offsets.putPending(producerId, key.group(), key.topic(), key.partition(), committed);
+    reviewSimpleGroup(key.group());
+  }
+
+  @Override
+  public void replay(TransactionMarker marker) {
+    ended.add(marker.producerId());
+    offsets.endTransaction(marker.producerId(), marker.commits()).forEach(this::reviewSimpleGroup);
   }
 
   @Override

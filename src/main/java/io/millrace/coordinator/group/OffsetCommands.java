@@ -22,6 +22,12 @@ import org.apache.kafka.common.message.OffsetFetchRequestData.OffsetFetchRequest
 import org.apache.kafka.common.message.OffsetFetchResponseData.OffsetFetchResponseGroup;
 import org.apache.kafka.common.message.OffsetFetchResponseData.OffsetFetchResponsePartitions;
 import org.apache.kafka.common.message.OffsetFetchResponseData.OffsetFetchResponseTopics;
+import org.apache.kafka.common.message.TxnOffsetCommitRequestData;
+import org.apache.kafka.common.message.TxnOffsetCommitRequestData.TxnOffsetCommitRequestPartition;
+import org.apache.kafka.common.message.TxnOffsetCommitRequestData.TxnOffsetCommitRequestTopic;
+import org.apache.kafka.common.message.TxnOffsetCommitResponseData;
+import org.apache.kafka.common.message.TxnOffsetCommitResponseData.TxnOffsetCommitResponsePartition;
+import org.apache.kafka.common.message.TxnOffsetCommitResponseData.TxnOffsetCommitResponseTopic;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
@@ -119,6 +125,79 @@ final class OffsetCommands {
         : Errors.ILLEGAL_GENERATION;
   }
 
+  /**
+   * The same in a transaction: the offsets count once it is committed.
+   *
+   * @param topicIds by name, of the topics that are known; the request has none
+   */
+  Decision commit(
+      TxnOffsetCommitRequestData request,
+      Map<String, Uuid> topicIds,
+      short version,
+      long nowMs,
+      Reply<TxnOffsetCommitResponseData> reply) {
+    Errors refusal = validateCommit(groups.get(request.groupId()), request, topicIds, version);
+    if (refusal != Errors.NONE) {
+      // What is newer than the protocol of transactional commits is said in its words.
+      reply.fail(refusal == Errors.STALE_MEMBER_EPOCH ? Errors.ILLEGAL_GENERATION : refusal, null);
+      return new Decision();
+    }
+    Decision decision = new Decision().inTransaction(request.producerId(), request.producerEpoch());
+    TxnOffsetCommitResponseData response = new TxnOffsetCommitResponseData();
+    for (TxnOffsetCommitRequestTopic topic : request.topics()) {
+      TxnOffsetCommitResponseTopic answer =
+          new TxnOffsetCommitResponseTopic().setName(topic.name());
+      for (TxnOffsetCommitRequestPartition partition : topic.partitions()) {
+        String metadata = partition.committedMetadata();
+        boolean tooLarge = metadata != null && metadata.length() > config.metadataMaxLength();
+        if (!tooLarge) {
+          decision.append(
+              OffsetRecords.commit(
+                  request.groupId(),
+                  topic.name(),
+                  partition.partitionIndex(),
+                  new CommittedOffset(
+                      partition.committedOffset(),
+                      Math.max(NO_EPOCH, partition.committedLeaderEpoch()),
+                      metadata == null ? "" : metadata,
+                      nowMs,
+                      CommittedOffset.NO_EXPIRE_TIMESTAMP,
+                      topicIds.getOrDefault(topic.name(), Uuid.ZERO_UUID))));
+        }
+        answer
+            .partitions()
+            .add(
+                new TxnOffsetCommitResponsePartition()
+                    .setPartitionIndex(partition.partitionIndex())
+                    .setErrorCode(
+                        (tooLarge ? Errors.OFFSET_METADATA_TOO_LARGE : Errors.NONE).code()));
+      }
+      response.topics().add(answer);
+    }
+    return decision.answer(reply, response);
+  }
+
+  private static Errors validateCommit(
+      Group group, TxnOffsetCommitRequestData request, Map<String, Uuid> topicIds, short version) {
+    if (group == null) {
+      return request.generationId() < 0 ? Errors.NONE : Errors.ILLEGAL_GENERATION;
+    }
+    Errors refusal =
+        group.validateTransactionalCommit(
+            request.memberId(), request.groupInstanceId(), request.generationId(), version);
+    for (TxnOffsetCommitRequestTopic topic : request.topics()) {
+      Uuid topicId = topicIds.getOrDefault(topic.name(), Uuid.ZERO_UUID);
+      for (TxnOffsetCommitRequestPartition partition : topic.partitions()) {
+        if (refusal == Errors.NONE) {
+          refusal =
+              group.validatePartitionCommit(
+                  request.memberId(), request.generationId(), topicId, partition.partitionIndex());
+        }
+      }
+    }
+    return refusal;
+  }
+
   private static Errors validatePartitions(Group group, OffsetCommitRequestData request) {
     for (OffsetCommitRequestTopic topic : request.topics()) {
       for (OffsetCommitRequestPartition partition : topic.partitions()) {
@@ -136,7 +215,10 @@ final class OffsetCommands {
     return Errors.NONE;
   }
 
-  Decision fetch(OffsetFetchRequestGroup request, Reply<OffsetFetchResponseGroup> reply) {
+  Decision fetch(
+      OffsetFetchRequestGroup request,
+      boolean requireStable,
+      Reply<OffsetFetchResponseGroup> reply) {
     OffsetFetchResponseGroup response =
         new OffsetFetchResponseGroup().setGroupId(request.groupId());
     Group group = groups.get(request.groupId());
@@ -152,6 +234,9 @@ final class OffsetCommands {
         refusal == Errors.NONE ? offsets.of(request.groupId()) : Map.of();
     response.setTopics(
         request.topics() == null ? all(committed) : wanted(request.topics(), committed));
+    if (requireStable) {
+      hideUnstable(response);
+    }
     return new Decision().answer(reply, response).current();
   }
 
@@ -188,11 +273,26 @@ final class OffsetCommands {
     return answers;
   }
 
+  /** Has whoever wants certainty ask again later (KIP-447). */
+  private void hideUnstable(OffsetFetchResponseGroup response) {
+    for (OffsetFetchResponseTopics topic : response.topics()) {
+      for (OffsetFetchResponsePartitions partition : topic.partitions()) {
+        if (offsets.isUnstable(response.groupId(), topic.name(), partition.partitionIndex())) {
+          none(partition).setErrorCode(Errors.UNSTABLE_OFFSET_COMMIT.code());
+        }
+      }
+    }
+  }
+
+  private static OffsetFetchResponsePartitions none(OffsetFetchResponsePartitions answer) {
+    return answer.setCommittedOffset(NO_OFFSET).setCommittedLeaderEpoch(NO_EPOCH).setMetadata("");
+  }
+
   private static OffsetFetchResponsePartitions answer(int index, CommittedOffset committed) {
     OffsetFetchResponsePartitions answer =
         new OffsetFetchResponsePartitions().setPartitionIndex(index);
     return committed == null
-        ? answer.setCommittedOffset(NO_OFFSET).setCommittedLeaderEpoch(NO_EPOCH).setMetadata("")
+        ? none(answer)
         : answer
             .setCommittedOffset(committed.offset())
             .setCommittedLeaderEpoch(committed.leaderEpoch())
@@ -224,7 +324,10 @@ final class OffsetCommands {
                             .setErrorCode(
                                 (subscribed ? Errors.GROUP_SUBSCRIBED_TO_TOPIC : Errors.NONE)
                                     .code()));
-                if (!subscribed && offsets.get(request.groupId(), topic.name(), index) != null) {
+                boolean there =
+                    offsets.get(request.groupId(), topic.name(), index) != null
+                        || offsets.isUnstable(request.groupId(), topic.name(), index);
+                if (!subscribed && there) {
                   decision.append(OffsetRecords.tombstone(request.groupId(), topic.name(), index));
                 }
               });

@@ -65,7 +65,7 @@ final class OffsetExpiry {
     }
     List<CoordinatorRecord> expired = offsets.expired(group, timers.nowMs(), config.retentionMs());
     decision.append(expired);
-    if (expired.size() == has && group.isEmpty()) {
+    if (expired.size() == has && group.isEmpty() && !offsets.hasPending(groupId)) {
       decision.append(group.tombstones());
     }
     return has + 1;

@@ -9,7 +9,9 @@ import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.ImageDelta;
 import io.millrace.model.TopicPartition;
 import java.util.Collection;
+import java.util.EnumMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.IntSupplier;
 import org.apache.kafka.common.message.AddPartitionsToTxnRequestData.AddPartitionsToTxnTransaction;
 import org.apache.kafka.common.message.AddPartitionsToTxnResponseData.AddPartitionsToTxnResult;
@@ -21,6 +23,8 @@ import org.apache.kafka.common.message.InitProducerIdResponseData;
 import org.apache.kafka.common.message.ListTransactionsRequestData;
 import org.apache.kafka.common.message.ListTransactionsResponseData;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.coordinator.transaction.generated.TransactionLogKey;
+import org.apache.kafka.coordinator.transaction.generated.TransactionLogValue;
 
 /**
  * The transactional ids of one partition of {@code __transaction_state}.
@@ -42,6 +46,18 @@ public final class TransactionShard implements Shard {
    */
   public static final Errors NEEDS_PRODUCER_ID = Errors.UNKNOWN_PRODUCER_ID;
 
+  private static final short FIRST_VERSION_OF_BROKERS = 4;
+  private static final short FIRST_VERSION_WITH_ABORTABLE = 5;
+  private static final short FIRST_VERSION_WITH_FENCED = 2;
+
+  private final Transactions transactions = new Transactions();
+  private final Timers timers;
+  private final TransactionConfig config;
+  private final IntSupplier transactionVersion;
+  private final Waiting waiting;
+  private final Endings endings;
+  private final IdExpiry expiry;
+
   /**
    * An empty shard.
    *
@@ -56,8 +72,28 @@ public final class TransactionShard implements Shard {
       IntSupplier coordinatorEpoch,
       IntSupplier transactionVersion,
       MarkerWriter markers) {
-    throw new UnsupportedOperationException(
-        "" + partition + timers + config + coordinatorEpoch + transactionVersion + markers);
+    this.timers = timers;
+    this.config = config;
+    this.transactionVersion = transactionVersion;
+    waiting = new Waiting(timers, config, this::draft);
+    endings =
+        new Endings(
+            partition, transactions, timers, coordinatorEpoch, markers, this::draft, waiting);
+    expiry = new IdExpiry(transactions, config, timers);
+  }
+
+  private Draft draft(String transactionalId) {
+    return new Draft(
+        transactionalId,
+        transactions.get(transactionalId),
+        timers.nowMs(),
+        transactionVersion.getAsInt());
+  }
+
+  private Decision attempt(String transactionalId, Attempt attempt) {
+    Draft draft = draft(transactionalId);
+    waiting.attempt(draft, attempt);
+    return draft.decision();
   }
 
   // ---- commands
@@ -73,7 +109,9 @@ public final class TransactionShard implements Shard {
       short version,
       long freshProducerId,
       Reply<InitProducerIdResponseData> reply) {
-    throw new UnsupportedOperationException("" + request + version + freshProducerId + reply);
+    return attempt(
+        request.transactionalId(),
+        new InitProducer(request, version, freshProducerId, config, endings, reply));
   }
 
   /**
@@ -86,7 +124,26 @@ public final class TransactionShard implements Shard {
    */
   public Decision addPartitions(
       AddPartitionsToTxnTransaction request, short version, Reply<AddPartitionsToTxnResult> reply) {
-    throw new UnsupportedOperationException("" + request + version + reply);
+    if (request.transactionalId().isEmpty()) {
+      return new Decision().answer(reply, AddedPartitions.all(request, Errors.INVALID_REQUEST));
+    }
+    boolean ofBroker = version >= FIRST_VERSION_OF_BROKERS;
+    AddPartitions.Question question =
+        new AddPartitions.Question(
+            request.producerId(),
+            request.producerEpoch(),
+            AddedPartitions.asked(request),
+            ofBroker ? Transaction.VERSION_2 : 0);
+    return attempt(
+        request.transactionalId(),
+        new AddPartitions(
+            question,
+            request.verifyOnly(),
+            new AddedPartitions(
+                request,
+                version >= FIRST_VERSION_WITH_FENCED,
+                version >= FIRST_VERSION_WITH_ABORTABLE,
+                reply)));
   }
 
   /**
@@ -102,8 +159,26 @@ public final class TransactionShard implements Shard {
       TopicPartition offsets,
       short version,
       Reply<Errors> reply) {
-    throw new UnsupportedOperationException(
-        "" + transactionalId + producerId + producerEpoch + offsets + version + reply);
+    if (transactionalId.isEmpty()) {
+      return new Decision().answer(reply, Errors.INVALID_REQUEST);
+    }
+    return attempt(
+        transactionalId,
+        new AddPartitions(
+            new AddPartitions.Question(producerId, producerEpoch, Set.of(offsets), (short) 0),
+            false,
+            new Reply<>() {
+              @Override
+              public void complete(AddPartitions.Outcome outcome) {
+                reply.complete(
+                    Fencing.named(outcome.error(), version >= FIRST_VERSION_WITH_FENCED));
+              }
+
+              @Override
+              public void fail(Errors error, String message) {
+                reply.fail(error, message);
+              }
+            }));
   }
 
   /**
@@ -117,19 +192,28 @@ public final class TransactionShard implements Shard {
       short version,
       long freshProducerId,
       Reply<EndTxnResponseData> reply) {
-    throw new UnsupportedOperationException("" + request + version + freshProducerId + reply);
+    if (request.transactionalId().isEmpty()) {
+      return new Decision()
+          .answer(reply, new EndTxnResponseData().setErrorCode(Errors.INVALID_REQUEST.code()));
+    }
+    return attempt(
+        request.transactionalId(),
+        new EndTransaction(request, version, freshProducerId, endings, reply));
   }
 
   /** DescribeTransactions, of one id. */
   public Decision describe(
       String transactionalId, Reply<DescribeTransactionsResponseData.TransactionState> reply) {
-    throw new UnsupportedOperationException(transactionalId + reply);
+    return new Decision()
+        .answer(
+            reply, TransactionViews.describe(transactionalId, transactions.get(transactionalId)));
   }
 
   /** ListTransactions, of the ids here. */
   public Decision list(
       ListTransactionsRequestData request, Reply<ListTransactionsResponseData> reply) {
-    throw new UnsupportedOperationException("" + request + reply);
+    return new Decision()
+        .answer(reply, TransactionViews.list(transactions.all(), request, timers.nowMs()));
   }
 
   /**
@@ -145,37 +229,46 @@ public final class TransactionShard implements Shard {
       short producerEpoch,
       Collection<TopicPartition> done,
       Reply<Errors> reply) {
-    throw new UnsupportedOperationException(
-        transactionalId + producerId + producerEpoch + done + reply);
+    return endings.onWritten(transactionalId, producerId, producerEpoch, done, reply);
   }
 
   // ---- views
 
   /** One transactional id; null = it is not known. */
   public Transaction get(String transactionalId) {
-    throw new UnsupportedOperationException(transactionalId);
+    return transactions.get(transactionalId);
   }
 
   /** All transactional ids here, which are not to be changed. */
   public Collection<Transaction> all() {
-    throw new UnsupportedOperationException();
+    return transactions.all();
   }
 
   /** How many ids are in each state. */
   public Map<TransactionState, Integer> countByState() {
-    throw new UnsupportedOperationException();
+    Map<TransactionState, Integer> counts = new EnumMap<>(TransactionState.class);
+    transactions.all().forEach(one -> counts.merge(one.state(), 1, Integer::sum));
+    return counts;
   }
 
   // ---- Shard
 
   @Override
   public void replay(CoordinatorRecord record) {
-    throw new UnsupportedOperationException();
+    TransactionLogKey key = (TransactionLogKey) record.key();
+    if (record.value() == null) {
+      transactions.remove(key.transactionalId());
+      return;
+    }
+    Transaction transaction = TransactionRecords.read(key, (TransactionLogValue) record.value());
+    transactions.put(transaction);
+    endings.onReplayed(transaction);
   }
 
   @Override
   public void onLoaded(ClusterImage image) {
-    throw new UnsupportedOperationException();
+    endings.onLoaded();
+    expiry.start();
   }
 
   @Override
@@ -185,6 +278,7 @@ public final class TransactionShard implements Shard {
 
   @Override
   public void onUnloaded(Errors why) {
-    throw new UnsupportedOperationException();
+    endings.onUnloaded();
+    waiting.fail(why);
   }
 }

@@ -160,11 +160,15 @@ class FindCoordinatorHandlerTest {
   }
 
   @Test
-  void shouldRefuseTransactionsForGood() {
-    FindCoordinatorResponseData response = ask(1, group("tx").setKeyType((byte) 1));
+  void shouldCreateTheTransactionsTopicForTheFirstTransactionalId() {
+    controller.onCreated = () -> image.topic(CoordinatorTopic.TRANSACTIONS, 50);
 
-    assertThat(response.errorCode()).isEqualTo(Errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED.code());
-    assertThat(controller.created).isEmpty();
+    assertThat(ask(1, group("tx").setKeyType((byte) 1)).nodeId()).isEqualTo(1);
+
+    assertThat(controller.created)
+        .singleElement()
+        .extracting(NewTopic::name)
+        .isEqualTo(CoordinatorTopic.TRANSACTIONS);
   }
 
   @Test

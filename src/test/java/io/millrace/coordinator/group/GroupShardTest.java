@@ -147,7 +147,7 @@ class GroupShardTest {
                             .setName("t")
                             .setTopicId(topicId)
                             .setPartitionIndexes(Arrays.asList(partitions))));
-    coordinator.submit(group, (s, reply) -> s.fetchOffsets(request, reply), said);
+    coordinator.submit(group, (s, reply) -> s.fetchOffsets(request, false, reply), said);
     return said;
   }
 

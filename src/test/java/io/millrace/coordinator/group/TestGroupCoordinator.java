@@ -9,6 +9,7 @@ import io.millrace.coordinator.shard.Decision;
 import io.millrace.coordinator.shard.Reply;
 import io.millrace.coordinator.shard.Timers;
 import io.millrace.metadata.ClusterImage;
+import io.millrace.model.TransactionMarker;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,27 @@ public final class TestGroupCoordinator implements Coordinator<GroupShard>, Time
 
   /** All records that were decided. */
   public final List<CoordinatorRecord> records = new ArrayList<>();
+
+  /**
+   * What is in the log: a record or the end of a transaction.
+   *
+   * @param producerId -1 = of no transaction
+   * @param marker null = it is a record
+   */
+  public record Logged(long producerId, CoordinatorRecord record, TransactionMarker marker) {
+    void replay(GroupShard into) {
+      if (marker != null) {
+        into.replay(marker);
+      } else if (producerId == -1) {
+        into.replay(record);
+      } else {
+        into.replay(producerId, record);
+      }
+    }
+  }
+
+  /** The log that the shard would be loaded from. */
+  public final List<Logged> log = new ArrayList<>();
 
   public final GroupShard shard;
 
@@ -86,8 +108,21 @@ public final class TestGroupCoordinator implements Coordinator<GroupShard>, Time
   /** Appends, replays, replies. */
   public void carryOut(Decision decision) {
     records.addAll(decision.records());
-    decision.records().forEach(shard::replay);
+    for (CoordinatorRecord record : decision.records()) {
+      append(new Logged(decision.producerId(), record, null));
+    }
     decision.release();
+  }
+
+  /** The coordinator of a producer's transactions ends one. */
+  public void endTransaction(long producerId, boolean commits) {
+    append(
+        new Logged(producerId, null, new TransactionMarker(producerId, (short) 0, commits, 1, 0)));
+  }
+
+  private void append(Logged logged) {
+    log.add(logged);
+    logged.replay(shard);
   }
 
   /** Lets time pass; what expires meanwhile does so in its order. */
