@@ -4,7 +4,10 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
 import java.util.NavigableSet;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -14,9 +17,11 @@ import java.util.TreeSet;
  *
  * @param segments size in bytes by base offset
  * @param snapshots offsets of the producer snapshots
+ * @param transactionIndexes base offsets of the segments that have one
  *     <p>Owner: log directory worker.
  */
-record LogFiles(SortedMap<Long, Long> segments, NavigableSet<Long> snapshots) {
+record LogFiles(
+    SortedMap<Long, Long> segments, NavigableSet<Long> snapshots, Set<Long> transactionIndexes) {
   /** Lists the directory; removes what a former process left half-made or half-removed. */
   static LogFiles list(FileIo io, Path directory) throws IOException {
     LogFiles found = look(io, directory);
@@ -31,15 +36,19 @@ record LogFiles(SortedMap<Long, Long> segments, NavigableSet<Long> snapshots) {
   private static LogFiles look(FileIo io, Path directory) throws IOException {
     SortedMap<Long, Long> segments = new TreeMap<>();
     NavigableSet<Long> snapshots = new TreeSet<>();
+    Set<Long> transactionIndexes = new HashSet<>(0);
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
       for (Path file : files) {
         String name = file.getFileName().toString();
         long segment = SegmentNames.offset(name, SegmentNames.LOG);
         long snapshot = SegmentNames.offset(name, SegmentNames.SNAPSHOT);
+        long transactionIndex = SegmentNames.offset(name, SegmentNames.TRANSACTION_INDEX);
         if (segment >= 0) {
           segments.put(segment, Files.size(file));
         } else if (snapshot >= 0) {
           snapshots.add(snapshot);
+        } else if (transactionIndex >= 0) {
+          transactionIndexes.add(transactionIndex);
         } else if (name.endsWith(SegmentNames.DELETED) || name.endsWith(AtomicFile.TEMPORARY)) {
           io.delete(file);
         } else if (SwapRecovery.concerns(name)) {
@@ -47,6 +56,16 @@ record LogFiles(SortedMap<Long, Long> segments, NavigableSet<Long> snapshots) {
         }
       }
     }
-    return new LogFiles(segments, snapshots);
+    return new LogFiles(segments, snapshots, transactionIndexes);
+  }
+
+  /**
+   * The aborted transactions whose markers are in a segment, as its file says; null = it cannot be
+   * read.
+   */
+  List<AbortedTransaction> aborted(FileIo io, Path directory, long baseOffset) throws IOException {
+    return transactionIndexes.contains(baseOffset)
+        ? TransactionIndexFile.readOrNull(io, directory, baseOffset)
+        : List.of();
   }
 }

@@ -125,7 +125,12 @@ final class LogLoader {
       recoveryPoint = -1;
     }
     if (directory.clean() && plausible(files, recoveryPoint)) {
-      return trust(files, epochs, recoveryPoint);
+      ProducerRebuild producers = new ProducerRebuild(directory.io(), path);
+      long corrupt = readAborted(files, producers);
+      if (corrupt < 0) {
+        return trust(files, epochs, producers, recoveryPoint);
+      }
+      recoveryPoint = corrupt;
     }
     directory.onRecovering(id.topicPartition());
     return recover(files, epochs, Math.max(0, recoveryPoint));
@@ -140,7 +145,23 @@ final class LogLoader {
     return files.segments().get(active) == 0 ? end == active : end > active;
   }
 
-  private LoadedLog trust(LogFiles files, LeaderEpochCache epochs, long end) throws IOException {
+  /** The base offset of the first segment whose file cannot be read; -1 = there is none. */
+  private long readAborted(LogFiles files, ProducerRebuild producers) throws IOException {
+    if (!files.transactionIndexes().isEmpty()) {
+      for (long base : files.segments().keySet()) {
+        List<AbortedTransaction> aborted = files.aborted(directory.io(), path, base);
+        if (aborted == null) {
+          return base;
+        }
+        producers.addAborted(aborted);
+      }
+    }
+    return -1;
+  }
+
+  private LoadedLog trust(
+      LogFiles files, LeaderEpochCache epochs, ProducerRebuild producers, long end)
+      throws IOException {
     List<Segment> segments = new ArrayList<>(files.segments().size());
     long base = -1;
     int size = 0;
@@ -154,7 +175,6 @@ final class LogLoader {
     if (base >= 0) {
       segments.add(segment(base, size, end));
     }
-    ProducerRebuild producers = new ProducerRebuild(directory.io(), path);
     // Without any snapshot there never was a producer to remember.
     if (!files.snapshots().isEmpty()) {
       producers.replay(segments, producers.restore(files.snapshots(), end), end);

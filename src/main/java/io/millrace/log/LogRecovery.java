@@ -73,6 +73,11 @@ final class LogRecovery {
     int first = 0;
     while (first + 1 < found.size() && found.get(first + 1).getKey() <= recoveryPoint) {
       long base = found.get(first).getKey();
+      List<AbortedTransaction> aborted = files.aborted(directory.io(), path, base);
+      if (aborted == null) {
+        break;
+      }
+      producers.addAborted(aborted);
       int size = Math.toIntExact(found.get(first).getValue());
       segments.add(
           Segment.loaded(base, file(base), size, found.get(first + 1).getKey(), directory.nowMs()));
@@ -163,6 +168,7 @@ final class LogRecovery {
     directory.io().rename(log, Path.of(log + SegmentNames.DELETED));
     directory.io().delete(SegmentNames.file(path, base, SegmentNames.OFFSET_INDEX));
     directory.io().delete(SegmentNames.file(path, base, SegmentNames.TIME_INDEX));
+    directory.io().delete(SegmentNames.file(path, base, SegmentNames.TRANSACTION_INDEX));
   }
 
   /** Writes the indexes of scanned segments that will not grow. */
@@ -173,6 +179,7 @@ final class LogRecovery {
         segment.seal();
         try {
           SegmentIndexes.write(directory.io(), path, segment, true);
+          TransactionIndexFile.save(directory.io(), path, segment.baseOffset(), abortedIn(segment));
         } catch (IOException e) {
           if (!directory.io().outOfSpace(e, path)) {
             throw e;
@@ -181,6 +188,13 @@ final class LogRecovery {
         }
       }
     }
+  }
+
+  private List<AbortedTransaction> abortedIn(Segment segment) {
+    return producers
+        .table()
+        .transactions()
+        .abortedWithMarkers(segment.baseOffset(), segment.endOffset());
   }
 
   private void dropSnapshotsAbove(long end) throws IOException {

@@ -2,6 +2,8 @@ package io.millrace.log;
 
 import io.millrace.model.Clock;
 import io.millrace.model.TopicIdPartition;
+import io.millrace.model.TransactionMarker;
+import io.millrace.record.ControlBatch;
 import io.millrace.record.RecordBatch;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -119,18 +121,28 @@ final class LogState {
    */
   void onAssigned(ByteBuffer batch) {
     int at = batch.position();
-    long baseOffset = RecordBatch.baseOffset(batch, at);
-    if (RecordBatch.hasProducerId(batch, at) && !RecordBatch.isControl(batch, at)) {
-      producers.update(
-          RecordBatch.producerId(batch, at),
-          RecordBatch.producerEpoch(batch, at),
-          RecordBatch.baseSequence(batch, at),
-          baseOffset,
-          RecordBatch.lastOffsetDelta(batch, at),
-          RecordBatch.maxTimestamp(batch, at));
+    if (RecordBatch.hasProducerId(batch, at)) {
+      if (RecordBatch.isControl(batch, at)) {
+        TransactionMarker marker = ControlBatch.read(batch, at);
+        if (marker != null) {
+          producers.end(
+              marker, RecordBatch.baseOffset(batch, at), RecordBatch.maxTimestamp(batch, at));
+        }
+      } else {
+        producers.update(batch, at);
+      }
     }
     epochs.onBatch(RecordBatch.leaderEpoch(batch, at), nextOffset);
     nextOffset = RecordBatch.nextOffset(batch, at);
+  }
+
+  /**
+   * What readers of committed records may see ends here (exclusive): no transaction below is open,
+   * or has ended above the high watermark.
+   */
+  long lastStableOffset(long committedEnd) {
+    long firstUnstable = producers.transactions().firstUnstable(committedEnd);
+    return Math.min(committedEnd, Math.max(logStartOffset, firstUnstable));
   }
 
   /** Takes back what was assigned from {@code offset} (inclusive) on. */

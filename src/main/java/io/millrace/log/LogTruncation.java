@@ -133,6 +133,7 @@ final class LogTruncation {
               for (Segment segment : segments) {
                 Path path = segment.file().path();
                 log.io().rename(path, Path.of(path + SegmentNames.DELETED));
+                forgetAborted(segment);
               }
               first.file().create();
               first.file().release();
@@ -195,6 +196,7 @@ final class LogTruncation {
       Path path = segment.file().path();
       if (segment.baseOffset() >= offset && i > 0) {
         log.io().rename(path, Path.of(path + SegmentNames.DELETED));
+        forgetAborted(segment);
       } else if (segment.endOffset() > offset) {
         SegmentFile file = new SegmentFile(log.directory.channels(), path);
         FileChannel channel = file.acquire();
@@ -211,6 +213,11 @@ final class LogTruncation {
       }
     }
     log.io().fsyncDirectory(log.path);
+  }
+
+  /** A segment that begins there again has others. */
+  private void forgetAborted(Segment segment) throws IOException {
+    TransactionIndexFile.save(log.io(), log.path, segment.baseOffset(), List.of());
   }
 
   private void install(Cut cut) {

@@ -5,6 +5,7 @@ import io.millrace.log.clean.DirtyPart;
 import io.millrace.model.Clock;
 import io.millrace.model.EpochEnd;
 import io.millrace.model.TopicIdPartition;
+import io.millrace.model.TransactionMarker;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -281,6 +282,44 @@ public final class PartitionLog {
    */
   public Future<Void> restartAt(long offset) {
     return new LogTruncation(log, writer, flusher, sealer, cleaning).restartAt(offset);
+  }
+
+  /**
+   * What readers of committed records may see ends here (exclusive), on whatever is known to be
+   * committed: see {@link LogState#lastStableOffset}.
+   */
+  public long lastStableOffset(long highWatermark) {
+    return log.lastStableOffset(highWatermark);
+  }
+
+  /** Whether a transaction of this producer is open here that began in this epoch. */
+  public boolean hasTransaction(long producerId, short producerEpoch) {
+    ProducerState state = log.producers.get(producerId);
+    return state != null && state.epoch() == producerEpoch && state.currentTxnFirstOffset() >= 0;
+  }
+
+  /**
+   * Why a marker would be refused now; null = it would not. Unlike the batch it knows the version.
+   */
+  public AppendOutcome.Refused refusalOf(TransactionMarker marker) {
+    SequenceCheck.Refused refused =
+        log.producers.checkUnnumbered(marker.producerId(), marker.producerEpoch(), marker);
+    return refused == null ? null : new AppendOutcome.Refused(refused.error(), refused.message());
+  }
+
+  /**
+   * The transactions, among those that were aborted, that a reader has to leave out of what it
+   * reads from {@code from} on, which is of one segment and below {@code to} (exclusive).
+   */
+  public List<AbortedTransaction> abortedTransactions(long from, long to) {
+    int slot = log.segments.slotAtOrBelow(from);
+    // Compaction can have left nothing behind this offset in its segment, or in the next ones.
+    int next = Math.max(0, slot + 1);
+    while (next < log.segments.count() && log.segments.get(next).size() == 0) {
+      next++;
+    }
+    long end = next < log.segments.count() ? log.segments.get(next).endOffset() : to;
+    return log.producers.transactions().abortedAmong(from, Math.min(end, to));
   }
 
   /** Bytes of all segments. */

@@ -1,5 +1,6 @@
 package io.millrace.log;
 
+import io.millrace.record.ControlBatch;
 import io.millrace.record.RecordBatch;
 import io.millrace.record.TimestampType;
 import java.nio.ByteBuffer;
@@ -37,13 +38,8 @@ final class ProducedBatches {
               + log.config.segmentBytes());
     }
     boolean stampsAppendTime = log.config.timestampType() == TimestampType.LOG_APPEND_TIME;
-    if (RecordBatch.hasProducerId(batch, at) && !RecordBatch.isControl(batch, at)) {
-      SequenceCheck check =
-          log.producers.check(
-              RecordBatch.producerId(batch, at),
-              RecordBatch.producerEpoch(batch, at),
-              RecordBatch.baseSequence(batch, at),
-              RecordBatch.lastOffsetDelta(batch, at) + 1);
+    if (RecordBatch.hasProducerId(batch, at)) {
+      SequenceCheck check = check(batch, at);
       if (check instanceof SequenceCheck.Duplicate original) {
         return new AppendOutcome.Duplicate(
             original.baseOffset(),
@@ -66,5 +62,24 @@ final class ProducedBatches {
         queued.baseOffset(),
         queued.lastOffset(),
         stampsAppendTime ? nowMs : RecordBatch.NO_TIMESTAMP);
+  }
+
+  /** null = there is nothing against it. */
+  private SequenceCheck check(ByteBuffer batch, int at) {
+    long producerId = RecordBatch.producerId(batch, at);
+    short epoch = RecordBatch.producerEpoch(batch, at);
+    boolean transactional = RecordBatch.isTransactional(batch, at);
+    if (RecordBatch.isControl(batch, at)) {
+      return log.producers.checkUnnumbered(producerId, epoch, ControlBatch.read(batch, at));
+    }
+    if (transactional && RecordBatch.baseSequence(batch, at) == RecordBatch.NO_SEQUENCE) {
+      return log.producers.checkUnnumbered(producerId, epoch, null);
+    }
+    return log.producers.check(
+        producerId,
+        epoch,
+        RecordBatch.baseSequence(batch, at),
+        RecordBatch.lastOffsetDelta(batch, at) + 1,
+        transactional);
   }
 }

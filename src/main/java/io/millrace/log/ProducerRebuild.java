@@ -1,5 +1,7 @@
 package io.millrace.log;
 
+import io.millrace.model.TransactionMarker;
+import io.millrace.record.ControlBatch;
 import io.millrace.record.RecordBatch;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -42,6 +44,7 @@ final class ProducerRebuild {
       Path file = SegmentNames.file(directory, candidate, SegmentNames.SNAPSHOT);
       try {
         ProducerSnapshot.read(file).forEach(table::restore);
+        table.transactions().reopen(table);
         return candidate;
       } catch (CorruptSnapshotException e) {
         LOG.warn("{}; an older one is used", e.getMessage());
@@ -53,7 +56,10 @@ final class ProducerRebuild {
     return -1;
   }
 
-  /** Takes the batches of good segments from {@code from} (inclusive) to {@code end}. */
+  /**
+   * Takes the batches of good segments from {@code from} (inclusive) to {@code end}. Which of their
+   * transactions were aborted is known already.
+   */
   void replay(List<Segment> segments, long from, long end) throws IOException {
     for (Segment segment : segments) {
       if (segment.endOffset() <= from || segment.baseOffset() >= end) {
@@ -63,7 +69,16 @@ final class ProducerRebuild {
       try {
         BatchScanner batches = new BatchScanner(channel, 0, segment.size());
         while (batches.nextUpTo(from) && batches.lastOffset() < end) {
-          replay(batches.header(), batches.headerAt());
+          ByteBuffer header = batches.header();
+          int at = batches.headerAt();
+          if (!RecordBatch.hasProducerId(header, at)) {
+            continue;
+          }
+          if (RecordBatch.isControl(header, at)) {
+            end(batches.readWhole(), 0, false);
+          } else {
+            table.replay(header, at);
+          }
         }
       } finally {
         segment.file().release();
@@ -71,16 +86,28 @@ final class ProducerRebuild {
     }
   }
 
-  /** Takes one batch. */
+  /** Takes one whole batch, and notes the transaction that it aborts. */
   void replay(ByteBuffer buffer, int at) {
-    if (RecordBatch.hasProducerId(buffer, at) && RecordBatch.baseSequence(buffer, at) >= 0) {
-      table.replay(
-          RecordBatch.producerId(buffer, at),
-          RecordBatch.producerEpoch(buffer, at),
-          RecordBatch.baseSequence(buffer, at),
-          RecordBatch.baseOffset(buffer, at),
-          RecordBatch.lastOffsetDelta(buffer, at),
-          RecordBatch.maxTimestamp(buffer, at));
+    if (!RecordBatch.hasProducerId(buffer, at)) {
+      return;
     }
+    if (RecordBatch.isControl(buffer, at)) {
+      end(buffer, at, true);
+    } else {
+      table.replay(buffer, at);
+    }
+  }
+
+  private void end(ByteBuffer buffer, int at, boolean noted) {
+    TransactionMarker marker = ControlBatch.read(buffer, at);
+    if (marker != null) {
+      table.replayEnd(
+          marker, RecordBatch.baseOffset(buffer, at), RecordBatch.maxTimestamp(buffer, at), noted);
+    }
+  }
+
+  /** Transactions that were aborted in segments which are not read, as their files say. */
+  void addAborted(List<AbortedTransaction> found) {
+    table.transactions().addAborted(found);
   }
 }

@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.zip.CRC32C;
 
 /**
@@ -49,11 +51,18 @@ final class ProducerSnapshot {
    * though the table may have seen later ones.
    */
   static ByteBuffer encode(ProducerStateTable table, long endOffset) {
-    int[] entries = {0};
-    table.forEach(state -> entries[0] += entriesOf(state, endOffset));
-    ByteBuffer buffer = ByteBuffer.allocate(ENTRIES_FROM + entries[0] * ENTRY_BYTES);
+    // Of those, their transactions or epochs were others there.
+    Map<Long, ProducerState> earlier = table.transactions().statesBefore(endOffset);
+    List<ProducerState> states = new ArrayList<>(table.size());
+    table.forEach(state -> states.add(earlier.getOrDefault(state.producerId, state)));
+    states.removeIf(Objects::isNull);
+    int entries = 0;
+    for (ProducerState state : states) {
+      entries += entriesOf(state, endOffset);
+    }
+    ByteBuffer buffer = ByteBuffer.allocate(ENTRIES_FROM + entries * ENTRY_BYTES);
     buffer.position(ENTRIES_FROM);
-    table.forEach(state -> encode(state, endOffset, buffer));
+    states.forEach(state -> encode(state, endOffset, buffer));
     buffer.flip();
     buffer.putShort(0, VERSION);
     buffer.putInt(CHECKED_FROM, (buffer.limit() - ENTRIES_FROM) / ENTRY_BYTES);
@@ -81,8 +90,7 @@ final class ProducerSnapshot {
     buffer.putInt(batch < 0 ? 0 : state.offsetDelta(batch));
     buffer.putLong(batch < 0 ? state.lastTimestamp() : state.timestamp(batch));
     buffer.putInt(state.coordinatorEpoch());
-    long txnFirstOffset = state.currentTxnFirstOffset();
-    buffer.putLong(txnFirstOffset < endOffset ? txnFirstOffset : -1);
+    buffer.putLong(state.currentTxnFirstOffset());
   }
 
   /**

@@ -82,6 +82,51 @@ final class ProducerState {
     return this;
   }
 
+  /** The same, for whoever wants to know it as it is now. */
+  ProducerState copy() {
+    ProducerState copy = new ProducerState(producerId);
+    copy.epoch = epoch;
+    copy.count = count;
+    copy.knownBefore = knownBefore;
+    copy.coordinatorEpoch = coordinatorEpoch;
+    copy.lastTimestamp = lastTimestamp;
+    copy.currentTxnFirstOffset = currentTxnFirstOffset;
+    copy.batches = Arrays.copyOf(batches, count * BATCH);
+    return copy;
+  }
+
+  /** A transaction begins with the batch that has just been noted. */
+  void begin(long firstOffset) {
+    currentTxnFirstOffset = firstOffset;
+  }
+
+  /**
+   * A batch without sequence number: of a coordinator that writes for the producer.
+   *
+   * @param newEpoch at least the producer's
+   */
+  void appendUnnumbered(short newEpoch, long timestamp) {
+    enter(newEpoch);
+    lastTimestamp = timestamp;
+  }
+
+  /** The end of its transaction, or of one that has no records here. */
+  void end(short markerEpoch, int markerCoordinatorEpoch, long timestamp) {
+    enter(markerEpoch);
+    coordinatorEpoch = markerCoordinatorEpoch;
+    currentTxnFirstOffset = -1;
+    lastTimestamp = timestamp;
+  }
+
+  /** In a new epoch the sequence numbers begin anew. */
+  private void enter(short newEpoch) {
+    if (newEpoch != epoch) {
+      knownBefore |= epoch != RecordBatch.NO_PRODUCER_EPOCH;
+      epoch = newEpoch;
+      count = 0;
+    }
+  }
+
   /** -1 = none is known. */
   short epoch() {
     return epoch;
@@ -136,11 +181,7 @@ final class ProducerState {
       int offsetDelta,
       long timestamp,
       long persistedEnd) {
-    if (newEpoch != epoch) {
-      knownBefore = epoch != RecordBatch.NO_PRODUCER_EPOCH;
-      epoch = newEpoch;
-      count = 0;
-    }
+    enter(newEpoch);
     int dropped = 0;
     while (count + 1 - dropped > BATCHES_FOR_DUPLICATES
         && batches[(dropped + 1) * BATCH] < persistedEnd) {
@@ -178,9 +219,6 @@ final class ProducerState {
     int before = count;
     while (count > 0 && batches[(count - 1) * BATCH] >= offset) {
       count--;
-    }
-    if (currentTxnFirstOffset >= offset) {
-      currentTxnFirstOffset = -1;
     }
     if (count < before && count > 0) {
       lastTimestamp = batches[(count - 1) * BATCH + 1];

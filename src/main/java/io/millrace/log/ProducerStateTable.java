@@ -1,6 +1,10 @@
 package io.millrace.log;
 
+import io.millrace.model.TransactionMarker;
 import io.millrace.record.RecordBatch;
+import java.nio.ByteBuffer;
+import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.apache.kafka.common.protocol.Errors;
@@ -30,10 +34,16 @@ final class ProducerStateTable {
 
   private int size;
   private long persistedEnd;
+  private final LogTransactions transactions = new LogTransactions();
 
   /** Producers known. */
   int size() {
     return size;
+  }
+
+  /** The transactions of these producers. */
+  LogTransactions transactions() {
+    return transactions;
   }
 
   /** Null = not known. */
@@ -53,8 +63,25 @@ final class ProducerStateTable {
    * What is to become of a client's batch. Changes nothing.
    *
    * @param count records in the batch, at least 1
+   * @param transactional whether it is of a transaction
    */
-  SequenceCheck check(long producerId, short epoch, int baseSequence, int count) {
+  SequenceCheck check(
+      long producerId, short epoch, int baseSequence, int count, boolean transactional) {
+    ProducerState known = get(producerId);
+    if (known != null && known.currentTxnFirstOffset() >= 0 && !transactional) {
+      return new SequenceCheck.Refused(
+          Errors.INVALID_TXN_STATE,
+          "Producer "
+              + producerId
+              + " has a transaction here that began at offset "
+              + known.currentTxnFirstOffset()
+              + ": what it writes must be part of that");
+    }
+    return check(known, producerId, epoch, baseSequence, count);
+  }
+
+  private static SequenceCheck check(
+      ProducerState state, long producerId, short epoch, int baseSequence, int count) {
     if (baseSequence < 0 || epoch < 0) {
       return new SequenceCheck.Refused(
           Errors.INVALID_RECORD,
@@ -65,7 +92,6 @@ final class ProducerStateTable {
               + " and "
               + baseSequence);
     }
-    ProducerState state = get(producerId);
     if (state == null) {
       return SequenceCheck.Accept.INSTANCE;
     }
@@ -123,58 +149,118 @@ final class ProducerStateTable {
   }
 
   /**
+   * Whether the epochs of a batch that has no sequence numbers are good: a marker, or what a
+   * coordinator writes for a producer. Changes nothing.
+   *
+   * @param marker null = it is none
+   * @return null = it is good
+   */
+  SequenceCheck.Refused checkUnnumbered(long producerId, short epoch, TransactionMarker marker) {
+    ProducerState state = get(producerId);
+    if (state == null) {
+      return null;
+    }
+    // The markers of version 2 have the epoch of the next transaction. One that comes a second time
+    // finds nothing open.
+    boolean ofNext =
+        marker != null && marker.transactionVersion() >= 2 && state.currentTxnFirstOffset() >= 0;
+    if (epoch < state.epoch() || (ofNext && epoch == state.epoch())) {
+      return new SequenceCheck.Refused(
+          Errors.INVALID_PRODUCER_EPOCH,
+          "Epoch "
+              + epoch
+              + " of producer "
+              + producerId
+              + " is over: epoch "
+              + state.epoch()
+              + " has written since");
+    }
+    if (marker != null && marker.coordinatorEpoch() < state.coordinatorEpoch()) {
+      return new SequenceCheck.Refused(
+          Errors.TRANSACTION_COORDINATOR_FENCED,
+          "The coordinator of epoch "
+              + marker.coordinatorEpoch()
+              + " does not coordinate producer "
+              + producerId
+              + " any more: that of epoch "
+              + state.coordinatorEpoch()
+              + " has since");
+    }
+    return null;
+  }
+
+  /**
    * Notes a batch that has just got its offsets; it can be undone until {@link #persistedTo} covers
    * it. A follower calls it unchecked: the leader has checked.
    *
-   * @param maxTimestamp of the batch in ms; -1 = none
+   * @param batch its header; not a control batch
    */
-  void update(
-      long producerId,
-      short epoch,
-      int baseSequence,
-      long baseOffset,
-      int lastOffsetDelta,
-      long maxTimestamp) {
-    note(producerId, epoch, baseSequence, baseOffset, lastOffsetDelta, maxTimestamp, persistedEnd);
+  void update(ByteBuffer batch, int at) {
+    note(batch, at, persistedEnd);
   }
 
   /** Notes a batch that is in the log already: recovery rebuilds the table with it. */
-  void replay(
-      long producerId,
-      short epoch,
-      int baseSequence,
-      long baseOffset,
-      int lastOffsetDelta,
-      long maxTimestamp) {
-    note(
-        producerId, epoch, baseSequence, baseOffset, lastOffsetDelta, maxTimestamp, Long.MAX_VALUE);
+  void replay(ByteBuffer batch, int at) {
+    note(batch, at, Long.MAX_VALUE);
   }
 
-  private void note(
-      long producerId,
-      short epoch,
-      int baseSequence,
-      long baseOffset,
-      int lastOffsetDelta,
-      long maxTimestamp,
-      long stableEnd) {
-    if (producerId < 0 || baseSequence < 0 || lastOffsetDelta < 0) {
-      throw new IllegalArgumentException(
-          "Producer %d, sequence number %d, offset delta %d"
-              .formatted(producerId, baseSequence, lastOffsetDelta));
-    }
+  private void note(ByteBuffer batch, int at, long stableEnd) {
+    long producerId = RecordBatch.producerId(batch, at);
+    long baseOffset = RecordBatch.baseOffset(batch, at);
     ProducerState state = get(producerId);
+    boolean begins =
+        RecordBatch.isTransactional(batch, at)
+            && (state == null || state.currentTxnFirstOffset() < 0);
+    boolean numbered = RecordBatch.baseSequence(batch, at) >= 0;
+    if (stableEnd != Long.MAX_VALUE && (begins || !numbered)) {
+      transactions.onChange(baseOffset, producerId, state == null ? null : state.copy());
+    }
     if (state == null) {
       state = new ProducerState(producerId);
       put(state);
     }
-    state.append(
-        epoch,
-        RecordBatch.incrementSequence(baseSequence, lastOffsetDelta),
-        baseOffset + lastOffsetDelta,
-        lastOffsetDelta,
-        maxTimestamp,
-        stableEnd);
+    short epoch = RecordBatch.producerEpoch(batch, at);
+    long timestamp = RecordBatch.maxTimestamp(batch, at);
+    if (numbered) {
+      state.append(
+          epoch,
+          RecordBatch.lastSequence(batch, at),
+          RecordBatch.lastOffset(batch, at),
+          RecordBatch.lastOffsetDelta(batch, at),
+          timestamp,
+          stableEnd);
+    } else {
+      state.appendUnnumbered(epoch, timestamp);
+    }
+    if (begins) {
+      state.begin(baseOffset);
+      transactions.onBegin(producerId, baseOffset);
+    }
+  }
+
+  /** Notes a marker that has just got its offset, as {@link #update} does. */
+  void end(TransactionMarker marker, long offset, long timestamp) {
+    ProducerState state = get(marker.producerId());
+    transactions.onChange(offset, marker.producerId(), state == null ? null : state.copy());
+    replayEnd(marker, offset, timestamp, true);
+  }
+
+  /**
+   * Notes a marker that is in the log already.
+   *
+   * @param noted whether an abort is to be remembered; false = a file has it
+   */
+  void replayEnd(TransactionMarker marker, long offset, long timestamp, boolean noted) {
+    ProducerState state = get(marker.producerId());
+    if (state == null) {
+      state = new ProducerState(marker.producerId());
+      put(state);
+    }
+    if (state.currentTxnFirstOffset() >= 0) {
+      transactions.onEnd(
+          marker.producerId(), state.currentTxnFirstOffset(), offset, marker.commits(), noted);
+    }
+    state.end(marker.producerEpoch(), marker.coordinatorEpoch(), timestamp);
   }
 
   /**
@@ -191,14 +277,18 @@ final class ProducerStateTable {
   /** Nothing below {@code endOffset} (exclusive) will be undone. Never goes back. */
   void persistedTo(long endOffset) {
     persistedEnd = Math.max(persistedEnd, endOffset);
+    transactions.persistedTo(endOffset);
   }
 
   /**
    * Forgets the batches that were assigned from {@code fromOffset} (inclusive) on and could not be
    * written: their producers may send them again. Exact for what is not persisted; after a
-   * truncation of the log use {@link #clear}, a snapshot and {@link #replay}.
+   * truncation of the log a new table is made of a snapshot and {@link #replay}.
    */
   void undoFrom(long fromOffset) {
+    Map<Long, ProducerState> before = transactions.undoFrom(fromOffset);
+    retain(state -> !before.containsKey(state.producerId));
+    before.values().stream().filter(Objects::nonNull).forEach(this::put);
     retain(state -> state.undoFrom(fromOffset));
   }
 
@@ -215,13 +305,6 @@ final class ProducerStateTable {
         state ->
             state.currentTxnFirstOffset() >= 0 || nowMs - state.lastTimestamp() < expirationMs);
     return before - size;
-  }
-
-  /** Forgets everything: the log is loaded anew, or starts afresh. */
-  void clear() {
-    slots = NO_SLOTS;
-    size = 0;
-    persistedEnd = 0;
   }
 
   private void retain(Predicate<ProducerState> stays) {

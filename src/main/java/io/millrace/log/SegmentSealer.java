@@ -18,8 +18,14 @@ import java.util.List;
  * <p>Owner: partition loop.
  */
 final class SegmentSealer {
-  /** A closed segment and the producers at its end. */
-  private record Closed(Segment segment, long endOffset, ByteBuffer snapshot) {}
+  /** A closed segment, the producers at its end, and the transactions that were aborted in it. */
+  private record Closed(
+      Segment segment, long endOffset, ByteBuffer snapshot, List<AbortedTransaction> aborted) {
+    void writeIndexes(FileIo io, Path directory) throws IOException {
+      SegmentIndexes.write(io, directory, segment, true);
+      TransactionIndexFile.save(io, directory, segment.baseOffset(), aborted);
+    }
+  }
 
   private final LogState log;
 
@@ -41,10 +47,15 @@ final class SegmentSealer {
     for (int i = 0; i + 1 < log.segments.count(); i++) {
       Segment segment = log.segments.get(i);
       if (segment.indexesLoaded() && dirty(segment)) {
-        unsealed.add(new Closed(segment, segment.endOffset(), null));
+        unsealed.add(
+            new Closed(segment, segment.endOffset(), null, aborted(segment, segment.endOffset())));
       }
     }
     updateRecoveryPoint();
+  }
+
+  private List<AbortedTransaction> aborted(Segment segment, long endOffset) {
+    return log.producers.transactions().abortedWithMarkers(segment.baseOffset(), endOffset);
   }
 
   private static boolean dirty(Segment segment) {
@@ -54,7 +65,12 @@ final class SegmentSealer {
   /** A segment will not grow any more; the next one starts at {@code endOffset}. */
   void onClosed(Segment segment, long endOffset) {
     segment.seal();
-    unsealed.add(new Closed(segment, endOffset, ProducerSnapshot.encode(log.producers, endOffset)));
+    unsealed.add(
+        new Closed(
+            segment,
+            endOffset,
+            ProducerSnapshot.encode(log.producers, endOffset),
+            aborted(segment, endOffset)));
     updateRecoveryPoint();
     work();
   }
@@ -88,7 +104,7 @@ final class SegmentSealer {
             Lane.CARE,
             log.owner,
             () -> {
-              SegmentIndexes.write(io, directory, next.segment, true);
+              next.writeIndexes(io, directory);
               if (saveEpochs) {
                 LeaderEpochCheckpoint.write(io, directory, epochs);
               }
@@ -176,6 +192,7 @@ final class SegmentSealer {
     if (grown != null) {
       grown.seal();
     }
+    List<AbortedTransaction> ofGrown = grown == null ? List.of() : aborted(grown, log.writtenEnd);
     List<LeaderEpochCache.EpochEntry> epochs = epochsBelow(log.writtenEnd);
     boolean saveEpochs = !epochs.equals(savedEpochs);
     boolean snapshot = log.producers.size() > 0 || !log.snapshots.isEmpty();
@@ -189,10 +206,11 @@ final class SegmentSealer {
     Path directory = log.path;
     return () -> {
       for (Closed one : closed) {
-        SegmentIndexes.write(io, directory, one.segment, true);
+        one.writeIndexes(io, directory);
       }
       if (grown != null) {
         SegmentIndexes.write(io, directory, grown, false);
+        TransactionIndexFile.save(io, directory, grown.baseOffset(), ofGrown);
       }
       if (saveEpochs) {
         LeaderEpochCheckpoint.write(io, directory, epochs);

@@ -1,13 +1,17 @@
 package io.millrace.partition;
 
+import io.millrace.log.AbortedTransaction;
 import io.millrace.log.FileSlice;
 import io.millrace.model.EpochEnd;
+import java.util.List;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
  * What a Fetch found in one partition.
  *
- * @param lastStableOffset where this reader has to stop (exclusive)
+ * @param end where this reader has to stop (exclusive)
+ * @param lastStableOffset where readers of committed records have to (KIP-98)
+ * @param aborted transactions that such a reader has to leave out of the bytes
  * @param slice null = no bytes; else leased to the receiver
  * @param diverging null = the reader's log does not diverge; else KIP-595's diverging epoch
  * @param news whether the reader waits for nothing but what this answer says without any bytes,
@@ -21,7 +25,9 @@ public record FetchAnswer(
     Errors error,
     FileSlice slice,
     long highWatermark,
+    long end,
     long lastStableOffset,
+    List<AbortedTransaction> aborted,
     long logStartOffset,
     EpochEnd diverging,
     boolean news,
@@ -36,7 +42,8 @@ public record FetchAnswer(
 
   /** An answer that says no more than an error and who leads. */
   public static FetchAnswer refused(Errors error, int leaderId, int leaderEpoch) {
-    return new FetchAnswer(error, null, -1, -1, -1, null, false, leaderId, leaderEpoch, -1);
+    return new FetchAnswer(
+        error, null, -1, -1, -1, List.of(), -1, null, false, leaderId, leaderEpoch, -1);
   }
 
   /** Bytes found. */
@@ -49,10 +56,7 @@ public record FetchAnswer(
    * they have to be asked for again.
    */
   public boolean heldBack(FetchAsk ask) {
-    return slice == null
-        && error == Errors.NONE
-        && preferredReplica < 0
-        && ask.fetchOffset() < lastStableOffset;
+    return slice == null && error == Errors.NONE && preferredReplica < 0 && ask.fetchOffset() < end;
   }
 
   /** Whether the client must hear of it although there are no bytes. */
@@ -66,7 +70,9 @@ public record FetchAnswer(
         error,
         null,
         highWatermark,
+        end,
         lastStableOffset,
+        List.of(),
         logStartOffset,
         diverging,
         news,

@@ -343,7 +343,9 @@ final class FollowerReplica implements Replica, FollowedLog, ReplicaReads.Bounds
 
   @Override
   public long endFor(FetchAsk ask) {
-    return state.highWatermark();
+    return ask.readCommitted()
+        ? log.lastStableOffset(state.highWatermark())
+        : state.highWatermark();
   }
 
   @Override

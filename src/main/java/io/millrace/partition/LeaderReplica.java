@@ -5,10 +5,12 @@ import io.millrace.cluster.ReplicaLive;
 import io.millrace.log.AppendOutcome;
 import io.millrace.log.PartitionLog;
 import io.millrace.model.Loop;
+import io.millrace.model.TransactionMarker;
 import io.millrace.partition.state.IsrProposal;
 import io.millrace.partition.state.IsrShift;
 import io.millrace.partition.state.LeaderState;
 import io.millrace.record.BatchValidator;
+import io.millrace.record.ControlBatch;
 import io.millrace.record.ValidationResult;
 import io.millrace.record.ValidationRules;
 import java.io.IOException;
@@ -17,6 +19,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
@@ -28,9 +31,16 @@ import org.apache.kafka.common.protocol.Errors;
  * <p>Owner: partition loop.
  */
 final class LeaderReplica
-    implements Replica, ReplicaReads.Bounds, IsrKeeper.Leader, LeadChecks.Leader {
+    implements Replica,
+        ReplicaReads.Bounds,
+        IsrKeeper.Leader,
+        LeadChecks.Leader,
+        TransactionGate.Inside {
   /** A follower that has lacked something for longer is no place to send consumers to. */
   private static final int MAX_READER_LAG_MS = 1_000;
+
+  /** How long the end of a transaction waits for followers before its sender hears of it. */
+  private static final int MARKER_PATIENCE_MS = 10_000;
 
   private final ReplicaParts context;
   private final Loop loop;
@@ -45,6 +55,7 @@ final class LeaderReplica
   private final ReplicaReads reads;
   private final IsrKeeper isr;
   private final PendingAcks acks;
+  private final TransactionGate gate;
   private final LeadChecks checks;
   // Batches behind one that is being validated on a worker. Invariant: empty unless validating.
   private final ArrayDeque<ProduceAppend> waiting = new ArrayDeque<>();
@@ -69,6 +80,7 @@ final class LeaderReplica
     this.checks = new LeadChecks(loop, state, this);
     this.bond = new ResidentBond(loop, log, state, checks, context.clock());
     this.reads = new ReplicaReads(loop, log, this);
+    this.gate = new TransactionGate(loop, log.id(), context.leaders().verifier(), this);
     this.acks = new PendingAcks(loop, log, state, context.clock());
     this.isr =
         new IsrKeeper(
@@ -174,7 +186,16 @@ final class LeaderReplica
       append.refuse(refused.error(), refused.message(), refused.recordErrors());
       return;
     }
-    ValidationResult.Accepted accepted = (ValidationResult.Accepted) result;
+    gate.take(append, (ValidationResult.Accepted) result, nowMs);
+  }
+
+  @Override
+  public boolean hasTransaction(long producerId, short producerEpoch) {
+    return log.hasTransaction(producerId, producerEpoch);
+  }
+
+  @Override
+  public void assign(ProduceAppend append, ValidationResult.Accepted accepted, long nowMs) {
     AppendOutcome outcome =
         log.assign(accepted.batch(), state.leaderEpoch(), nowMs, append.records()::release);
     if (outcome instanceof AppendOutcome.Refused refused) {
@@ -189,6 +210,35 @@ final class LeaderReplica
       append.assigned(assigned.baseOffset(), accepted.logAppendTimeMs());
       acks.await(append, assigned.lastOffset() + 1);
       scheduleWrite();
+    }
+  }
+
+  @Override
+  public void endTransaction(TransactionMarker marker, Consumer<Errors> done) {
+    AppendOutcome.Refused refused = log.refusalOf(marker);
+    if (retired || refused != null) {
+      done.accept(retired ? Errors.NOT_LEADER_OR_FOLLOWER : refused.error());
+      return;
+    }
+    gate.onMarker(marker.producerId());
+    if (bond.resident() != null) {
+      bond.resident().endTransaction(marker, done);
+    } else if (!state.hasEnoughReplicas()) {
+      done.accept(Errors.NOT_ENOUGH_REPLICAS);
+    } else {
+      long nowMs = context.clock().wallMs();
+      ByteBuffer batch = ControlBatch.of(marker, nowMs);
+      AppendOutcome outcome = log.assignOwn(batch, state.leaderEpoch(), nowMs, () -> {});
+      if (outcome instanceof AppendOutcome.Assigned assigned) {
+        acks.await(
+            new MarkerAppend(batch, nowMs + MARKER_PATIENCE_MS, done), assigned.lastOffset() + 1);
+        scheduleWrite();
+      } else {
+        done.accept(
+            outcome instanceof AppendOutcome.Refused because
+                ? because.error()
+                : Errors.UNKNOWN_SERVER_ERROR);
+      }
     }
   }
 
@@ -327,6 +377,7 @@ final class LeaderReplica
       successor.append(append);
     }
     waiting.clear();
+    gate.refuseAll(why);
   }
 
   // ---- seen from outside
@@ -401,7 +452,7 @@ final class LeaderReplica
 
   @Override
   public long endFor(FetchAsk ask) {
-    return ask.follower() == null ? readableEnd() : log.logEndOffset();
+    return ask.follower() == null ? readableEnd(ask.readCommitted()) : log.logEndOffset();
   }
 
   @Override
@@ -451,12 +502,10 @@ final class LeaderReplica
     return state.leaderEpoch();
   }
 
-  /**
-   * Where consumers stop (exclusive). There are no transactions yet, so it is the last stable
-   * offset too.
-   */
-  long readableEnd() {
-    return state.highWatermark();
+  /** Where consumers stop (exclusive). */
+  long readableEnd(boolean readCommitted) {
+    long committed = state.highWatermark();
+    return readCommitted ? log.lastStableOffset(committed) : committed;
   }
 
   Errors fence(int clientsEpoch) {

@@ -7,6 +7,7 @@ import io.millrace.model.Loop;
 import io.millrace.partition.state.Divergence;
 import io.millrace.partition.state.EpochEnds;
 import io.vertx.core.AsyncResult;
+import java.util.List;
 import java.util.function.Predicate;
 import org.apache.kafka.common.protocol.Errors;
 
@@ -246,11 +247,16 @@ final class ReplicaReads {
       boolean news,
       int preferredReplica) {
     boolean diverges = diverging != null && error == Errors.NONE;
+    long stable = log.lastStableOffset(bounds.highWatermark());
     return new FetchAnswer(
         error,
         data == null ? null : data.slice(),
         bounds.highWatermark(),
         bounds.endFor(ask),
+        stable,
+        data == null || !ask.readCommitted()
+            ? List.of()
+            : log.abortedTransactions(ask.fetchOffset(), stable),
         log.logStartOffset(),
         diverges ? diverging : null,
         news,

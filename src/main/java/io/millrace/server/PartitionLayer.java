@@ -62,7 +62,8 @@ final class PartitionLayer {
             metadata,
             brokerEpoch,
             this::partitions,
-            cluster == null ? null : cluster.peers());
+            cluster == null ? null : cluster.peers(),
+            transactions.verifier());
     partitions =
         new PartitionSupervisor(
             node.vertx(),

@@ -19,6 +19,7 @@ import io.millrace.partition.LeaderParts;
 import io.millrace.partition.PartitionTable;
 import io.millrace.partition.Racks;
 import io.millrace.partition.ReplicaParts;
+import io.millrace.partition.TransactionVerifier;
 import io.millrace.quota.ReplicationThrottle;
 import io.millrace.replication.ReplicaFetching;
 import io.millrace.replication.ReplicationConfig;
@@ -46,6 +47,7 @@ final class ReplicationLayer {
   private final ReplicationThrottle ofLeaders = new ReplicationThrottle(Clock.SYSTEM::nanos);
   private final ReplicationThrottle ofFollowers = new ReplicationThrottle(Clock.SYSTEM::nanos);
   private final LogEndRequests logEnds;
+  private final TransactionVerifier verifier;
   // null = the node is alone.
   private final ReplicaFetching fetching;
 
@@ -55,14 +57,17 @@ final class ReplicationLayer {
    * @param brokerEpoch under which it is registered; -1 = it is not
    * @param partitions those of the node, once there are any
    * @param peers null = the node is alone
+   * @param verifier asked before a transaction begins in a log
    */
   ReplicationLayer(
       NodeParts node,
       MetadataLayer metadata,
       LongSupplier brokerEpoch,
       Supplier<PartitionTable> partitions,
-      Peers peers) {
+      Peers peers,
+      TransactionVerifier verifier) {
     this.node = node;
+    this.verifier = verifier;
     this.metadata = metadata;
     this.brokerEpoch = brokerEpoch;
     this.committed = new CommittedSettings(node.settings(), node.nodeId());
@@ -106,7 +111,8 @@ final class ReplicationLayer {
             settings.get(ReplicaKeys.REPLICA_LAG_TIME_MAX_MS),
             consumersRead ? 0 : HIGH_WATERMARK_NEWS_MS,
             consumersRead ? this::serves : Racks.LEADERS_ONLY,
-            ofLeaders),
+            ofLeaders,
+            verifier),
         fetching == null ? new Alone() : fetching);
   }
 

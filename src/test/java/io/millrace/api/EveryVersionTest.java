@@ -52,6 +52,7 @@ import io.millrace.coordinator.group.OffsetConfig;
 import io.millrace.coordinator.group.TestGroupCoordinator;
 import io.millrace.coordinator.group.consumer.ConsumerGroupConfig;
 import io.millrace.coordinator.group.consumer.MigrationPolicy;
+import io.millrace.coordinator.transaction.TestTransactionCoordinator;
 import io.millrace.log.PartitionLog.ActiveProducer;
 import io.millrace.metadata.Endpoint;
 import io.millrace.metadata.PartitionImage;
@@ -181,16 +182,14 @@ class EveryVersionTest {
             new Case(
                 new AddPartitionsToTxnHandler(transactions), SampleRequests::addPartitionsToTxn),
             new Case(
-                new AddOffsetsToTxnHandler(
-                    transactions, topic(CoordinatorTopic.OFFSETS), images),
+                new AddOffsetsToTxnHandler(transactions, topic(CoordinatorTopic.OFFSETS), images),
                 v -> SampleRequests.addOffsetsToTxn()),
             new Case(new EndTxnHandler(transactions, ids), v -> SampleRequests.endTxn()),
             new Case(new WriteTxnMarkersHandler(local), SampleRequests::writeTxnMarkers),
             new Case(
                 new DescribeTransactionsHandler(transactions),
                 v -> SampleRequests.describeTransactions()),
-            new Case(
-                new ListTransactionsHandler(transactions), SampleRequests::listTransactions),
+            new Case(new ListTransactionsHandler(transactions), SampleRequests::listTransactions),
             new Case(
                 new ConsumerGroupHeartbeatHandler(groups, true),
                 SampleRequests::consumerGroupHeartbeat),

@@ -4,6 +4,11 @@ import io.millrace.protocol.WireIds;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.message.AddOffsetsToTxnRequestData;
+import org.apache.kafka.common.message.AddPartitionsToTxnRequestData;
+import org.apache.kafka.common.message.AddPartitionsToTxnRequestData.AddPartitionsToTxnTopic;
+import org.apache.kafka.common.message.AddPartitionsToTxnRequestData.AddPartitionsToTxnTopicCollection;
+import org.apache.kafka.common.message.AddPartitionsToTxnRequestData.AddPartitionsToTxnTransaction;
 import org.apache.kafka.common.message.AddRaftVoterRequestData;
 import org.apache.kafka.common.message.AlterConfigsRequestData;
 import org.apache.kafka.common.message.AlterPartitionReassignmentsRequestData;
@@ -22,11 +27,14 @@ import org.apache.kafka.common.message.DescribeConfigsRequestData;
 import org.apache.kafka.common.message.DescribeProducersRequestData;
 import org.apache.kafka.common.message.DescribeQuorumRequestData;
 import org.apache.kafka.common.message.DescribeTopicPartitionsRequestData;
+import org.apache.kafka.common.message.DescribeTransactionsRequestData;
 import org.apache.kafka.common.message.ElectLeadersRequestData;
+import org.apache.kafka.common.message.EndTxnRequestData;
 import org.apache.kafka.common.message.FindCoordinatorRequestData;
 import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData;
 import org.apache.kafka.common.message.ListOffsetsRequestData;
 import org.apache.kafka.common.message.ListPartitionReassignmentsRequestData;
+import org.apache.kafka.common.message.ListTransactionsRequestData;
 import org.apache.kafka.common.message.MetadataRequestData;
 import org.apache.kafka.common.message.OffsetCommitRequestData;
 import org.apache.kafka.common.message.OffsetDeleteRequestData;
@@ -35,6 +43,9 @@ import org.apache.kafka.common.message.OffsetForLeaderEpochRequestData;
 import org.apache.kafka.common.message.RemoveRaftVoterRequestData;
 import org.apache.kafka.common.message.TxnOffsetCommitRequestData;
 import org.apache.kafka.common.message.UpdateFeaturesRequestData;
+import org.apache.kafka.common.message.WriteTxnMarkersRequestData;
+import org.apache.kafka.common.message.WriteTxnMarkersRequestData.WritableTxnMarker;
+import org.apache.kafka.common.message.WriteTxnMarkersRequestData.WritableTxnMarkerTopic;
 
 /**
  * A request of each key, as rich as the version allows, about things that exist and things that do
@@ -116,6 +127,75 @@ final class SampleRequests {
       request.topics().add(topic);
     }
     return request;
+  }
+
+  static AddPartitionsToTxnRequestData addPartitionsToTxn(short version) {
+    AddPartitionsToTxnTopicCollection topics = new AddPartitionsToTxnTopicCollection();
+    topics.add(new AddPartitionsToTxnTopic().setName(TOPIC).setPartitions(List.of(0, 1)));
+    AddPartitionsToTxnRequestData request = new AddPartitionsToTxnRequestData();
+    if (version < 4) {
+      return request
+          .setV3AndBelowTransactionalId("id")
+          .setV3AndBelowProducerId(7)
+          .setV3AndBelowProducerEpoch((short) 3)
+          .setV3AndBelowTopics(topics);
+    }
+    request
+        .transactions()
+        .add(
+            new AddPartitionsToTxnTransaction()
+                .setTransactionalId("id")
+                .setProducerId(7)
+                .setProducerEpoch((short) 3)
+                .setTopics(topics));
+    return request;
+  }
+
+  static AddOffsetsToTxnRequestData addOffsetsToTxn() {
+    return new AddOffsetsToTxnRequestData()
+        .setTransactionalId("id")
+        .setProducerId(7)
+        .setProducerEpoch((short) 3)
+        .setGroupId("g");
+  }
+
+  static EndTxnRequestData endTxn() {
+    return new EndTxnRequestData()
+        .setTransactionalId("id")
+        .setProducerId(7)
+        .setProducerEpoch((short) 3)
+        .setCommitted(true);
+  }
+
+  static WriteTxnMarkersRequestData writeTxnMarkers(short version) {
+    WritableTxnMarker marker =
+        new WritableTxnMarker()
+            .setProducerId(7)
+            .setProducerEpoch((short) 3)
+            .setCoordinatorEpoch(5)
+            .setTransactionResult(true);
+    if (version >= 2) {
+      marker.setTransactionVersion((byte) 2);
+    }
+    for (String topic : List.of(TOPIC, "no")) {
+      marker
+          .topics()
+          .add(new WritableTxnMarkerTopic().setName(topic).setPartitionIndexes(List.of(0, 1)));
+    }
+    return new WriteTxnMarkersRequestData().setMarkers(List.of(marker));
+  }
+
+  static DescribeTransactionsRequestData describeTransactions() {
+    return new DescribeTransactionsRequestData().setTransactionalIds(List.of("id", "no"));
+  }
+
+  static ListTransactionsRequestData listTransactions(short version) {
+    ListTransactionsRequestData request =
+        new ListTransactionsRequestData().setStateFilters(List.of("Ongoing", "Nonsense"));
+    if (version >= 1) {
+      request.setDurationFilter(1_000);
+    }
+    return version >= 2 ? request.setTransactionalIdPattern("i.*") : request;
   }
 
   static OffsetFetchRequestData offsetFetch(short version) {

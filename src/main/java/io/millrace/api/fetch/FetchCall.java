@@ -3,6 +3,7 @@ package io.millrace.api.fetch;
 import io.millrace.api.RequestContext;
 import io.millrace.api.cluster.CurrentLeader;
 import io.millrace.api.cluster.ReachableBrokers;
+import io.millrace.log.AbortedTransaction;
 import io.millrace.metadata.TopicImage;
 import io.millrace.model.Loop;
 import io.millrace.model.TopicId;
@@ -349,7 +350,7 @@ final class FetchCall extends DeadlineWheel.Entry {
             .setHighWatermark(answer.highWatermark())
             .setLastStableOffset(answer.lastStableOffset())
             .setLogStartOffset(answer.logStartOffset())
-            .setAbortedTransactions(readCommitted ? List.of() : null)
+            .setAbortedTransactions(readCommitted ? aborted(answer) : null)
             .setRecords(
                 answer.slice() == null ? MemoryRecords.EMPTY : new SliceRecords(answer.slice()));
     if (answer.preferredReplica() >= 0) {
@@ -368,6 +369,17 @@ final class FetchCall extends DeadlineWheel.Entry {
       nameLeader(response, data, key, answer);
     }
     return data;
+  }
+
+  private static List<FetchResponseData.AbortedTransaction> aborted(FetchAnswer answer) {
+    List<FetchResponseData.AbortedTransaction> named = new ArrayList<>(answer.aborted().size());
+    for (AbortedTransaction each : answer.aborted()) {
+      named.add(
+          new FetchResponseData.AbortedTransaction()
+              .setProducerId(each.producerId())
+              .setFirstOffset(each.firstOffset()));
+    }
+    return named;
   }
 
   /** KIP-951: the newer of what the replica knows and what the image has. */

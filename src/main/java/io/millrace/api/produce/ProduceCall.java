@@ -30,18 +30,23 @@ import org.apache.kafka.common.protocol.Errors;
 final class ProduceCall {
   private static final short FIRST_VERSION_WITH_ZSTD = 7;
   private static final short FIRST_VERSION_WITH_LEADER = 10;
+  private static final short FIRST_VERSION_WITH_ABORTABLE = 11;
+  private static final short FIRST_VERSION_THAT_ADDS = 12;
 
   private final RequestContext context;
   private final short acks;
+  // null = the batches are of no transaction.
+  private final String transactionalId;
   private final ProduceResponseData response = new ProduceResponseData();
   private final List<Group> groups = new ArrayList<>(2);
   // Invariant: groups whose loop has not reported back yet.
   private int open;
   private String firstError;
 
-  ProduceCall(RequestContext context, short acks) {
+  ProduceCall(RequestContext context, short acks, String transactionalId) {
     this.context = context;
     this.acks = acks;
+    this.transactionalId = transactionalId;
   }
 
   TopicProduceResponse addTopic(TopicProduceData topic) {
@@ -208,13 +213,31 @@ final class ProduceCall {
     }
 
     @Override
+    protected String transactionalId() {
+      return transactionalId;
+    }
+
+    @Override
+    protected boolean addsPartition() {
+      return context.version() >= FIRST_VERSION_THAT_ADDS;
+    }
+
+    @Override
     protected void onComplete() {
       group.itemDone();
     }
 
+    /** The error as clients of this version know it. */
+    private Errors told(Errors found) {
+      return found == Errors.TRANSACTION_ABORTABLE
+              && context.version() < FIRST_VERSION_WITH_ABORTABLE
+          ? Errors.INVALID_TXN_STATE
+          : found;
+    }
+
     /** On the connection's loop. */
     void fill() {
-      Errors error = error();
+      Errors error = told(error());
       answer
           .setErrorCode(error.code())
           .setBaseOffset(baseOffset())

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.api.TestImage;
 import io.millrace.api.TestRequest;
+import io.millrace.api.coordinators.CoordinatorTopic;
 import io.millrace.coordinator.CoordinatorRuntime;
 import io.millrace.coordinator.group.OffsetConfig;
 import io.millrace.coordinator.group.TestGroupCoordinator;
@@ -31,7 +32,7 @@ class TxnOffsetCommitHandlerTest {
   private static final int TIMEOUT_MS = 3_000;
 
   private final TestImage image =
-      TestImage.ofOne().topic("t", 2).topic("u", 1).topic(OffsetsTopic.NAME, 50);
+      TestImage.ofOne().topic("t", 2).topic("u", 1).topic(CoordinatorTopic.OFFSETS, 50);
   private final TestGroupCoordinator groups =
       new TestGroupCoordinator(new OffsetConfig(10, 1_000, 1_000));
   private final List<Question> questions = new ArrayList<>();
@@ -145,8 +146,8 @@ class TxnOffsetCommitHandlerTest {
 
     TopicIdPartition partition =
         new TopicIdPartition(
-            TestImage.idOf(OffsetsTopic.NAME),
-            OffsetsTopic.NAME,
+            TestImage.idOf(CoordinatorTopic.OFFSETS),
+            CoordinatorTopic.OFFSETS,
             CoordinatorRuntime.partitionFor("g", 50));
     assertThat(questions).containsExactly(new Question("id", 7, (short) 3, partition, adds));
   }

@@ -7,6 +7,7 @@ import io.millrace.api.InlineLoop;
 import io.millrace.api.TestImage;
 import io.millrace.api.TestRequest;
 import io.millrace.controller.Controller.ProducerIdBlock;
+import io.millrace.coordinator.transaction.TestTransactionCoordinator;
 import io.vertx.core.Future;
 import org.apache.kafka.common.message.InitProducerIdRequestData;
 import org.apache.kafka.common.message.InitProducerIdResponseData;
@@ -17,8 +18,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class InitProducerIdHandlerTest {
   private final FakeController controller = new FakeController();
-  private final InitProducerIdHandler handler =
-      new InitProducerIdHandler(new ProducerIdAllocator(new InlineLoop(), controller));
+  private final ProducerIdAllocator ids = new ProducerIdAllocator(new InlineLoop(), controller);
+  private final TestTransactionCoordinator transactions =
+      new TestTransactionCoordinator(TestImage.ofOne());
+  private final InitProducerIdHandler handler = new InitProducerIdHandler(ids, transactions, false);
 
   private static InitProducerIdRequestData request() {
     return new InitProducerIdRequestData().setTransactionalId(null).setTransactionTimeoutMs(1000);
@@ -36,6 +39,9 @@ class InitProducerIdHandlerTest {
   void shouldServeTheStableVersionsOnly() {
     assertThat(handler.minVersion()).isZero();
     assertThat(handler.maxVersion()).isEqualTo((short) 5);
+    assertThat(new InitProducerIdHandler(ids, transactions, true).maxVersion())
+        .as("if the node is set so")
+        .isEqualTo((short) 6);
   }
 
   @ParameterizedTest
@@ -71,10 +77,17 @@ class InitProducerIdHandlerTest {
   }
 
   @Test
-  void shouldRefuseTransactionalProducersForGood() {
-    InitProducerIdResponseData response = ask(5, request().setTransactionalId("tx"));
-    assertThat(response.errorCode()).isEqualTo(Errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED.code());
-    assertThat(response.producerId()).isEqualTo(-1);
+  void shouldTakeAProducerIdForANewTransactionalIdOnly() {
+    grant();
+    InitProducerIdResponseData first = ask(5, request().setTransactionalId("tx"));
+    InitProducerIdResponseData again = ask(5, request().setTransactionalId("tx"));
+
+    assertThat(first.errorCode()).isZero();
+    assertThat(first.producerId()).isEqualTo(4000);
+    assertThat(first.producerEpoch()).isZero();
+    assertThat(again.producerId()).isEqualTo(4000);
+    assertThat(again.producerEpoch()).isEqualTo((short) 1);
+    assertThat(ids.next().result()).isEqualTo(4001);
   }
 
   @Test
