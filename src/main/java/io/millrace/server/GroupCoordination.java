@@ -16,7 +16,6 @@ import io.millrace.api.groups.OffsetDeleteHandler;
 import io.millrace.api.groups.OffsetFetchHandler;
 import io.millrace.api.groups.OffsetsTopic;
 import io.millrace.api.groups.SyncGroupHandler;
-import io.millrace.api.groups.TxnOffsetCommitHandler;
 import io.millrace.config.ConsumerGroupKeys;
 import io.millrace.config.GroupKeys;
 import io.millrace.config.Settings;
@@ -40,7 +39,6 @@ import io.millrace.coordinator.shard.Timers;
 import io.millrace.metadata.ImagePublisher;
 import io.millrace.metrics.Metrics;
 import io.millrace.model.Clock;
-import io.millrace.partition.TransactionVerifier;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Executor;
@@ -58,7 +56,6 @@ final class GroupCoordination {
   private static final int SMALLEST_LOAD_BYTES = 64 * 1024;
 
   private final Settings settings;
-  private final Clock clock;
   private final Metrics metrics;
   private final OffsetConfig offsetConfig;
   private final ClassicGroupConfig classicConfig;
@@ -73,7 +70,6 @@ final class GroupCoordination {
    */
   GroupCoordination(Settings settings, Clock clock, Executor worker, Metrics metrics) {
     this.settings = settings;
-    this.clock = clock;
     this.metrics = metrics;
     this.rebalances = metrics.counter("group_rebalances", "Rebalances of groups that have begun");
     this.offsetConfig =
@@ -161,17 +157,10 @@ final class GroupCoordination {
                 settings.get(GroupKeys.OFFSETS_TOPIC_SEGMENT_BYTES)));
     boolean consumerProtocol =
         settings.get(ConsumerGroupKeys.REBALANCE_PROTOCOLS).contains(ConsumerGroup.TYPE);
-    Metrics.Counter commits =
-        metrics.counter("group_offset_commits", "Offsets that groups committed");
     return List.of(
         new FindCoordinatorHandler(topic, images, own),
-        new OffsetCommitHandler(runtime, commits),
-        new TxnOffsetCommitHandler(
-            runtime,
-            TransactionVerifier.NONE,
-            clock,
-            settings.get(GroupKeys.OFFSETS_COMMIT_TIMEOUT_MS),
-            commits),
+        new OffsetCommitHandler(
+            runtime, metrics.counter("group_offset_commits", "Offsets that groups committed")),
         new OffsetFetchHandler(runtime),
         new OffsetDeleteHandler(runtime),
         new JoinGroupHandler(runtime),
