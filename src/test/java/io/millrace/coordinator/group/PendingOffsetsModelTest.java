@@ -76,6 +76,14 @@ class PendingOffsetsModelTest {
     new Run(seed).run();
   }
 
+  /** What became of a record. */
+  private enum Outcome {
+    COUNTS,
+    DROPPED,
+    /** Its transaction is under way. */
+    UNKNOWN
+  }
+
   /** What a log says, read anew from its start each time. */
   private record Reading(Map<String, Long> committed, Set<String> unstable) {
     static Reading of(List<Logged> log) {
@@ -91,10 +99,10 @@ class PendingOffsetsModelTest {
         if (deletedAfter(log, i, place)) {
           continue;
         }
-        Boolean counts = logged.record().value() != null ? counts(log, i) : Boolean.FALSE;
-        if (counts == null) {
+        Outcome outcome = logged.record().value() == null ? Outcome.DROPPED : outcome(log, i);
+        if (outcome == Outcome.UNKNOWN) {
           unstable.add(place);
-        } else if (counts && positions.getOrDefault(place, -1) < i) {
+        } else if (outcome == Outcome.COUNTS && positions.getOrDefault(place, -1) < i) {
           positions.put(place, i);
           committed.put(place, ((OffsetCommitValue) logged.record().value()).offset());
         }
@@ -113,18 +121,17 @@ class PendingOffsetsModelTest {
       return false;
     }
 
-    /** null = nobody knows yet. */
-    private static Boolean counts(List<Logged> log, int position) {
+    static Outcome outcome(List<Logged> log, int position) {
       long producerId = log.get(position).producerId();
       if (producerId == -1) {
-        return Boolean.TRUE;
+        return Outcome.COUNTS;
       }
       for (Logged later : log.subList(position + 1, log.size())) {
         if (later.marker() != null && later.producerId() == producerId) {
-          return later.marker().commits();
+          return later.marker().commits() ? Outcome.COUNTS : Outcome.DROPPED;
         }
       }
-      return null;
+      return Outcome.UNKNOWN;
     }
 
     private static String place(OffsetCommitKey key) {
@@ -133,8 +140,8 @@ class PendingOffsetsModelTest {
 
     Set<String> groups() {
       Set<String> groups = new HashSet<>();
-      committed.keySet().forEach(place -> groups.add(place.split(" ")[0]));
-      unstable.forEach(place -> groups.add(place.split(" ")[0]));
+      committed.keySet().forEach(place -> groups.add(place.substring(0, place.indexOf(' '))));
+      unstable.forEach(place -> groups.add(place.substring(0, place.indexOf(' '))));
       return groups;
     }
   }
@@ -341,7 +348,7 @@ class PendingOffsetsModelTest {
       Map<String, Integer> newest = new HashMap<>();
       for (int i = 0; i < end; i++) {
         Logged logged = log.get(i);
-        if (logged.marker() == null && Reading.counts(log, i) == Boolean.TRUE) {
+        if (logged.marker() == null && Reading.outcome(log, i) == Outcome.COUNTS) {
           newest.put(Reading.place((OffsetCommitKey) logged.record().key()), i);
         }
       }

@@ -284,11 +284,17 @@ class ConsumerTranscriptTest {
       int epoch = number(with, "epoch", -1);
       String id = memberId.equals("-") ? "" : memberId;
       Errors error = group.validateOffsetCommit(id, null, epoch, (short) number(with, "v", 9));
-      if (error == Errors.NONE && with.containsKey("of")) {
+      Errors inTransaction = group.validateTransactionalCommit(id, null, epoch, (short) 5);
+      if (with.containsKey("of")) {
         TopicPartitions of = owned(with.get("of")).get(0);
-        error = group.validatePartitionCommit(id, epoch, of.topicId(), of.partitions().get(0));
+        Errors ofPartition =
+            group.validatePartitionCommit(id, epoch, of.topicId(), of.partitions().get(0));
+        error = error == Errors.NONE ? ofPartition : error;
+        inTransaction = inTransaction == Errors.NONE ? ofPartition : inTransaction;
       }
       out.append(error)
+          .append(", in a transaction ")
+          .append(inTransaction)
           .append(", fetch ")
           .append(group.validateOffsetFetch(id.isEmpty() ? null : id, epoch))
           .append('\n');
