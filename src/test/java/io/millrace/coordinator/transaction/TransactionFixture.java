@@ -30,6 +30,7 @@ import org.apache.kafka.common.message.InitProducerIdRequestData;
 import org.apache.kafka.common.message.InitProducerIdResponseData;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.protocol.MessageUtil;
+import org.apache.kafka.coordinator.transaction.generated.TransactionLogKey;
 import org.apache.kafka.coordinator.transaction.generated.TransactionLogValue;
 
 /**
@@ -176,10 +177,30 @@ final class TransactionFixture implements MarkerWriter {
     nextRefusal = error;
   }
 
+  /** Records that are not committed. */
+  int uncommittedRecords() {
+    return log.size() - committed;
+  }
+
+  /** Some more records are committed. */
+  void commitSome(int records) {
+    committed = Math.min(log.size(), committed + records);
+    releaseCommitted();
+  }
+
   /** The node is gone, with what is not committed, and another takes over. */
   void failOver() {
+    failOver(0);
+  }
+
+  /**
+   * The node is gone, and another takes over.
+   *
+   * @param kept records above the committed ones that it has
+   */
+  void failOver(int kept) {
     shard.onUnloaded(Errors.NOT_COORDINATOR);
-    while (log.size() > committed) {
+    while (log.size() > committed + kept) {
       log.remove(log.size() - 1);
     }
     List<Uncommitted> lost = new ArrayList<>(uncommitted);
@@ -249,8 +270,24 @@ final class TransactionFixture implements MarkerWriter {
       Set<TopicPartition> partitions) {
     assertThat(shardPartition).isEqualTo(3);
     assertThat(partitions).isNotEmpty();
+    assertThat(log.subList(0, committed))
+        .as("the decision is committed before its markers are written")
+        .anySatisfy(record -> decides(record, transactionalId, marker));
     orders++;
     ordered.put(transactionalId, new Ordered(marker, partitions));
+  }
+
+  private static void decides(
+      CoordinatorRecord record, String transactionalId, TransactionMarker marker) {
+    Transaction decided =
+        TransactionRecords.read(
+            (TransactionLogKey) record.key(), (TransactionLogValue) record.value());
+    assertThat(decided.transactionalId()).isEqualTo(transactionalId);
+    assertThat(decided.producerId()).isEqualTo(marker.producerId());
+    assertThat(decided.producerEpoch()).isEqualTo(marker.producerEpoch());
+    assertThat(decided.state())
+        .isEqualTo(
+            marker.commits() ? TransactionState.PREPARE_COMMIT : TransactionState.PREPARE_ABORT);
   }
 
   @Override
@@ -418,7 +455,11 @@ final class TransactionFixture implements MarkerWriter {
 
   /** Gives the producer an epoch near the end, as if it had worked for long. */
   void setEpoch(int epoch) {
-    Transaction now = transaction();
+    setEpoch(ID, epoch);
+  }
+
+  void setEpoch(String transactionalId, int epoch) {
+    Transaction now = shard.get(transactionalId);
     carryOut(
         new Decision()
             .append(
