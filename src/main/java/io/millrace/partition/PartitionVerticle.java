@@ -10,6 +10,7 @@ import io.millrace.metadata.ReplicaCondition;
 import io.millrace.model.EpochEnd;
 import io.millrace.model.Loop;
 import io.millrace.model.TopicIdPartition;
+import io.millrace.model.TransactionMarker;
 import io.millrace.partition.state.IsrShift;
 import io.millrace.partition.state.LeaderState;
 import io.vertx.core.Future;
@@ -18,6 +19,7 @@ import io.vertx.core.VerticleBase;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.kafka.common.protocol.Errors;
@@ -329,6 +331,11 @@ final class PartitionVerticle extends VerticleBase
   @Override
   public void append(ProduceAppend append) {
     current.append(append);
+  }
+
+  @Override
+  public void endTransaction(TransactionMarker marker, Consumer<Errors> done) {
+    current.endTransaction(marker, done);
   }
 
   @Override

@@ -86,9 +86,14 @@ class ProducerRulesTest {
   private SequenceCheck ourVerdict(RecordBatch batch) {
     SequenceCheck verdict =
         ours.check(
-            batch.producerId(), batch.producerEpoch(), batch.baseSequence(), batch.countOrNull());
+            batch.producerId(),
+            batch.producerEpoch(),
+            batch.baseSequence(),
+            batch.countOrNull(),
+            false);
     if (verdict instanceof SequenceCheck.Accept) {
-      ours.update(
+      ProducerBatches.update(
+          ours,
           batch.producerId(),
           batch.producerEpoch(),
           batch.baseSequence(),

@@ -49,6 +49,9 @@ final class LeaderFixture implements AutoCloseable {
 
   final ReplicationThrottle throttle = new ReplicationThrottle(throttleClock::nanos);
 
+  /** Whom it asks whether a transaction may begin; to be set before it leads. */
+  TransactionVerifier verifier = TransactionVerifier.NONE;
+
   /** Null until {@link #lead}. */
   LeaderReplica leader;
 
@@ -77,7 +80,13 @@ final class LeaderFixture implements AutoCloseable {
                 Clock.SYSTEM,
                 worker,
                 new LeaderParts(
-                    isrChanges, new IsrCounters(metrics), replicaLagMaxMs, 0, racks, throttle),
+                    isrChanges,
+                    new IsrCounters(metrics),
+                    replicaLagMaxMs,
+                    0,
+                    racks,
+                    throttle,
+                    verifier),
                 new NobodyFollows()),
             loop,
             log,

@@ -6,6 +6,7 @@ import io.millrace.api.FakePartitions;
 import io.millrace.api.TestImage;
 import io.millrace.partition.FakeReplica;
 import io.millrace.partition.FetchAnswer;
+import java.util.List;
 import org.apache.kafka.common.message.FetchResponseData.PartitionData;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.Test;
@@ -18,7 +19,8 @@ class NearerReplicaTest {
   private final FakePartitions partitions = new FakePartitions();
   private FakeReplica leader =
       new FakeReplica(
-          Errors.NONE, new FetchAnswer(Errors.NONE, null, 50, 50, 10, null, false, 1, 3, 3));
+          Errors.NONE,
+          new FetchAnswer(Errors.NONE, null, 50, 50, 50, List.of(), 10, null, false, 1, 3, 3));
 
   private PartitionData fetch(int version) {
     partitions.add("t", 0).replica = leader;

@@ -170,6 +170,8 @@ final class SimulatedLeader {
         null,
         state.highWatermark(),
         log.endOffset(),
+        state.highWatermark(),
+        List.of(),
         log.startOffset(),
         diverging,
         news,
