@@ -90,7 +90,8 @@ final class ProducerSnapshot {
     buffer.putInt(batch < 0 ? 0 : state.offsetDelta(batch));
     buffer.putLong(batch < 0 ? state.lastTimestamp() : state.timestamp(batch));
     buffer.putInt(state.coordinatorEpoch());
-    buffer.putLong(state.currentTxnFirstOffset());
+    long txnFirstOffset = state.currentTxnFirstOffset();
+    buffer.putLong(txnFirstOffset < endOffset ? txnFirstOffset : -1);
   }
 
   /**

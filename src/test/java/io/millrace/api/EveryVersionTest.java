@@ -57,6 +57,10 @@ import io.millrace.log.PartitionLog.ActiveProducer;
 import io.millrace.metadata.Endpoint;
 import io.millrace.metadata.PartitionImage;
 import io.millrace.model.Clock;
+import io.millrace.partition.FetchAsk;
+import io.millrace.partition.FetchRead;
+import io.millrace.partition.ProduceAppend;
+import io.millrace.partition.Replica;
 import io.millrace.partition.TransactionVerifier;
 import io.millrace.quorum.QuorumException;
 import io.vertx.core.Future;
@@ -116,12 +120,31 @@ class EveryVersionTest {
         controller, name, new CoordinatorTopic.Shape(50, (short) 3, 1 << 20, Map.of()));
   }
 
+  /** Leads nothing. */
+  private static final class NoReplica implements Replica {
+    @Override
+    public void append(ProduceAppend append) {
+      throw new AssertionError("Nothing is produced");
+    }
+
+    @Override
+    public void read(FetchRead reader, FetchAsk ask) {
+      throw new AssertionError("Nothing is fetched");
+    }
+
+    @Override
+    public void unwatch(FetchRead reader) {
+      throw new AssertionError("Nothing is fetched");
+    }
+  }
+
   private record Case(RequestHandler handler, Function<Short, ApiMessage> request) {}
 
   private List<Case> cases() {
     partitions.add(SampleRequests.TOPIC, 0).producers =
         List.of(new ActiveProducer(1, (short) 2, 3, 4, 5, 6));
     partitions.add(SampleRequests.REFUSED, 0).error = Errors.NOT_LEADER_OR_FOLLOWER;
+    partitions.all().forEach(each -> ((FakePartitions.Fake) each).replica = new NoReplica());
     controller.refusals.put(SampleRequests.REFUSED, new Outcome(Errors.POLICY_VIOLATION, "no"));
     controller.blocks = () -> Future.succeededFuture(new ProducerIdBlock(1, 1000));
     LocalPartitions local = new LocalPartitions(partitions);
