@@ -155,6 +155,17 @@ class EndTransactionTest {
   }
 
   @Test
+  void shouldAbortTheNextTransactionWhileTheLastIsBeingCompleted() {
+    shard.add(1, 0, "t-0");
+    shard.commit(1, 0);
+    Awaited<EndTxnResponseData> next = shard.abort(1, 1);
+    assertThat(ended(next)).isEqualTo("waits");
+    shard.written(ID);
+    assertThat(ended(next)).isEqualTo("1 2");
+    assertThat(shard.state()).isEqualTo(TransactionState.COMPLETE_ABORT);
+  }
+
+  @Test
   void shouldFenceOldEpochsWhateverTheState() {
     shard.add(1, 0, "t-0");
     shard.commit(1, 0);
