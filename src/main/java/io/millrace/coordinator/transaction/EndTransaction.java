@@ -123,7 +123,10 @@ final class EndTransaction implements Attempt {
   }
 
   private void answerRepeated(Draft draft, Transaction transaction) {
-    if (isDecidedSo(transaction)) {
+    if (transaction.currentEpoch() == Short.MAX_VALUE) {
+      // It was fenced at the last epoch: that of the marker is no producer's.
+      refuse(draft, Errors.PRODUCER_FENCED);
+    } else if (isDecidedSo(transaction)) {
       answer(draft, transaction);
     } else {
       refuse(draft, Errors.INVALID_TXN_STATE);

@@ -208,6 +208,16 @@ class EndTransactionTest {
   }
 
   @Test
+  void shouldNotGiveOutTheEpochOfTheMarkerThatFencedTheLast() {
+    shard.setEpoch(Short.MAX_VALUE - 1);
+    shard.add(1, Short.MAX_VALUE - 1, "t-0");
+    shard.advance(TransactionFixture.TIMEOUT_MS);
+    assertThat(ended(shard.abort(1, Short.MAX_VALUE - 1))).isEqualTo("PRODUCER_FENCED");
+    shard.written(ID);
+    assertThat(ended(shard.abort(1, Short.MAX_VALUE - 1))).isEqualTo("PRODUCER_FENCED");
+  }
+
+  @Test
   void shouldAskForAProducerIdOnlyWhenTheEpochsAreExhausted() {
     shard.setEpoch(Short.MAX_VALUE - 1);
     shard.add(1, Short.MAX_VALUE - 1, "t-0");

@@ -129,7 +129,9 @@ final class TransactionWorld implements SimulatedProducer.World {
       part.run();
     } catch (AssertionError | RuntimeException e) {
       throw new AssertionError(
-          "%s%nafter %s%n%s%n%s".formatted(e.getMessage(), last, producers, shard.shard.all()), e);
+          "%s%nafter %s%n%s%n%s%n%s"
+              .formatted(e.getMessage(), last, producers, partitions, shard.shard.all()),
+          e);
     }
   }
 
