@@ -44,7 +44,7 @@ final class EndTransaction implements Attempt {
     if (draft.transaction() == null) {
       refuse(draft, Errors.INVALID_PRODUCER_ID_MAPPING);
     } else if (version >= FIRST_VERSION_OF_TRANSACTIONS_2) {
-      end2(draft);
+      return end2(draft);
     } else {
       end1(draft);
     }
@@ -84,44 +84,28 @@ final class EndTransaction implements Attempt {
 
   // ---- version 2: the epoch rises with every end
 
-  private void end2(Draft draft) {
+  /** False = it is about the next transaction, while the last is still being completed. */
+  private boolean end2(Draft draft) {
     Transaction transaction = draft.transaction();
-    boolean repeats = repeats(transaction);
-    if (!repeats && request.producerId() != transaction.currentProducerId()) {
+    TransactionState state = transaction.state();
+    if (state != TransactionState.EMPTY
+        && state != TransactionState.ONGOING
+        && repeats(transaction)) {
+      answerRepeated(draft, transaction);
+    } else if (request.producerId() != transaction.currentProducerId()) {
       refuse(draft, Errors.INVALID_PRODUCER_ID_MAPPING);
-      return;
+    } else if (request.producerEpoch() != transaction.currentEpoch()) {
+      refuse(draft, Errors.PRODUCER_FENCED);
+    } else if (state.isPrepared()) {
+      // Kafka fences the producer here, which has only aborted what had no partition yet.
+      return false;
+    } else if (state == TransactionState.ONGOING || (state.isAtRest() && !request.committed())) {
+      // At rest no partition has joined yet, as far as is known here.
+      prepare(draft, transaction);
+    } else {
+      refuse(draft, Errors.INVALID_TXN_STATE);
     }
-    boolean current = request.producerEpoch() == transaction.currentEpoch();
-    switch (transaction.state()) {
-      case ONGOING -> {
-        if (current) {
-          prepare(draft, transaction);
-        } else {
-          refuse(draft, Errors.PRODUCER_FENCED);
-        }
-      }
-      case EMPTY, COMPLETE_COMMIT, COMPLETE_ABORT -> {
-        if (repeats && transaction.state() != TransactionState.EMPTY) {
-          answerRepeated(draft, transaction);
-        } else if (!current) {
-          refuse(draft, Errors.PRODUCER_FENCED);
-        } else if (request.committed()) {
-          refuse(draft, Errors.INVALID_TXN_STATE);
-        } else {
-          // No partition has joined yet, as far as is known here.
-          prepare(draft, transaction);
-        }
-      }
-      case PREPARE_COMMIT, PREPARE_ABORT -> {
-        if (repeats) {
-          answerRepeated(draft, transaction);
-        } else {
-          refuse(draft, Errors.PRODUCER_FENCED);
-        }
-      }
-      case PREPARE_EPOCH_FENCE, DEAD ->
-          refuse(draft, current ? Errors.INVALID_TXN_STATE : Errors.PRODUCER_FENCED);
-    }
+    return true;
   }
 
   /** Whether the request is the one that has led to this state, or one just like it. */
@@ -139,7 +123,10 @@ final class EndTransaction implements Attempt {
   }
 
   private void answerRepeated(Draft draft, Transaction transaction) {
-    if (isDecidedSo(transaction)) {
+    if (transaction.currentEpoch() == Short.MAX_VALUE) {
+      // It was fenced at the last epoch: that of the marker is no producer's.
+      refuse(draft, Errors.PRODUCER_FENCED);
+    } else if (isDecidedSo(transaction)) {
       answer(draft, transaction);
     } else {
       refuse(draft, Errors.INVALID_TXN_STATE);

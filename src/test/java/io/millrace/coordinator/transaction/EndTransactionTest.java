@@ -155,6 +155,17 @@ class EndTransactionTest {
   }
 
   @Test
+  void shouldAbortTheNextTransactionWhileTheLastIsBeingCompleted() {
+    shard.add(1, 0, "t-0");
+    shard.commit(1, 0);
+    Awaited<EndTxnResponseData> next = shard.abort(1, 1);
+    assertThat(ended(next)).isEqualTo("waits");
+    shard.written(ID);
+    assertThat(ended(next)).isEqualTo("1 2");
+    assertThat(shard.state()).isEqualTo(TransactionState.COMPLETE_ABORT);
+  }
+
+  @Test
   void shouldFenceOldEpochsWhateverTheState() {
     shard.add(1, 0, "t-0");
     shard.commit(1, 0);
@@ -194,6 +205,16 @@ class EndTransactionTest {
     shard.advance(0);
     shard.written(ID);
     assertThat(ended(shard.commit(1, Short.MAX_VALUE - 1))).isEqualTo(fresh + " 0");
+  }
+
+  @Test
+  void shouldNotGiveOutTheEpochOfTheMarkerThatFencedTheLast() {
+    shard.setEpoch(Short.MAX_VALUE - 1);
+    shard.add(1, Short.MAX_VALUE - 1, "t-0");
+    shard.advance(TransactionFixture.TIMEOUT_MS);
+    assertThat(ended(shard.abort(1, Short.MAX_VALUE - 1))).isEqualTo("PRODUCER_FENCED");
+    shard.written(ID);
+    assertThat(ended(shard.abort(1, Short.MAX_VALUE - 1))).isEqualTo("PRODUCER_FENCED");
   }
 
   @Test

@@ -165,6 +165,18 @@ final class SimulatedPartition {
     return true;
   }
 
+  @Override
+  public String toString() {
+    List<String> open = new ArrayList<>();
+    producers.forEach(
+        (producerId, state) -> {
+          if (!state.open.isEmpty()) {
+            open.add(state.open + " epoch " + state.epoch);
+          }
+        });
+    return id + " open " + open + " holds " + held.stream().map(one -> one.entry).toList();
+  }
+
   boolean hasOpen() {
     return producers.values().stream().anyMatch(state -> !state.open.isEmpty());
   }

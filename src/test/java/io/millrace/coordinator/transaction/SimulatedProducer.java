@@ -29,6 +29,9 @@ final class SimulatedProducer {
 
     List<SimulatedPartition> partitions();
 
+    /** Whether a producer waits on for an answer. */
+    boolean isPatient();
+
     int newTransaction();
 
     /** A request is sent once more, to arrive at any time. */
@@ -65,7 +68,8 @@ final class SimulatedProducer {
   short epoch = -1;
 
   private boolean begun;
-  private boolean dead;
+  // null = alive.
+  private String causeOfDeath;
   // The request under way; null = none.
   private Supplier<Boolean> awaited;
   // 0 = no transaction.
@@ -108,26 +112,26 @@ final class SimulatedProducer {
   }
 
   boolean isDead() {
-    return dead;
+    return causeOfDeath != null;
   }
 
   boolean isIdle() {
-    return dead || (begun && awaited == null && transaction == 0 && !mustResume);
+    return isDead() || (begun && awaited == null && transaction == 0 && !mustResume);
   }
 
   void die() {
-    dead = true;
+    causeOfDeath = "killed";
   }
 
   /** Does the next thing that it can. */
   void step(boolean beginsTransactions) {
-    if (dead) {
+    if (isDead()) {
       return;
     }
     if (awaited != null) {
       if (awaited.get()) {
         awaited = null;
-      } else if (world.random().nextInt(30) == 0) {
+      } else if (!world.isPatient()) {
         // Gives up waiting: perhaps the request is carried out yet.
         awaited = null;
         mustAbort |= transaction != 0 && commits == null;
@@ -179,8 +183,8 @@ final class SimulatedProducer {
           }
           if (reply.value() != null) {
             onAnswer.accept(reply.value());
-          } else if (!RETRIABLE.contains(reply.failure())) {
-            dead = true;
+          } else {
+            onError("waiting", reply.failure());
           }
           return true;
         };
@@ -214,14 +218,14 @@ final class SimulatedProducer {
             mustResume = false;
             world.onBegun(this);
           } else {
-            onError(error);
+            onError("beginning", error);
           }
         });
   }
 
-  private void onError(Errors error) {
+  private void onError(String when, Errors error) {
     if (!RETRIABLE.contains(error)) {
-      dead = true;
+      causeOfDeath = when + ": " + error;
     }
   }
 
@@ -249,7 +253,7 @@ final class SimulatedProducer {
               || error == Errors.INVALID_TXN_STATE) {
             mustAbort = true;
           } else {
-            dead = true;
+            onError("writing", error);
           }
         });
   }
@@ -269,7 +273,7 @@ final class SimulatedProducer {
           if (error == Errors.NONE) {
             joined.add(partition.id);
           } else {
-            onError(error);
+            onError("joining", error);
           }
         });
   }
@@ -309,7 +313,7 @@ final class SimulatedProducer {
             }
             over(mustAbort);
           } else {
-            onError(error);
+            onError("ending", error);
           }
         });
   }
@@ -323,7 +327,7 @@ final class SimulatedProducer {
             version,
             producerId,
             epoch,
-            dead ? " dead" : "",
+            isDead() ? " dead (" + causeOfDeath + ")" : "",
             awaited == null ? "" : " waits",
             transaction,
             commits);
