@@ -31,6 +31,7 @@ final class CleanedSegment {
   private long written;
 
   private boolean changed;
+  private List<TransactionIndexFile.Entry> aborted = List.of();
 
   private CleanedSegment(
       FileIo io,
@@ -69,6 +70,11 @@ final class CleanedSegment {
 
   Segment segment() {
     return segment;
+  }
+
+  /** The aborted transactions whose markers it still has; known after {@link #finish}. */
+  List<TransactionIndexFile.Entry> aborted() {
+    return aborted;
   }
 
   /** Whether it differs from the segments that it was made from, apart from their number. */
@@ -123,12 +129,13 @@ final class CleanedSegment {
    * Makes it durable and gives its files the ending {@code .swap}: from now on it is to take the
    * place of the others.
    *
-   * @param aborted entries of the transaction index
+   * @param left entries of the transaction index
    * @param modified time of the newest of the others, by which retention judges a segment without
    *     timestamps
    */
-  void finish(long endOffset, List<TransactionIndexFile.Entry> aborted, FileTime modified)
+  void finish(long endOffset, List<TransactionIndexFile.Entry> left, FileTime modified)
       throws IOException {
+    aborted = List.copyOf(left);
     flush();
     segment.seal();
     segment.endAt(endOffset);

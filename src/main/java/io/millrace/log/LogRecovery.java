@@ -55,8 +55,9 @@ final class LogRecovery {
     return segments;
   }
 
-  ProducerStateTable producers() {
-    return producers.table();
+  /** The producers and their transactions at the end of the log. */
+  ProducerRebuild rebuilt() {
+    return producers;
   }
 
   /**
@@ -86,6 +87,7 @@ final class LogRecovery {
     epochs.truncateFromEnd(from);
     long snapshot = producers.restore(files.snapshots(), from);
     producers.replay(segments, snapshot, from);
+    producers.loadAborted(files, segments);
     long end = from;
     boolean cut = false;
     for (Map.Entry<Long, Long> entry : found.subList(first, found.size())) {
@@ -163,6 +165,7 @@ final class LogRecovery {
     directory.io().rename(log, Path.of(log + SegmentNames.DELETED));
     directory.io().delete(SegmentNames.file(path, base, SegmentNames.OFFSET_INDEX));
     directory.io().delete(SegmentNames.file(path, base, SegmentNames.TIME_INDEX));
+    directory.io().delete(SegmentNames.file(path, base, SegmentNames.TRANSACTION_INDEX));
   }
 
   /** Writes the indexes of scanned segments that will not grow. */
@@ -172,6 +175,12 @@ final class LogRecovery {
       if (segment.indexesLoaded()) {
         segment.seal();
         try {
+          List<TransactionIndexFile.Entry> aborted =
+              producers
+                  .transactions()
+                  .aborted()
+                  .endedBetween(segment.baseOffset(), segments.get(i + 1).baseOffset());
+          TransactionIndexFile.save(directory.io(), path, segment.baseOffset(), aborted);
           SegmentIndexes.write(directory.io(), path, segment, true);
         } catch (IOException e) {
           if (!directory.io().outOfSpace(e, path)) {

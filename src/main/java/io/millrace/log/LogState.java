@@ -28,6 +28,7 @@ final class LogState {
   final Segments segments = new Segments();
   LeaderEpochCache epochs;
   ProducerStateTable producers;
+  LogTransactions transactions;
 
   /** Offsets of the producer snapshots on the disk. */
   final NavigableSet<Long> snapshots;
@@ -94,6 +95,7 @@ final class LogState {
     this.snapshots = loaded.snapshots();
     this.epochs = loaded.epochs();
     this.producers = loaded.producers();
+    this.transactions = loaded.transactions();
     loaded.segments().forEach(segments::add);
     logStartOffset = loaded.logStartOffset();
     nextOffset = loaded.endOffset();
@@ -119,15 +121,8 @@ final class LogState {
    */
   void onAssigned(ByteBuffer batch) {
     int at = batch.position();
-    long baseOffset = RecordBatch.baseOffset(batch, at);
-    if (RecordBatch.hasProducerId(batch, at) && !RecordBatch.isControl(batch, at)) {
-      producers.update(
-          RecordBatch.producerId(batch, at),
-          RecordBatch.producerEpoch(batch, at),
-          RecordBatch.baseSequence(batch, at),
-          baseOffset,
-          RecordBatch.lastOffsetDelta(batch, at),
-          RecordBatch.maxTimestamp(batch, at));
+    if (RecordBatch.hasProducerId(batch, at)) {
+      transactions.onBatch(producers, batch, at, true);
     }
     epochs.onBatch(RecordBatch.leaderEpoch(batch, at), nextOffset);
     nextOffset = RecordBatch.nextOffset(batch, at);
@@ -137,6 +132,7 @@ final class LogState {
   void undoFrom(long offset) {
     nextOffset = offset;
     producers.undoFrom(offset);
+    transactions.undoFrom(offset, producers);
     epochs.truncateFromEnd(offset);
     if (startedEpoch > epochs.latestEpoch()) {
       epochs.assign(startedEpoch, offset);
@@ -147,10 +143,12 @@ final class LogState {
   void replace(
       List<Segment> left,
       ProducerStateTable leftProducers,
+      LogTransactions leftTransactions,
       LeaderEpochCache leftEpochs,
       long endOffset) {
     segments.replace(left);
     producers = leftProducers;
+    transactions = leftTransactions;
     epochs = leftEpochs;
     startedEpoch = epochs.latestEpoch();
     nextOffset = endOffset;

@@ -142,7 +142,12 @@ final class LogTruncation {
             })
         .onSuccess(
             done -> {
-              log.replace(List.of(first), new ProducerStateTable(), new LeaderEpochCache(), offset);
+              log.replace(
+                  List.of(first),
+                  new ProducerStateTable(),
+                  new LogTransactions(),
+                  new LeaderEpochCache(),
+                  offset);
               log.snapshots.clear();
               log.durableEnd = offset;
               sealer.resume();
@@ -214,7 +219,13 @@ final class LogTruncation {
   }
 
   private void install(Cut cut) {
-    log.replace(cut.recovered.segments(), cut.recovered.producers(), cut.epochs, cut.endOffset);
+    ProducerRebuild rebuilt = cut.recovered.rebuilt();
+    log.replace(
+        cut.recovered.segments(),
+        rebuilt.table(),
+        rebuilt.transactions(),
+        cut.epochs,
+        cut.endOffset);
     sealer.resume();
   }
 }

@@ -120,6 +120,23 @@ public final class PartitionLog {
     log.highWatermark = highWatermark;
   }
 
+  /**
+   * Up to where (exclusive) all transactions are decided, of what is committed below {@code
+   * highWatermark}, which must not go back.
+   */
+  public long lastStableOffset(long highWatermark) {
+    long first = log.transactions.firstUnstableOffset(highWatermark);
+    return Math.min(highWatermark, Math.max(first, log.logStartOffset));
+  }
+
+  /** An aborted transaction: its producer's records from this offset on, up to the marker. */
+  public record AbortedTransaction(long producerId, long firstOffset) {}
+
+  /** The aborted transactions that can have records from {@code from} to {@code to} (exclusive). */
+  public List<AbortedTransaction> abortedTransactions(long from, long to) {
+    return log.transactions.aborted().between(from, to);
+  }
+
   /** The offset that the next batch will get; at least {@link #logEndOffset}. */
   public long nextOffset() {
     return log.nextOffset;
@@ -156,11 +173,21 @@ public final class PartitionLog {
    * directory is low on space, which is kept free for this.
    */
   public AppendOutcome assignOwn(ByteBuffer batch, int leaderEpoch, long nowMs, Runnable released) {
+    return assignOwn(batch, leaderEpoch, 0, nowMs, released);
+  }
+
+  /**
+   * As the other, for the marker of a transaction that ran under this {@code transaction.version}.
+   * It is refused by INVALID_PRODUCER_EPOCH or TRANSACTION_COORDINATOR_FENCED when it comes too
+   * late.
+   */
+  public AppendOutcome assignOwn(
+      ByteBuffer batch, int leaderEpoch, int transactionVersion, long nowMs, Runnable released) {
     if (closing || isOffline()) {
       return new AppendOutcome.Refused(
           Errors.KAFKA_STORAGE_ERROR, "The log of " + log.id + " is offline");
     }
-    return producedBatches.assign(batch, leaderEpoch, nowMs, released);
+    return producedBatches.assign(batch, leaderEpoch, transactionVersion, nowMs, released);
   }
 
   /**
@@ -246,6 +273,7 @@ public final class PartitionLog {
     if (offset > log.logStartOffset) {
       log.logStartOffset = Math.min(offset, log.visibleEnd);
       log.epochs.truncateFromStart(log.logStartOffset);
+      log.transactions.aborted().removeBelow(log.logStartOffset);
       log.listener.onLogStartOffset(log.logStartOffset);
     }
     return log.directory

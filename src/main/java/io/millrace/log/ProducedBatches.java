@@ -1,5 +1,6 @@
 package io.millrace.log;
 
+import io.millrace.model.TransactionMarker;
 import io.millrace.record.RecordBatch;
 import io.millrace.record.TimestampType;
 import java.nio.ByteBuffer;
@@ -21,7 +22,8 @@ final class ProducedBatches {
   }
 
   /** {@link PartitionLog#assign} of a log that is online. */
-  AppendOutcome assign(ByteBuffer batch, int leaderEpoch, long nowMs, Runnable released) {
+  AppendOutcome assign(
+      ByteBuffer batch, int leaderEpoch, int transactionVersion, long nowMs, Runnable released) {
     int at = batch.position();
     int size = RecordBatch.sizeInBytes(batch, at);
     if (size != batch.remaining()) {
@@ -37,13 +39,8 @@ final class ProducedBatches {
               + log.config.segmentBytes());
     }
     boolean stampsAppendTime = log.config.timestampType() == TimestampType.LOG_APPEND_TIME;
-    if (RecordBatch.hasProducerId(batch, at) && !RecordBatch.isControl(batch, at)) {
-      SequenceCheck check =
-          log.producers.check(
-              RecordBatch.producerId(batch, at),
-              RecordBatch.producerEpoch(batch, at),
-              RecordBatch.baseSequence(batch, at),
-              RecordBatch.lastOffsetDelta(batch, at) + 1);
+    if (RecordBatch.hasProducerId(batch, at)) {
+      SequenceCheck check = check(batch, at, transactionVersion);
       if (check instanceof SequenceCheck.Duplicate original) {
         return new AppendOutcome.Duplicate(
             original.baseOffset(),
@@ -66,5 +63,28 @@ final class ProducedBatches {
         queued.baseOffset(),
         queued.lastOffset(),
         stampsAppendTime ? nowMs : RecordBatch.NO_TIMESTAMP);
+  }
+
+  private SequenceCheck check(ByteBuffer batch, int at, int transactionVersion) {
+    ProducerStateTable producers = log.producers;
+    long producerId = RecordBatch.producerId(batch, at);
+    short epoch = RecordBatch.producerEpoch(batch, at);
+    if (RecordBatch.isControl(batch, at)) {
+      TransactionMarker marker = LogTransactions.marker(batch, at);
+      return marker == null
+          ? SequenceCheck.Accept.INSTANCE
+          : producers.checkMarker(marker.under(transactionVersion));
+    }
+    boolean transactional = RecordBatch.isTransactional(batch, at);
+    int sequence = RecordBatch.baseSequence(batch, at);
+    // Clients' batches have a sequence number, which was checked; a coordinator's have none.
+    SequenceCheck check =
+        transactional && sequence == RecordBatch.NO_SEQUENCE
+            ? producers.checkWithoutSequence(producerId, epoch)
+            : producers.check(
+                producerId, epoch, sequence, RecordBatch.lastOffsetDelta(batch, at) + 1);
+    return check instanceof SequenceCheck.Accept
+        ? producers.checkTransactional(producerId, transactional)
+        : check;
   }
 }

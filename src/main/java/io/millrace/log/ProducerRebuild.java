@@ -1,6 +1,7 @@
 package io.millrace.log;
 
 import io.millrace.record.RecordBatch;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -22,6 +23,7 @@ final class ProducerRebuild {
   private final FileIo io;
   private final Path directory;
   private final ProducerStateTable table = new ProducerStateTable();
+  private final LogTransactions transactions = new LogTransactions();
 
   ProducerRebuild(FileIo io, Path directory) {
     this.io = io;
@@ -30,6 +32,28 @@ final class ProducerRebuild {
 
   ProducerStateTable table() {
     return table;
+  }
+
+  /** Which transactions are in progress, were aborted, or have been ended by what was replayed. */
+  LogTransactions transactions() {
+    return transactions;
+  }
+
+  /**
+   * Takes the aborted transactions of segments that are good as they are; before that, nothing must
+   * be known of them but what was replayed.
+   *
+   * @throws CorruptIndexException if a file is not what was once written
+   */
+  void loadAborted(LogFiles files, List<Segment> segments) throws IOException {
+    transactions.aborted().removeFrom(0);
+    for (Segment segment : segments) {
+      long base = segment.baseOffset();
+      if (files.transactionIndexes().contains(base)) {
+        Path file = SegmentNames.file(directory, base, SegmentNames.TRANSACTION_INDEX);
+        TransactionIndexFile.read(io, file).forEach(transactions.aborted()::add);
+      }
+    }
   }
 
   /**
@@ -42,6 +66,7 @@ final class ProducerRebuild {
       Path file = SegmentNames.file(directory, candidate, SegmentNames.SNAPSHOT);
       try {
         ProducerSnapshot.read(file).forEach(table::restore);
+        transactions.restore(table);
         return candidate;
       } catch (CorruptSnapshotException e) {
         LOG.warn("{}; an older one is used", e.getMessage());
@@ -63,7 +88,11 @@ final class ProducerRebuild {
       try {
         BatchScanner batches = new BatchScanner(channel, 0, segment.size());
         while (batches.nextUpTo(from) && batches.lastOffset() < end) {
-          replay(batches.header(), batches.headerAt());
+          if (RecordBatch.isControl(batches.header(), batches.headerAt())) {
+            replay(whole(channel, batches), 0);
+          } else {
+            replay(batches.header(), batches.headerAt());
+          }
         }
       } finally {
         segment.file().release();
@@ -71,16 +100,20 @@ final class ProducerRebuild {
     }
   }
 
-  /** Takes one batch. */
+  private static ByteBuffer whole(FileChannel channel, BatchScanner batches) throws IOException {
+    ByteBuffer batch = ByteBuffer.allocate(batches.sizeInBytes());
+    while (batch.hasRemaining()) {
+      if (channel.read(batch, batches.position() + batch.position()) < 0) {
+        throw new EOFException("The file ends at " + (batches.position() + batch.position()));
+      }
+    }
+    return batch.flip();
+  }
+
+  /** Takes one batch; a control batch must be whole. */
   void replay(ByteBuffer buffer, int at) {
-    if (RecordBatch.hasProducerId(buffer, at) && RecordBatch.baseSequence(buffer, at) >= 0) {
-      table.replay(
-          RecordBatch.producerId(buffer, at),
-          RecordBatch.producerEpoch(buffer, at),
-          RecordBatch.baseSequence(buffer, at),
-          RecordBatch.baseOffset(buffer, at),
-          RecordBatch.lastOffsetDelta(buffer, at),
-          RecordBatch.maxTimestamp(buffer, at));
+    if (RecordBatch.hasProducerId(buffer, at)) {
+      transactions.onBatch(table, buffer, at, false);
     }
   }
 }

@@ -50,10 +50,10 @@ final class ProducerSnapshot {
    */
   static ByteBuffer encode(ProducerStateTable table, long endOffset) {
     int[] entries = {0};
-    table.forEach(state -> entries[0] += entriesOf(state, endOffset));
+    table.forEachAt(endOffset, state -> entries[0] += entriesOf(state, endOffset));
     ByteBuffer buffer = ByteBuffer.allocate(ENTRIES_FROM + entries[0] * ENTRY_BYTES);
     buffer.position(ENTRIES_FROM);
-    table.forEach(state -> encode(state, endOffset, buffer));
+    table.forEachAt(endOffset, state -> encode(state, endOffset, buffer));
     buffer.flip();
     buffer.putShort(0, VERSION);
     buffer.putInt(CHECKED_FROM, (buffer.limit() - ENTRIES_FROM) / ENTRY_BYTES);

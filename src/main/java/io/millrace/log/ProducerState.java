@@ -136,11 +136,7 @@ final class ProducerState {
       int offsetDelta,
       long timestamp,
       long persistedEnd) {
-    if (newEpoch != epoch) {
-      knownBefore = epoch != RecordBatch.NO_PRODUCER_EPOCH;
-      epoch = newEpoch;
-      count = 0;
-    }
+    startEpoch(newEpoch);
     int dropped = 0;
     while (count + 1 - dropped > BATCHES_FOR_DUPLICATES
         && batches[(dropped + 1) * BATCH] < persistedEnd) {
@@ -166,6 +162,56 @@ final class ProducerState {
     batches[at + 1] = timestamp;
     batches[at + 2] = ((long) lastSequence << 32) | offsetDelta;
     count++;
+  }
+
+  /** The same state, which later changes of this one do not touch. */
+  ProducerState copy() {
+    ProducerState copy = new ProducerState(producerId);
+    copy.epoch = epoch;
+    copy.count = count;
+    copy.knownBefore = knownBefore;
+    copy.coordinatorEpoch = coordinatorEpoch;
+    copy.lastTimestamp = lastTimestamp;
+    copy.currentTxnFirstOffset = currentTxnFirstOffset;
+    copy.batches = Arrays.copyOf(batches, count * BATCH);
+    return copy;
+  }
+
+  /** Notes a batch without a sequence number, which no duplicate is ever compared with. */
+  void appendWithoutSequence(short newEpoch, long timestamp) {
+    startEpoch(newEpoch);
+    lastTimestamp = timestamp;
+  }
+
+  /** A transaction begins with the batch at this offset, unless one is in progress. */
+  boolean beginTransaction(long firstOffset) {
+    if (currentTxnFirstOffset >= 0) {
+      return false;
+    }
+    currentTxnFirstOffset = firstOffset;
+    return true;
+  }
+
+  /**
+   * Notes the marker that ends a transaction.
+   *
+   * @return first offset of that transaction; -1 = none was in progress
+   */
+  long endTransaction(short markersEpoch, int markersCoordinatorEpoch, long timestamp) {
+    appendWithoutSequence(markersEpoch, timestamp);
+    coordinatorEpoch = markersCoordinatorEpoch;
+    long firstOffset = currentTxnFirstOffset;
+    currentTxnFirstOffset = -1;
+    return firstOffset;
+  }
+
+  /** The batches of an earlier epoch count no more. */
+  private void startEpoch(short newEpoch) {
+    if (newEpoch != epoch) {
+      knownBefore = epoch != RecordBatch.NO_PRODUCER_EPOCH;
+      epoch = newEpoch;
+      count = 0;
+    }
   }
 
   /**

@@ -1,6 +1,14 @@
 package io.millrace.log;
 
+import io.millrace.model.TransactionMarker;
 import io.millrace.record.RecordBatch;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.apache.kafka.common.protocol.Errors;
@@ -28,8 +36,22 @@ final class ProducerStateTable {
    */
   private ProducerState[] slots = NO_SLOTS;
 
+  /**
+   * How producers were before what {@link ProducerState#undoFrom} cannot take back: a marker, or a
+   * batch without a sequence number. By offset, ascending; invariant: every such batch that was
+   * assigned at or above {@link #persistedEnd} is here.
+   */
+  private final ArrayDeque<Before> journal = new ArrayDeque<>();
+
   private int size;
   private long persistedEnd;
+
+  /**
+   * A producer before the batch at this offset.
+   *
+   * @param state null = it was not known
+   */
+  private record Before(long offset, long producerId, ProducerState state) {}
 
   /** Producers known. */
   int size() {
@@ -39,6 +61,35 @@ final class ProducerStateTable {
   /** Null = not known. */
   ProducerState get(long producerId) {
     return slots.length == 0 ? null : slots[slotOf(slots, producerId)];
+  }
+
+  /**
+   * Each producer as the batches below {@code endOffset} have left it, as far as those above can be
+   * undone; only what {@link ProducerState#batchesBelow} tells apart may be newer.
+   */
+  void forEachAt(long endOffset, Consumer<ProducerState> action) {
+    Map<Long, ProducerState> before = before(endOffset);
+    forEach(
+        state -> {
+          if (!before.containsKey(state.producerId)) {
+            action.accept(state);
+          }
+        });
+    before.values().stream().filter(Objects::nonNull).forEach(action);
+  }
+
+  /** Those that the journal changes when everything from {@code offset} on is undone. */
+  private Map<Long, ProducerState> before(long offset) {
+    Map<Long, ProducerState> before = new HashMap<>();
+    Iterator<Before> newestFirst = journal.descendingIterator();
+    while (newestFirst.hasNext()) {
+      Before entry = newestFirst.next();
+      if (entry.offset < offset) {
+        break;
+      }
+      before.put(entry.producerId, entry.state);
+    }
+    return before;
   }
 
   void forEach(Consumer<ProducerState> action) {
@@ -73,15 +124,7 @@ final class ProducerStateTable {
       return checkSequence(state, baseSequence, count);
     }
     if (epoch < state.epoch()) {
-      return new SequenceCheck.Refused(
-          Errors.INVALID_PRODUCER_EPOCH,
-          "Epoch "
-              + epoch
-              + " of producer "
-              + producerId
-              + " is over: epoch "
-              + state.epoch()
-              + " has written since");
+      return fenced(state, epoch);
     }
     if (baseSequence != 0 && state.epoch() != RecordBatch.NO_PRODUCER_EPOCH) {
       return new SequenceCheck.Refused(
@@ -97,6 +140,114 @@ final class ProducerStateTable {
               + " instead of 0");
     }
     return SequenceCheck.Accept.INSTANCE;
+  }
+
+  private static SequenceCheck fenced(ProducerState state, short epoch) {
+    return new SequenceCheck.Refused(
+        Errors.INVALID_PRODUCER_EPOCH,
+        "Epoch "
+            + epoch
+            + " of producer "
+            + state.producerId
+            + " is over: epoch "
+            + state.epoch()
+            + " has written since");
+  }
+
+  /** What is to become of a batch that a coordinator writes in somebody's transaction. */
+  SequenceCheck checkWithoutSequence(long producerId, short epoch) {
+    ProducerState state = get(producerId);
+    return state != null && epoch < state.epoch()
+        ? fenced(state, epoch)
+        : SequenceCheck.Accept.INSTANCE;
+  }
+
+  /** Nothing may be written outside of a transaction while the producer is in one. */
+  SequenceCheck checkTransactional(long producerId, boolean transactional) {
+    ProducerState state = get(producerId);
+    if (transactional || state == null || state.currentTxnFirstOffset() < 0) {
+      return SequenceCheck.Accept.INSTANCE;
+    }
+    return new SequenceCheck.Refused(
+        Errors.INVALID_TXN_STATE,
+        "Producer "
+            + producerId
+            + " sent a batch outside of its transaction, which is in progress since offset "
+            + state.currentTxnFirstOffset());
+  }
+
+  /**
+   * Whether a marker may be written. From transaction version 2 on it carries an epoch above that
+   * of the transaction, and one of the same epoch is taken when it is the last one again.
+   */
+  SequenceCheck checkMarker(TransactionMarker marker) {
+    ProducerState state = get(marker.producerId());
+    if (state == null) {
+      return SequenceCheck.Accept.INSTANCE;
+    }
+    short epoch = marker.producerEpoch();
+    boolean again = state.currentTxnFirstOffset() < 0 || epoch == Short.MAX_VALUE;
+    if (epoch < state.epoch()
+        || (epoch == state.epoch() && marker.transactionVersion() >= 2 && !again)) {
+      return new SequenceCheck.Refused(
+          Errors.INVALID_PRODUCER_EPOCH,
+          "A marker of epoch "
+              + epoch
+              + " comes too late for producer "
+              + state.producerId
+              + ", which is in epoch "
+              + state.epoch());
+    }
+    if (marker.coordinatorEpoch() < state.coordinatorEpoch()) {
+      return new SequenceCheck.Refused(
+          Errors.TRANSACTION_COORDINATOR_FENCED,
+          "Coordinator epoch "
+              + marker.coordinatorEpoch()
+              + " is over: epoch "
+              + state.coordinatorEpoch()
+              + " has ended a transaction of producer "
+              + state.producerId
+              + " since");
+    }
+    return SequenceCheck.Accept.INSTANCE;
+  }
+
+  /**
+   * Notes a batch without a sequence number.
+   *
+   * @param undoable whether {@link #undoFrom} may have to take it back
+   */
+  void noteWithoutSequence(
+      long producerId, short epoch, long baseOffset, long maxTimestamp, boolean undoable) {
+    known(producerId, baseOffset, undoable).appendWithoutSequence(epoch, maxTimestamp);
+  }
+
+  /** Notes that a transactional batch lies at this offset; true = it begins a transaction. */
+  boolean beginTransaction(long producerId, long baseOffset) {
+    return get(producerId).beginTransaction(baseOffset);
+  }
+
+  /**
+   * Notes a marker.
+   *
+   * @param undoable whether {@link #undoFrom} may have to take it back
+   * @return first offset of the transaction that ends; -1 = none was in progress
+   */
+  long endTransaction(TransactionMarker marker, long offset, long timestamp, boolean undoable) {
+    return known(marker.producerId(), offset, undoable)
+        .endTransaction(marker.producerEpoch(), marker.coordinatorEpoch(), timestamp);
+  }
+
+  private ProducerState known(long producerId, long offset, boolean undoable) {
+    ProducerState state = get(producerId);
+    if (undoable) {
+      journal.add(new Before(offset, producerId, state == null ? null : state.copy()));
+    }
+    if (state == null) {
+      state = new ProducerState(producerId);
+      put(state);
+    }
+    return state;
   }
 
   private static SequenceCheck checkSequence(ProducerState state, int baseSequence, int count) {
@@ -191,6 +342,9 @@ final class ProducerStateTable {
   /** Nothing below {@code endOffset} (exclusive) will be undone. Never goes back. */
   void persistedTo(long endOffset) {
     persistedEnd = Math.max(persistedEnd, endOffset);
+    while (!journal.isEmpty() && journal.peek().offset < persistedEnd) {
+      journal.poll();
+    }
   }
 
   /**
@@ -199,7 +353,18 @@ final class ProducerStateTable {
    * truncation of the log use {@link #clear}, a snapshot and {@link #replay}.
    */
   void undoFrom(long fromOffset) {
-    retain(state -> state.undoFrom(fromOffset));
+    Map<Long, ProducerState> before = before(fromOffset);
+    journal.removeIf(entry -> entry.offset >= fromOffset);
+    Set<Long> unknown = new HashSet<>();
+    before.forEach(
+        (producerId, state) -> {
+          if (state == null) {
+            unknown.add(producerId);
+          } else {
+            put(state);
+          }
+        });
+    retain(state -> !unknown.contains(state.producerId) && state.undoFrom(fromOffset));
   }
 
   /**
@@ -222,6 +387,7 @@ final class ProducerStateTable {
     slots = NO_SLOTS;
     size = 0;
     persistedEnd = 0;
+    journal.clear();
   }
 
   private void retain(Predicate<ProducerState> stays) {

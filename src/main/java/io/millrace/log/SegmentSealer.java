@@ -18,8 +18,18 @@ import java.util.List;
  * <p>Owner: partition loop.
  */
 final class SegmentSealer {
-  /** A closed segment and the producers at its end. */
-  private record Closed(Segment segment, long endOffset, ByteBuffer snapshot) {}
+  /** A closed segment, the transactions aborted in it, and the producers at its end. */
+  private record Closed(
+      Segment segment,
+      long endOffset,
+      List<TransactionIndexFile.Entry> aborted,
+      ByteBuffer snapshot) {
+    /** Writes what makes the segment good as it is; its own indexes last, as a mark of that. */
+    void writeIndexes(FileIo io, Path directory) throws IOException {
+      TransactionIndexFile.save(io, directory, segment.baseOffset(), aborted);
+      SegmentIndexes.write(io, directory, segment, true);
+    }
+  }
 
   private final LogState log;
 
@@ -41,10 +51,15 @@ final class SegmentSealer {
     for (int i = 0; i + 1 < log.segments.count(); i++) {
       Segment segment = log.segments.get(i);
       if (segment.indexesLoaded() && dirty(segment)) {
-        unsealed.add(new Closed(segment, segment.endOffset(), null));
+        unsealed.add(
+            new Closed(segment, segment.endOffset(), aborted(segment, segment.endOffset()), null));
       }
     }
     updateRecoveryPoint();
+  }
+
+  private List<TransactionIndexFile.Entry> aborted(Segment segment, long endOffset) {
+    return log.transactions.aborted().endedBetween(segment.baseOffset(), endOffset);
   }
 
   private static boolean dirty(Segment segment) {
@@ -54,7 +69,12 @@ final class SegmentSealer {
   /** A segment will not grow any more; the next one starts at {@code endOffset}. */
   void onClosed(Segment segment, long endOffset) {
     segment.seal();
-    unsealed.add(new Closed(segment, endOffset, ProducerSnapshot.encode(log.producers, endOffset)));
+    unsealed.add(
+        new Closed(
+            segment,
+            endOffset,
+            aborted(segment, endOffset),
+            ProducerSnapshot.encode(log.producers, endOffset)));
     updateRecoveryPoint();
     work();
   }
@@ -88,7 +108,7 @@ final class SegmentSealer {
             Lane.CARE,
             log.owner,
             () -> {
-              SegmentIndexes.write(io, directory, next.segment, true);
+              next.writeIndexes(io, directory);
               if (saveEpochs) {
                 LeaderEpochCheckpoint.write(io, directory, epochs);
               }
@@ -185,11 +205,16 @@ final class SegmentSealer {
             ? ProducerSnapshot.encode(log.producers, end)
             : null;
     List<Long> outdated = active == null ? List.of() : outdatedSnapshots(active.baseOffset());
+    List<TransactionIndexFile.Entry> aborted =
+        active == null ? List.of() : aborted(active, Long.MAX_VALUE);
     FileIo io = log.io();
     Path directory = log.path;
     return () -> {
       for (Closed one : closed) {
-        SegmentIndexes.write(io, directory, one.segment, true);
+        one.writeIndexes(io, directory);
+      }
+      if (active != null) {
+        TransactionIndexFile.save(io, directory, active.baseOffset(), aborted);
       }
       if (grown != null) {
         SegmentIndexes.write(io, directory, grown, false);

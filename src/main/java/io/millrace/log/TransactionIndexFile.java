@@ -55,6 +55,18 @@ final class TransactionIndexFile {
     return entries;
   }
 
+  /** Makes the file of a segment hold these entries, durably; without any there is no file. */
+  static void save(FileIo io, Path directory, long baseOffset, List<Entry> entries)
+      throws IOException {
+    Path file = SegmentNames.file(directory, baseOffset, SegmentNames.TRANSACTION_INDEX);
+    if (entries.isEmpty()) {
+      io.delete(file);
+    } else {
+      write(io, file, entries);
+      io.fsyncDirectory(directory);
+    }
+  }
+
   /** Writes a new file, durable on return except for its name. */
   static void write(FileIo io, Path file, List<Entry> entries) throws IOException {
     ByteBuffer bytes = ByteBuffer.allocate(entries.size() * ENTRY_BYTES);

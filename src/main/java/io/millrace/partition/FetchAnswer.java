@@ -1,17 +1,21 @@
 package io.millrace.partition;
 
 import io.millrace.log.FileSlice;
+import io.millrace.log.PartitionLog.AbortedTransaction;
 import io.millrace.model.EpochEnd;
+import java.util.List;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
  * What a Fetch found in one partition.
  *
- * @param lastStableOffset where this reader has to stop (exclusive)
+ * @param lastStableOffset up to where (exclusive) all transactions are decided
+ * @param readEnd where this reader has to stop (exclusive)
  * @param slice null = no bytes; else leased to the receiver
  * @param diverging null = the reader's log does not diverge; else KIP-595's diverging epoch
  * @param news whether the reader waits for nothing but what this answer says without any bytes,
  *     such as a new high watermark
+ * @param aborted the aborted transactions among the bytes; null = the reader takes all records
  * @param leaderId the current leader as this node knows it, with its epoch; -1 = unknown
  * @param preferredReplica node id of a replica that is nearer to the consumer, and is to be asked
  *     instead (KIP-392); -1 = none
@@ -22,9 +26,11 @@ public record FetchAnswer(
     FileSlice slice,
     long highWatermark,
     long lastStableOffset,
+    long readEnd,
     long logStartOffset,
     EpochEnd diverging,
     boolean news,
+    List<AbortedTransaction> aborted,
     int leaderId,
     int leaderEpoch,
     int preferredReplica) {
@@ -36,7 +42,8 @@ public record FetchAnswer(
 
   /** An answer that says no more than an error and who leads. */
   public static FetchAnswer refused(Errors error, int leaderId, int leaderEpoch) {
-    return new FetchAnswer(error, null, -1, -1, -1, null, false, leaderId, leaderEpoch, -1);
+    return new FetchAnswer(
+        error, null, -1, -1, -1, -1, null, false, null, leaderId, leaderEpoch, -1);
   }
 
   /** Bytes found. */
@@ -52,7 +59,7 @@ public record FetchAnswer(
     return slice == null
         && error == Errors.NONE
         && preferredReplica < 0
-        && ask.fetchOffset() < lastStableOffset;
+        && ask.fetchOffset() < readEnd;
   }
 
   /** Whether the client must hear of it although there are no bytes. */
@@ -67,9 +74,11 @@ public record FetchAnswer(
         null,
         highWatermark,
         lastStableOffset,
+        readEnd,
         logStartOffset,
         diverging,
         news,
+        aborted == null ? null : List.of(),
         leaderId,
         leaderEpoch,
         preferredReplica);

@@ -51,13 +51,13 @@ final class LeaderQuestions {
   }
 
   /** See {@link Partition#listOffset}. */
-  Future<Answer<ListedOffset>> listOffset(long timestampMs) {
+  Future<Answer<ListedOffset>> listOffset(long timestampMs, boolean readCommitted) {
     if (timestampMs == EARLIEST || timestampMs == EARLIEST_LOCAL) {
       long start = log.logStartOffset();
       return answer(new ListedOffset(start, -1, log.epochOf(start)));
     }
-    long bound = leader.readableEnd();
-    boolean mayGrow = bound < leader.state().epochStart();
+    long bound = leader.readableEnd(readCommitted);
+    boolean mayGrow = leader.highWatermark() < leader.state().epochStart();
     if (timestampMs == LATEST) {
       // What earlier leaders acknowledged is not known to be committed yet (KIP-207).
       return mayGrow

@@ -5,6 +5,7 @@ import io.millrace.cluster.ReplicaLive;
 import io.millrace.log.AppendOutcome;
 import io.millrace.log.PartitionLog;
 import io.millrace.model.Loop;
+import io.millrace.model.TransactionMarker;
 import io.millrace.partition.state.IsrProposal;
 import io.millrace.partition.state.IsrShift;
 import io.millrace.partition.state.LeaderState;
@@ -17,6 +18,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
@@ -45,6 +47,7 @@ final class LeaderReplica
   private final ReplicaReads reads;
   private final IsrKeeper isr;
   private final PendingAcks acks;
+  private final TransactionEnds ends;
   private final LeadChecks checks;
   // Batches behind one that is being validated on a worker. Invariant: empty unless validating.
   private final ArrayDeque<ProduceAppend> waiting = new ArrayDeque<>();
@@ -69,6 +72,7 @@ final class LeaderReplica
     this.checks = new LeadChecks(loop, state, this);
     this.bond = new ResidentBond(loop, log, state, checks, context.clock());
     this.reads = new ReplicaReads(loop, log, this);
+    this.ends = new TransactionEnds(log, state, context.clock());
     this.acks = new PendingAcks(loop, log, state, context.clock());
     this.isr =
         new IsrKeeper(
@@ -192,6 +196,17 @@ final class LeaderReplica
     }
   }
 
+  @Override
+  public void endTransaction(TransactionMarker marker, Consumer<Errors> done) {
+    if (retired) {
+      done.accept(Errors.NOT_LEADER_OR_FOLLOWER);
+    } else if (bond.resident() != null) {
+      bond.resident().endTransaction(marker, done);
+    } else if (ends.end(marker, done)) {
+      scheduleWrite();
+    }
+  }
+
   private void scheduleWrite() {
     if (!writeScheduled) {
       writeScheduled = true;
@@ -220,11 +235,13 @@ final class LeaderReplica
 
   void onAppendFailed(long fromOffset, IOException cause) {
     acks.onAppendFailed(fromOffset, cause);
+    ends.onAppendFailed(fromOffset);
     bond.onAppendFailed(fromOffset, cause);
   }
 
   private void onHighWatermark() {
     acks.onHighWatermark();
+    ends.onHighWatermark();
     reads.onHighWatermark();
     bond.onHighWatermark();
     if (!newsScheduled && reads.anyFollowerBehind()) {
@@ -309,6 +326,7 @@ final class LeaderReplica
   void retire(Errors why, Replica successor) {
     resign(why, successor);
     acks.refuseAll(why);
+    ends.refuseAll(why);
     bond.end();
   }
 
@@ -401,7 +419,7 @@ final class LeaderReplica
 
   @Override
   public long endFor(FetchAsk ask) {
-    return ask.follower() == null ? readableEnd() : log.logEndOffset();
+    return ask.follower() == null ? readableEnd(ask.readCommitted()) : log.logEndOffset();
   }
 
   @Override
@@ -451,12 +469,14 @@ final class LeaderReplica
     return state.leaderEpoch();
   }
 
-  /**
-   * Where consumers stop (exclusive). There are no transactions yet, so it is the last stable
-   * offset too.
-   */
-  long readableEnd() {
-    return state.highWatermark();
+  @Override
+  public long lastStableOffset() {
+    return log.lastStableOffset(state.highWatermark());
+  }
+
+  /** Where consumers stop (exclusive). */
+  long readableEnd(boolean readCommitted) {
+    return readCommitted ? lastStableOffset() : state.highWatermark();
   }
 
   Errors fence(int clientsEpoch) {

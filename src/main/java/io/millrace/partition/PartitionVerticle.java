@@ -457,7 +457,8 @@ final class PartitionVerticle extends VerticleBase
   @Override
   public Future<Answer<ListedOffset>> listOffset(
       long timestampMs, boolean readCommitted, int currentLeaderEpoch) {
-    return leading(currentLeaderEpoch, questions -> questions.listOffset(timestampMs));
+    return leading(
+        currentLeaderEpoch, questions -> questions.listOffset(timestampMs, readCommitted));
   }
 
   @Override

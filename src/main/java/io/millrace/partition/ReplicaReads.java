@@ -1,12 +1,14 @@
 package io.millrace.partition;
 
 import io.millrace.log.PartitionLog;
+import io.millrace.log.PartitionLog.AbortedTransaction;
 import io.millrace.log.ReadResult;
 import io.millrace.model.EpochEnd;
 import io.millrace.model.Loop;
 import io.millrace.partition.state.Divergence;
 import io.millrace.partition.state.EpochEnds;
 import io.vertx.core.AsyncResult;
+import java.util.List;
 import java.util.function.Predicate;
 import org.apache.kafka.common.protocol.Errors;
 
@@ -43,6 +45,9 @@ final class ReplicaReads {
     }
 
     long highWatermark();
+
+    /** Up to where (exclusive) all transactions are decided; not above the high watermark. */
+    long lastStableOffset();
 
     /** Node id of the replica that this reader is to ask instead; -1 = none. */
     int preferredReplica(FetchAsk ask);
@@ -233,6 +238,16 @@ final class ReplicaReads {
             bounds.hurries(ask));
   }
 
+  /** null = the reader takes all records. */
+  private List<AbortedTransaction> aborted(ReadResult.Data data, FetchAsk ask) {
+    if (!ask.readCommitted() || ask.follower() != null) {
+      return null;
+    }
+    return data == null
+        ? List.of()
+        : log.abortedTransactions(ask.fetchOffset(), bounds.lastStableOffset());
+  }
+
   private FetchAnswer answer(
       Errors error, ReadResult.Data data, FetchAsk ask, EpochEnd diverging, boolean news) {
     return answer(error, data, ask, diverging, news, -1);
@@ -250,10 +265,12 @@ final class ReplicaReads {
         error,
         data == null ? null : data.slice(),
         bounds.highWatermark(),
+        bounds.lastStableOffset(),
         bounds.endFor(ask),
         log.logStartOffset(),
         diverges ? diverging : null,
         news,
+        aborted(data, ask),
         bounds.leaderId(),
         bounds.leaderEpoch(),
         preferredReplica);

@@ -16,6 +16,7 @@ import java.util.Map;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.message.FetchResponseData;
+import org.apache.kafka.common.message.FetchResponseData.AbortedTransaction;
 import org.apache.kafka.common.message.FetchResponseData.EpochEndOffset;
 import org.apache.kafka.common.message.FetchResponseData.FetchableTopicResponse;
 import org.apache.kafka.common.message.FetchResponseData.LeaderIdAndEpoch;
@@ -341,6 +342,21 @@ final class FetchCall extends DeadlineWheel.Entry {
     return topic;
   }
 
+  private List<AbortedTransaction> toAborted(FetchAnswer answer) {
+    if (!readCommitted) {
+      return null;
+    }
+    return answer.aborted() == null
+        ? List.of()
+        : answer.aborted().stream()
+            .map(
+                each ->
+                    new AbortedTransaction()
+                        .setProducerId(each.producerId())
+                        .setFirstOffset(each.firstOffset()))
+            .toList();
+  }
+
   private PartitionData toData(FetchResponseData response, FetchKey key, FetchAnswer answer) {
     PartitionData data =
         new PartitionData()
@@ -349,7 +365,7 @@ final class FetchCall extends DeadlineWheel.Entry {
             .setHighWatermark(answer.highWatermark())
             .setLastStableOffset(answer.lastStableOffset())
             .setLogStartOffset(answer.logStartOffset())
-            .setAbortedTransactions(readCommitted ? List.of() : null)
+            .setAbortedTransactions(toAborted(answer))
             .setRecords(
                 answer.slice() == null ? MemoryRecords.EMPTY : new SliceRecords(answer.slice()));
     if (answer.preferredReplica() >= 0) {

@@ -18,7 +18,8 @@ class NearerReplicaTest {
   private final FakePartitions partitions = new FakePartitions();
   private FakeReplica leader =
       new FakeReplica(
-          Errors.NONE, new FetchAnswer(Errors.NONE, null, 50, 50, 10, null, false, 1, 3, 3));
+          Errors.NONE,
+          new FetchAnswer(Errors.NONE, null, 50, 50, 50, 10, null, false, null, 1, 3, 3));
 
   private PartitionData fetch(int version) {
     partitions.add("t", 0).replica = leader;

@@ -170,9 +170,11 @@ final class SimulatedLeader {
         null,
         state.highWatermark(),
         log.endOffset(),
+        log.endOffset(),
         log.startOffset(),
         diverging,
         news,
+        null,
         broker.id,
         state.leaderEpoch(),
         -1);
