@@ -169,6 +169,14 @@ public final class PartitionLog {
   }
 
   /**
+   * Whether this transactional batch of a client would begin a transaction here: it would be
+   * assigned, and none of its producer is in progress.
+   */
+  public boolean beginsTransaction(ByteBuffer batch) {
+    return producedBatches.beginsTransaction(batch);
+  }
+
+  /**
    * As {@link #assign}, for what the broker itself must write, such as commits: also while the
    * directory is low on space, which is kept free for this.
    */

@@ -65,6 +65,17 @@ final class ProducedBatches {
         stampsAppendTime ? nowMs : RecordBatch.NO_TIMESTAMP);
   }
 
+  /** {@link PartitionLog#beginsTransaction}. */
+  boolean beginsTransaction(ByteBuffer batch) {
+    int at = batch.position();
+    ProducerState state = log.producers.get(RecordBatch.producerId(batch, at));
+    boolean ongoing =
+        state != null
+            && state.currentTxnFirstOffset() >= 0
+            && state.epoch() == RecordBatch.producerEpoch(batch, at);
+    return !ongoing && check(batch, at, 0) instanceof SequenceCheck.Accept;
+  }
+
   private SequenceCheck check(ByteBuffer batch, int at, int transactionVersion) {
     ProducerStateTable producers = log.producers;
     long producerId = RecordBatch.producerId(batch, at);

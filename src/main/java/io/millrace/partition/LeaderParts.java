@@ -12,6 +12,7 @@ import io.millrace.quota.ReplicationThrottle;
  *     watermark
  * @param racks where consumers may read besides the leader
  * @param throttle how fast they send to followers that are out of sync
+ * @param verifier asks whether partitions belong to transactions
  *     <p>Owner: immutable.
  */
 public record LeaderParts(
@@ -20,4 +21,5 @@ public record LeaderParts(
     long replicaLagMaxMs,
     long highWatermarkNewsMs,
     Racks racks,
-    ReplicationThrottle throttle) {}
+    ReplicationThrottle throttle,
+    TransactionVerifier verifier) {}

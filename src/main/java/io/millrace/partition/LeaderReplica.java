@@ -30,7 +30,11 @@ import org.apache.kafka.common.protocol.Errors;
  * <p>Owner: partition loop.
  */
 final class LeaderReplica
-    implements Replica, ReplicaReads.Bounds, IsrKeeper.Leader, LeadChecks.Leader {
+    implements Replica,
+        ReplicaReads.Bounds,
+        IsrKeeper.Leader,
+        LeadChecks.Leader,
+        TransactionGate.Leader {
   /** A follower that has lacked something for longer is no place to send consumers to. */
   private static final int MAX_READER_LAG_MS = 1_000;
 
@@ -43,11 +47,11 @@ final class LeaderReplica
   private final ResidentBond bond;
   // To be told when followers have moved the high watermark on.
   private final Runnable advanced;
-
   private final ReplicaReads reads;
   private final IsrKeeper isr;
   private final PendingAcks acks;
   private final TransactionEnds ends;
+  private final TransactionGate gate;
   private final LeadChecks checks;
   // Batches behind one that is being validated on a worker. Invariant: empty unless validating.
   private final ArrayDeque<ProduceAppend> waiting = new ArrayDeque<>();
@@ -72,6 +76,7 @@ final class LeaderReplica
     this.checks = new LeadChecks(loop, state, this);
     this.bond = new ResidentBond(loop, log, state, checks, context.clock());
     this.reads = new ReplicaReads(loop, log, this);
+    this.gate = new TransactionGate(loop, log, context.leaders().verifier(), this);
     this.ends = new TransactionEnds(log, state, context.clock());
     this.acks = new PendingAcks(loop, log, state, context.clock());
     this.isr =
@@ -121,10 +126,8 @@ final class LeaderReplica
       return;
     }
     ByteBuffer records = append.records().buffer();
-    ValidationRules rules = settings.rules();
-    if (!append.zstdAllowed()) {
-      rules = rules.withoutZstd();
-    }
+    ValidationRules rules =
+        append.zstdAllowed() ? settings.rules() : settings.rules().withoutZstd();
     long nowMs = context.clock().wallMs();
     ValidationResult result = validator.validateInline(records, rules, nowMs);
     if (result == null) {
@@ -178,7 +181,18 @@ final class LeaderReplica
       append.refuse(refused.error(), refused.message(), refused.recordErrors());
       return;
     }
-    ValidationResult.Accepted accepted = (ValidationResult.Accepted) result;
+    assign(append, (ValidationResult.Accepted) result, nowMs);
+  }
+
+  @Override
+  public void assign(ProduceAppend append, ValidationResult.Accepted accepted, long nowMs) {
+    if (!gate.takes(append, accepted, nowMs)) {
+      assignVerified(append, accepted, nowMs);
+    }
+  }
+
+  @Override
+  public void assignVerified(ProduceAppend append, ValidationResult.Accepted accepted, long nowMs) {
     AppendOutcome outcome =
         log.assign(accepted.batch(), state.leaderEpoch(), nowMs, append.records()::release);
     if (outcome instanceof AppendOutcome.Refused refused) {
@@ -198,6 +212,7 @@ final class LeaderReplica
 
   @Override
   public void endTransaction(TransactionMarker marker, Consumer<Errors> done) {
+    gate.onMarker(marker.producerId());
     if (retired) {
       done.accept(Errors.NOT_LEADER_OR_FOLLOWER);
     } else if (bond.resident() != null) {
@@ -317,7 +332,7 @@ final class LeaderReplica
     return TimeUnit.NANOSECONDS.toMillis(context.clock().nanos());
   }
 
-  /** Readers must look again: the log's start moved. */
+  /** The log's start moved. */
   void fireWatchers() {
     reads.fireAll();
   }
@@ -341,9 +356,8 @@ final class LeaderReplica
     checks.end();
     bond.resign();
     reads.end(why);
-    for (ProduceAppend append : waiting) {
-      successor.append(append);
-    }
+    gate.end().forEach(successor::append);
+    waiting.forEach(successor::append);
     waiting.clear();
   }
 

@@ -317,7 +317,7 @@ final class PartitionVerticle extends VerticleBase
     maintaining = false;
     if (log != null) {
       if (follower == null ? settling.isComplete() : follower.settled().isComplete()) {
-        log.maintain(stableEnd(), parts.replica().clock().wallMs());
+        log.maintain(highWatermark(), parts.replica().clock().wallMs());
         publish();
       }
       scheduleMaintenance();
@@ -397,8 +397,7 @@ final class PartitionVerticle extends VerticleBase
 
   @Override
   public long stableEnd() {
-    // Without transactions the last stable offset is the high watermark.
-    return highWatermark();
+    return log == null ? 0 : log.lastStableOffset(highWatermark());
   }
 
   private long highWatermark() {

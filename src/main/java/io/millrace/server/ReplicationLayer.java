@@ -19,6 +19,7 @@ import io.millrace.partition.LeaderParts;
 import io.millrace.partition.PartitionTable;
 import io.millrace.partition.Racks;
 import io.millrace.partition.ReplicaParts;
+import io.millrace.partition.TransactionVerifier;
 import io.millrace.quota.ReplicationThrottle;
 import io.millrace.replication.ReplicaFetching;
 import io.millrace.replication.ReplicationConfig;
@@ -106,7 +107,8 @@ final class ReplicationLayer {
             settings.get(ReplicaKeys.REPLICA_LAG_TIME_MAX_MS),
             consumersRead ? 0 : HIGH_WATERMARK_NEWS_MS,
             consumersRead ? this::serves : Racks.LEADERS_ONLY,
-            ofLeaders),
+            ofLeaders,
+            TransactionVerifier.NONE),
         fetching == null ? new Alone() : fetching);
   }
 

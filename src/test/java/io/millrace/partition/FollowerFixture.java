@@ -63,7 +63,8 @@ final class FollowerFixture implements AutoCloseable {
             30_000,
             0,
             Racks.LEADERS_ONLY,
-            new ReplicationThrottle(Clock.SYSTEM::nanos)),
+            new ReplicationThrottle(Clock.SYSTEM::nanos),
+            TransactionVerifier.NONE),
         following);
   }
 

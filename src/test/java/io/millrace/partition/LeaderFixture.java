@@ -52,6 +52,8 @@ final class LeaderFixture implements AutoCloseable {
   /** Null until {@link #lead}. */
   LeaderReplica leader;
 
+  TransactionVerifier verifier = TransactionVerifier.NONE;
+
   /** Opens an empty log. */
   LeaderFixture(Path directory) {
     real = new RealLog(directory, LogConfig.defaults(), loop, new Told());
@@ -77,7 +79,13 @@ final class LeaderFixture implements AutoCloseable {
                 Clock.SYSTEM,
                 worker,
                 new LeaderParts(
-                    isrChanges, new IsrCounters(metrics), replicaLagMaxMs, 0, racks, throttle),
+                    isrChanges,
+                    new IsrCounters(metrics),
+                    replicaLagMaxMs,
+                    0,
+                    racks,
+                    throttle,
+                    verifier),
                 new NobodyFollows()),
             loop,
             log,

@@ -30,16 +30,20 @@ import org.apache.kafka.common.protocol.Errors;
 final class ProduceCall {
   private static final short FIRST_VERSION_WITH_ZSTD = 7;
   private static final short FIRST_VERSION_WITH_LEADER = 10;
+  private static final short FIRST_VERSION_THAT_ADDS_PARTITIONS = 12;
 
   private final RequestContext context;
   private final short acks;
+  // null = the producer has none.
+  private final String transactionalId;
   private final ProduceResponseData response = new ProduceResponseData();
   private final List<Group> groups = new ArrayList<>(2);
   // Invariant: groups whose loop has not reported back yet.
   private int open;
   private String firstError;
 
-  ProduceCall(RequestContext context, short acks) {
+  ProduceCall(RequestContext context, short acks, String transactionalId) {
+    this.transactionalId = transactionalId;
     this.context = context;
     this.acks = acks;
   }
@@ -205,6 +209,16 @@ final class ProduceCall {
       this.group = group;
       this.partition = partition;
       this.answer = answer;
+    }
+
+    @Override
+    protected String transactionalId() {
+      return transactionalId;
+    }
+
+    @Override
+    protected boolean addsPartition() {
+      return context.version() >= FIRST_VERSION_THAT_ADDS_PARTITIONS;
     }
 
     @Override

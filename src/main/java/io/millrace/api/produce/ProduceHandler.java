@@ -46,7 +46,7 @@ public final class ProduceHandler implements RequestHandler {
   @Override
   public void handle(RequestContext context, ApiMessage request) {
     ProduceRequestData data = (ProduceRequestData) request;
-    ProduceCall call = new ProduceCall(context, data.acks());
+    ProduceCall call = new ProduceCall(context, data.acks(), data.transactionalId());
     long deadlineMs = clock.wallMs() + Math.max(0, data.timeoutMs());
     for (TopicProduceData topic : data.topicData()) {
       TopicProduceResponse answer = call.addTopic(topic);
@@ -58,12 +58,6 @@ public final class ProduceHandler implements RequestHandler {
               partition,
               Errors.INVALID_REQUIRED_ACKS,
               "acks is " + data.acks() + "; allowed are -1 (all), 0 and 1");
-        } else if (data.transactionalId() != null) {
-          call.refuse(
-              answer,
-              partition,
-              Errors.INVALID_TXN_STATE,
-              "Transactions are not supported by this version");
         } else if (image == null) {
           call.refuse(
               answer,
