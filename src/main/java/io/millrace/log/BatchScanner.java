@@ -88,17 +88,6 @@ final class BatchScanner {
     return window;
   }
 
-  /** Reads the current batch as a whole; it begins at 0. For small ones. */
-  ByteBuffer readWhole() throws IOException {
-    ByteBuffer whole = ByteBuffer.allocate(sizeInBytes());
-    while (whole.hasRemaining()) {
-      if (channel.read(whole, position + whole.position()) < 0) {
-        throw new EOFException("The file ends at " + (position + whole.position()));
-      }
-    }
-    return whole.flip();
-  }
-
   int headerAt() {
     return at();
   }

@@ -31,7 +31,7 @@ final class CleanedSegment {
   private long written;
 
   private boolean changed;
-  private List<AbortedTransaction> aborted = List.of();
+  private List<TransactionIndexFile.Entry> aborted = List.of();
 
   private CleanedSegment(
       FileIo io,
@@ -72,8 +72,8 @@ final class CleanedSegment {
     return segment;
   }
 
-  /** The aborted transactions whose markers it still has. */
-  List<AbortedTransaction> aborted() {
+  /** The aborted transactions whose markers it still has; known after {@link #finish}. */
+  List<TransactionIndexFile.Entry> aborted() {
     return aborted;
   }
 
@@ -129,13 +129,13 @@ final class CleanedSegment {
    * Makes it durable and gives its files the ending {@code .swap}: from now on it is to take the
    * place of the others.
    *
-   * @param abortedThere entries of the transaction index
+   * @param left entries of the transaction index
    * @param modified time of the newest of the others, by which retention judges a segment without
    *     timestamps
    */
-  void finish(long endOffset, List<AbortedTransaction> abortedThere, FileTime modified)
+  void finish(long endOffset, List<TransactionIndexFile.Entry> left, FileTime modified)
       throws IOException {
-    aborted = List.copyOf(abortedThere);
+    aborted = List.copyOf(left);
     flush();
     segment.seal();
     segment.endAt(endOffset);

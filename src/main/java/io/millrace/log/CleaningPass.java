@@ -335,7 +335,7 @@ final class CleaningPass {
             output);
     try {
       Set<Long> keptAborts = new HashSet<>();
-      List<AbortedTransaction> aborted = new ArrayList<>();
+      List<TransactionIndexFile.Entry> aborted = new ArrayList<>();
       for (SegmentIndexes.Source segment : group) {
         copy(segment, cleaned, keptAborts);
         Path index =

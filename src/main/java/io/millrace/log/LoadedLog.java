@@ -22,4 +22,5 @@ record LoadedLog(
     long endOffset,
     LeaderEpochCache epochs,
     ProducerStateTable producers,
+    LogTransactions transactions,
     NavigableSet<Long> snapshots) {}

@@ -264,10 +264,10 @@ final class LogCleaning {
     }
     int slot = log.segments.slotAtOrBelow(running.baseOffset(group));
     List<Segment> replaced = log.segments.replace(slot, running.segments(group), segment);
+    log.transactions
+        .aborted()
+        .replace(segment.baseOffset(), segment.endOffset(), cleaned.aborted());
     replaced.forEach(old -> old.file().doom());
-    log.producers
-        .transactions()
-        .replaceAborted(segment.baseOffset(), segment.endOffset(), cleaned.aborted());
     SegmentSwap swap = new SegmentSwap(log.io(), log.path, replaced, segment);
     return rename(swap)
         .onSuccess(

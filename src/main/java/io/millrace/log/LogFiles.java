@@ -5,7 +5,6 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
-import java.util.List;
 import java.util.NavigableSet;
 import java.util.Set;
 import java.util.SortedMap;
@@ -36,19 +35,18 @@ record LogFiles(
   private static LogFiles look(FileIo io, Path directory) throws IOException {
     SortedMap<Long, Long> segments = new TreeMap<>();
     NavigableSet<Long> snapshots = new TreeSet<>();
-    Set<Long> transactionIndexes = new HashSet<>(0);
+    Set<Long> transactionIndexes = new HashSet<>();
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
       for (Path file : files) {
         String name = file.getFileName().toString();
         long segment = SegmentNames.offset(name, SegmentNames.LOG);
         long snapshot = SegmentNames.offset(name, SegmentNames.SNAPSHOT);
-        long transactionIndex = SegmentNames.offset(name, SegmentNames.TRANSACTION_INDEX);
         if (segment >= 0) {
           segments.put(segment, Files.size(file));
         } else if (snapshot >= 0) {
           snapshots.add(snapshot);
-        } else if (transactionIndex >= 0) {
-          transactionIndexes.add(transactionIndex);
+        } else if (SegmentNames.offset(name, SegmentNames.TRANSACTION_INDEX) >= 0) {
+          transactionIndexes.add(SegmentNames.offset(name, SegmentNames.TRANSACTION_INDEX));
         } else if (name.endsWith(SegmentNames.DELETED) || name.endsWith(AtomicFile.TEMPORARY)) {
           io.delete(file);
         } else if (SwapRecovery.concerns(name)) {
@@ -57,15 +55,5 @@ record LogFiles(
       }
     }
     return new LogFiles(segments, snapshots, transactionIndexes);
-  }
-
-  /**
-   * The aborted transactions whose markers are in a segment, as its file says; null = it cannot be
-   * read.
-   */
-  List<AbortedTransaction> aborted(FileIo io, Path directory, long baseOffset) throws IOException {
-    return transactionIndexes.contains(baseOffset)
-        ? TransactionIndexFile.readOrNull(io, directory, baseOffset)
-        : List.of();
   }
 }

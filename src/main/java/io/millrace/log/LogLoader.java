@@ -77,6 +77,7 @@ final class LogLoader {
         0,
         new LeaderEpochCache(),
         new ProducerStateTable(),
+        new LogTransactions(),
         new TreeSet<>());
   }
 
@@ -124,16 +125,17 @@ final class LogLoader {
       epochs = new LeaderEpochCache();
       recoveryPoint = -1;
     }
-    if (directory.clean() && plausible(files, recoveryPoint)) {
-      ProducerRebuild producers = new ProducerRebuild(directory.io(), path);
-      long corrupt = readAborted(files, producers);
-      if (corrupt < 0) {
-        return trust(files, epochs, producers, recoveryPoint);
+    try {
+      if (directory.clean() && plausible(files, recoveryPoint)) {
+        return trust(files, epochs, recoveryPoint);
       }
-      recoveryPoint = corrupt;
+      directory.onRecovering(id.topicPartition());
+      return recover(files, epochs, Math.max(0, recoveryPoint));
+    } catch (CorruptIndexException e) {
+      LOG.warn("{}; what was aborted is read from the log", e.getMessage());
+      directory.onRecovering(id.topicPartition());
+      return recover(files, epochs, 0);
     }
-    directory.onRecovering(id.topicPartition());
-    return recover(files, epochs, Math.max(0, recoveryPoint));
   }
 
   /** Whether the log can end at its recovery point, as it does after a stop in order. */
@@ -145,23 +147,7 @@ final class LogLoader {
     return files.segments().get(active) == 0 ? end == active : end > active;
   }
 
-  /** The base offset of the first segment whose file cannot be read; -1 = there is none. */
-  private long readAborted(LogFiles files, ProducerRebuild producers) throws IOException {
-    if (!files.transactionIndexes().isEmpty()) {
-      for (long base : files.segments().keySet()) {
-        List<AbortedTransaction> aborted = files.aborted(directory.io(), path, base);
-        if (aborted == null) {
-          return base;
-        }
-        producers.addAborted(aborted);
-      }
-    }
-    return -1;
-  }
-
-  private LoadedLog trust(
-      LogFiles files, LeaderEpochCache epochs, ProducerRebuild producers, long end)
-      throws IOException {
+  private LoadedLog trust(LogFiles files, LeaderEpochCache epochs, long end) throws IOException {
     List<Segment> segments = new ArrayList<>(files.segments().size());
     long base = -1;
     int size = 0;
@@ -175,12 +161,14 @@ final class LogLoader {
     if (base >= 0) {
       segments.add(segment(base, size, end));
     }
+    ProducerRebuild producers = new ProducerRebuild(directory.io(), path);
     // Without any snapshot there never was a producer to remember.
     if (!files.snapshots().isEmpty()) {
       producers.replay(segments, producers.restore(files.snapshots(), end), end);
     }
+    producers.loadAborted(files, segments);
     long known = Math.max(0, end);
-    return finish(files, segments, known, known, epochs, producers.table());
+    return finish(files, segments, known, known, epochs, producers);
   }
 
   private Segment segment(long base, int size, long end) {
@@ -217,7 +205,7 @@ final class LogLoader {
       directory.io().fsyncDirectory(path);
       durable = end;
     }
-    return finish(files, recovery.segments(), durable, end, epochs, recovery.producers());
+    return finish(files, recovery.segments(), durable, end, epochs, recovery.rebuilt());
   }
 
   private void force(Segment segment) throws IOException {
@@ -235,7 +223,7 @@ final class LogLoader {
       long durable,
       long end,
       LeaderEpochCache epochs,
-      ProducerStateTable producers)
+      ProducerRebuild producers)
       throws IOException {
     long start = directory.checkpoints().startOffset(id.topicPartition());
     if (!segments.isEmpty()) {
@@ -247,7 +235,16 @@ final class LogLoader {
       return startAt(files, start, segments);
     }
     epochs.truncateFromStart(start);
-    return new LoadedLog(path, segments, start, durable, end, epochs, producers, files.snapshots());
+    return new LoadedLog(
+        path,
+        segments,
+        start,
+        durable,
+        end,
+        epochs,
+        producers.table(),
+        producers.transactions(),
+        files.snapshots());
   }
 
   /** All records were deleted by DeleteRecords, and the end of the log lost in a crash. */
@@ -268,6 +265,7 @@ final class LogLoader {
         start,
         new LeaderEpochCache(),
         new ProducerStateTable(),
+        new LogTransactions(),
         files.snapshots());
   }
 }

@@ -55,8 +55,9 @@ final class LogRecovery {
     return segments;
   }
 
-  ProducerStateTable producers() {
-    return producers.table();
+  /** The producers and their transactions at the end of the log. */
+  ProducerRebuild rebuilt() {
+    return producers;
   }
 
   /**
@@ -73,11 +74,6 @@ final class LogRecovery {
     int first = 0;
     while (first + 1 < found.size() && found.get(first + 1).getKey() <= recoveryPoint) {
       long base = found.get(first).getKey();
-      List<AbortedTransaction> aborted = files.aborted(directory.io(), path, base);
-      if (aborted == null) {
-        break;
-      }
-      producers.addAborted(aborted);
       int size = Math.toIntExact(found.get(first).getValue());
       segments.add(
           Segment.loaded(base, file(base), size, found.get(first + 1).getKey(), directory.nowMs()));
@@ -91,6 +87,7 @@ final class LogRecovery {
     epochs.truncateFromEnd(from);
     long snapshot = producers.restore(files.snapshots(), from);
     producers.replay(segments, snapshot, from);
+    producers.loadAborted(files, segments);
     long end = from;
     boolean cut = false;
     for (Map.Entry<Long, Long> entry : found.subList(first, found.size())) {
@@ -178,8 +175,13 @@ final class LogRecovery {
       if (segment.indexesLoaded()) {
         segment.seal();
         try {
+          List<TransactionIndexFile.Entry> aborted =
+              producers
+                  .transactions()
+                  .aborted()
+                  .endedBetween(segment.baseOffset(), segments.get(i + 1).baseOffset());
+          TransactionIndexFile.save(directory.io(), path, segment.baseOffset(), aborted);
           SegmentIndexes.write(directory.io(), path, segment, true);
-          TransactionIndexFile.save(directory.io(), path, segment.baseOffset(), abortedIn(segment));
         } catch (IOException e) {
           if (!directory.io().outOfSpace(e, path)) {
             throw e;
@@ -188,13 +190,6 @@ final class LogRecovery {
         }
       }
     }
-  }
-
-  private List<AbortedTransaction> abortedIn(Segment segment) {
-    return producers
-        .table()
-        .transactions()
-        .abortedWithMarkers(segment.baseOffset(), segment.endOffset());
   }
 
   private void dropSnapshotsAbove(long end) throws IOException {

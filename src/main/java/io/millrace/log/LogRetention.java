@@ -136,7 +136,7 @@ final class LogRetention {
     boolean moved = start > log.logStartOffset;
     log.logStartOffset = start;
     log.epochs.truncateFromStart(start);
-    log.producers.transactions().forgetBelow(log.segments.first().baseOffset());
+    log.transactions.aborted().removeBelow(start);
     remove(deleted);
     if (moved) {
       log.listener.onLogStartOffset(start);

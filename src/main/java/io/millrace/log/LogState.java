@@ -2,8 +2,6 @@ package io.millrace.log;
 
 import io.millrace.model.Clock;
 import io.millrace.model.TopicIdPartition;
-import io.millrace.model.TransactionMarker;
-import io.millrace.record.ControlBatch;
 import io.millrace.record.RecordBatch;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -30,6 +28,7 @@ final class LogState {
   final Segments segments = new Segments();
   LeaderEpochCache epochs;
   ProducerStateTable producers;
+  LogTransactions transactions;
 
   /** Offsets of the producer snapshots on the disk. */
   final NavigableSet<Long> snapshots;
@@ -96,6 +95,7 @@ final class LogState {
     this.snapshots = loaded.snapshots();
     this.epochs = loaded.epochs();
     this.producers = loaded.producers();
+    this.transactions = loaded.transactions();
     loaded.segments().forEach(segments::add);
     logStartOffset = loaded.logStartOffset();
     nextOffset = loaded.endOffset();
@@ -122,33 +122,17 @@ final class LogState {
   void onAssigned(ByteBuffer batch) {
     int at = batch.position();
     if (RecordBatch.hasProducerId(batch, at)) {
-      if (RecordBatch.isControl(batch, at)) {
-        TransactionMarker marker = ControlBatch.read(batch, at);
-        if (marker != null) {
-          producers.end(
-              marker, RecordBatch.baseOffset(batch, at), RecordBatch.maxTimestamp(batch, at));
-        }
-      } else {
-        producers.update(batch, at);
-      }
+      transactions.onBatch(producers, batch, at, true);
     }
     epochs.onBatch(RecordBatch.leaderEpoch(batch, at), nextOffset);
     nextOffset = RecordBatch.nextOffset(batch, at);
-  }
-
-  /**
-   * What readers of committed records may see ends here (exclusive): no transaction below is open,
-   * or has ended above the high watermark.
-   */
-  long lastStableOffset(long committedEnd) {
-    long firstUnstable = producers.transactions().firstUnstable(committedEnd);
-    return Math.min(committedEnd, Math.max(logStartOffset, firstUnstable));
   }
 
   /** Takes back what was assigned from {@code offset} (inclusive) on. */
   void undoFrom(long offset) {
     nextOffset = offset;
     producers.undoFrom(offset);
+    transactions.undoFrom(offset, producers);
     epochs.truncateFromEnd(offset);
     if (startedEpoch > epochs.latestEpoch()) {
       epochs.assign(startedEpoch, offset);
@@ -159,10 +143,12 @@ final class LogState {
   void replace(
       List<Segment> left,
       ProducerStateTable leftProducers,
+      LogTransactions leftTransactions,
       LeaderEpochCache leftEpochs,
       long endOffset) {
     segments.replace(left);
     producers = leftProducers;
+    transactions = leftTransactions;
     epochs = leftEpochs;
     startedEpoch = epochs.latestEpoch();
     nextOffset = endOffset;

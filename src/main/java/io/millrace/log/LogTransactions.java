@@ -1,187 +1,136 @@
 package io.millrace.log;
 
+import io.millrace.model.TransactionMarker;
+import io.millrace.record.ControlBatch;
+import io.millrace.record.CorruptBatchException;
+import io.millrace.record.RecordBatch;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
-import java.util.HashMap;
-import java.util.Iterator;
-import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
- * The transactions in a log: which are open, which have ended without everybody knowing, which were
- * aborted. Pure. Together with the {@link ProducerStateTable} that it belongs to: the state of a
- * producer says where its open transaction begins.
+ * The transactions of a log (KIP-98): up to where they are decided, and which were aborted.
+ *
+ * <p>Invariant: a transaction is in {@link #ongoing} exactly while a producer's state has it; from
+ * its marker on it is in {@link #completed} until that marker is known to be committed. So what a
+ * lost marker had ended is open again when the producers are undone.
  *
  * <p>Owner: partition loop.
  */
 final class LogTransactions {
-  /**
-   * What an offset that is assigned and not persisted has changed.
-   *
-   * @param producer its state before; null = it was not known
-   */
-  private record Change(long offset, long producerId, ProducerState producer) {}
+  /** A transaction whose marker need not be committed. */
+  private record Completed(long firstOffset, long markerOffset) {}
 
-  /** First offset to producer id. Invariant: exactly those that the producers' states name. */
-  private final TreeMap<Long, Long> open = new TreeMap<>();
+  /** First offsets. */
+  private final TreeSet<Long> ongoing = new TreeSet<>();
 
-  /**
-   * First offset to the marker's, of those that have ended. Invariant: nothing is missing whose
-   * marker may be above the high watermark; readers of committed records must not pass it yet.
-   */
-  private final TreeMap<Long, Long> ended = new TreeMap<>();
+  /** By the offset of the marker, ascending. */
+  private final ArrayDeque<Completed> completed = new ArrayDeque<>();
 
-  /** By the offset of the marker. */
-  private final List<AbortedTransaction> aborted = new ArrayList<>();
+  private final AbortedTransactions aborted = new AbortedTransactions();
 
-  /**
-   * In the order of the offsets. Invariant: with all of them taken back, states and transactions
-   * are as at the end of what is persisted, so that a batch that could not be written leaves no
-   * trace, and a snapshot of an earlier offset knows what was open there.
-   */
-  private final Deque<Change> changes = new ArrayDeque<>();
-
-  /**
-   * A batch of a transaction, or a marker, has got its offset.
-   *
-   * @param before the producer's state until then, which nobody changes any more; null = unknown
-   */
-  void onChange(long offset, long producerId, ProducerState before) {
-    changes.add(new Change(offset, producerId, before));
+  AbortedTransactions aborted() {
+    return aborted;
   }
 
-  void onBegin(long producerId, long firstOffset) {
-    open.put(firstOffset, producerId);
-  }
-
-  /**
-   * An open transaction ends.
-   *
-   * @param noted whether an abort is to be remembered; false = a file has it
-   */
-  void onEnd(long producerId, long firstOffset, long markerOffset, boolean commits, boolean noted) {
-    open.remove(firstOffset);
-    ended.put(firstOffset, markerOffset);
-    if (!commits && noted) {
-      long stable = open.isEmpty() ? markerOffset + 1 : open.firstKey();
-      aborted.add(new AbortedTransaction(producerId, firstOffset, markerOffset, stable));
-    }
-  }
-
-  /** Nothing below {@code endOffset} (exclusive) is taken back. */
-  void persistedTo(long endOffset) {
-    while (!changes.isEmpty() && changes.peekFirst().offset < endOffset) {
-      changes.pollFirst();
-    }
-  }
-
-  /**
-   * Takes back what offsets from {@code fromOffset} (inclusive) on have changed.
-   *
-   * @return the states of producers before; a null state = it was not known
-   */
-  Map<Long, ProducerState> undoFrom(long fromOffset) {
-    Map<Long, ProducerState> before = statesBefore(fromOffset);
-    changes.removeIf(change -> change.offset >= fromOffset);
-    while (!aborted.isEmpty() && aborted.get(aborted.size() - 1).lastOffset() >= fromOffset) {
-      aborted.remove(aborted.size() - 1);
-    }
-    ended.values().removeIf(marker -> marker >= fromOffset);
-    for (Map.Entry<Long, ProducerState> each : before.entrySet()) {
-      open.values().removeIf(producer -> producer.equals(each.getKey()));
-      if (each.getValue() != null && each.getValue().currentTxnFirstOffset() >= 0) {
-        open.put(each.getValue().currentTxnFirstOffset(), each.getKey());
-      }
-    }
-    return before;
-  }
-
-  /** States of the producers that offsets from {@code offset} (inclusive) on have changed. */
-  Map<Long, ProducerState> statesBefore(long offset) {
-    Map<Long, ProducerState> before = new HashMap<>();
-    for (Iterator<Change> newest = changes.descendingIterator(); newest.hasNext(); ) {
-      Change change = newest.next();
-      if (change.offset < offset) {
-        break;
-      }
-      before.put(change.producerId, change.producer);
-    }
-    return before;
-  }
-
-  /** The transactions that these states, from a snapshot, say are open. */
-  void reopen(ProducerStateTable producers) {
+  /** Takes over what is in progress, as a snapshot has it. */
+  void restore(ProducerStateTable producers) {
+    ongoing.clear();
     producers.forEach(
         state -> {
           if (state.currentTxnFirstOffset() >= 0) {
-            open.put(state.currentTxnFirstOffset(), state.producerId);
+            ongoing.add(state.currentTxnFirstOffset());
           }
         });
   }
 
   /**
-   * First offset of what is not decided, or decided above the high watermark; {@link
-   * Long#MAX_VALUE} = there is none.
+   * Notes a batch with a producer id, in the order of the log.
+   *
+   * @param batch whole if it is a control batch
+   * @param undoable whether it may have to be taken back: it is not in the log yet
    */
-  long firstUnstable(long highWatermark) {
-    long first = open.isEmpty() ? Long.MAX_VALUE : open.firstKey();
-    ended.values().removeIf(marker -> marker < highWatermark);
-    return ended.isEmpty() ? first : Math.min(first, ended.firstKey());
-  }
-
-  // ---- aborted ones
-
-  /** Those found in a file, whose markers are behind all that are known. */
-  void addAborted(List<AbortedTransaction> found) {
-    aborted.addAll(found);
-  }
-
-  /** Those whose markers are within the offsets. */
-  List<AbortedTransaction> abortedWithMarkers(long from, long to) {
-    return List.copyOf(aborted.subList(slotOf(from), slotOf(to)));
-  }
-
-  /** Those with records among the offsets, or around them. */
-  List<AbortedTransaction> abortedAmong(long from, long to) {
-    List<AbortedTransaction> found = new ArrayList<>();
-    for (int i = slotOf(from); i < aborted.size(); i++) {
-      AbortedTransaction each = aborted.get(i);
-      if (each.firstOffset() < to) {
-        found.add(each);
+  void onBatch(ProducerStateTable producers, ByteBuffer batch, int at, boolean undoable) {
+    if (RecordBatch.isControl(batch, at)) {
+      TransactionMarker marker = marker(batch, at);
+      if (marker != null) {
+        onMarker(producers, marker, batch, at, undoable);
       }
-      if (each.lastStableOffset() >= to) {
-        break;
-      }
+      return;
     }
-    return found;
-  }
-
-  /** The log begins at this offset. */
-  void forgetBelow(long startOffset) {
-    aborted.subList(0, slotOf(startOffset)).clear();
-  }
-
-  /** Of those with markers from {@code from} to {@code to}, only these are left. */
-  void replaceAborted(long from, long to, List<AbortedTransaction> left) {
-    List<AbortedTransaction> range = aborted.subList(slotOf(from), slotOf(to));
-    range.clear();
-    range.addAll(left);
-  }
-
-  /** The first one whose marker is at or behind the offset. */
-  private int slotOf(long offset) {
-    int low = 0;
-    int high = aborted.size();
-    while (low < high) {
-      int middle = (low + high) >>> 1;
-      if (aborted.get(middle).lastOffset() < offset) {
-        low = middle + 1;
-      } else {
-        high = middle;
+    long producerId = RecordBatch.producerId(batch, at);
+    short epoch = RecordBatch.producerEpoch(batch, at);
+    int sequence = RecordBatch.baseSequence(batch, at);
+    long offset = RecordBatch.baseOffset(batch, at);
+    int delta = RecordBatch.lastOffsetDelta(batch, at);
+    long timestamp = RecordBatch.maxTimestamp(batch, at);
+    boolean transactional = RecordBatch.isTransactional(batch, at);
+    if (sequence < 0) {
+      if (!transactional) {
+        return;
       }
+      producers.noteWithoutSequence(producerId, epoch, offset, timestamp, undoable);
+    } else if (undoable) {
+      producers.update(producerId, epoch, sequence, offset, delta, timestamp);
+    } else {
+      producers.replay(producerId, epoch, sequence, offset, delta, timestamp);
     }
-    return low;
+    // Of a transaction whose records are compacted away the marker may be as well.
+    if (transactional
+        && RecordBatch.count(batch, at) > 0
+        && producers.beginTransaction(producerId, offset)) {
+      ongoing.add(offset);
+    }
+  }
+
+  private void onMarker(
+      ProducerStateTable producers,
+      TransactionMarker marker,
+      ByteBuffer batch,
+      int at,
+      boolean undoable) {
+    long offset = RecordBatch.lastOffset(batch, at);
+    long first =
+        producers.endTransaction(marker, offset, RecordBatch.maxTimestamp(batch, at), undoable);
+    if (first < 0) {
+      return;
+    }
+    ongoing.remove(first);
+    completed.add(new Completed(first, offset));
+    if (!marker.commits()) {
+      long stable = ongoing.isEmpty() ? offset + 1 : ongoing.first();
+      aborted.add(new TransactionIndexFile.Entry(marker.producerId(), first, offset, stable));
+    }
+  }
+
+  /** The end of a transaction that a whole control batch holds; null = it holds none. */
+  static TransactionMarker marker(ByteBuffer batch, int at) {
+    try {
+      return ControlBatch.read(batch, at);
+    } catch (CorruptBatchException e) {
+      return null; // nothing that ends a transaction
+    }
+  }
+
+  /** Takes back what was assigned from {@code offset} on; the producers are undone already. */
+  void undoFrom(long offset, ProducerStateTable producers) {
+    completed.removeIf(transaction -> transaction.markerOffset >= offset);
+    aborted.removeFrom(offset);
+    restore(producers);
+  }
+
+  /**
+   * First offset that is not decided, as far as everything below {@code highWatermark} is
+   * committed; {@link Long#MAX_VALUE} = all are. The high watermark must not go back.
+   */
+  long firstUnstableOffset(long highWatermark) {
+    while (!completed.isEmpty() && completed.peek().markerOffset < highWatermark) {
+      completed.poll();
+    }
+    long first = ongoing.isEmpty() ? Long.MAX_VALUE : ongoing.first();
+    for (Completed transaction : completed) {
+      first = Math.min(first, transaction.firstOffset);
+    }
+    return first;
   }
 }

@@ -133,7 +133,6 @@ final class LogTruncation {
               for (Segment segment : segments) {
                 Path path = segment.file().path();
                 log.io().rename(path, Path.of(path + SegmentNames.DELETED));
-                forgetAborted(segment);
               }
               first.file().create();
               first.file().release();
@@ -143,7 +142,12 @@ final class LogTruncation {
             })
         .onSuccess(
             done -> {
-              log.replace(List.of(first), new ProducerStateTable(), new LeaderEpochCache(), offset);
+              log.replace(
+                  List.of(first),
+                  new ProducerStateTable(),
+                  new LogTransactions(),
+                  new LeaderEpochCache(),
+                  offset);
               log.snapshots.clear();
               log.durableEnd = offset;
               sealer.resume();
@@ -196,7 +200,6 @@ final class LogTruncation {
       Path path = segment.file().path();
       if (segment.baseOffset() >= offset && i > 0) {
         log.io().rename(path, Path.of(path + SegmentNames.DELETED));
-        forgetAborted(segment);
       } else if (segment.endOffset() > offset) {
         SegmentFile file = new SegmentFile(log.directory.channels(), path);
         FileChannel channel = file.acquire();
@@ -215,13 +218,14 @@ final class LogTruncation {
     log.io().fsyncDirectory(log.path);
   }
 
-  /** A segment that begins there again has others. */
-  private void forgetAborted(Segment segment) throws IOException {
-    TransactionIndexFile.save(log.io(), log.path, segment.baseOffset(), List.of());
-  }
-
   private void install(Cut cut) {
-    log.replace(cut.recovered.segments(), cut.recovered.producers(), cut.epochs, cut.endOffset);
+    ProducerRebuild rebuilt = cut.recovered.rebuilt();
+    log.replace(
+        cut.recovered.segments(),
+        rebuilt.table(),
+        rebuilt.transactions(),
+        cut.epochs,
+        cut.endOffset);
     sealer.resume();
   }
 }

@@ -5,7 +5,6 @@ import io.millrace.log.clean.DirtyPart;
 import io.millrace.model.Clock;
 import io.millrace.model.EpochEnd;
 import io.millrace.model.TopicIdPartition;
-import io.millrace.model.TransactionMarker;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -121,6 +120,23 @@ public final class PartitionLog {
     log.highWatermark = highWatermark;
   }
 
+  /**
+   * Up to where (exclusive) all transactions are decided, of what is committed below {@code
+   * highWatermark}, which must not go back.
+   */
+  public long lastStableOffset(long highWatermark) {
+    long first = log.transactions.firstUnstableOffset(highWatermark);
+    return Math.min(highWatermark, Math.max(first, log.logStartOffset));
+  }
+
+  /** An aborted transaction: its producer's records from this offset on, up to the marker. */
+  public record AbortedTransaction(long producerId, long firstOffset) {}
+
+  /** The aborted transactions that can have records from {@code from} to {@code to} (exclusive). */
+  public List<AbortedTransaction> abortedTransactions(long from, long to) {
+    return log.transactions.aborted().between(from, to);
+  }
+
   /** The offset that the next batch will get; at least {@link #logEndOffset}. */
   public long nextOffset() {
     return log.nextOffset;
@@ -153,15 +169,33 @@ public final class PartitionLog {
   }
 
   /**
+   * Whether this transactional batch of a client would begin a transaction here: it would be
+   * assigned, and none of its producer is in progress.
+   */
+  public boolean beginsTransaction(ByteBuffer batch) {
+    return producedBatches.beginsTransaction(batch);
+  }
+
+  /**
    * As {@link #assign}, for what the broker itself must write, such as commits: also while the
    * directory is low on space, which is kept free for this.
    */
   public AppendOutcome assignOwn(ByteBuffer batch, int leaderEpoch, long nowMs, Runnable released) {
+    return assignOwn(batch, leaderEpoch, 0, nowMs, released);
+  }
+
+  /**
+   * As the other, for the marker of a transaction that ran under this {@code transaction.version}.
+   * It is refused by INVALID_PRODUCER_EPOCH or TRANSACTION_COORDINATOR_FENCED when it comes too
+   * late.
+   */
+  public AppendOutcome assignOwn(
+      ByteBuffer batch, int leaderEpoch, int transactionVersion, long nowMs, Runnable released) {
     if (closing || isOffline()) {
       return new AppendOutcome.Refused(
           Errors.KAFKA_STORAGE_ERROR, "The log of " + log.id + " is offline");
     }
-    return producedBatches.assign(batch, leaderEpoch, nowMs, released);
+    return producedBatches.assign(batch, leaderEpoch, transactionVersion, nowMs, released);
   }
 
   /**
@@ -247,6 +281,7 @@ public final class PartitionLog {
     if (offset > log.logStartOffset) {
       log.logStartOffset = Math.min(offset, log.visibleEnd);
       log.epochs.truncateFromStart(log.logStartOffset);
+      log.transactions.aborted().removeBelow(log.logStartOffset);
       log.listener.onLogStartOffset(log.logStartOffset);
     }
     return log.directory
@@ -282,44 +317,6 @@ public final class PartitionLog {
    */
   public Future<Void> restartAt(long offset) {
     return new LogTruncation(log, writer, flusher, sealer, cleaning).restartAt(offset);
-  }
-
-  /**
-   * What readers of committed records may see ends here (exclusive), on whatever is known to be
-   * committed: see {@link LogState#lastStableOffset}.
-   */
-  public long lastStableOffset(long highWatermark) {
-    return log.lastStableOffset(highWatermark);
-  }
-
-  /** Whether a transaction of this producer is open here that began in this epoch. */
-  public boolean hasTransaction(long producerId, short producerEpoch) {
-    ProducerState state = log.producers.get(producerId);
-    return state != null && state.epoch() == producerEpoch && state.currentTxnFirstOffset() >= 0;
-  }
-
-  /**
-   * Why a marker would be refused now; null = it would not. Unlike the batch it knows the version.
-   */
-  public AppendOutcome.Refused refusalOf(TransactionMarker marker) {
-    SequenceCheck.Refused refused =
-        log.producers.checkUnnumbered(marker.producerId(), marker.producerEpoch(), marker);
-    return refused == null ? null : new AppendOutcome.Refused(refused.error(), refused.message());
-  }
-
-  /**
-   * The transactions, among those that were aborted, that a reader has to leave out of what it
-   * reads from {@code from} on, which is of one segment and below {@code to} (exclusive).
-   */
-  public List<AbortedTransaction> abortedTransactions(long from, long to) {
-    int slot = log.segments.slotAtOrBelow(from);
-    // Compaction can have left nothing behind this offset in its segment, or in the next ones.
-    int next = Math.max(0, slot + 1);
-    while (next < log.segments.count() && log.segments.get(next).size() == 0) {
-      next++;
-    }
-    long end = next < log.segments.count() ? log.segments.get(next).endOffset() : to;
-    return log.producers.transactions().abortedAmong(from, Math.min(end, to));
   }
 
   /** Bytes of all segments. */

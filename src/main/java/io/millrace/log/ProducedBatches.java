@@ -1,6 +1,6 @@
 package io.millrace.log;
 
-import io.millrace.record.ControlBatch;
+import io.millrace.model.TransactionMarker;
 import io.millrace.record.RecordBatch;
 import io.millrace.record.TimestampType;
 import java.nio.ByteBuffer;
@@ -22,7 +22,8 @@ final class ProducedBatches {
   }
 
   /** {@link PartitionLog#assign} of a log that is online. */
-  AppendOutcome assign(ByteBuffer batch, int leaderEpoch, long nowMs, Runnable released) {
+  AppendOutcome assign(
+      ByteBuffer batch, int leaderEpoch, int transactionVersion, long nowMs, Runnable released) {
     int at = batch.position();
     int size = RecordBatch.sizeInBytes(batch, at);
     if (size != batch.remaining()) {
@@ -39,7 +40,7 @@ final class ProducedBatches {
     }
     boolean stampsAppendTime = log.config.timestampType() == TimestampType.LOG_APPEND_TIME;
     if (RecordBatch.hasProducerId(batch, at)) {
-      SequenceCheck check = check(batch, at);
+      SequenceCheck check = check(batch, at, transactionVersion);
       if (check instanceof SequenceCheck.Duplicate original) {
         return new AppendOutcome.Duplicate(
             original.baseOffset(),
@@ -64,22 +65,37 @@ final class ProducedBatches {
         stampsAppendTime ? nowMs : RecordBatch.NO_TIMESTAMP);
   }
 
-  /** null = there is nothing against it. */
-  private SequenceCheck check(ByteBuffer batch, int at) {
+  /** {@link PartitionLog#beginsTransaction}. */
+  boolean beginsTransaction(ByteBuffer batch) {
+    int at = batch.position();
+    ProducerState state = log.producers.get(RecordBatch.producerId(batch, at));
+    boolean ongoing =
+        state != null
+            && state.currentTxnFirstOffset() >= 0
+            && state.epoch() == RecordBatch.producerEpoch(batch, at);
+    return !ongoing && check(batch, at, 0) instanceof SequenceCheck.Accept;
+  }
+
+  private SequenceCheck check(ByteBuffer batch, int at, int transactionVersion) {
+    ProducerStateTable producers = log.producers;
     long producerId = RecordBatch.producerId(batch, at);
     short epoch = RecordBatch.producerEpoch(batch, at);
-    boolean transactional = RecordBatch.isTransactional(batch, at);
     if (RecordBatch.isControl(batch, at)) {
-      return log.producers.checkUnnumbered(producerId, epoch, ControlBatch.read(batch, at));
+      TransactionMarker marker = LogTransactions.marker(batch, at);
+      return marker == null
+          ? SequenceCheck.Accept.INSTANCE
+          : producers.checkMarker(marker.under(transactionVersion));
     }
-    if (transactional && RecordBatch.baseSequence(batch, at) == RecordBatch.NO_SEQUENCE) {
-      return log.producers.checkUnnumbered(producerId, epoch, null);
-    }
-    return log.producers.check(
-        producerId,
-        epoch,
-        RecordBatch.baseSequence(batch, at),
-        RecordBatch.lastOffsetDelta(batch, at) + 1,
-        transactional);
+    boolean transactional = RecordBatch.isTransactional(batch, at);
+    int sequence = RecordBatch.baseSequence(batch, at);
+    // Clients' batches have a sequence number, which was checked; a coordinator's have none.
+    SequenceCheck check =
+        transactional && sequence == RecordBatch.NO_SEQUENCE
+            ? producers.checkWithoutSequence(producerId, epoch)
+            : producers.check(
+                producerId, epoch, sequence, RecordBatch.lastOffsetDelta(batch, at) + 1);
+    return check instanceof SequenceCheck.Accept
+        ? producers.checkTransactional(producerId, transactional)
+        : check;
   }
 }

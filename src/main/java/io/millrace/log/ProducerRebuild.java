@@ -1,8 +1,7 @@
 package io.millrace.log;
 
-import io.millrace.model.TransactionMarker;
-import io.millrace.record.ControlBatch;
 import io.millrace.record.RecordBatch;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -24,6 +23,7 @@ final class ProducerRebuild {
   private final FileIo io;
   private final Path directory;
   private final ProducerStateTable table = new ProducerStateTable();
+  private final LogTransactions transactions = new LogTransactions();
 
   ProducerRebuild(FileIo io, Path directory) {
     this.io = io;
@@ -32,6 +32,28 @@ final class ProducerRebuild {
 
   ProducerStateTable table() {
     return table;
+  }
+
+  /** Which transactions are in progress, were aborted, or have been ended by what was replayed. */
+  LogTransactions transactions() {
+    return transactions;
+  }
+
+  /**
+   * Takes the aborted transactions of segments that are good as they are; before that, nothing must
+   * be known of them but what was replayed.
+   *
+   * @throws CorruptIndexException if a file is not what was once written
+   */
+  void loadAborted(LogFiles files, List<Segment> segments) throws IOException {
+    transactions.aborted().removeFrom(0);
+    for (Segment segment : segments) {
+      long base = segment.baseOffset();
+      if (files.transactionIndexes().contains(base)) {
+        Path file = SegmentNames.file(directory, base, SegmentNames.TRANSACTION_INDEX);
+        TransactionIndexFile.read(io, file).forEach(transactions.aborted()::add);
+      }
+    }
   }
 
   /**
@@ -44,7 +66,7 @@ final class ProducerRebuild {
       Path file = SegmentNames.file(directory, candidate, SegmentNames.SNAPSHOT);
       try {
         ProducerSnapshot.read(file).forEach(table::restore);
-        table.transactions().reopen(table);
+        transactions.restore(table);
         return candidate;
       } catch (CorruptSnapshotException e) {
         LOG.warn("{}; an older one is used", e.getMessage());
@@ -56,10 +78,7 @@ final class ProducerRebuild {
     return -1;
   }
 
-  /**
-   * Takes the batches of good segments from {@code from} (inclusive) to {@code end}. Which of their
-   * transactions were aborted is known already.
-   */
+  /** Takes the batches of good segments from {@code from} (inclusive) to {@code end}. */
   void replay(List<Segment> segments, long from, long end) throws IOException {
     for (Segment segment : segments) {
       if (segment.endOffset() <= from || segment.baseOffset() >= end) {
@@ -69,15 +88,10 @@ final class ProducerRebuild {
       try {
         BatchScanner batches = new BatchScanner(channel, 0, segment.size());
         while (batches.nextUpTo(from) && batches.lastOffset() < end) {
-          ByteBuffer header = batches.header();
-          int at = batches.headerAt();
-          if (!RecordBatch.hasProducerId(header, at)) {
-            continue;
-          }
-          if (RecordBatch.isControl(header, at)) {
-            end(batches.readWhole(), 0, false);
+          if (RecordBatch.isControl(batches.header(), batches.headerAt())) {
+            replay(whole(channel, batches), 0);
           } else {
-            table.replay(header, at);
+            replay(batches.header(), batches.headerAt());
           }
         }
       } finally {
@@ -86,28 +100,20 @@ final class ProducerRebuild {
     }
   }
 
-  /** Takes one whole batch, and notes the transaction that it aborts. */
+  private static ByteBuffer whole(FileChannel channel, BatchScanner batches) throws IOException {
+    ByteBuffer batch = ByteBuffer.allocate(batches.sizeInBytes());
+    while (batch.hasRemaining()) {
+      if (channel.read(batch, batches.position() + batch.position()) < 0) {
+        throw new EOFException("The file ends at " + (batches.position() + batch.position()));
+      }
+    }
+    return batch.flip();
+  }
+
+  /** Takes one batch; a control batch must be whole. */
   void replay(ByteBuffer buffer, int at) {
-    if (!RecordBatch.hasProducerId(buffer, at)) {
-      return;
+    if (RecordBatch.hasProducerId(buffer, at)) {
+      transactions.onBatch(table, buffer, at, false);
     }
-    if (RecordBatch.isControl(buffer, at)) {
-      end(buffer, at, true);
-    } else {
-      table.replay(buffer, at);
-    }
-  }
-
-  private void end(ByteBuffer buffer, int at, boolean noted) {
-    TransactionMarker marker = ControlBatch.read(buffer, at);
-    if (marker != null) {
-      table.replayEnd(
-          marker, RecordBatch.baseOffset(buffer, at), RecordBatch.maxTimestamp(buffer, at), noted);
-    }
-  }
-
-  /** Transactions that were aborted in segments which are not read, as their files say. */
-  void addAborted(List<AbortedTransaction> found) {
-    table.transactions().addAborted(found);
   }
 }

@@ -7,8 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.zip.CRC32C;
 
 /**
@@ -51,18 +49,11 @@ final class ProducerSnapshot {
    * though the table may have seen later ones.
    */
   static ByteBuffer encode(ProducerStateTable table, long endOffset) {
-    // Of those, their transactions or epochs were others there.
-    Map<Long, ProducerState> earlier = table.transactions().statesBefore(endOffset);
-    List<ProducerState> states = new ArrayList<>(table.size());
-    table.forEach(state -> states.add(earlier.getOrDefault(state.producerId, state)));
-    states.removeIf(Objects::isNull);
-    int entries = 0;
-    for (ProducerState state : states) {
-      entries += entriesOf(state, endOffset);
-    }
-    ByteBuffer buffer = ByteBuffer.allocate(ENTRIES_FROM + entries * ENTRY_BYTES);
+    int[] entries = {0};
+    table.forEachAt(endOffset, state -> entries[0] += entriesOf(state, endOffset));
+    ByteBuffer buffer = ByteBuffer.allocate(ENTRIES_FROM + entries[0] * ENTRY_BYTES);
     buffer.position(ENTRIES_FROM);
-    states.forEach(state -> encode(state, endOffset, buffer));
+    table.forEachAt(endOffset, state -> encode(state, endOffset, buffer));
     buffer.flip();
     buffer.putShort(0, VERSION);
     buffer.putInt(CHECKED_FROM, (buffer.limit() - ENTRIES_FROM) / ENTRY_BYTES);

@@ -82,51 +82,6 @@ final class ProducerState {
     return this;
   }
 
-  /** The same, for whoever wants to know it as it is now. */
-  ProducerState copy() {
-    ProducerState copy = new ProducerState(producerId);
-    copy.epoch = epoch;
-    copy.count = count;
-    copy.knownBefore = knownBefore;
-    copy.coordinatorEpoch = coordinatorEpoch;
-    copy.lastTimestamp = lastTimestamp;
-    copy.currentTxnFirstOffset = currentTxnFirstOffset;
-    copy.batches = Arrays.copyOf(batches, count * BATCH);
-    return copy;
-  }
-
-  /** A transaction begins with the batch that has just been noted. */
-  void begin(long firstOffset) {
-    currentTxnFirstOffset = firstOffset;
-  }
-
-  /**
-   * A batch without sequence number: of a coordinator that writes for the producer.
-   *
-   * @param newEpoch at least the producer's
-   */
-  void appendUnnumbered(short newEpoch, long timestamp) {
-    enter(newEpoch);
-    lastTimestamp = timestamp;
-  }
-
-  /** The end of its transaction, or of one that has no records here. */
-  void end(short markerEpoch, int markerCoordinatorEpoch, long timestamp) {
-    enter(markerEpoch);
-    coordinatorEpoch = markerCoordinatorEpoch;
-    currentTxnFirstOffset = -1;
-    lastTimestamp = timestamp;
-  }
-
-  /** In a new epoch the sequence numbers begin anew. */
-  private void enter(short newEpoch) {
-    if (newEpoch != epoch) {
-      knownBefore |= epoch != RecordBatch.NO_PRODUCER_EPOCH;
-      epoch = newEpoch;
-      count = 0;
-    }
-  }
-
   /** -1 = none is known. */
   short epoch() {
     return epoch;
@@ -181,7 +136,7 @@ final class ProducerState {
       int offsetDelta,
       long timestamp,
       long persistedEnd) {
-    enter(newEpoch);
+    startEpoch(newEpoch);
     int dropped = 0;
     while (count + 1 - dropped > BATCHES_FOR_DUPLICATES
         && batches[(dropped + 1) * BATCH] < persistedEnd) {
@@ -209,6 +164,56 @@ final class ProducerState {
     count++;
   }
 
+  /** The same state, which later changes of this one do not touch. */
+  ProducerState copy() {
+    ProducerState copy = new ProducerState(producerId);
+    copy.epoch = epoch;
+    copy.count = count;
+    copy.knownBefore = knownBefore;
+    copy.coordinatorEpoch = coordinatorEpoch;
+    copy.lastTimestamp = lastTimestamp;
+    copy.currentTxnFirstOffset = currentTxnFirstOffset;
+    copy.batches = Arrays.copyOf(batches, count * BATCH);
+    return copy;
+  }
+
+  /** Notes a batch without a sequence number, which no duplicate is ever compared with. */
+  void appendWithoutSequence(short newEpoch, long timestamp) {
+    startEpoch(newEpoch);
+    lastTimestamp = timestamp;
+  }
+
+  /** A transaction begins with the batch at this offset, unless one is in progress. */
+  boolean beginTransaction(long firstOffset) {
+    if (currentTxnFirstOffset >= 0) {
+      return false;
+    }
+    currentTxnFirstOffset = firstOffset;
+    return true;
+  }
+
+  /**
+   * Notes the marker that ends a transaction.
+   *
+   * @return first offset of that transaction; -1 = none was in progress
+   */
+  long endTransaction(short markersEpoch, int markersCoordinatorEpoch, long timestamp) {
+    appendWithoutSequence(markersEpoch, timestamp);
+    coordinatorEpoch = markersCoordinatorEpoch;
+    long firstOffset = currentTxnFirstOffset;
+    currentTxnFirstOffset = -1;
+    return firstOffset;
+  }
+
+  /** The batches of an earlier epoch count no more. */
+  private void startEpoch(short newEpoch) {
+    if (newEpoch != epoch) {
+      knownBefore = epoch != RecordBatch.NO_PRODUCER_EPOCH;
+      epoch = newEpoch;
+      count = 0;
+    }
+  }
+
   /**
    * Forgets the batches from {@code offset} (inclusive) on. The epoch stays: an older one of the
    * same producer remains fenced.
@@ -219,6 +224,9 @@ final class ProducerState {
     int before = count;
     while (count > 0 && batches[(count - 1) * BATCH] >= offset) {
       count--;
+    }
+    if (currentTxnFirstOffset >= offset) {
+      currentTxnFirstOffset = -1;
     }
     if (count < before && count > 0) {
       lastTimestamp = batches[(count - 1) * BATCH + 1];

@@ -2,9 +2,13 @@ package io.millrace.log;
 
 import io.millrace.model.TransactionMarker;
 import io.millrace.record.RecordBatch;
-import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.apache.kafka.common.protocol.Errors;
@@ -32,23 +36,60 @@ final class ProducerStateTable {
    */
   private ProducerState[] slots = NO_SLOTS;
 
+  /**
+   * How producers were before what {@link ProducerState#undoFrom} cannot take back: a marker, or a
+   * batch without a sequence number. By offset, ascending; invariant: every such batch that was
+   * assigned at or above {@link #persistedEnd} is here.
+   */
+  private final ArrayDeque<Before> journal = new ArrayDeque<>();
+
   private int size;
   private long persistedEnd;
-  private final LogTransactions transactions = new LogTransactions();
+
+  /**
+   * A producer before the batch at this offset.
+   *
+   * @param state null = it was not known
+   */
+  private record Before(long offset, long producerId, ProducerState state) {}
 
   /** Producers known. */
   int size() {
     return size;
   }
 
-  /** The transactions of these producers. */
-  LogTransactions transactions() {
-    return transactions;
-  }
-
   /** Null = not known. */
   ProducerState get(long producerId) {
     return slots.length == 0 ? null : slots[slotOf(slots, producerId)];
+  }
+
+  /**
+   * Each producer as the batches below {@code endOffset} have left it, as far as those above can be
+   * undone; only what {@link ProducerState#batchesBelow} tells apart may be newer.
+   */
+  void forEachAt(long endOffset, Consumer<ProducerState> action) {
+    Map<Long, ProducerState> before = before(endOffset);
+    forEach(
+        state -> {
+          if (!before.containsKey(state.producerId)) {
+            action.accept(state);
+          }
+        });
+    before.values().stream().filter(Objects::nonNull).forEach(action);
+  }
+
+  /** Those that the journal changes when everything from {@code offset} on is undone. */
+  private Map<Long, ProducerState> before(long offset) {
+    Map<Long, ProducerState> before = new HashMap<>();
+    Iterator<Before> newestFirst = journal.descendingIterator();
+    while (newestFirst.hasNext()) {
+      Before entry = newestFirst.next();
+      if (entry.offset < offset) {
+        break;
+      }
+      before.put(entry.producerId, entry.state);
+    }
+    return before;
   }
 
   void forEach(Consumer<ProducerState> action) {
@@ -63,25 +104,8 @@ final class ProducerStateTable {
    * What is to become of a client's batch. Changes nothing.
    *
    * @param count records in the batch, at least 1
-   * @param transactional whether it is of a transaction
    */
-  SequenceCheck check(
-      long producerId, short epoch, int baseSequence, int count, boolean transactional) {
-    ProducerState known = get(producerId);
-    if (known != null && known.currentTxnFirstOffset() >= 0 && !transactional) {
-      return new SequenceCheck.Refused(
-          Errors.INVALID_TXN_STATE,
-          "Producer "
-              + producerId
-              + " has a transaction here that began at offset "
-              + known.currentTxnFirstOffset()
-              + ": what it writes must be part of that");
-    }
-    return check(known, producerId, epoch, baseSequence, count);
-  }
-
-  private static SequenceCheck check(
-      ProducerState state, long producerId, short epoch, int baseSequence, int count) {
+  SequenceCheck check(long producerId, short epoch, int baseSequence, int count) {
     if (baseSequence < 0 || epoch < 0) {
       return new SequenceCheck.Refused(
           Errors.INVALID_RECORD,
@@ -92,6 +116,7 @@ final class ProducerStateTable {
               + " and "
               + baseSequence);
     }
+    ProducerState state = get(producerId);
     if (state == null) {
       return SequenceCheck.Accept.INSTANCE;
     }
@@ -99,15 +124,7 @@ final class ProducerStateTable {
       return checkSequence(state, baseSequence, count);
     }
     if (epoch < state.epoch()) {
-      return new SequenceCheck.Refused(
-          Errors.INVALID_PRODUCER_EPOCH,
-          "Epoch "
-              + epoch
-              + " of producer "
-              + producerId
-              + " is over: epoch "
-              + state.epoch()
-              + " has written since");
+      return fenced(state, epoch);
     }
     if (baseSequence != 0 && state.epoch() != RecordBatch.NO_PRODUCER_EPOCH) {
       return new SequenceCheck.Refused(
@@ -123,6 +140,114 @@ final class ProducerStateTable {
               + " instead of 0");
     }
     return SequenceCheck.Accept.INSTANCE;
+  }
+
+  private static SequenceCheck fenced(ProducerState state, short epoch) {
+    return new SequenceCheck.Refused(
+        Errors.INVALID_PRODUCER_EPOCH,
+        "Epoch "
+            + epoch
+            + " of producer "
+            + state.producerId
+            + " is over: epoch "
+            + state.epoch()
+            + " has written since");
+  }
+
+  /** What is to become of a batch that a coordinator writes in somebody's transaction. */
+  SequenceCheck checkWithoutSequence(long producerId, short epoch) {
+    ProducerState state = get(producerId);
+    return state != null && epoch < state.epoch()
+        ? fenced(state, epoch)
+        : SequenceCheck.Accept.INSTANCE;
+  }
+
+  /** Nothing may be written outside of a transaction while the producer is in one. */
+  SequenceCheck checkTransactional(long producerId, boolean transactional) {
+    ProducerState state = get(producerId);
+    if (transactional || state == null || state.currentTxnFirstOffset() < 0) {
+      return SequenceCheck.Accept.INSTANCE;
+    }
+    return new SequenceCheck.Refused(
+        Errors.INVALID_TXN_STATE,
+        "Producer "
+            + producerId
+            + " sent a batch outside of its transaction, which is in progress since offset "
+            + state.currentTxnFirstOffset());
+  }
+
+  /**
+   * Whether a marker may be written. From transaction version 2 on it carries an epoch above that
+   * of the transaction, and one of the same epoch is taken when it is the last one again.
+   */
+  SequenceCheck checkMarker(TransactionMarker marker) {
+    ProducerState state = get(marker.producerId());
+    if (state == null) {
+      return SequenceCheck.Accept.INSTANCE;
+    }
+    short epoch = marker.producerEpoch();
+    boolean again = state.currentTxnFirstOffset() < 0 || epoch == Short.MAX_VALUE;
+    if (epoch < state.epoch()
+        || (epoch == state.epoch() && marker.transactionVersion() >= 2 && !again)) {
+      return new SequenceCheck.Refused(
+          Errors.INVALID_PRODUCER_EPOCH,
+          "A marker of epoch "
+              + epoch
+              + " comes too late for producer "
+              + state.producerId
+              + ", which is in epoch "
+              + state.epoch());
+    }
+    if (marker.coordinatorEpoch() < state.coordinatorEpoch()) {
+      return new SequenceCheck.Refused(
+          Errors.TRANSACTION_COORDINATOR_FENCED,
+          "Coordinator epoch "
+              + marker.coordinatorEpoch()
+              + " is over: epoch "
+              + state.coordinatorEpoch()
+              + " has ended a transaction of producer "
+              + state.producerId
+              + " since");
+    }
+    return SequenceCheck.Accept.INSTANCE;
+  }
+
+  /**
+   * Notes a batch without a sequence number.
+   *
+   * @param undoable whether {@link #undoFrom} may have to take it back
+   */
+  void noteWithoutSequence(
+      long producerId, short epoch, long baseOffset, long maxTimestamp, boolean undoable) {
+    known(producerId, baseOffset, undoable).appendWithoutSequence(epoch, maxTimestamp);
+  }
+
+  /** Notes that a transactional batch lies at this offset; true = it begins a transaction. */
+  boolean beginTransaction(long producerId, long baseOffset) {
+    return get(producerId).beginTransaction(baseOffset);
+  }
+
+  /**
+   * Notes a marker.
+   *
+   * @param undoable whether {@link #undoFrom} may have to take it back
+   * @return first offset of the transaction that ends; -1 = none was in progress
+   */
+  long endTransaction(TransactionMarker marker, long offset, long timestamp, boolean undoable) {
+    return known(marker.producerId(), offset, undoable)
+        .endTransaction(marker.producerEpoch(), marker.coordinatorEpoch(), timestamp);
+  }
+
+  private ProducerState known(long producerId, long offset, boolean undoable) {
+    ProducerState state = get(producerId);
+    if (undoable) {
+      journal.add(new Before(offset, producerId, state == null ? null : state.copy()));
+    }
+    if (state == null) {
+      state = new ProducerState(producerId);
+      put(state);
+    }
+    return state;
   }
 
   private static SequenceCheck checkSequence(ProducerState state, int baseSequence, int count) {
@@ -149,118 +274,58 @@ final class ProducerStateTable {
   }
 
   /**
-   * Whether the epochs of a batch that has no sequence numbers are good: a marker, or what a
-   * coordinator writes for a producer. Changes nothing.
-   *
-   * @param marker null = it is none
-   * @return null = it is good
-   */
-  SequenceCheck.Refused checkUnnumbered(long producerId, short epoch, TransactionMarker marker) {
-    ProducerState state = get(producerId);
-    if (state == null) {
-      return null;
-    }
-    // The markers of version 2 have the epoch of the next transaction. One that comes a second time
-    // finds nothing open.
-    boolean ofNext =
-        marker != null && marker.transactionVersion() >= 2 && state.currentTxnFirstOffset() >= 0;
-    if (epoch < state.epoch() || (ofNext && epoch == state.epoch())) {
-      return new SequenceCheck.Refused(
-          Errors.INVALID_PRODUCER_EPOCH,
-          "Epoch "
-              + epoch
-              + " of producer "
-              + producerId
-              + " is over: epoch "
-              + state.epoch()
-              + " has written since");
-    }
-    if (marker != null && marker.coordinatorEpoch() < state.coordinatorEpoch()) {
-      return new SequenceCheck.Refused(
-          Errors.TRANSACTION_COORDINATOR_FENCED,
-          "The coordinator of epoch "
-              + marker.coordinatorEpoch()
-              + " does not coordinate producer "
-              + producerId
-              + " any more: that of epoch "
-              + state.coordinatorEpoch()
-              + " has since");
-    }
-    return null;
-  }
-
-  /**
    * Notes a batch that has just got its offsets; it can be undone until {@link #persistedTo} covers
    * it. A follower calls it unchecked: the leader has checked.
    *
-   * @param batch its header; not a control batch
+   * @param maxTimestamp of the batch in ms; -1 = none
    */
-  void update(ByteBuffer batch, int at) {
-    note(batch, at, persistedEnd);
+  void update(
+      long producerId,
+      short epoch,
+      int baseSequence,
+      long baseOffset,
+      int lastOffsetDelta,
+      long maxTimestamp) {
+    note(producerId, epoch, baseSequence, baseOffset, lastOffsetDelta, maxTimestamp, persistedEnd);
   }
 
   /** Notes a batch that is in the log already: recovery rebuilds the table with it. */
-  void replay(ByteBuffer batch, int at) {
-    note(batch, at, Long.MAX_VALUE);
+  void replay(
+      long producerId,
+      short epoch,
+      int baseSequence,
+      long baseOffset,
+      int lastOffsetDelta,
+      long maxTimestamp) {
+    note(
+        producerId, epoch, baseSequence, baseOffset, lastOffsetDelta, maxTimestamp, Long.MAX_VALUE);
   }
 
-  private void note(ByteBuffer batch, int at, long stableEnd) {
-    long producerId = RecordBatch.producerId(batch, at);
-    long baseOffset = RecordBatch.baseOffset(batch, at);
-    ProducerState state = get(producerId);
-    boolean begins =
-        RecordBatch.isTransactional(batch, at)
-            && (state == null || state.currentTxnFirstOffset() < 0);
-    boolean numbered = RecordBatch.baseSequence(batch, at) >= 0;
-    if (stableEnd != Long.MAX_VALUE && (begins || !numbered)) {
-      transactions.onChange(baseOffset, producerId, state == null ? null : state.copy());
+  private void note(
+      long producerId,
+      short epoch,
+      int baseSequence,
+      long baseOffset,
+      int lastOffsetDelta,
+      long maxTimestamp,
+      long stableEnd) {
+    if (producerId < 0 || baseSequence < 0 || lastOffsetDelta < 0) {
+      throw new IllegalArgumentException(
+          "Producer %d, sequence number %d, offset delta %d"
+              .formatted(producerId, baseSequence, lastOffsetDelta));
     }
+    ProducerState state = get(producerId);
     if (state == null) {
       state = new ProducerState(producerId);
       put(state);
     }
-    short epoch = RecordBatch.producerEpoch(batch, at);
-    long timestamp = RecordBatch.maxTimestamp(batch, at);
-    if (numbered) {
-      state.append(
-          epoch,
-          RecordBatch.lastSequence(batch, at),
-          RecordBatch.lastOffset(batch, at),
-          RecordBatch.lastOffsetDelta(batch, at),
-          timestamp,
-          stableEnd);
-    } else {
-      state.appendUnnumbered(epoch, timestamp);
-    }
-    if (begins) {
-      state.begin(baseOffset);
-      transactions.onBegin(producerId, baseOffset);
-    }
-  }
-
-  /** Notes a marker that has just got its offset, as {@link #update} does. */
-  void end(TransactionMarker marker, long offset, long timestamp) {
-    ProducerState state = get(marker.producerId());
-    transactions.onChange(offset, marker.producerId(), state == null ? null : state.copy());
-    replayEnd(marker, offset, timestamp, true);
-  }
-
-  /**
-   * Notes a marker that is in the log already.
-   *
-   * @param noted whether an abort is to be remembered; false = a file has it
-   */
-  void replayEnd(TransactionMarker marker, long offset, long timestamp, boolean noted) {
-    ProducerState state = get(marker.producerId());
-    if (state == null) {
-      state = new ProducerState(marker.producerId());
-      put(state);
-    }
-    if (state.currentTxnFirstOffset() >= 0) {
-      transactions.onEnd(
-          marker.producerId(), state.currentTxnFirstOffset(), offset, marker.commits(), noted);
-    }
-    state.end(marker.producerEpoch(), marker.coordinatorEpoch(), timestamp);
+    state.append(
+        epoch,
+        RecordBatch.incrementSequence(baseSequence, lastOffsetDelta),
+        baseOffset + lastOffsetDelta,
+        lastOffsetDelta,
+        maxTimestamp,
+        stableEnd);
   }
 
   /**
@@ -277,19 +342,29 @@ final class ProducerStateTable {
   /** Nothing below {@code endOffset} (exclusive) will be undone. Never goes back. */
   void persistedTo(long endOffset) {
     persistedEnd = Math.max(persistedEnd, endOffset);
-    transactions.persistedTo(endOffset);
+    while (!journal.isEmpty() && journal.peek().offset < persistedEnd) {
+      journal.poll();
+    }
   }
 
   /**
    * Forgets the batches that were assigned from {@code fromOffset} (inclusive) on and could not be
    * written: their producers may send them again. Exact for what is not persisted; after a
-   * truncation of the log a new table is made of a snapshot and {@link #replay}.
+   * truncation of the log use {@link #clear}, a snapshot and {@link #replay}.
    */
   void undoFrom(long fromOffset) {
-    Map<Long, ProducerState> before = transactions.undoFrom(fromOffset);
-    retain(state -> !before.containsKey(state.producerId));
-    before.values().stream().filter(Objects::nonNull).forEach(this::put);
-    retain(state -> state.undoFrom(fromOffset));
+    Map<Long, ProducerState> before = before(fromOffset);
+    journal.removeIf(entry -> entry.offset >= fromOffset);
+    Set<Long> unknown = new HashSet<>();
+    before.forEach(
+        (producerId, state) -> {
+          if (state == null) {
+            unknown.add(producerId);
+          } else {
+            put(state);
+          }
+        });
+    retain(state -> !unknown.contains(state.producerId) && state.undoFrom(fromOffset));
   }
 
   /**
@@ -305,6 +380,14 @@ final class ProducerStateTable {
         state ->
             state.currentTxnFirstOffset() >= 0 || nowMs - state.lastTimestamp() < expirationMs);
     return before - size;
+  }
+
+  /** Forgets everything: the log is loaded anew, or starts afresh. */
+  void clear() {
+    slots = NO_SLOTS;
+    size = 0;
+    persistedEnd = 0;
+    journal.clear();
   }
 
   private void retain(Predicate<ProducerState> stays) {

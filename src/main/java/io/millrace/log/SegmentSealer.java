@@ -18,12 +18,16 @@ import java.util.List;
  * <p>Owner: partition loop.
  */
 final class SegmentSealer {
-  /** A closed segment, the producers at its end, and the transactions that were aborted in it. */
+  /** A closed segment, the transactions aborted in it, and the producers at its end. */
   private record Closed(
-      Segment segment, long endOffset, ByteBuffer snapshot, List<AbortedTransaction> aborted) {
+      Segment segment,
+      long endOffset,
+      List<TransactionIndexFile.Entry> aborted,
+      ByteBuffer snapshot) {
+    /** Writes what makes the segment good as it is; its own indexes last, as a mark of that. */
     void writeIndexes(FileIo io, Path directory) throws IOException {
-      SegmentIndexes.write(io, directory, segment, true);
       TransactionIndexFile.save(io, directory, segment.baseOffset(), aborted);
+      SegmentIndexes.write(io, directory, segment, true);
     }
   }
 
@@ -48,14 +52,14 @@ final class SegmentSealer {
       Segment segment = log.segments.get(i);
       if (segment.indexesLoaded() && dirty(segment)) {
         unsealed.add(
-            new Closed(segment, segment.endOffset(), null, aborted(segment, segment.endOffset())));
+            new Closed(segment, segment.endOffset(), aborted(segment, segment.endOffset()), null));
       }
     }
     updateRecoveryPoint();
   }
 
-  private List<AbortedTransaction> aborted(Segment segment, long endOffset) {
-    return log.producers.transactions().abortedWithMarkers(segment.baseOffset(), endOffset);
+  private List<TransactionIndexFile.Entry> aborted(Segment segment, long endOffset) {
+    return log.transactions.aborted().endedBetween(segment.baseOffset(), endOffset);
   }
 
   private static boolean dirty(Segment segment) {
@@ -69,8 +73,8 @@ final class SegmentSealer {
         new Closed(
             segment,
             endOffset,
-            ProducerSnapshot.encode(log.producers, endOffset),
-            aborted(segment, endOffset)));
+            aborted(segment, endOffset),
+            ProducerSnapshot.encode(log.producers, endOffset)));
     updateRecoveryPoint();
     work();
   }
@@ -192,7 +196,6 @@ final class SegmentSealer {
     if (grown != null) {
       grown.seal();
     }
-    List<AbortedTransaction> ofGrown = grown == null ? List.of() : aborted(grown, log.writtenEnd);
     List<LeaderEpochCache.EpochEntry> epochs = epochsBelow(log.writtenEnd);
     boolean saveEpochs = !epochs.equals(savedEpochs);
     boolean snapshot = log.producers.size() > 0 || !log.snapshots.isEmpty();
@@ -202,15 +205,19 @@ final class SegmentSealer {
             ? ProducerSnapshot.encode(log.producers, end)
             : null;
     List<Long> outdated = active == null ? List.of() : outdatedSnapshots(active.baseOffset());
+    List<TransactionIndexFile.Entry> aborted =
+        active == null ? List.of() : aborted(active, Long.MAX_VALUE);
     FileIo io = log.io();
     Path directory = log.path;
     return () -> {
       for (Closed one : closed) {
         one.writeIndexes(io, directory);
       }
+      if (active != null) {
+        TransactionIndexFile.save(io, directory, active.baseOffset(), aborted);
+      }
       if (grown != null) {
         SegmentIndexes.write(io, directory, grown, false);
-        TransactionIndexFile.save(io, directory, grown.baseOffset(), ofGrown);
       }
       if (saveEpochs) {
         LeaderEpochCheckpoint.write(io, directory, epochs);

@@ -19,4 +19,9 @@ public record TransactionMarker(
     short producerEpoch,
     boolean commits,
     int coordinatorEpoch,
-    int transactionVersion) {}
+    int transactionVersion) {
+  /** The same marker of a transaction that ran under this version. */
+  public TransactionMarker under(int version) {
+    return new TransactionMarker(producerId, producerEpoch, commits, coordinatorEpoch, version);
+  }
+}

@@ -1,7 +1,7 @@
 package io.millrace.partition;
 
-import io.millrace.log.AbortedTransaction;
 import io.millrace.log.FileSlice;
+import io.millrace.log.PartitionLog.AbortedTransaction;
 import io.millrace.model.EpochEnd;
 import java.util.List;
 import org.apache.kafka.common.protocol.Errors;
@@ -9,13 +9,13 @@ import org.apache.kafka.common.protocol.Errors;
 /**
  * What a Fetch found in one partition.
  *
- * @param end where this reader has to stop (exclusive)
- * @param lastStableOffset where readers of committed records have to (KIP-98)
- * @param aborted transactions that such a reader has to leave out of the bytes
+ * @param lastStableOffset up to where (exclusive) all transactions are decided
+ * @param readEnd where this reader has to stop (exclusive)
  * @param slice null = no bytes; else leased to the receiver
  * @param diverging null = the reader's log does not diverge; else KIP-595's diverging epoch
  * @param news whether the reader waits for nothing but what this answer says without any bytes,
  *     such as a new high watermark
+ * @param aborted the aborted transactions among the bytes; null = the reader takes all records
  * @param leaderId the current leader as this node knows it, with its epoch; -1 = unknown
  * @param preferredReplica node id of a replica that is nearer to the consumer, and is to be asked
  *     instead (KIP-392); -1 = none
@@ -25,12 +25,12 @@ public record FetchAnswer(
     Errors error,
     FileSlice slice,
     long highWatermark,
-    long end,
     long lastStableOffset,
-    List<AbortedTransaction> aborted,
+    long readEnd,
     long logStartOffset,
     EpochEnd diverging,
     boolean news,
+    List<AbortedTransaction> aborted,
     int leaderId,
     int leaderEpoch,
     int preferredReplica) {
@@ -43,7 +43,7 @@ public record FetchAnswer(
   /** An answer that says no more than an error and who leads. */
   public static FetchAnswer refused(Errors error, int leaderId, int leaderEpoch) {
     return new FetchAnswer(
-        error, null, -1, -1, -1, List.of(), -1, null, false, leaderId, leaderEpoch, -1);
+        error, null, -1, -1, -1, -1, null, false, null, leaderId, leaderEpoch, -1);
   }
 
   /** Bytes found. */
@@ -56,7 +56,10 @@ public record FetchAnswer(
    * they have to be asked for again.
    */
   public boolean heldBack(FetchAsk ask) {
-    return slice == null && error == Errors.NONE && preferredReplica < 0 && ask.fetchOffset() < end;
+    return slice == null
+        && error == Errors.NONE
+        && preferredReplica < 0
+        && ask.fetchOffset() < readEnd;
   }
 
   /** Whether the client must hear of it although there are no bytes. */
@@ -70,12 +73,12 @@ public record FetchAnswer(
         error,
         null,
         highWatermark,
-        end,
         lastStableOffset,
-        List.of(),
+        readEnd,
         logStartOffset,
         diverging,
         news,
+        aborted == null ? null : List.of(),
         leaderId,
         leaderEpoch,
         preferredReplica);

@@ -343,9 +343,12 @@ final class FollowerReplica implements Replica, FollowedLog, ReplicaReads.Bounds
 
   @Override
   public long endFor(FetchAsk ask) {
-    return ask.readCommitted()
-        ? log.lastStableOffset(state.highWatermark())
-        : state.highWatermark();
+    return ask.readCommitted() ? lastStableOffset() : state.highWatermark();
+  }
+
+  @Override
+  public long lastStableOffset() {
+    return log.lastStableOffset(state.highWatermark());
   }
 
   @Override

@@ -12,7 +12,7 @@ import io.millrace.quota.ReplicationThrottle;
  *     watermark
  * @param racks where consumers may read besides the leader
  * @param throttle how fast they send to followers that are out of sync
- * @param verifier asked before a transaction begins in a log
+ * @param verifier asks whether partitions belong to transactions
  *     <p>Owner: immutable.
  */
 public record LeaderParts(

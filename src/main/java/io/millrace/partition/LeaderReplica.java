@@ -10,7 +10,6 @@ import io.millrace.partition.state.IsrProposal;
 import io.millrace.partition.state.IsrShift;
 import io.millrace.partition.state.LeaderState;
 import io.millrace.record.BatchValidator;
-import io.millrace.record.ControlBatch;
 import io.millrace.record.ValidationResult;
 import io.millrace.record.ValidationRules;
 import java.io.IOException;
@@ -35,12 +34,9 @@ final class LeaderReplica
         ReplicaReads.Bounds,
         IsrKeeper.Leader,
         LeadChecks.Leader,
-        TransactionGate.Inside {
+        TransactionGate.Leader {
   /** A follower that has lacked something for longer is no place to send consumers to. */
   private static final int MAX_READER_LAG_MS = 1_000;
-
-  /** How long the end of a transaction waits for followers before its sender hears of it. */
-  private static final int MARKER_PATIENCE_MS = 10_000;
 
   private final ReplicaParts context;
   private final Loop loop;
@@ -51,10 +47,10 @@ final class LeaderReplica
   private final ResidentBond bond;
   // To be told when followers have moved the high watermark on.
   private final Runnable advanced;
-
   private final ReplicaReads reads;
   private final IsrKeeper isr;
   private final PendingAcks acks;
+  private final TransactionEnds ends;
   private final TransactionGate gate;
   private final LeadChecks checks;
   // Batches behind one that is being validated on a worker. Invariant: empty unless validating.
@@ -80,7 +76,8 @@ final class LeaderReplica
     this.checks = new LeadChecks(loop, state, this);
     this.bond = new ResidentBond(loop, log, state, checks, context.clock());
     this.reads = new ReplicaReads(loop, log, this);
-    this.gate = new TransactionGate(loop, log.id(), context.leaders().verifier(), this);
+    this.gate = new TransactionGate(loop, log, context.leaders().verifier(), this);
+    this.ends = new TransactionEnds(log, state, context.clock());
     this.acks = new PendingAcks(loop, log, state, context.clock());
     this.isr =
         new IsrKeeper(
@@ -129,10 +126,8 @@ final class LeaderReplica
       return;
     }
     ByteBuffer records = append.records().buffer();
-    ValidationRules rules = settings.rules();
-    if (!append.zstdAllowed()) {
-      rules = rules.withoutZstd();
-    }
+    ValidationRules rules =
+        append.zstdAllowed() ? settings.rules() : settings.rules().withoutZstd();
     long nowMs = context.clock().wallMs();
     ValidationResult result = validator.validateInline(records, rules, nowMs);
     if (result == null) {
@@ -186,16 +181,18 @@ final class LeaderReplica
       append.refuse(refused.error(), refused.message(), refused.recordErrors());
       return;
     }
-    gate.take(append, (ValidationResult.Accepted) result, nowMs);
-  }
-
-  @Override
-  public boolean hasTransaction(long producerId, short producerEpoch) {
-    return log.hasTransaction(producerId, producerEpoch);
+    assign(append, (ValidationResult.Accepted) result, nowMs);
   }
 
   @Override
   public void assign(ProduceAppend append, ValidationResult.Accepted accepted, long nowMs) {
+    if (!gate.takes(append, accepted, nowMs)) {
+      assignVerified(append, accepted, nowMs);
+    }
+  }
+
+  @Override
+  public void assignVerified(ProduceAppend append, ValidationResult.Accepted accepted, long nowMs) {
     AppendOutcome outcome =
         log.assign(accepted.batch(), state.leaderEpoch(), nowMs, append.records()::release);
     if (outcome instanceof AppendOutcome.Refused refused) {
@@ -215,30 +212,13 @@ final class LeaderReplica
 
   @Override
   public void endTransaction(TransactionMarker marker, Consumer<Errors> done) {
-    AppendOutcome.Refused refused = log.refusalOf(marker);
-    if (retired || refused != null) {
-      done.accept(retired ? Errors.NOT_LEADER_OR_FOLLOWER : refused.error());
-      return;
-    }
     gate.onMarker(marker.producerId());
-    if (bond.resident() != null) {
+    if (retired) {
+      done.accept(Errors.NOT_LEADER_OR_FOLLOWER);
+    } else if (bond.resident() != null) {
       bond.resident().endTransaction(marker, done);
-    } else if (!state.hasEnoughReplicas()) {
-      done.accept(Errors.NOT_ENOUGH_REPLICAS);
-    } else {
-      long nowMs = context.clock().wallMs();
-      ByteBuffer batch = ControlBatch.of(marker, nowMs);
-      AppendOutcome outcome = log.assignOwn(batch, state.leaderEpoch(), nowMs, () -> {});
-      if (outcome instanceof AppendOutcome.Assigned assigned) {
-        acks.await(
-            new MarkerAppend(batch, nowMs + MARKER_PATIENCE_MS, done), assigned.lastOffset() + 1);
-        scheduleWrite();
-      } else {
-        done.accept(
-            outcome instanceof AppendOutcome.Refused because
-                ? because.error()
-                : Errors.UNKNOWN_SERVER_ERROR);
-      }
+    } else if (ends.end(marker, done)) {
+      scheduleWrite();
     }
   }
 
@@ -270,11 +250,13 @@ final class LeaderReplica
 
   void onAppendFailed(long fromOffset, IOException cause) {
     acks.onAppendFailed(fromOffset, cause);
+    ends.onAppendFailed(fromOffset);
     bond.onAppendFailed(fromOffset, cause);
   }
 
   private void onHighWatermark() {
     acks.onHighWatermark();
+    ends.onHighWatermark();
     reads.onHighWatermark();
     bond.onHighWatermark();
     if (!newsScheduled && reads.anyFollowerBehind()) {
@@ -350,7 +332,7 @@ final class LeaderReplica
     return TimeUnit.NANOSECONDS.toMillis(context.clock().nanos());
   }
 
-  /** Readers must look again: the log's start moved. */
+  /** The log's start moved. */
   void fireWatchers() {
     reads.fireAll();
   }
@@ -359,6 +341,7 @@ final class LeaderReplica
   void retire(Errors why, Replica successor) {
     resign(why, successor);
     acks.refuseAll(why);
+    ends.refuseAll(why);
     bond.end();
   }
 
@@ -373,11 +356,9 @@ final class LeaderReplica
     checks.end();
     bond.resign();
     reads.end(why);
-    for (ProduceAppend append : waiting) {
-      successor.append(append);
-    }
+    gate.end().forEach(successor::append);
+    waiting.forEach(successor::append);
     waiting.clear();
-    gate.refuseAll(why);
   }
 
   // ---- seen from outside
@@ -502,10 +483,14 @@ final class LeaderReplica
     return state.leaderEpoch();
   }
 
+  @Override
+  public long lastStableOffset() {
+    return log.lastStableOffset(state.highWatermark());
+  }
+
   /** Where consumers stop (exclusive). */
   long readableEnd(boolean readCommitted) {
-    long committed = state.highWatermark();
-    return readCommitted ? log.lastStableOffset(committed) : committed;
+    return readCommitted ? lastStableOffset() : state.highWatermark();
   }
 
   Errors fence(int clientsEpoch) {

@@ -404,7 +404,7 @@ final class PartitionVerticle extends VerticleBase
 
   @Override
   public long stableEnd() {
-    return log.lastStableOffset(highWatermark());
+    return log == null ? 0 : log.lastStableOffset(highWatermark());
   }
 
   private long highWatermark() {

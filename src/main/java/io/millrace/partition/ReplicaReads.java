@@ -1,6 +1,7 @@
 package io.millrace.partition;
 
 import io.millrace.log.PartitionLog;
+import io.millrace.log.PartitionLog.AbortedTransaction;
 import io.millrace.log.ReadResult;
 import io.millrace.model.EpochEnd;
 import io.millrace.model.Loop;
@@ -44,6 +45,9 @@ final class ReplicaReads {
     }
 
     long highWatermark();
+
+    /** Up to where (exclusive) all transactions are decided; not above the high watermark. */
+    long lastStableOffset();
 
     /** Node id of the replica that this reader is to ask instead; -1 = none. */
     int preferredReplica(FetchAsk ask);
@@ -234,6 +238,16 @@ final class ReplicaReads {
             bounds.hurries(ask));
   }
 
+  /** null = the reader takes all records. */
+  private List<AbortedTransaction> aborted(ReadResult.Data data, FetchAsk ask) {
+    if (!ask.readCommitted() || ask.follower() != null) {
+      return null;
+    }
+    return data == null
+        ? List.of()
+        : log.abortedTransactions(ask.fetchOffset(), bounds.lastStableOffset());
+  }
+
   private FetchAnswer answer(
       Errors error, ReadResult.Data data, FetchAsk ask, EpochEnd diverging, boolean news) {
     return answer(error, data, ask, diverging, news, -1);
@@ -247,19 +261,16 @@ final class ReplicaReads {
       boolean news,
       int preferredReplica) {
     boolean diverges = diverging != null && error == Errors.NONE;
-    long stable = log.lastStableOffset(bounds.highWatermark());
     return new FetchAnswer(
         error,
         data == null ? null : data.slice(),
         bounds.highWatermark(),
+        bounds.lastStableOffset(),
         bounds.endFor(ask),
-        stable,
-        data == null || !ask.readCommitted()
-            ? List.of()
-            : log.abortedTransactions(ask.fetchOffset(), stable),
         log.logStartOffset(),
         diverges ? diverging : null,
         news,
+        aborted(data, ask),
         bounds.leaderId(),
         bounds.leaderEpoch(),
         preferredReplica);

@@ -1,152 +1,192 @@
 package io.millrace.partition;
 
+import io.millrace.log.PartitionLog;
 import io.millrace.model.Loop;
-import io.millrace.model.TopicIdPartition;
 import io.millrace.record.RecordBatch;
 import io.millrace.record.ValidationResult;
+import io.vertx.core.Future;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
- * Holds the batches of a producer whose transaction is not open in a leader's log until the
- * producer's coordinator says that this partition takes part (KIP-890). Others pass, and those of
- * one producer keep their order.
+ * Lets no batch begin a transaction in a leader's log before the transaction's coordinator has
+ * agreed (KIP-890). Until it answers, everything of that producer waits, in order; others pass.
+ *
+ * <p>A marker of the producer that comes meanwhile may have ended the very transaction that was
+ * asked about, so the answer counts for nothing, and the coordinator is asked again.
  *
  * <p>Owner: partition loop.
  */
 final class TransactionGate {
-  /** Where batches go on. */
-  interface Inside {
-    /** Whether a transaction of the producer is open that began in this epoch. */
-    boolean hasTransaction(long producerId, short producerEpoch);
+  /** Batches that may wait in one partition; their bytes are bounded as those of requests. */
+  private static final int MAX_WAITING = 1_000;
 
+  /** Takes a batch whose turn has come. */
+  interface Leader {
+    /** A batch that waited behind others; it may have to wait again. */
     void assign(ProduceAppend append, ValidationResult.Accepted accepted, long nowMs);
+
+    /** A batch that the coordinator has agreed to. */
+    void assignVerified(ProduceAppend append, ValidationResult.Accepted accepted, long nowMs);
   }
 
-  private record Held(ProduceAppend append, ValidationResult.Accepted accepted, long nowMs) {
-    TransactionVerifier.Question question(TopicIdPartition partition) {
-      ByteBuffer batch = accepted.batch();
-      return new TransactionVerifier.Question(
-          append.transactionalId(),
-          RecordBatch.producerId(batch, batch.position()),
-          RecordBatch.producerEpoch(batch, batch.position()),
-          partition,
-          append.addsPartition());
+  private record Waiting(ProduceAppend append, ValidationResult.Accepted accepted, long nowMs) {
+    short epoch() {
+      return RecordBatch.producerEpoch(accepted.batch(), accepted.batch().position());
+    }
+
+    void refuse(Errors error, String message) {
+      append.records().release();
+      append.refuse(error, message);
     }
   }
 
-  /** The batches of one producer. */
-  private static final class Waiting {
-    private final Queue<Held> held = new ArrayDeque<>();
-    // A transaction of the producer ended here since the question was asked: the answer is about
-    // that one, perhaps.
-    private boolean stale;
+  /** A producer about whose first batch the coordinator is being asked. */
+  private static final class Producer {
+    private final TransactionVerifier.Question question;
+    // Never empty; the first is the one that is asked about.
+    private final ArrayDeque<Waiting> batches = new ArrayDeque<>();
+    // A marker has come since the question.
+    private boolean ended;
+
+    Producer(TransactionVerifier.Question question) {
+      this.question = question;
+    }
   }
 
   private final Loop loop;
-  private final TopicIdPartition id;
+  private final PartitionLog log;
   private final TransactionVerifier verifier;
-  private final Inside inside;
-  // By producer id. Invariant: for each of them a question is on its way.
-  private final Map<Long, Waiting> asking = new HashMap<>(0);
+  private final Leader leader;
+  private final Map<Long, Producer> producers = new HashMap<>();
+  private int waiting;
 
-  TransactionGate(Loop loop, TopicIdPartition id, TransactionVerifier verifier, Inside inside) {
+  TransactionGate(Loop loop, PartitionLog log, TransactionVerifier verifier, Leader leader) {
     this.loop = loop;
-    this.id = id;
+    this.log = log;
     this.verifier = verifier;
-    this.inside = inside;
+    this.leader = leader;
   }
 
-  /** Lets a batch pass, or holds it. */
-  void take(ProduceAppend append, ValidationResult.Accepted accepted, long nowMs) {
+  /** Whether the gate has taken the batch, to be assigned or refused later, or has refused it. */
+  boolean takes(ProduceAppend append, ValidationResult.Accepted accepted, long nowMs) {
     ByteBuffer batch = accepted.batch();
     int at = batch.position();
-    if (!RecordBatch.isTransactional(batch, at)) {
-      inside.assign(append, accepted, nowMs);
-      return;
-    }
-    if (append.transactionalId() == null) {
-      refuse(append, Errors.INVALID_RECORD, "A batch of a transaction needs a transactional id");
-      return;
+    if (!RecordBatch.hasProducerId(batch, at)) {
+      return false;
     }
     long producerId = RecordBatch.producerId(batch, at);
-    Held held = new Held(append, accepted, nowMs);
-    Waiting waiting = asking.get(producerId);
-    if (waiting != null) {
-      waiting.held.add(held);
-    } else if (inside.hasTransaction(producerId, RecordBatch.producerEpoch(batch, at))) {
-      inside.assign(append, accepted, nowMs);
-    } else {
-      Waiting first = new Waiting();
-      first.held.add(held);
-      asking.put(producerId, first);
-      ask(producerId, first);
+    Waiting wanted = new Waiting(append, accepted, nowMs);
+    Producer producer = producers.get(producerId);
+    if (producer != null) {
+      if (hasRoom(wanted)) {
+        producer.batches.add(wanted);
+      }
+      return true;
     }
-  }
-
-  /** A transaction of this producer ends here. */
-  void onMarker(long producerId) {
-    Waiting waiting = asking.get(producerId);
-    if (waiting != null) {
-      waiting.stale = true;
+    if (!RecordBatch.isTransactional(batch, at)) {
+      return false;
     }
+    if (append.transactionalId() == null) {
+      wanted.refuse(
+          Errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+          "A transactional batch needs the transactional id of its producer in the request");
+      return true;
+    }
+    return log.beginsTransaction(batch) && asks(producerId, wanted);
   }
 
-  private void ask(long producerId, Waiting waiting) {
-    Held first = waiting.held.peek();
-    waiting.stale = false;
-    verifier
-        .verify(first.question(id), first.append.deadlineMs())
-        .onComplete(
-            answer ->
-                loop.run(
-                    () ->
-                        onAnswer(
-                            producerId,
-                            waiting,
-                            answer.failed() ? Errors.UNKNOWN_SERVER_ERROR : answer.result())));
+  private boolean hasRoom(Waiting wanted) {
+    if (waiting < MAX_WAITING) {
+      waiting++;
+      return true;
+    }
+    wanted.refuse(
+        wanted.append.addsPartition()
+            ? Errors.CONCURRENT_TRANSACTIONS
+            : Errors.NOT_ENOUGH_REPLICAS, // which clients of those versions send again after
+        MAX_WAITING + " batches wait for coordinators of transactions already");
+    return false;
   }
 
-  private void onAnswer(long producerId, Waiting waiting, Errors error) {
-    if (asking.get(producerId) != waiting) {
+  /** false = the coordinator has agreed at once. */
+  private boolean asks(long producerId, Waiting first) {
+    TransactionVerifier.Question question =
+        new TransactionVerifier.Question(
+            first.append.transactionalId(),
+            producerId,
+            first.epoch(),
+            log.id(),
+            first.append.addsPartition());
+    if (!hasRoom(first)) {
+      return true;
+    }
+    Future<Errors> answer = verifier.verify(question, first.append.deadlineMs());
+    if (answer.succeeded() && answer.result() == Errors.NONE) {
+      waiting--;
+      return false;
+    }
+    Producer producer = new Producer(question);
+    producer.batches.add(first);
+    producers.put(producerId, producer);
+    await(answer, producer);
+    return true;
+  }
+
+  private void await(Future<Errors> answer, Producer producer) {
+    answer.onComplete(
+        done ->
+            loop.execute(
+                () ->
+                    onAnswer(
+                        producer, done.succeeded() ? done.result() : Errors.UNKNOWN_SERVER_ERROR)));
+  }
+
+  private void onAnswer(Producer producer, Errors error) {
+    if (producers.get(producer.question.producerId()) != producer) {
+      return; // this replica leads no more
+    }
+    if (error == Errors.NONE && producer.ended) {
+      producer.ended = false;
+      await(
+          verifier.verify(producer.question, producer.batches.peek().append.deadlineMs()),
+          producer);
       return;
     }
-    if (error == Errors.NONE && waiting.stale) {
-      ask(producerId, waiting);
-      return;
-    }
-    asking.remove(producerId);
+    producers.remove(producer.question.producerId());
+    waiting -= producer.batches.size();
     if (error == Errors.NONE) {
-      Held first = waiting.held.poll();
-      inside.assign(first.append, first.accepted, first.nowMs);
+      Waiting first = producer.batches.poll();
+      leader.assignVerified(first.append, first.accepted, first.nowMs);
     }
-    for (Held held = waiting.held.poll(); held != null; held = waiting.held.poll()) {
-      if (error == Errors.NONE) {
-        // Of an epoch that was not asked about, perhaps.
-        take(held.append, held.accepted, held.nowMs);
+    for (Waiting each : producer.batches) {
+      if (error != Errors.NONE && each.epoch() == producer.question.producerEpoch()) {
+        each.refuse(error, null);
       } else {
-        refuse(held.append, error, null);
+        leader.assign(each.append, each.accepted, each.nowMs);
       }
     }
   }
 
-  /** Nothing passes any more. */
-  void refuseAll(Errors why) {
-    List<Waiting> all = new ArrayList<>(asking.values());
-    asking.clear();
-    for (Waiting waiting : all) {
-      waiting.held.forEach(held -> refuse(held.append, why, null));
+  /** The producer's transaction ends now. */
+  void onMarker(long producerId) {
+    Producer producer = producers.get(producerId);
+    if (producer != null) {
+      producer.ended = true;
     }
   }
 
-  private static void refuse(ProduceAppend append, Errors why, String text) {
-    append.records().release();
-    append.refuse(why, text);
+  /** Nothing is assigned here any more: gives back what waits, in the order of each producer. */
+  List<ProduceAppend> end() {
+    List<ProduceAppend> left = new ArrayList<>(waiting);
+    producers.values().forEach(producer -> producer.batches.forEach(each -> left.add(each.append)));
+    producers.clear();
+    waiting = 0;
+    return left;
   }
 }

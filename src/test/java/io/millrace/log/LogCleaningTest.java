@@ -299,12 +299,12 @@ class LogCleaningTest {
     c.transactional(6, 0, "a", "aborted");
     c.marker(6, false);
     c.roll();
-    var kept = new AbortedTransaction(6, 4, 5, 4);
+    var kept = new TransactionIndexFile.Entry(6, 4, 5, 4);
     Path second = f.logPath().resolve("00000000000000000003.txnindex");
     TransactionIndexFile.write(
         SystemFileIo.INSTANCE,
         f.logPath().resolve("00000000000000000000.txnindex"),
-        List.of(new AbortedTransaction(9, 0, 1, 1)));
+        List.of(new TransactionIndexFile.Entry(9, 0, 1, 1)));
     TransactionIndexFile.write(SystemFileIo.INSTANCE, second, List.of(kept));
     c.clean();
     assertThat(f.files(".txnindex")).containsExactly("00000000000000000000.txnindex");

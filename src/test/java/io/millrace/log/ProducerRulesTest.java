@@ -86,14 +86,9 @@ class ProducerRulesTest {
   private SequenceCheck ourVerdict(RecordBatch batch) {
     SequenceCheck verdict =
         ours.check(
-            batch.producerId(),
-            batch.producerEpoch(),
-            batch.baseSequence(),
-            batch.countOrNull(),
-            false);
+            batch.producerId(), batch.producerEpoch(), batch.baseSequence(), batch.countOrNull());
     if (verdict instanceof SequenceCheck.Accept) {
-      ProducerBatches.update(
-          ours,
+      ours.update(
           batch.producerId(),
           batch.producerEpoch(),
           batch.baseSequence(),

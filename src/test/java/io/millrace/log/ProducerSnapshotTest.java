@@ -30,9 +30,9 @@ class ProducerSnapshotTest {
   @BeforeEach
   void fillTable() {
     file = directory.resolve("00000000000000000200.snapshot");
-    ProducerBatches.replay(table, 1, EPOCH, 0, 100, 4, 1000);
-    ProducerBatches.replay(table, 1, EPOCH, 5, 105, 9, 1500);
-    ProducerBatches.replay(table, 2, (short) 0, Integer.MAX_VALUE, 115, 1, -1);
+    table.replay(1, EPOCH, 0, 100, 4, 1000);
+    table.replay(1, EPOCH, 5, 105, 9, 1500);
+    table.replay(2, (short) 0, Integer.MAX_VALUE, 115, 1, -1);
     table.restore(
         ProducerState.restored(9_000_000_000L, EPOCH, -1, -1, 0, 3000).withTransaction(4, 150));
   }
@@ -52,14 +52,12 @@ class ProducerSnapshotTest {
     write(200);
     ProducerStateTable read = read();
     assertThat(read.size()).isEqualTo(3);
-    assertThat(read.check(1, EPOCH, 0, 5, false))
-        .isEqualTo(new SequenceCheck.Duplicate(100, 104, 1000));
-    assertThat(read.check(1, EPOCH, 5, 10, false))
-        .isEqualTo(new SequenceCheck.Duplicate(105, 114, 1500));
-    assertThat(read.check(1, EPOCH, 15, 1, false)).isEqualTo(SequenceCheck.Accept.INSTANCE);
+    assertThat(read.check(1, EPOCH, 0, 5)).isEqualTo(new SequenceCheck.Duplicate(100, 104, 1000));
+    assertThat(read.check(1, EPOCH, 5, 10)).isEqualTo(new SequenceCheck.Duplicate(105, 114, 1500));
+    assertThat(read.check(1, EPOCH, 15, 1)).isEqualTo(SequenceCheck.Accept.INSTANCE);
     assertThat(read.get(1).lastTimestamp()).isEqualTo(1500);
-    assertThat(read.check(2, (short) 0, 1, 1, false)).isEqualTo(SequenceCheck.Accept.INSTANCE);
-    assertThat(read.check(2, (short) 0, Integer.MAX_VALUE, 2, false))
+    assertThat(read.check(2, (short) 0, 1, 1)).isEqualTo(SequenceCheck.Accept.INSTANCE);
+    assertThat(read.check(2, (short) 0, Integer.MAX_VALUE, 2))
         .isEqualTo(new SequenceCheck.Duplicate(115, 116, -1));
     ProducerState inTransaction = read.get(9_000_000_000L);
     assertThat(inTransaction.batches()).isZero();
@@ -71,29 +69,27 @@ class ProducerSnapshotTest {
   @Test
   void shouldKeepNoMoreThanFiveBatches() throws IOException {
     for (int i = 0; i < 10; i++) {
-      ProducerBatches.update(
-          table, 7, EPOCH, i, 120 + i, 0, i); // none persisted yet: the table keeps all
+      table.update(7, EPOCH, i, 120 + i, 0, i); // none persisted yet: the table keeps all
     }
     write(200);
     assertThat(ProducerSnapshot.read(file)).filteredOn(s -> s.producerId == 7).hasSize(5);
-    assertThat(read().check(7, EPOCH, 5, 1, false))
-        .isEqualTo(new SequenceCheck.Duplicate(125, 125, 5));
-    assertThat(read().check(7, EPOCH, 4, 1, false)).isInstanceOf(SequenceCheck.Refused.class);
+    assertThat(read().check(7, EPOCH, 5, 1)).isEqualTo(new SequenceCheck.Duplicate(125, 125, 5));
+    assertThat(read().check(7, EPOCH, 4, 1)).isInstanceOf(SequenceCheck.Refused.class);
   }
 
   @Test
   void shouldLeaveOutWhatCameLater() throws IOException {
     table.persistedTo(117);
-    ProducerBatches.update(table, 1, EPOCH, 15, 200, 0, 5000);
-    ProducerBatches.update(table, 2, (short) 0, 1, 201, 0, 5000);
-    ProducerBatches.update(table, 77, EPOCH, 0, 202, 0, 5000);
+    table.update(1, EPOCH, 15, 200, 0, 5000);
+    table.update(2, (short) 0, 1, 201, 0, 5000);
+    table.update(77, EPOCH, 0, 202, 0, 5000);
     write(200);
     ProducerStateTable read = read();
     assertThat(read.size()).isEqualTo(3);
     assertThat(read.get(77)).isNull();
-    assertThat(read.check(1, EPOCH, 15, 1, false)).isEqualTo(SequenceCheck.Accept.INSTANCE);
+    assertThat(read.check(1, EPOCH, 15, 1)).isEqualTo(SequenceCheck.Accept.INSTANCE);
     assertThat(read.get(1).lastTimestamp()).isEqualTo(1500);
-    assertThat(read.check(2, (short) 0, 1, 1, false)).isEqualTo(SequenceCheck.Accept.INSTANCE);
+    assertThat(read.check(2, (short) 0, 1, 1)).isEqualTo(SequenceCheck.Accept.INSTANCE);
   }
 
   @Test
@@ -159,8 +155,8 @@ class ProducerSnapshotTest {
 
   @Test
   void shouldWriteAnEmptyTable() throws IOException {
-    ProducerSnapshot.write(
-        SystemFileIo.INSTANCE, file, ProducerSnapshot.encode(new ProducerStateTable(), 200), true);
+    table.clear();
+    write(200);
     assertThat(ProducerSnapshot.read(file)).isEmpty();
     assertThat(ProducerStateManager.readSnapshot(file.toFile())).isEmpty();
   }
@@ -191,7 +187,7 @@ class ProducerSnapshotTest {
   void shouldKeepTheOldSnapshotWhenTheDiskIsFull() throws IOException {
     write(200);
     byte[] before = Files.readAllBytes(file);
-    ProducerBatches.replay(table, 50, EPOCH, 0, 180, 0, 1);
+    table.replay(50, EPOCH, 0, 180, 0, 1);
     io.limitSpace(40);
     assertThatThrownBy(() -> write(200)).hasMessageContaining("No space left");
     assertThat(file).hasBinaryContent(before);

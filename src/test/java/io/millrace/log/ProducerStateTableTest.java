@@ -1,6 +1,7 @@
 package io.millrace.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.util.HashSet;
 import java.util.Set;
@@ -16,14 +17,13 @@ class ProducerStateTableTest {
   private long nextOffset = 100;
 
   private SequenceCheck check(int epoch, int baseSequence, int count) {
-    return table.check(PRODUCER, (short) epoch, baseSequence, count, false);
+    return table.check(PRODUCER, (short) epoch, baseSequence, count);
   }
 
   /** Assigns a batch and leaves it pending; its timestamp is its base offset times 10. */
   private void assign(int epoch, int baseSequence, int count) {
     assertThat(check(epoch, baseSequence, count)).isEqualTo(ACCEPT);
-    ProducerBatches.update(
-        table, PRODUCER, (short) epoch, baseSequence, nextOffset, count - 1, nextOffset * 10);
+    table.update(PRODUCER, (short) epoch, baseSequence, nextOffset, count - 1, nextOffset * 10);
     nextOffset += count;
   }
 
@@ -142,9 +142,15 @@ class ProducerStateTableTest {
   @Test
   void shouldTakeAnythingFromTheLeader() {
     append(EPOCH, 0, 1);
-    ProducerBatches.update(table, PRODUCER, (short) 1, 500, 200, 0, 1);
+    table.update(PRODUCER, (short) 1, 500, 200, 0, 1);
     assertThat(table.get(PRODUCER).epoch()).isEqualTo((short) 1);
     assertThat(check(1, 501, 1)).isEqualTo(ACCEPT);
+  }
+
+  @Test
+  void shouldRefuseToNoteWhatNoBatchCanBe() {
+    assertThatIllegalArgumentException().isThrownBy(() -> table.update(-1, EPOCH, 0, 0, 0, 0));
+    assertThatIllegalArgumentException().isThrownBy(() -> table.update(1, EPOCH, -1, 0, 0, 0));
   }
 
   @Test
@@ -190,12 +196,12 @@ class ProducerStateTableTest {
   @Test
   void shouldForgetAProducerOfWhichNothingIsLeft() {
     append(EPOCH, 0, 1);
-    ProducerBatches.update(table, 8, EPOCH, 40, nextOffset, 0, 1);
+    table.update(8, EPOCH, 40, nextOffset, 0, 1);
     table.undoFrom(nextOffset);
     assertThat(table.get(8)).isNull();
     assertThat(table.get(PRODUCER)).isNotNull();
     assertThat(table.size()).isEqualTo(1);
-    assertThat(table.check(8, EPOCH, 40, 1, false)).isEqualTo(ACCEPT);
+    assertThat(table.check(8, EPOCH, 40, 1)).isEqualTo(ACCEPT);
   }
 
   @Test
@@ -226,7 +232,7 @@ class ProducerStateTableTest {
     }
     assertThat(table.get(PRODUCER).batches()).isEqualTo(5);
     for (int i = 0; i < 100; i++) {
-      ProducerBatches.replay(table, 8, EPOCH, i, 1000 + i, 0, 1);
+      table.replay(8, EPOCH, i, 1000 + i, 0, 1);
     }
     assertThat(table.get(8).batches()).isEqualTo(5);
   }
@@ -245,8 +251,8 @@ class ProducerStateTableTest {
 
   @Test
   void shouldExpireIdleProducersButNotThoseInATransaction() {
-    ProducerBatches.replay(table, 1, EPOCH, 0, 0, 0, 1000);
-    ProducerBatches.replay(table, 2, EPOCH, 0, 1, 0, 2000);
+    table.replay(1, EPOCH, 0, 0, 0, 1000);
+    table.replay(2, EPOCH, 0, 1, 0, 2000);
     table.restore(ProducerState.restored(3, EPOCH, 0, 2, 0, 1000).withTransaction(1, 2));
 
     assertThat(table.removeExpired(1999, 1000)).isZero();
@@ -254,13 +260,21 @@ class ProducerStateTableTest {
     assertThat(table.get(1)).isNull();
     assertThat(table.get(2)).isNotNull();
     assertThat(table.get(3)).isNotNull();
-    assertThat(table.check(1, EPOCH, 55, 1, false)).isEqualTo(ACCEPT);
+    assertThat(table.check(1, EPOCH, 55, 1)).isEqualTo(ACCEPT);
+  }
+
+  @Test
+  void shouldForgetEverythingWhenCleared() {
+    append(EPOCH, 0, 1);
+    table.clear();
+    assertThat(table.size()).isZero();
+    assertThat(table.get(PRODUCER)).isNull();
   }
 
   @Test
   void shouldFindEachOfManyProducers() {
     for (int i = 0; i < 100_000; i++) {
-      ProducerBatches.replay(table, i * 3L, EPOCH, i % 100, i, 0, i);
+      table.replay(i * 3L, EPOCH, i % 100, i, 0, i);
     }
     assertThat(table.size()).isEqualTo(100_000);
     int wrong = 0;

@@ -49,11 +49,10 @@ final class LeaderFixture implements AutoCloseable {
 
   final ReplicationThrottle throttle = new ReplicationThrottle(throttleClock::nanos);
 
-  /** Whom it asks whether a transaction may begin; to be set before it leads. */
-  TransactionVerifier verifier = TransactionVerifier.NONE;
-
   /** Null until {@link #lead}. */
   LeaderReplica leader;
+
+  TransactionVerifier verifier = TransactionVerifier.NONE;
 
   /** Opens an empty log. */
   LeaderFixture(Path directory) {

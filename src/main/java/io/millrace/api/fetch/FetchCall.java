@@ -3,7 +3,6 @@ package io.millrace.api.fetch;
 import io.millrace.api.RequestContext;
 import io.millrace.api.cluster.CurrentLeader;
 import io.millrace.api.cluster.ReachableBrokers;
-import io.millrace.log.AbortedTransaction;
 import io.millrace.metadata.TopicImage;
 import io.millrace.model.Loop;
 import io.millrace.model.TopicId;
@@ -17,6 +16,7 @@ import java.util.Map;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.message.FetchResponseData;
+import org.apache.kafka.common.message.FetchResponseData.AbortedTransaction;
 import org.apache.kafka.common.message.FetchResponseData.EpochEndOffset;
 import org.apache.kafka.common.message.FetchResponseData.FetchableTopicResponse;
 import org.apache.kafka.common.message.FetchResponseData.LeaderIdAndEpoch;
@@ -342,6 +342,21 @@ final class FetchCall extends DeadlineWheel.Entry {
     return topic;
   }
 
+  private List<AbortedTransaction> toAborted(FetchAnswer answer) {
+    if (!readCommitted) {
+      return null;
+    }
+    return answer.aborted() == null
+        ? List.of()
+        : answer.aborted().stream()
+            .map(
+                each ->
+                    new AbortedTransaction()
+                        .setProducerId(each.producerId())
+                        .setFirstOffset(each.firstOffset()))
+            .toList();
+  }
+
   private PartitionData toData(FetchResponseData response, FetchKey key, FetchAnswer answer) {
     PartitionData data =
         new PartitionData()
@@ -350,7 +365,7 @@ final class FetchCall extends DeadlineWheel.Entry {
             .setHighWatermark(answer.highWatermark())
             .setLastStableOffset(answer.lastStableOffset())
             .setLogStartOffset(answer.logStartOffset())
-            .setAbortedTransactions(readCommitted ? aborted(answer) : null)
+            .setAbortedTransactions(toAborted(answer))
             .setRecords(
                 answer.slice() == null ? MemoryRecords.EMPTY : new SliceRecords(answer.slice()));
     if (answer.preferredReplica() >= 0) {
@@ -369,17 +384,6 @@ final class FetchCall extends DeadlineWheel.Entry {
       nameLeader(response, data, key, answer);
     }
     return data;
-  }
-
-  private static List<FetchResponseData.AbortedTransaction> aborted(FetchAnswer answer) {
-    List<FetchResponseData.AbortedTransaction> named = new ArrayList<>(answer.aborted().size());
-    for (AbortedTransaction each : answer.aborted()) {
-      named.add(
-          new FetchResponseData.AbortedTransaction()
-              .setProducerId(each.producerId())
-              .setFirstOffset(each.firstOffset()));
-    }
-    return named;
   }
 
   /** KIP-951: the newer of what the replica knows and what the image has. */

@@ -30,12 +30,11 @@ import org.apache.kafka.common.protocol.Errors;
 final class ProduceCall {
   private static final short FIRST_VERSION_WITH_ZSTD = 7;
   private static final short FIRST_VERSION_WITH_LEADER = 10;
-  private static final short FIRST_VERSION_WITH_ABORTABLE = 11;
-  private static final short FIRST_VERSION_THAT_ADDS = 12;
+  private static final short FIRST_VERSION_THAT_ADDS_PARTITIONS = 12;
 
   private final RequestContext context;
   private final short acks;
-  // null = the batches are of no transaction.
+  // null = the producer has none.
   private final String transactionalId;
   private final ProduceResponseData response = new ProduceResponseData();
   private final List<Group> groups = new ArrayList<>(2);
@@ -44,9 +43,9 @@ final class ProduceCall {
   private String firstError;
 
   ProduceCall(RequestContext context, short acks, String transactionalId) {
+    this.transactionalId = transactionalId;
     this.context = context;
     this.acks = acks;
-    this.transactionalId = transactionalId;
   }
 
   TopicProduceResponse addTopic(TopicProduceData topic) {
@@ -219,7 +218,7 @@ final class ProduceCall {
 
     @Override
     protected boolean addsPartition() {
-      return context.version() >= FIRST_VERSION_THAT_ADDS;
+      return context.version() >= FIRST_VERSION_THAT_ADDS_PARTITIONS;
     }
 
     @Override
@@ -227,17 +226,9 @@ final class ProduceCall {
       group.itemDone();
     }
 
-    /** The error as clients of this version know it. */
-    private Errors told(Errors found) {
-      return found == Errors.TRANSACTION_ABORTABLE
-              && context.version() < FIRST_VERSION_WITH_ABORTABLE
-          ? Errors.INVALID_TXN_STATE
-          : found;
-    }
-
     /** On the connection's loop. */
     void fill() {
-      Errors error = told(error());
+      Errors error = error();
       answer
           .setErrorCode(error.code())
           .setBaseOffset(baseOffset())

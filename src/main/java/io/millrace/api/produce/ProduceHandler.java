@@ -58,12 +58,6 @@ public final class ProduceHandler implements RequestHandler {
               partition,
               Errors.INVALID_REQUIRED_ACKS,
               "acks is " + data.acks() + "; allowed are -1 (all), 0 and 1");
-        } else if (data.transactionalId() != null && data.acks() != -1) {
-          call.refuse(
-              answer,
-              partition,
-              Errors.INVALID_REQUIRED_ACKS,
-              "acks is " + data.acks() + "; in a transaction only -1 (all) is allowed");
         } else if (image == null) {
           call.refuse(
               answer,

@@ -73,6 +73,9 @@ public final class MarkerSender implements MarkerWriter {
     // Invariant: open holds the partitions that have no marker yet; when it is empty, the shard is
     // told, until it has heard.
     private final Set<TopicPartition> open;
+    // Invariant: no partition is sent a second marker while the first one is on its way: it could
+    // end the next transaction, which has the same epoch up to transaction version 1.
+    private final Set<TopicPartition> onItsWay = new HashSet<>();
     private final Set<TopicPartition> all;
     private int failures;
     private boolean pausing;
@@ -112,9 +115,14 @@ public final class MarkerSender implements MarkerWriter {
     parts.home.run(
         () -> {
           Key key = new Key(shardPartition, transactionalId);
+          Job before = jobs.get(key);
+          if (before != null && before.marker.equals(marker)) {
+            // The shard was loaded anew; it will hear of what is under way.
+            return;
+          }
           Job job = new Job(key, marker, partitions);
           jobs.put(key, job);
-          send(job, job.all);
+          send(job);
         });
   }
 
@@ -125,11 +133,15 @@ public final class MarkerSender implements MarkerWriter {
 
   // ---- home
 
-  private void send(Job job, Set<TopicPartition> some) {
+  /** Everything that is open and not on its way. */
+  private void send(Job job) {
     ClusterImage image = parts.image.get();
     List<TopicPartition> gone = new ArrayList<>();
     boolean later = false;
-    for (TopicPartition each : some) {
+    for (TopicPartition each : List.copyOf(job.open)) {
+      if (job.onItsWay.contains(each)) {
+        continue;
+      }
       int leader = CoordinatorNodes.leaderOf(image, each.topic(), each.partition());
       if (image.topic(each.topic()) == null) {
         long now = parts.clock.nanos();
@@ -143,6 +155,7 @@ public final class MarkerSender implements MarkerWriter {
       } else if (leader == parts.nodeId) {
         sendHere(job, image, each);
       } else {
+        job.onItsWay.add(each);
         outgoing.computeIfAbsent(leader, any -> new MarkerBatch<>()).add(job, job.marker, each);
         flushSoon();
       }
@@ -160,6 +173,7 @@ public final class MarkerSender implements MarkerWriter {
       retryLater(job);
       return;
     }
+    job.onItsWay.add(each);
     WriteTxnMarkersHandler.end(local.value(), job.marker)
         .onSuccess(error -> parts.home.run(() -> onAnswer(job, each, error)));
   }
@@ -198,6 +212,7 @@ public final class MarkerSender implements MarkerWriter {
   }
 
   private void onAnswer(Job job, TopicPartition each, Errors error) {
+    job.onItsWay.remove(each);
     if (job.isOver()) {
       return;
     }
@@ -241,7 +256,7 @@ public final class MarkerSender implements MarkerWriter {
           if (job.open.isEmpty()) {
             report(job);
           } else {
-            send(job, Set.copyOf(job.open));
+            send(job);
           }
         });
   }

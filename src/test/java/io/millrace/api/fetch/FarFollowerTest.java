@@ -135,7 +135,7 @@ class FarFollowerTest {
     if (slice != null) {
       given.add(slice);
     }
-    return new FetchAnswer(Errors.NONE, slice, 0, end, end, List.of(), 0, null, false, -1, -1, -1);
+    return new FetchAnswer(Errors.NONE, slice, 0, end, end, 0, null, false, null, -1, -1, -1);
   }
 
   private static final class Slice implements FileSlice {

@@ -6,7 +6,6 @@ import io.millrace.api.FakePartitions;
 import io.millrace.api.TestImage;
 import io.millrace.partition.FakeReplica;
 import io.millrace.partition.FetchAnswer;
-import java.util.List;
 import org.apache.kafka.common.message.FetchResponseData.PartitionData;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.Test;
@@ -20,7 +19,7 @@ class NearerReplicaTest {
   private FakeReplica leader =
       new FakeReplica(
           Errors.NONE,
-          new FetchAnswer(Errors.NONE, null, 50, 50, 50, List.of(), 10, null, false, 1, 3, 3));
+          new FetchAnswer(Errors.NONE, null, 50, 50, 50, 10, null, false, null, 1, 3, 3));
 
   private PartitionData fetch(int version) {
     partitions.add("t", 0).replica = leader;

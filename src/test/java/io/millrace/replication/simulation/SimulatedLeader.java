@@ -170,11 +170,11 @@ final class SimulatedLeader {
         null,
         state.highWatermark(),
         log.endOffset(),
-        state.highWatermark(),
-        List.of(),
+        log.endOffset(),
         log.startOffset(),
         diverging,
         news,
+        null,
         broker.id,
         state.leaderEpoch(),
         -1);
