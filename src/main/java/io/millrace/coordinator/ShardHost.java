@@ -14,10 +14,8 @@ import io.millrace.model.TransactionMarker;
 import io.millrace.partition.LeaderLog;
 import io.millrace.partition.Resident;
 import io.millrace.record.BatchBuilder;
-import io.millrace.record.ControlBatch;
 import io.millrace.record.RecordBatch;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -260,7 +258,7 @@ final class ShardHost<S extends Shard> implements Resident, ShardLoader.Target {
     for (int i = 0; i < encoded.size(); i += 2) {
       own.append(nowMs, encoded.get(i), encoded.get(i + 1));
     }
-    if (!appendAlone(decision, own.build(), AppendErrors::toClient)) {
+    if (!appendAlone(decision, () -> log.append(own.build()), AppendErrors::toClient)) {
       return;
     }
     parts.figures().records().add(decision.records().size());
@@ -282,8 +280,7 @@ final class ShardHost<S extends Shard> implements Resident, ShardLoader.Target {
       return;
     }
     TransactionMarker marker = decision.marker();
-    ByteBuffer own = ControlBatch.of(marker, parts.clock().wallMs());
-    if (!appendAlone(decision, own, error -> error)) {
+    if (!appendAlone(decision, () -> log.append(marker), error -> error)) {
       return;
     }
     try {
@@ -298,12 +295,13 @@ final class ShardHost<S extends Shard> implements Resident, ShardLoader.Target {
    * Gives a batch of one decision its place in the log, behind what this turn has decided before;
    * false = it has none, and the decision is refused.
    */
-  private boolean appendAlone(Decision decision, ByteBuffer own, UnaryOperator<Errors> told) {
+  private boolean appendAlone(
+      Decision decision, Supplier<AppendOutcome> own, UnaryOperator<Errors> told) {
     if (!assign()) {
       decision.refuse(Errors.NOT_COORDINATOR);
       return false;
     }
-    AppendOutcome outcome = log.append(own);
+    AppendOutcome outcome = own.get();
     if (outcome instanceof AppendOutcome.Refused refused) {
       LOG.debug("{} cannot append: {} {}", id, refused.error(), refused.message());
       decision.refuse(told.apply(refused.error()));

@@ -3,6 +3,7 @@ package io.millrace.partition;
 import io.millrace.log.AppendOutcome;
 import io.millrace.log.ReadResult;
 import io.millrace.model.Loop;
+import io.millrace.model.TransactionMarker;
 import io.vertx.core.Future;
 import java.nio.ByteBuffer;
 import org.apache.kafka.common.protocol.Errors;
@@ -47,6 +48,9 @@ public interface LeaderLog {
    * Resident} hears whether it was committed or lost. The buffer must stay untouched after it.
    */
   AppendOutcome append(ByteBuffer batch);
+
+  /** The same for the end of a transaction, which is refused when it comes too late. */
+  AppendOutcome append(TransactionMarker marker);
 
   /**
    * Hands what was appended to the disk. {@link Resident#onHighWatermark} may be called before this

@@ -5,7 +5,9 @@ import io.millrace.log.PartitionLog;
 import io.millrace.log.ReadResult;
 import io.millrace.model.Clock;
 import io.millrace.model.Loop;
+import io.millrace.model.TransactionMarker;
 import io.millrace.partition.state.LeaderState;
+import io.millrace.record.ControlBatch;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -130,6 +132,20 @@ final class ResidentBond implements LeaderLog {
     Errors refusal = refusal();
     return refusal == Errors.NONE
         ? log.assignOwn(batch, state.leaderEpoch(), clock.wallMs(), () -> {})
+        : new AppendOutcome.Refused(refusal, null);
+  }
+
+  @Override
+  public AppendOutcome append(TransactionMarker marker) {
+    Errors refusal = refusal();
+    long nowMs = clock.wallMs();
+    return refusal == Errors.NONE
+        ? log.assignOwn(
+            ControlBatch.of(marker, nowMs),
+            state.leaderEpoch(),
+            marker.transactionVersion(),
+            nowMs,
+            () -> {})
         : new AppendOutcome.Refused(refusal, null);
   }
 

@@ -174,7 +174,7 @@ class SettingsLoaderTest {
 
     Loaded loaded = SettingsLoader.load(file, Map.of(), List.of());
 
-    assertThat(loaded.warnings()).hasSize(4).allMatch(w -> w.startsWith("Ignoring "));
+    assertThat(loaded.warnings()).hasSize(3).allMatch(w -> w.startsWith("Ignoring "));
     assertThat(loaded.settings().get(NodeKeys.NODE_ID)).isEqualTo(1);
   }
 }

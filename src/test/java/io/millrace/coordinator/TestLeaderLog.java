@@ -13,18 +13,17 @@ import io.millrace.model.Loop;
 import io.millrace.model.TestLoop;
 import io.millrace.model.TopicId;
 import io.millrace.model.TopicIdPartition;
+import io.millrace.model.TransactionMarker;
 import io.millrace.partition.LeaderLog;
 import io.millrace.partition.Resident;
-import io.millrace.record.RecordBatch;
+import io.millrace.record.ControlBatch;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
@@ -50,8 +49,6 @@ final class TestLeaderLog implements LeaderLog, LogListener, AutoCloseable {
   // Compaction has left nothing from this offset on.
   long hole = Long.MAX_VALUE;
   private long highWatermark;
-  // The next one of each producer.
-  private final Map<Long, Integer> sequences = new HashMap<>();
   // What is answered to whoever wants to be sure; null = later.
   Boolean sure = true;
   final List<Promise<Boolean>> unsure = new ArrayList<>();
@@ -153,19 +150,22 @@ final class TestLeaderLog implements LeaderLog, LogListener, AutoCloseable {
       return new AppendOutcome.Refused(surprise, "as the test says");
     }
     appends++;
-    AppendOutcome outcome =
-        log.assignOwn(batch, leaderEpoch(), System.currentTimeMillis(), () -> {});
-    if (outcome instanceof AppendOutcome.Refused refused
-        && refused.error() == Errors.INVALID_RECORD) {
-      // As long as the log wants sequence numbers of coordinators too.
-      batch.putInt(
-          RecordBatch.BASE_SEQUENCE_AT,
-          sequences.getOrDefault(RecordBatch.producerId(batch, 0), 0));
-      RecordBatch.updateCrc(batch, 0);
-      sequences.merge(RecordBatch.producerId(batch, 0), RecordBatch.count(batch, 0), Integer::sum);
-      outcome = log.assignOwn(batch, leaderEpoch(), System.currentTimeMillis(), () -> {});
+    return log.assignOwn(batch, leaderEpoch(), System.currentTimeMillis(), () -> {});
+  }
+
+  @Override
+  public AppendOutcome append(TransactionMarker marker) {
+    if (surprise != Errors.NONE) {
+      return new AppendOutcome.Refused(surprise, "as the test says");
     }
-    return outcome;
+    appends++;
+    long nowMs = System.currentTimeMillis();
+    return log.assignOwn(
+        ControlBatch.of(marker, nowMs),
+        leaderEpoch(),
+        marker.transactionVersion(),
+        nowMs,
+        () -> {});
   }
 
   @Override

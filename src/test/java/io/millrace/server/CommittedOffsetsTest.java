@@ -29,7 +29,6 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.InvalidTopicException;
-import org.apache.kafka.common.errors.TransactionalIdAuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -242,17 +241,6 @@ class CommittedOffsetsTest {
       assertThatThrownBy(() -> sent.get(60, TimeUnit.SECONDS))
           .isInstanceOf(ExecutionException.class)
           .hasCauseInstanceOf(InvalidTopicException.class);
-    }
-  }
-
-  @Test
-  void shouldTellTransactionalProducersAtOnce() {
-    Map<String, Object> config = new HashMap<>(bootstrap());
-    config.put("transactional.id", "tx");
-    try (var producer =
-        new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer())) {
-      assertThatThrownBy(producer::initTransactions)
-          .isInstanceOf(TransactionalIdAuthorizationException.class);
     }
   }
 

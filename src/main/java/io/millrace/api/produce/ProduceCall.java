@@ -30,6 +30,7 @@ import org.apache.kafka.common.protocol.Errors;
 final class ProduceCall {
   private static final short FIRST_VERSION_WITH_ZSTD = 7;
   private static final short FIRST_VERSION_WITH_LEADER = 10;
+  private static final short FIRST_VERSION_WITH_ABORTABLE = 11;
   private static final short FIRST_VERSION_THAT_ADDS_PARTITIONS = 12;
 
   private final RequestContext context;
@@ -226,9 +227,17 @@ final class ProduceCall {
       group.itemDone();
     }
 
+    /** The error as clients of this version know it. */
+    private Errors told(Errors found) {
+      return found == Errors.TRANSACTION_ABORTABLE
+              && context.version() < FIRST_VERSION_WITH_ABORTABLE
+          ? Errors.INVALID_TXN_STATE
+          : found;
+    }
+
     /** On the connection's loop. */
     void fill() {
-      Errors error = error();
+      Errors error = told(error());
       answer
           .setErrorCode(error.code())
           .setBaseOffset(baseOffset())
