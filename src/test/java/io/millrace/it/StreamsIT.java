@@ -6,12 +6,14 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -75,7 +77,61 @@ class StreamsIT {
     }
   }
 
+  /** Each word is counted up one by one, whoever is killed meanwhile. */
+  @Test
+  @Timeout(240)
+  void shouldCountEachWordExactlyOnce(@TempDir Path dir, @TempDir Path state) throws Exception {
+    Map<String, String> settings = new HashMap<>(ConsumerGroupsIT.PROMPT);
+    settings.put("offsets.topic.num.partitions", "1");
+    settings.put("transaction.state.log.num.partitions", "1");
+    try (TestCluster cluster = TestCluster.onLoopback(dir, 3, settings).startAll();
+        Clients clients = new Clients(cluster);
+        KafkaProducer<byte[], byte[]> producer =
+            clients.producer(Map.of("delivery.timeout.ms", 120_000, "retry.backoff.ms", 20))) {
+      Map<String, String> safe = Map.of("min.insync.replicas", "2");
+      clients.createTopic("lines", 2, 3, safe);
+      clients.createTopic("counts", 1, 3, safe);
+      KafkaStreams streams =
+          streams(
+              clients,
+              state,
+              Map.of("processing.guarantee", "exactly_once_v2", "replication.factor", 3));
+      try {
+        int lines = 0;
+        for (int node = 1; node <= 3; node++) {
+          List<CompletableFuture<RecordMetadata>> acks = send(producer, lines, lines + 500);
+          lines += 500;
+          cluster.node(node).kill();
+          await(acks);
+          awaitCounts(clients, lines);
+          cluster.node(node).startAndAwaitReady();
+        }
+        Map<String, List<Long>> counted = new TreeMap<>();
+        for (ConsumerRecord<byte[], byte[]> record :
+            clients.consumeAll("counts", Map.of("isolation.level", "read_committed"))) {
+          counted
+              .computeIfAbsent(JavaClientIT.text(record.key()), word -> new ArrayList<>())
+              .add(ByteBuffer.wrap(record.value()).getLong());
+        }
+        Map<String, Long> expected = counts(lines);
+        assertThat(counted.keySet()).isEqualTo(expected.keySet());
+        counted.forEach(
+            (word, values) ->
+                assertThat(values)
+                    .as(word)
+                    .containsExactlyElementsOf(
+                        LongStream.rangeClosed(1, expected.get(word)).boxed().toList()));
+      } finally {
+        close(streams);
+      }
+    }
+  }
+
   private static KafkaStreams streams(Clients clients, Path state) {
+    return streams(clients, state, Map.of());
+  }
+
+  private static KafkaStreams streams(Clients clients, Path state, Map<String, ?> more) {
     StreamsBuilder builder = new StreamsBuilder();
     builder.<String, String>stream("lines")
         .flatMapValues(line -> List.of(line.split(" ")))
@@ -108,6 +164,7 @@ class StreamsIT {
             "consumer.heartbeat.interval.ms", 500,
             "producer.linger.ms", 5,
             "reconnect.backoff.max.ms", 200));
+    config.putAll(more);
     KafkaStreams streams = new KafkaStreams(builder.build(), config);
     streams.start();
     return streams;
@@ -164,7 +221,8 @@ class StreamsIT {
 
   private static Map<String, Long> lastValues(Clients clients, String topic) {
     Map<String, Long> last = new TreeMap<>();
-    for (ConsumerRecord<byte[], byte[]> record : clients.consumeAll(topic)) {
+    for (ConsumerRecord<byte[], byte[]> record :
+        clients.consumeAll(topic, Map.of("isolation.level", "read_committed"))) {
       last.put(JavaClientIT.text(record.key()), ByteBuffer.wrap(record.value()).getLong());
     }
     return last;
