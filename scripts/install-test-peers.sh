@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the integration tests talk to Millrace with: kcat (librdkafka), kafkajs and kafka-python. Does nothing where they are.
+# Installs what the integration tests talk to Millrace with: kcat and a Python module (librdkafka), kafkajs and kafka-python. Does nothing where they are.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -8,6 +8,7 @@ command -v kcat >/dev/null || packages+=(kcat)
 command -v npm >/dev/null || packages+=(nodejs npm)
 # The system's own Python: that is where the package goes.
 /usr/bin/python3 -c 'import kafka' 2>/dev/null || packages+=(python3-kafka)
+/usr/bin/python3 -c 'import confluent_kafka' 2>/dev/null || packages+=(python3-confluent-kafka)
 if ((${#packages[@]})); then
   as_root=()
   if [[ $(id -u) != 0 ]]; then

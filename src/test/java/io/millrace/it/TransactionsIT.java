@@ -35,6 +35,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class TransactionsIT {
   private static final int PARTITIONS = 3;
+  private static final Path JS = Path.of("src/test/js").toAbsolutePath();
+  private static final Path PYTHON = Path.of("src/test/python").toAbsolutePath();
 
   @TempDir static Path dir;
   private BrokerProcess broker;
@@ -223,6 +225,70 @@ class TransactionsIT {
           "all is decided", Clients.PATIENCE, () -> read("read_committed").size() == wanted.size());
       assertThat(read("read_committed")).isEqualTo(wanted);
     }
+  }
+
+  /** A client that commits every other transaction of twenty, with an offset of a group. */
+  private void assertCommits(List<String> command) throws Exception {
+    String group = "of-" + topic;
+    List<String> all = new ArrayList<>(command);
+    all.addAll(List.of(broker.bootstrap(), topic, "20", group));
+
+    Peer.run("", all).succeeded();
+
+    List<String> expected = new ArrayList<>();
+    for (int i = 1; i < 20; i += 2) {
+      expected.add("committed " + i);
+      expected.add("committed " + i);
+    }
+    expected.sort(null);
+    Await.until("all is decided", Clients.PATIENCE, () -> read("read_committed").size() == 20);
+    assertThat(read("read_committed")).isEqualTo(expected);
+    assertThat(read("read_uncommitted")).hasSize(40);
+    TopicPartition partition = new TopicPartition(topic, 0);
+    try (KafkaConsumer<byte[], byte[]> consumer = clients.consumer(Map.of("group.id", group))) {
+      assertThat(consumer.committed(Set.of(partition)).get(partition).offset()).isEqualTo(20);
+    }
+  }
+
+  @Test
+  void shouldServeKafkajs() throws Exception {
+    Peer.require("node");
+    Peer.require("kafkajs", JS.resolve("node_modules/kafkajs"));
+    assertCommits(List.of("node", JS.resolve("transactions.js").toString()));
+  }
+
+  @Test
+  void shouldServeLibrdkafka() throws Exception {
+    Peer.requirePython("confluent_kafka");
+    assertCommits(List.of(Peer.PYTHON, PYTHON.resolve("transactions.py").toString()));
+  }
+
+  @Test
+  void shouldShowTransactionsToKafkasOwnTool() throws Exception {
+    try (KafkaProducer<byte[], byte[]> producer = producer()) {
+      producer.initTransactions();
+      producer.beginTransaction();
+      send(producer, "open");
+      producer.flush();
+
+      assertThat(transactions("list")).contains(transactionalId, "Ongoing");
+      assertThat(transactions("describe", "--transactional-id", transactionalId))
+          .contains(topic + "-0", topic + "-1", topic + "-2", "Ongoing");
+      assertThat(transactions("describe-producers", "--topic", topic, "--partition", "1"))
+          .containsPattern("\\s0\\s*$");
+      String aborted =
+          transactions("abort", "--topic", topic, "--partition", "1", "--start-offset", "0");
+      assertThat(aborted).isBlank();
+      Await.until("it is aborted there", Clients.PATIENCE, () -> clients.endOffset(topic, 1) == 2);
+    }
+  }
+
+  private String transactions(String... args) throws Exception {
+    List<String> all = new ArrayList<>(List.of("--bootstrap-server", broker.bootstrap()));
+    all.addAll(List.of(args));
+    return Tool.run("org.apache.kafka.tools.TransactionsCommand", all.toArray(String[]::new))
+        .succeeded()
+        .out();
   }
 
   static byte[] bytes(String text) {
