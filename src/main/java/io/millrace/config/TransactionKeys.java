@@ -27,13 +27,15 @@ public final class TransactionKeys {
                   + " transaction that nobody ends hold up those who read committed records.")
           .build();
 
-  public static final ConfigKey<Integer> ABORT_TIMED_OUT_INTERVAL_MS =
+  private static final ConfigKey<Integer> ABORT_TIMED_OUT_INTERVAL_MS =
       intKey("transaction.abort.timed.out.transaction.cleanup.interval.ms")
           .section(SECTION)
           .unit(MS)
           .defaultsTo(10_000)
           .allowed(Allowed.atLeast(1))
-          .doc("How often it is looked for transactions whose time is over.")
+          .doc(
+              "Accepted for compatibility: a transaction whose time is over is aborted at that"
+                  + " moment.")
           .build();
 
   public static final ConfigKey<Integer> ID_EXPIRATION_MS =

@@ -28,9 +28,11 @@ import io.millrace.model.Clock;
 import io.millrace.model.Loop;
 import io.millrace.partition.PartitionTable;
 import io.millrace.partition.TransactionVerifier;
+import io.vertx.core.Future;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.apache.kafka.common.protocol.Errors;
 
 /**
  * The transaction coordinator of a node, and how its partitions and those of other nodes take part
@@ -117,9 +119,14 @@ final class TransactionCoordination {
     return runtime;
   }
 
-  /** Asks coordinators, wherever they are. */
+  /** Asks coordinators, wherever they are, where that is wanted or a partition is to be added. */
   TransactionVerifier verifier() {
-    return verifier;
+    return settings.get(TransactionKeys.PARTITION_VERIFICATION_ENABLE)
+        ? verifier
+        : (question, deadlineMs) ->
+            question.adds()
+                ? verifier.verify(question, deadlineMs)
+                : Future.succeededFuture(Errors.NONE);
   }
 
   /** How {@code __transaction_state} is made. */
