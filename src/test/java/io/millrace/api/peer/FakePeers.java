@@ -28,21 +28,24 @@ import org.apache.kafka.common.protocol.ApiMessage;
  *
  * <p>Owner: whoever asks; the test's thread, before and after.
  */
-final class FakePeers implements Peers {
+public final class FakePeers implements Peers {
   private final Map<Integer, Map<ApiKeys, RequestHandler>> nodes = new HashMap<>();
-  final Set<Integer> unreachable = new HashSet<>();
-  final Set<Integer> silent = new HashSet<>();
+  public final Set<Integer> unreachable = new HashSet<>();
+  public final Set<Integer> silent = new HashSet<>();
 
   /** Nodes that do what they are asked, and whose next answer is lost. */
-  final Queue<Integer> losesAnswer = new ArrayDeque<>();
+  public final Queue<Integer> losesAnswer = new ArrayDeque<>();
 
   /** Happens before a failure is reported. */
   Runnable onFailure = () -> {};
 
-  /** Node, lane and key of each request. */
-  final List<String> asked = new ArrayList<>();
+  /** What the others know of the cluster. */
+  public TestImage image = TestImage.ofOne();
 
-  FakePeers node(int nodeId, List<RequestHandler> handlers) {
+  /** Node, lane and key of each request. */
+  public final List<String> asked = new ArrayList<>();
+
+  public FakePeers node(int nodeId, List<RequestHandler> handlers) {
     Map<ApiKeys, RequestHandler> byKey = new EnumMap<>(ApiKeys.class);
     handlers.forEach(handler -> byKey.put(handler.key(), handler));
     nodes.put(nodeId, byKey);
@@ -63,7 +66,7 @@ final class FakePeers implements Peers {
     }
     RequestHandler handler = nodes.get(nodeId).get(key);
     assertThat(version).isBetween(handler.minVersion(), handler.maxVersion());
-    ApiMessage answer = TestRequest.ask(handler, TestImage.ofOne(), version, body);
+    ApiMessage answer = TestRequest.ask(handler, image, version, body);
     if (losesAnswer.remove(nodeId)) {
       onFailure.run();
       return Future.failedFuture(PeerFailures.lost(nodeId));

@@ -151,7 +151,7 @@ final class SimulatedPartition {
       return false;
     }
     boolean over =
-        marker.transactionVersion() >= 2 && !state.open.isEmpty()
+        (marker.transactionVersion() >= 2 && !state.open.isEmpty())
             ? marker.producerEpoch() <= state.epoch
             : marker.producerEpoch() < state.epoch;
     if (over) {
