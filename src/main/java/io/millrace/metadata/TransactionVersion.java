@@ -3,11 +3,11 @@ package io.millrace.metadata;
 import java.util.Map;
 
 /**
- * Levels of {@code transaction.version}, as Kafka's:
+ * Levels of {@code transaction.version}, as Kafka's, but for 0:
  *
  * <pre>
- *  0   producers add partitions to their transactions themselves
- *  1   records of transactions can have fields that older releases skip
+ *  0   there are no transactions: some nodes may be of a release that does not know them
+ *  1   producers add partitions to their transactions themselves
  *  2   each transaction has an epoch of its own, and Produce adds partitions (KIP-890); producers
  *      that do not know of it are served as before
  * </pre>
@@ -22,6 +22,11 @@ public final class TransactionVersion {
   public static final int NEWEST = 2;
 
   private TransactionVersion() {}
+
+  /** Whether every node of the cluster knows transactions. */
+  public static boolean hasTransactions(ClusterImage image) {
+    return of(image.features()) > 0;
+  }
 
   /** The level in use, given what is finalized. */
   public static int of(Map<String, Integer> features) {

@@ -4,11 +4,13 @@ import io.millrace.api.RequestContext;
 import io.millrace.api.RequestHandler;
 import io.millrace.api.cluster.OwnStanding;
 import io.millrace.api.cluster.ReachableBrokers;
+import io.millrace.api.producers.InitProducerIdHandler;
 import io.millrace.coordinator.CoordinatorRuntime;
 import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.ImagePublisher;
 import io.millrace.metadata.PartitionImage;
 import io.millrace.metadata.TopicImage;
+import io.millrace.metadata.TransactionVersion;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.message.FindCoordinatorRequestData;
@@ -67,6 +69,9 @@ public final class FindCoordinatorHandler implements RequestHandler {
     CoordinatorTopic topic = topics.get(request.keyType());
     if (topic == null) {
       context.reply(refused(context, keys, Errors.INVALID_REQUEST));
+    } else if (request.keyType() == CoordinatorType.TRANSACTION.id()
+        && !TransactionVersion.hasTransactions(context.newestImage())) {
+      context.reply(refused(context, keys, InitProducerIdHandler.NO_TRANSACTIONS));
     } else if (keys.isEmpty() || context.image().topic(topic.name()) != null) {
       replyOrWait(context, topic, keys, context.image());
     } else {

@@ -5,6 +5,7 @@ import io.millrace.api.RequestContext;
 import io.millrace.api.RequestHandler;
 import io.millrace.coordinator.Coordinator;
 import io.millrace.coordinator.transaction.TransactionShard;
+import io.millrace.metadata.TransactionVersion;
 import org.apache.kafka.common.message.InitProducerIdRequestData;
 import org.apache.kafka.common.message.InitProducerIdResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
@@ -19,6 +20,14 @@ import org.apache.kafka.common.protocol.Errors;
  * <p>Owner: any thread.
  */
 public final class InitProducerIdHandler implements RequestHandler {
+  /**
+   * The answer to transactional producers while some nodes may not know transactions, here and when
+   * they look for their coordinator: they must not be kept hoping. This error is fatal to every
+   * family of clients, in every version; UNSUPPORTED_VERSION is retried by librdkafka, and the
+   * coordinator errors by all.
+   */
+  public static final Errors NO_TRANSACTIONS = Errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
+
   /** Later requests of the connection wait behind the answer, and the producer comes again. */
   private static final int ALLOCATION_WAIT_MS = 5_000;
 
@@ -61,6 +70,9 @@ public final class InitProducerIdHandler implements RequestHandler {
     boolean emptyId = request.transactionalId() != null && request.transactionalId().isEmpty();
     if (half || emptyId) {
       context.reply(refused(Errors.INVALID_REQUEST));
+    } else if (request.transactionalId() != null
+        && !TransactionVersion.hasTransactions(context.newestImage())) {
+      context.reply(refused(NO_TRANSACTIONS));
     } else if (request.transactionalId() != null) {
       AsyncReply.send(
           context,

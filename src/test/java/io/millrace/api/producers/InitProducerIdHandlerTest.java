@@ -8,6 +8,7 @@ import io.millrace.api.TestImage;
 import io.millrace.api.TestRequest;
 import io.millrace.controller.Controller.ProducerIdBlock;
 import io.millrace.coordinator.transaction.TestTransactionCoordinator;
+import io.millrace.metadata.TransactionVersion;
 import io.vertx.core.Future;
 import org.apache.kafka.common.message.InitProducerIdRequestData;
 import org.apache.kafka.common.message.InitProducerIdResponseData;
@@ -18,6 +19,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class InitProducerIdHandlerTest {
   private final FakeController controller = new FakeController();
+  private final TestImage image =
+      TestImage.ofOne().feature(TransactionVersion.FEATURE, TransactionVersion.NEWEST);
   private final ProducerIdAllocator ids = new ProducerIdAllocator(new InlineLoop(), controller);
   private final TestTransactionCoordinator transactions =
       new TestTransactionCoordinator(TestImage.ofOne());
@@ -28,7 +31,7 @@ class InitProducerIdHandlerTest {
   }
 
   private InitProducerIdResponseData ask(int version, InitProducerIdRequestData request) {
-    return TestRequest.ask(handler, TestImage.ofOne(), version, request);
+    return TestRequest.ask(handler, image, version, request);
   }
 
   private void grant() {
@@ -88,6 +91,16 @@ class InitProducerIdHandlerTest {
     assertThat(again.producerId()).isEqualTo(4000);
     assertThat(again.producerEpoch()).isEqualTo((short) 1);
     assertThat(ids.next().result()).isEqualTo(4001);
+  }
+
+  @Test
+  void shouldRefuseTransactionalProducersForGoodWhileSomeNodesMayNotKnowThem() {
+    image.feature(TransactionVersion.FEATURE, 0);
+
+    InitProducerIdResponseData response = ask(5, request().setTransactionalId("tx"));
+
+    assertThat(response.errorCode()).isEqualTo(Errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED.code());
+    assertThat(response.producerId()).isEqualTo(-1);
   }
 
   @Test
