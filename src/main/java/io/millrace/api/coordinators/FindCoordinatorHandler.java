@@ -9,6 +9,7 @@ import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.ImagePublisher;
 import io.millrace.metadata.PartitionImage;
 import io.millrace.metadata.TopicImage;
+import io.millrace.metadata.TransactionVersion;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.message.FindCoordinatorRequestData;
@@ -67,6 +68,12 @@ public final class FindCoordinatorHandler implements RequestHandler {
     CoordinatorTopic topic = topics.get(request.keyType());
     if (topic == null) {
       context.reply(refused(context, keys, Errors.INVALID_REQUEST));
+    } else if (isTooEarly(topic, context.newestImage())) {
+      context
+          .loop()
+          .schedule(
+              WAIT_MS,
+              () -> context.reply(refused(context, keys, Errors.COORDINATOR_NOT_AVAILABLE)));
     } else if (keys.isEmpty() || context.image().topic(topic.name()) != null) {
       replyOrWait(context, topic, keys, context.image());
     } else {
@@ -75,6 +82,12 @@ public final class FindCoordinatorHandler implements RequestHandler {
           // What was created is in the newest image, not in the one the request began with.
           .onComplete(any -> replyOrWait(context, topic, keys, images.image()));
     }
+  }
+
+  /** Transactions begin when the last node of a release without them is gone. */
+  private static boolean isTooEarly(CoordinatorTopic topic, ClusterImage image) {
+    return topic.name().equals(CoordinatorTopic.TRANSACTIONS)
+        && !TransactionVersion.isKnownToAll(image);
   }
 
   private void replyOrWait(

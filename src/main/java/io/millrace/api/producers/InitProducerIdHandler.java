@@ -5,6 +5,7 @@ import io.millrace.api.RequestContext;
 import io.millrace.api.RequestHandler;
 import io.millrace.coordinator.Coordinator;
 import io.millrace.coordinator.transaction.TransactionShard;
+import io.millrace.metadata.TransactionVersion;
 import org.apache.kafka.common.message.InitProducerIdRequestData;
 import org.apache.kafka.common.message.InitProducerIdResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
@@ -21,6 +22,9 @@ import org.apache.kafka.common.protocol.Errors;
 public final class InitProducerIdHandler implements RequestHandler {
   /** Later requests of the connection wait behind the answer, and the producer comes again. */
   private static final int ALLOCATION_WAIT_MS = 5_000;
+
+  /** Producers ask again at once, as often as they are answered. */
+  private static final int UPGRADE_WAIT_MS = 250;
 
   private static final long NO_ID = -1;
   private static final short NO_EPOCH = -1;
@@ -61,6 +65,13 @@ public final class InitProducerIdHandler implements RequestHandler {
     boolean emptyId = request.transactionalId() != null && request.transactionalId().isEmpty();
     if (half || emptyId) {
       context.reply(refused(Errors.INVALID_REQUEST));
+    } else if (request.transactionalId() != null
+        && !TransactionVersion.isKnownToAll(context.newestImage())) {
+      // The producer asks again until the last node is upgraded.
+      context
+          .loop()
+          .schedule(
+              UPGRADE_WAIT_MS, () -> context.reply(refused(Errors.COORDINATOR_NOT_AVAILABLE)));
     } else if (request.transactionalId() != null) {
       AsyncReply.send(
           context,

@@ -96,4 +96,16 @@ class InitProducerIdHandlerTest {
     assertThat(response.errorCode()).isEqualTo(Errors.COORDINATOR_LOAD_IN_PROGRESS.code());
     assertThat(response.producerEpoch()).isEqualTo((short) -1);
   }
+
+  @Test
+  void shouldBeginNoTransactionsWhileANodeDoesNotKnowThem() {
+    grant();
+    TestImage mixed = TestImage.ofOne().broker(2, "b2", 9092);
+    InitProducerIdResponseData refused =
+        TestRequest.ask(handler, mixed, 5, request().setTransactionalId("tx"));
+    assertThat(refused.errorCode()).isEqualTo(Errors.COORDINATOR_NOT_AVAILABLE.code());
+    assertThat(transactions.shard.get("tx")).isNull();
+    InitProducerIdResponseData plain = TestRequest.ask(handler, mixed, 5, request());
+    assertThat(plain.errorCode()).as("of an idempotent producer").isZero();
+  }
 }
