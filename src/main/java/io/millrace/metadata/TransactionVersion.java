@@ -21,6 +21,9 @@ public final class TransactionVersion {
   public static final int OLDEST = 0;
   public static final int NEWEST = 2;
 
+  /** Supported by every release that has transactions, and by none before. */
+  private static final int FIRST_KNOWN = 1;
+
   private TransactionVersion() {}
 
   /** Whether every node of the cluster knows transactions. */
@@ -31,5 +34,16 @@ public final class TransactionVersion {
   /** The level in use, given what is finalized. */
   public static int of(Map<String, Integer> features) {
     return features.getOrDefault(FEATURE, OLDEST);
+  }
+
+  /**
+   * Whether all nodes of a cluster know transactions, whatever is finalized. One of an older
+   * release cannot follow a partition that has transactional offset commits, writes no markers, and
+   * shows its readers what was aborted. A node that is alone is this one.
+   */
+  public static boolean isKnownToAll(ClusterImage image) {
+    return image.brokers().size() <= 1
+        || image.brokers().values().stream()
+            .allMatch(broker -> broker.traits().supports(FEATURE, FIRST_KNOWN));
   }
 }

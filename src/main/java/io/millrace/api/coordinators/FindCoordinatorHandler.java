@@ -4,7 +4,6 @@ import io.millrace.api.RequestContext;
 import io.millrace.api.RequestHandler;
 import io.millrace.api.cluster.OwnStanding;
 import io.millrace.api.cluster.ReachableBrokers;
-import io.millrace.api.producers.InitProducerIdHandler;
 import io.millrace.coordinator.CoordinatorRuntime;
 import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.ImagePublisher;
@@ -69,9 +68,12 @@ public final class FindCoordinatorHandler implements RequestHandler {
     CoordinatorTopic topic = topics.get(request.keyType());
     if (topic == null) {
       context.reply(refused(context, keys, Errors.INVALID_REQUEST));
-    } else if (request.keyType() == CoordinatorType.TRANSACTION.id()
-        && !TransactionVersion.hasTransactions(context.newestImage())) {
-      context.reply(refused(context, keys, InitProducerIdHandler.NO_TRANSACTIONS));
+    } else if (isTooEarly(topic, context.newestImage())) {
+      context
+          .loop()
+          .schedule(
+              WAIT_MS,
+              () -> context.reply(refused(context, keys, Errors.COORDINATOR_NOT_AVAILABLE)));
     } else if (keys.isEmpty() || context.image().topic(topic.name()) != null) {
       replyOrWait(context, topic, keys, context.image());
     } else {
@@ -80,6 +82,12 @@ public final class FindCoordinatorHandler implements RequestHandler {
           // What was created is in the newest image, not in the one the request began with.
           .onComplete(any -> replyOrWait(context, topic, keys, images.image()));
     }
+  }
+
+  /** Transactions begin when the last node of a release without them is gone. */
+  private static boolean isTooEarly(CoordinatorTopic topic, ClusterImage image) {
+    return topic.name().equals(CoordinatorTopic.TRANSACTIONS)
+        && !TransactionVersion.isKnownToAll(image);
   }
 
   private void replyOrWait(

@@ -20,16 +20,11 @@ import org.apache.kafka.common.protocol.Errors;
  * <p>Owner: any thread.
  */
 public final class InitProducerIdHandler implements RequestHandler {
-  /**
-   * The answer to transactional producers while some nodes may not know transactions, here and when
-   * they look for their coordinator: they must not be kept hoping. This error is fatal to every
-   * family of clients, in every version; UNSUPPORTED_VERSION is retried by librdkafka, and the
-   * coordinator errors by all.
-   */
-  public static final Errors NO_TRANSACTIONS = Errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
-
   /** Later requests of the connection wait behind the answer, and the producer comes again. */
   private static final int ALLOCATION_WAIT_MS = 5_000;
+
+  /** Producers ask again at once, as often as they are answered. */
+  private static final int UPGRADE_WAIT_MS = 250;
 
   private static final long NO_ID = -1;
   private static final short NO_EPOCH = -1;
@@ -71,8 +66,12 @@ public final class InitProducerIdHandler implements RequestHandler {
     if (half || emptyId) {
       context.reply(refused(Errors.INVALID_REQUEST));
     } else if (request.transactionalId() != null
-        && !TransactionVersion.hasTransactions(context.newestImage())) {
-      context.reply(refused(NO_TRANSACTIONS));
+        && !TransactionVersion.isKnownToAll(context.newestImage())) {
+      // The producer asks again until the last node is upgraded.
+      context
+          .loop()
+          .schedule(
+              UPGRADE_WAIT_MS, () -> context.reply(refused(Errors.COORDINATOR_NOT_AVAILABLE)));
     } else if (request.transactionalId() != null) {
       AsyncReply.send(
           context,

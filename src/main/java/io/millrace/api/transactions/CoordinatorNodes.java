@@ -33,4 +33,10 @@ final class CoordinatorNodes {
     PartitionImage found = known == null ? null : known.partition(partition);
     return found == null ? NOBODY : found.leader();
   }
+
+  /** Whether there is no such partition, perhaps in a newer topic of the same name. */
+  static boolean isUnknown(ClusterImage image, String topic, int partition) {
+    TopicImage known = image.topic(topic);
+    return known == null || known.partition(partition) == null;
+  }
 }

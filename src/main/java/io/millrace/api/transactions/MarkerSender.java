@@ -55,13 +55,20 @@ public final class MarkerSender implements MarkerWriter {
 
   private static final Logger LOG = LoggerFactory.getLogger(MarkerSender.class);
 
-  private static final String LANE = "transactions";
+  /**
+   * Not that of {@link TransactionVerification}: its answers may wait for markers, and answers of
+   * one lane come in order, so that two nodes could wait for each other.
+   */
+  private static final String LANE = "transaction-markers";
+
   private static final short VERSION = ApiKeys.WRITE_TXN_MARKERS.latestVersion();
   private static final int REQUEST_TIMEOUT_MS = 30_000;
   private static final int FIRST_PAUSE_MS = 20;
   private static final int LONGEST_PAUSE_MS = 1_000;
 
-  /** A topic that is not known for so long is deleted, and this node's image merely not late. */
+  /**
+   * A partition that is not known for so long is deleted, and this node's image not merely late.
+   */
   private static final long GONE_AFTER_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private record Key(int shardPartition, String transactionalId) {}
@@ -143,7 +150,7 @@ public final class MarkerSender implements MarkerWriter {
         continue;
       }
       int leader = CoordinatorNodes.leaderOf(image, each.topic(), each.partition());
-      if (image.topic(each.topic()) == null) {
+      if (CoordinatorNodes.isUnknown(image, each.topic(), each.partition())) {
         long now = parts.clock.nanos();
         if (now - job.unknownSince.computeIfAbsent(each, any -> now) >= GONE_AFTER_NANOS) {
           gone.add(each);

@@ -208,7 +208,9 @@ public final class TransactionVerification implements TransactionVerifier {
           COORDINATOR_LOAD_IN_PROGRESS,
           COORDINATOR_NOT_AVAILABLE,
           NOT_COORDINATOR,
-          NETWORK_EXCEPTION -> {
+          NETWORK_EXCEPTION,
+          // Another partition of the same request was refused; this one is asked about alone next.
+          OPERATION_NOT_ATTEMPTED -> {
         if (parts.clock.wallMs() + PAUSE_MS < asked.deadlineMs) {
           parts.home.schedule(PAUSE_MS, () -> ask(asked));
         } else {

@@ -7,8 +7,9 @@ import io.millrace.model.TopicPartition;
 import io.millrace.model.TransactionMarker;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
@@ -32,9 +33,9 @@ final class Endings {
   private final MarkerWriter markers;
   private final Function<String, Draft> drafts;
   private final Waiting waiting;
-  // Ids that have a timer for their timeout. It stays when the transaction ends in time: the next
-  // one finds it, and costs nothing.
-  private final Set<String> timed = new HashSet<>();
+  // When the timer for the timeout of an id is due. It stays when the transaction ends in time: the
+  // next one finds it, and costs nothing unless its own deadline is nearer.
+  private final Map<String, Long> timed = new HashMap<>();
   private boolean loaded;
 
   /** The endings of a shard whose transactions {@code drafts} gives. */
@@ -201,7 +202,8 @@ final class Endings {
   private void watch(Transaction transaction) {
     long deadlineMs = transaction.deadlineMs();
     String id = transaction.transactionalId();
-    if (deadlineMs != Long.MAX_VALUE && timed.add(id)) {
+    if (deadlineMs != Long.MAX_VALUE && deadlineMs < timed.getOrDefault(id, Long.MAX_VALUE)) {
+      timed.put(id, deadlineMs);
       timers.schedule("timeout " + id, deadlineMs - timers.nowMs(), () -> onTimeout(id));
     }
   }

@@ -9,7 +9,6 @@ import io.millrace.api.TestRequest;
 import io.millrace.controller.Controller.NewTopic;
 import io.millrace.controller.Controller.Outcome;
 import io.millrace.metadata.PartitionImage;
-import io.millrace.metadata.TransactionVersion;
 import io.millrace.model.TestLoop;
 import io.vertx.core.Promise;
 import java.util.List;
@@ -26,8 +25,7 @@ class FindCoordinatorHandlerTest {
   private static final String OFFSETS = "__consumer_offsets";
 
   private final FakeController controller = new FakeController();
-  private final TestImage image =
-      TestImage.ofOne().feature(TransactionVersion.FEATURE, TransactionVersion.NEWEST);
+  private final TestImage image = TestImage.ofOne();
   private final MovingImage images = new MovingImage(image);
   private final TestLoop loop = new TestLoop();
   private final FindCoordinatorHandler handler =
@@ -171,16 +169,6 @@ class FindCoordinatorHandlerTest {
         .singleElement()
         .extracting(NewTopic::name)
         .isEqualTo(CoordinatorTopic.TRANSACTIONS);
-  }
-
-  @Test
-  void shouldRefuseTransactionsForGoodWhileSomeNodesMayNotKnowThem() {
-    image.feature(TransactionVersion.FEATURE, 0);
-
-    FindCoordinatorResponseData response = ask(1, group("tx").setKeyType((byte) 1));
-
-    assertThat(response.errorCode()).isEqualTo(Errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED.code());
-    assertThat(controller.created).isEmpty();
   }
 
   @Test

@@ -8,7 +8,6 @@ import io.millrace.api.TestImage;
 import io.millrace.api.TestRequest;
 import io.millrace.controller.Controller.ProducerIdBlock;
 import io.millrace.coordinator.transaction.TestTransactionCoordinator;
-import io.millrace.metadata.TransactionVersion;
 import io.vertx.core.Future;
 import org.apache.kafka.common.message.InitProducerIdRequestData;
 import org.apache.kafka.common.message.InitProducerIdResponseData;
@@ -19,8 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class InitProducerIdHandlerTest {
   private final FakeController controller = new FakeController();
-  private final TestImage image =
-      TestImage.ofOne().feature(TransactionVersion.FEATURE, TransactionVersion.NEWEST);
+  private final TestImage image = TestImage.ofOne();
   private final ProducerIdAllocator ids = new ProducerIdAllocator(new InlineLoop(), controller);
   private final TestTransactionCoordinator transactions =
       new TestTransactionCoordinator(TestImage.ofOne());
@@ -94,19 +92,21 @@ class InitProducerIdHandlerTest {
   }
 
   @Test
-  void shouldRefuseTransactionalProducersForGoodWhileSomeNodesMayNotKnowThem() {
-    image.feature(TransactionVersion.FEATURE, 0);
-
-    InitProducerIdResponseData response = ask(5, request().setTransactionalId("tx"));
-
-    assertThat(response.errorCode()).isEqualTo(Errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED.code());
-    assertThat(response.producerId()).isEqualTo(-1);
-  }
-
-  @Test
   void shouldLetProducersComeAgainWhenThereIsNoController() {
     InitProducerIdResponseData response = ask(5, request());
     assertThat(response.errorCode()).isEqualTo(Errors.COORDINATOR_LOAD_IN_PROGRESS.code());
     assertThat(response.producerEpoch()).isEqualTo((short) -1);
+  }
+
+  @Test
+  void shouldBeginNoTransactionsWhileANodeDoesNotKnowThem() {
+    grant();
+    TestImage mixed = TestImage.ofOne().broker(2, "b2", 9092);
+    InitProducerIdResponseData refused =
+        TestRequest.ask(handler, mixed, 5, request().setTransactionalId("tx"));
+    assertThat(refused.errorCode()).isEqualTo(Errors.COORDINATOR_NOT_AVAILABLE.code());
+    assertThat(transactions.shard.get("tx")).isNull();
+    InitProducerIdResponseData plain = TestRequest.ask(handler, mixed, 5, request());
+    assertThat(plain.errorCode()).as("of an idempotent producer").isZero();
   }
 }

@@ -140,7 +140,7 @@ class MarkerSenderTest {
     assertThat(here.taken).containsExactly(MARKER);
     assertThat(there.taken).containsExactly(MARKER);
     assertThat(reports.told).containsExactly(3);
-    assertThat(peers.asked).containsExactly("2 transactions WriteTxnMarkers");
+    assertThat(peers.asked).containsExactly("2 transaction-markers WriteTxnMarkers");
   }
 
   @Test

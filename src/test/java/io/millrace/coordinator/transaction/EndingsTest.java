@@ -363,4 +363,16 @@ class EndingsTest {
     assertThat(shard.shard.all()).hasSize(1);
     assertThat(Set.copyOf(shard.shard.all())).containsExactly(shard.transaction());
   }
+
+  @Test
+  void shouldNotWaitForTheLongerTimeoutOfTheProducerBefore() {
+    shard.add(1, 0, "t-0");
+    shard.abort(1, 0);
+    shard.written(ID);
+    shard.init(TransactionFixture.initRequest().setTransactionTimeoutMs(100), (short) 6);
+    shard.add(1, 2, "t-0");
+    assertThat(shard.state()).isEqualTo(TransactionState.ONGOING);
+    shard.advance(101);
+    assertThat(shard.state()).isEqualTo(TransactionState.PREPARE_ABORT);
+  }
 }
