@@ -1,6 +1,7 @@
 package io.millrace.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,6 +16,7 @@ import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -69,8 +71,33 @@ class DumpLogSegmentsIT {
             records);
       }
     }
+    fillTransactions();
     broker.stop();
     partition = broker.logDir().resolve("dumped-0");
+  }
+
+  /** An aborted transaction at offset 0, with its marker at 1; a committed one at 2. */
+  private void fillTransactions() throws Exception {
+    try (Clients clients = new Clients(broker);
+        KafkaProducer<byte[], byte[]> producer =
+            clients.producer(Map.of("transactional.id", "dumped"))) {
+      clients.createTopic("transactions", 1);
+      producer.initTransactions();
+      for (String value : List.of("aborted", "committed")) {
+        producer.beginTransaction();
+        producer.send(new ProducerRecord<>("transactions", 0, null, JavaClientIT.bytes(value)));
+        producer.flush();
+        if (value.equals("aborted")) {
+          producer.abortTransaction();
+        } else {
+          producer.commitTransaction();
+        }
+      }
+      Await.until(
+          "both have their markers",
+          Clients.PATIENCE,
+          () -> clients.endOffset("transactions", 0) == 4);
+    }
   }
 
   @AfterAll
@@ -101,6 +128,19 @@ class DumpLogSegmentsIT {
         .filteredOn(line -> COMPLAINT.matcher(line).find())
         .isEmpty();
     return result.lines();
+  }
+
+  @Test
+  void shouldReadMarkersAndAbortedTransactions() throws Exception {
+    Path transactions = broker.logDir().resolve("transactions-0");
+
+    assertThat(dump(transactions.resolve("00000000000000000000.log"), "--print-data-log"))
+        .anyMatch(line -> line.contains("endTxnMarker: ABORT"))
+        .anyMatch(line -> line.contains("endTxnMarker: COMMIT"));
+    assertThat(dump(transactions.resolve("00000000000000000000.txnindex")))
+        .filteredOn(line -> line.contains("firstOffset"))
+        .singleElement(STRING)
+        .contains("firstOffset: 0 lastOffset: 1");
   }
 
   @Test
