@@ -2,10 +2,19 @@ package io.millrace.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.millrace.cli.CommandLineFixture;
 import io.millrace.cli.ExitCode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -103,7 +112,37 @@ class TransactionToolsIT {
       assertThat(run("abort", "--partition", "one-0", "--start-offset", "0").exit())
           .isEqualTo(ExitCode.NOT_FOUND);
     } finally {
-      producer.close(java.time.Duration.ZERO);
+      producer.close(Duration.ZERO);
+    }
+  }
+
+  @Test
+  void shouldShowATransactionOverHttpAndInMetrics() throws Exception {
+    assumeTrue(BrokerProcess.isMillrace());
+    try (KafkaProducer<byte[], byte[]> producer = open("shown", "seen")) {
+      assertThat(get("/api/v1/transactions?state=Ongoing"))
+          .contains("\"transactionalId\":\"shown\"", "\"topic\":\"seen\"", "\"durationMs\":");
+      Await.until(
+          "it is counted",
+          Clients.PATIENCE,
+          () -> !get("/metrics").contains("millrace_transactions{state=\"Ongoing\"} 0"));
+      assertThat(get("/metrics")).contains("millrace_transaction_oldest_open_seconds ");
+
+      producer.abortTransaction();
+    }
+  }
+
+  private String get(String path) {
+    InetSocketAddress http = ((MillraceProcess) broker).http();
+    URI uri = URI.create("http://127.0.0.1:" + http.getPort() + path);
+    try {
+      return HttpClient.newHttpClient()
+          .send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString())
+          .body();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
     }
   }
 
