@@ -18,7 +18,7 @@ public final class ExitCode {
   /** No broker answers at the given addresses in time, or none that knows a controller. */
   public static final int UNREACHABLE = 3;
 
-  /** The topic, partition, group, node or file does not exist. */
+  /** The topic, partition, group, transactional id, node or file does not exist. */
   public static final int NOT_FOUND = 4;
 
   /** {@code dump} has found damage in a file. */

@@ -12,6 +12,7 @@ import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.NotControllerException;
 import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.TransactionalIdNotFoundException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.protocol.Errors;
 import picocli.CommandLine;
@@ -88,7 +89,8 @@ public final class Failures {
       return failure.exitCode();
     }
     if (cause instanceof UnknownTopicOrPartitionException
-        || cause instanceof GroupIdNotFoundException) {
+        || cause instanceof GroupIdNotFoundException
+        || cause instanceof TransactionalIdNotFoundException) {
       return ExitCode.NOT_FOUND;
     }
     if (isTimeout(cause)) {

@@ -9,6 +9,7 @@ import io.millrace.cli.quorum.QuorumCommand;
 import io.millrace.cli.records.ConsumeCommand;
 import io.millrace.cli.records.ProduceCommand;
 import io.millrace.cli.topics.TopicsCommand;
+import io.millrace.cli.transactions.TransactionsCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -24,6 +25,7 @@ import picocli.CommandLine.ScopeType;
       StartCommand.class,
       TopicsCommand.class,
       GroupsCommand.class,
+      TransactionsCommand.class,
       ClusterCommand.class,
       QuorumCommand.class,
       PartitionsCommand.class,
@@ -48,7 +50,7 @@ import picocli.CommandLine.ScopeType;
       "  1  failed",
       "  2  wrong usage, nothing done",
       "  3  no broker answers, or there is no controller",
-      "  4  no such topic, partition, group, node or file",
+      "  4  no such topic, partition, group, transactional id, node or file",
       "  5  damage found in a file (dump)"
     })
 final class MillraceCommand extends CommandGroup {

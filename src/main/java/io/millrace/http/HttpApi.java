@@ -1,5 +1,6 @@
 package io.millrace.http;
 
+import io.millrace.coordinator.transaction.TransactionState;
 import io.millrace.metrics.PrometheusMetrics;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -14,10 +15,12 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.util.Arrays;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.protocol.Errors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +39,8 @@ final class HttpApi implements Handler<HttpServerRequest> {
   private static final int MAX_LIMIT = 10_000;
   private static final int DEFAULT_GROUPS = 100;
   private static final int MAX_GROUPS = 1_000;
+  private static final int DEFAULT_TRANSACTIONS = 100;
+  private static final int MAX_TRANSACTIONS = 1_000;
 
   /** Large answers that are being written or sent; bounds what slow readers make us hold. */
   static final int MAX_LARGE_ANSWERS = 8;
@@ -80,6 +85,7 @@ final class HttpApi implements Handler<HttpServerRequest> {
     get(routes, "/api/v1/topics/:name", this::topic);
     get(routes, "/api/v1/groups", this::groups);
     get(routes, "/api/v1/groups/:id", this::group);
+    get(routes, "/api/v1/transactions", this::transactions);
     routes.errorHandler(
         404, context -> refuse(context, 404, "There is nothing at " + context.normalizedPath()));
     routes.errorHandler(
@@ -182,6 +188,29 @@ final class HttpApi implements Handler<HttpServerRequest> {
   private void group(RoutingContext context) {
     if (isReadyFor(context)) {
       whenAsked(context, views.groups().describe(context.pathParam("id")), GroupJson::group);
+    }
+  }
+
+  private void transactions(RoutingContext context) {
+    int limit = limit(context, DEFAULT_TRANSACTIONS, MAX_TRANSACTIONS);
+    if (limit < 0) {
+      return;
+    }
+    String name = context.request().getParam("state");
+    TransactionState state = name == null ? null : TransactionState.named(name);
+    if (name != null && state == null) {
+      refuse(
+          context,
+          400,
+          "state is '"
+              + name
+              + "', allowed: "
+              + Arrays.stream(TransactionState.values())
+                  .map(TransactionState::shown)
+                  .collect(Collectors.joining(", ")));
+    } else if (isReadyFor(context)) {
+      String after = context.request().getParam("after");
+      whenAsked(context, views.transactions().list(after, state, limit), TransactionJson::page);
     }
   }
 

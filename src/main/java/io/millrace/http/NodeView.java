@@ -35,6 +35,9 @@ public interface NodeView {
   /** The groups that this node coordinates; null = the metadata is not read yet. */
   GroupsView groups();
 
+  /** The transactions that this node coordinates; null = the metadata is not read yet. */
+  TransactionsView transactions();
+
   /** The quorum as this node sees it; null = not there yet, or the node does not say. */
   default QuorumView quorum() {
     return null;

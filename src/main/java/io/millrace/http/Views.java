@@ -84,12 +84,18 @@ final class Views {
     return image != null
         && image.offset() >= 0
         && node.replication() != null
-        && node.groups() != null;
+        && node.groups() != null
+        && node.transactions() != null;
   }
 
   /** Asks the coordinators; not null once the cluster is known. */
   GroupsView groups() {
     return node.groups();
+  }
+
+  /** Asks the coordinators; not null once the cluster is known. */
+  TransactionsView transactions() {
+    return node.transactions();
   }
 
   /** The answer of {@code /api/v1/cluster}. */

@@ -16,6 +16,7 @@ public interface PartitionFigures {
      * One replica.
      *
      * @param sizeInBytes of its log
+     * @param lastStableOffset where readers of committed records stop (exclusive)
      * @param leader whether this node leads the partition
      */
     void partition(
@@ -24,6 +25,7 @@ public interface PartitionFigures {
         long sizeInBytes,
         long logStartOffset,
         long highWatermark,
+        long lastStableOffset,
         long logEndOffset,
         boolean leader);
   }

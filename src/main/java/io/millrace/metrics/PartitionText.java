@@ -13,7 +13,7 @@ final class PartitionText implements PartitionFigures.Visitor {
   /** With more partitions than this on a node only the sums are written. */
   static final int MAX_PARTITIONS = 10_000;
 
-  private static final int FIELDS = 5;
+  private static final int FIELDS = 6;
 
   private String[] labels = new String[256];
   private long[] figures = new long[256 * FIELDS];
@@ -29,6 +29,7 @@ final class PartitionText implements PartitionFigures.Visitor {
       long sizeInBytes,
       long logStartOffset,
       long highWatermark,
+      long lastStableOffset,
       long logEndOffset,
       boolean leader) {
     partitions++;
@@ -49,6 +50,7 @@ final class PartitionText implements PartitionFigures.Visitor {
     figures[at + 2] = highWatermark;
     figures[at + 3] = logEndOffset;
     figures[at + 4] = leader ? 1 : 0;
+    figures[at + 5] = highWatermark - lastStableOffset;
     count++;
   }
 
@@ -64,6 +66,7 @@ final class PartitionText implements PartitionFigures.Visitor {
     series(out, "millrace_partition_high_watermark", "End of what is committed", 2);
     series(out, "millrace_partition_log_end_offset", "End of the log", 3);
     series(out, "millrace_partition_leader", "1 = this node leads the partition", 4);
+    unstable(out);
   }
 
   private static void sum(StringBuilder out, String name, String help, long value) {
@@ -76,6 +79,18 @@ final class PartitionText implements PartitionFigures.Visitor {
     IntToLongFunction figure = i -> figures[i * FIELDS + field];
     for (int i = 0; i < count; i++) {
       out.append(name).append(labels[i]).append(figure.applyAsLong(i)).append('\n');
+    }
+  }
+
+  /** Most partitions have no open transaction, and no series here. */
+  private void unstable(StringBuilder out) {
+    String name = "millrace_partition_last_stable_offset_lag";
+    head(out, name, "Offsets between the last stable one and the high watermark; none = 0");
+    for (int i = 0; i < count; i++) {
+      long lag = figures[i * FIELDS + 5];
+      if (lag > 0) {
+        out.append(name).append(labels[i]).append(lag).append('\n');
+      }
     }
   }
 

@@ -54,6 +54,7 @@ public interface Partition {
       long sizeInBytes,
       long logStartOffset,
       long highWatermark,
+      long lastStableOffset,
       long logEndOffset,
       boolean leader,
       boolean online) {}

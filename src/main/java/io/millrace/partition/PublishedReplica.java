@@ -21,7 +21,7 @@ final class PublishedReplica {
   PublishedReplica(TopicIdPartition id, PartitionParts.Logs logs) {
     this.id = id;
     this.logs = logs;
-    this.status = new Status(logs.directoryOf(id), 0, 0, 0, 0, false, false);
+    this.status = new Status(logs.directoryOf(id), 0, 0, 0, 0, 0, false, false);
   }
 
   Status status() {
@@ -47,6 +47,7 @@ final class PublishedReplica {
             log.sizeInBytes(),
             log.logStartOffset(),
             highWatermark,
+            log.lastStableOffset(highWatermark),
             log.logEndOffset(),
             leads,
             leads || follows);
@@ -54,6 +55,6 @@ final class PublishedReplica {
 
   /** Its log is not open any more. */
   void publishWithoutLog() {
-    status = new Status(status.logDir(), status.sizeInBytes(), -1, -1, -1, false, false);
+    status = new Status(status.logDir(), status.sizeInBytes(), -1, -1, -1, -1, false, false);
   }
 }

@@ -390,6 +390,12 @@ public final class Node {
   }
 
   /** null before the metadata is read. */
+  LocalTransactions transactions() {
+    PartitionLayer opened = partitions;
+    return opened == null ? null : opened.transactions().local();
+  }
+
+  /** null before the metadata is read. */
   QuorumView quorumView() {
     return metadata == null ? null : metadata.quorumView();
   }

@@ -41,6 +41,7 @@ final class NodeFigures {
                 status.sizeInBytes(),
                 status.logStartOffset(),
                 status.highWatermark(),
+                status.lastStableOffset(),
                 status.logEndOffset(),
                 status.leader());
           }

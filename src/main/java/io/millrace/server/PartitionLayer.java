@@ -158,15 +158,17 @@ final class PartitionLayer {
     return conditions.start(REPORT_PATIENCE_MS);
   }
 
-  /** The node serves: the lag of its groups is measured now and then. */
+  /** The node serves: its groups and transactions are measured now and then. */
   void startMeasuring() {
     groupLagSampler.start();
+    transactions.sampler().start();
   }
 
   /** Its end has begun. */
   void stopMeasuring() {
     conditions.close();
     groupLagSampler.close();
+    transactions.sampler().close();
   }
 
   /** Ends the coordinators. */

@@ -48,6 +48,8 @@ final class TransactionCoordination {
   private final Supplier<PartitionTable> partitions;
   private final CoordinatorRuntime<TransactionShard> runtime;
   private final TransactionVerifier verifier;
+  private final LocalTransactions local;
+  private final TransactionSampler sampler;
 
   /**
    * From the node's settings.
@@ -101,13 +103,15 @@ final class TransactionCoordination {
                 node.worker(),
                 node.metrics(),
                 ASKED_FOR));
+    this.local = new LocalTransactions(runtime, Clock.SYSTEM);
+    this.sampler = new TransactionSampler(runtime, home, Clock.SYSTEM, node.metrics());
     this.verifier =
         new TransactionVerification(
             new TransactionVerification.Parts(
                 node.nodeId(), home, Clock.SYSTEM, peers, images::image, this::coordinator));
   }
 
-  private LocalPartitions local() {
+  private LocalPartitions localPartitions() {
     return new LocalPartitions(partitions.get());
   }
 
@@ -117,6 +121,16 @@ final class TransactionCoordination {
 
   CoordinatorRuntime<TransactionShard> runtime() {
     return runtime;
+  }
+
+  /** What HTTP shows. */
+  LocalTransactions local() {
+    return local;
+  }
+
+  /** Counts them for the metrics. */
+  TransactionSampler sampler() {
+    return sampler;
   }
 
   /** Asks coordinators, wherever they are, where that is wanted or a partition is to be added. */
@@ -157,13 +171,14 @@ final class TransactionCoordination {
         new AddPartitionsToTxnHandler(runtime),
         new AddOffsetsToTxnHandler(runtime, offsets, images),
         new EndTxnHandler(runtime, ids),
-        new WriteTxnMarkersHandler(local()),
+        new WriteTxnMarkersHandler(localPartitions()),
         new DescribeTransactionsHandler(runtime),
         new ListTransactionsHandler(runtime));
   }
 
   /** What the other nodes ask. */
   List<RequestHandler> ofNodes() {
-    return List.of(new AddPartitionsToTxnHandler(runtime), new WriteTxnMarkersHandler(local()));
+    return List.of(
+        new AddPartitionsToTxnHandler(runtime), new WriteTxnMarkersHandler(localPartitions()));
   }
 }

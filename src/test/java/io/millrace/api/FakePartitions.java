@@ -47,7 +47,7 @@ public final class FakePartitions implements PartitionTable {
     public final List<String> asked = new ArrayList<>();
 
     public Errors error = Errors.NONE;
-    public Status status = new Status("/data/a", 1234, 10, 45, 50, true, true);
+    public Status status = new Status("/data/a", 1234, 10, 45, 45, 50, true, true);
     public List<ActiveProducer> producers = List.of();
     public volatile ReplicaCondition condition = ReplicaCondition.ONLINE;
 

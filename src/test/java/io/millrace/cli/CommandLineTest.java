@@ -105,6 +105,11 @@ class CommandLineTest {
         "groups reset x --topic y --to-earliest",
         "groups delete x",
         "groups delete-offsets x --topic y",
+        "transactions list",
+        "transactions describe x",
+        "transactions abort x",
+        "transactions abort --partition x-0 --start-offset 0",
+        "transactions find-hanging",
         "cluster",
         "cluster unregister 1",
         "quorum status",
@@ -149,6 +154,11 @@ class CommandLineTest {
         "groups delete",
         "groups delete-offsets",
         "groups delete-offsets x",
+        "transactions",
+        "transactions describe",
+        "transactions abort",
+        "transactions abort --partition x-0",
+        "transactions abort x --partition x-0 --start-offset 1",
         "cluster unregister",
         "quorum",
         "quorum add",
@@ -185,6 +195,14 @@ class CommandLineTest {
 
     assertThat(result.exit()).isEqualTo(ExitCode.USAGE);
     assertThat(result.err()).contains("--throttle");
+  }
+
+  @Test
+  void shouldNameTheStatesThatATransactionCanHave() {
+    var result = run("transactions", "list", "--state", "open");
+
+    assertThat(result.exit()).isEqualTo(ExitCode.USAGE);
+    assertThat(result.err()).contains("'open'", "Ongoing", "PrepareCommit");
   }
 
   @Test

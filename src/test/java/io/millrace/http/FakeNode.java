@@ -24,6 +24,7 @@ import java.util.TreeMap;
 final class FakeNode implements NodeView, ClusterImage, PartitionTable {
   final Map<String, TopicImage> topics = new TreeMap<>();
   final FakeGroups groups = new FakeGroups();
+  final FakeTransactions transactions = new FakeTransactions();
   volatile RuntimeException failure;
   volatile boolean starting;
   volatile QuorumView quorum;
@@ -72,6 +73,11 @@ final class FakeNode implements NodeView, ClusterImage, PartitionTable {
   @Override
   public GroupsView groups() {
     return groups;
+  }
+
+  @Override
+  public TransactionsView transactions() {
+    return transactions;
   }
 
   @Override

@@ -133,8 +133,8 @@ class PrometheusMetricsTest {
   void shouldShowPartitions() {
     metrics.partitions(
         visitor -> {
-          visitor.partition("a", 0, 100, 1, 5, 6, true);
-          visitor.partition("b.c", 3, 50, 2, 7, 8, false);
+          visitor.partition("a", 0, 100, 1, 5, 3, 6, true);
+          visitor.partition("b.c", 3, 50, 2, 7, 7, 8, false);
         });
 
     assertThat(lines())
@@ -147,7 +147,10 @@ class PrometheusMetricsTest {
             "millrace_partition_log_start_offset{topic=\"b.c\",partition=\"3\"} 2",
             "millrace_partition_high_watermark{topic=\"a\",partition=\"0\"} 5",
             "millrace_partition_log_end_offset{topic=\"b.c\",partition=\"3\"} 8",
-            "millrace_partition_leader{topic=\"b.c\",partition=\"3\"} 0");
+            "millrace_partition_leader{topic=\"b.c\",partition=\"3\"} 0",
+            "millrace_partition_last_stable_offset_lag{topic=\"a\",partition=\"0\"} 2")
+        .noneMatch(
+            line -> line.startsWith("millrace_partition_last_stable_offset_lag{topic=\"b.c\""));
   }
 
   @Test
@@ -155,7 +158,7 @@ class PrometheusMetricsTest {
     metrics.partitions(
         visitor -> {
           for (int i = 0; i <= PartitionText.MAX_PARTITIONS; i++) {
-            visitor.partition("t", i, 1, 0, 0, 0, true);
+            visitor.partition("t", i, 1, 0, 0, 0, 0, true);
           }
         });
 
@@ -169,7 +172,8 @@ class PrometheusMetricsTest {
     metrics.partitions(
         visitor -> {
           for (int i = 0; i < 5_000; i++) {
-            visitor.partition("orders." + i % 100, i / 100, i * 1000L, i, i * 10L, i * 11L, true);
+            visitor.partition(
+                "orders." + i % 100, i / 100, i * 1000L, i, i * 10L, i * 10L, i * 11L, true);
           }
         });
     long best = Long.MAX_VALUE;

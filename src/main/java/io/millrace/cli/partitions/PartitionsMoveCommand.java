@@ -4,6 +4,7 @@ import io.millrace.cli.AdminCommand;
 import io.millrace.cli.CliContext;
 import io.millrace.cli.CommandFailure;
 import io.millrace.cli.OutputOptions;
+import io.millrace.cli.PartitionName;
 import io.millrace.cli.TextTable;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -97,16 +98,11 @@ public final class PartitionsMoveCommand extends AdminCommand {
   }
 
   private TopicPartition partition(String text) {
-    int dash = text.lastIndexOf('-');
     try {
-      if (dash > 0) {
-        return new TopicPartition(
-            text.substring(0, dash), Integer.parseInt(text.substring(dash + 1)));
-      }
-    } catch (NumberFormatException e) {
-      // It is told below.
+      return PartitionName.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw usage(e);
     }
-    throw usage("'" + text + "' is no partition of the form TOPIC-NUMBER, such as orders-0");
   }
 
   @Override

@@ -30,7 +30,7 @@ class DescribeLogDirsHandlerTest {
   void addPartitions() {
     partitions.add("t", 0);
     partitions.add("t", 1);
-    partitions.add("u", 0).status = new Status("/data/b", 5, 0, 1, 1, true, false);
+    partitions.add("u", 0).status = new Status("/data/b", 5, 0, 1, 1, 1, true, false);
   }
 
   private DescribeLogDirsResponseData ask(int version, DescribableLogDirTopicCollection topics) {
@@ -63,7 +63,7 @@ class DescribeLogDirsHandlerTest {
 
   @Test
   void shouldTellHowFarAReplicaIsBehind() {
-    partitions.add("t", 0).status = new Status("/data/a", 1, 0, 70, 50, false, true);
+    partitions.add("t", 0).status = new Status("/data/a", 1, 0, 70, 70, 50, false, true);
     assertThat(ask(1, topic("t", 0)).results().get(0).topics().get(0).partitions().get(0))
         .matches(partition -> partition.offsetLag() == 20);
   }

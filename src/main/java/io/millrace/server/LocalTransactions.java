@@ -1,0 +1,83 @@
+package io.millrace.server;
+
+import io.millrace.coordinator.Coordinator;
+import io.millrace.coordinator.shard.Decision;
+import io.millrace.coordinator.shard.Reply;
+import io.millrace.coordinator.transaction.Transaction;
+import io.millrace.coordinator.transaction.TransactionShard;
+import io.millrace.coordinator.transaction.TransactionState;
+import io.millrace.http.TransactionsView;
+import io.millrace.model.Clock;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.PriorityQueue;
+import org.apache.kafka.common.protocol.Errors;
+
+/**
+ * The transactions of all coordinator shards of this node.
+ *
+ * <p>Owner: any thread.
+ */
+final class LocalTransactions implements TransactionsView {
+  private static final Comparator<Transaction> BY_ID =
+      Comparator.comparing(Transaction::transactionalId);
+
+  private final Coordinator<TransactionShard> coordinator;
+  private final Clock clock;
+
+  LocalTransactions(Coordinator<TransactionShard> coordinator, Clock clock) {
+    this.coordinator = coordinator;
+    this.clock = clock;
+  }
+
+  @Override
+  public Future<Page> list(String after, TransactionState state, int limit) {
+    List<Future<List<Transaction>>> ofShards = new ArrayList<>();
+    for (int shard : coordinator.localPartitions()) {
+      ofShards.add(
+          coordinator.ask(
+              shard,
+              (TransactionShard asked, Reply<List<Transaction>> reply) ->
+                  new Decision().answer(reply, smallest(asked.all(), after, state, limit + 1))));
+    }
+    Future<?> joined = ofShards.isEmpty() ? Future.succeededFuture() : Future.join(ofShards);
+    return joined.transform(any -> Future.succeededFuture(merged(ofShards, limit)));
+  }
+
+  /** Those with the smallest ids, without sorting all. */
+  static List<Transaction> smallest(
+      Collection<Transaction> all, String after, TransactionState state, int limit) {
+    // The greatest of those found so far is on top.
+    PriorityQueue<Transaction> found = new PriorityQueue<>(BY_ID.reversed());
+    for (Transaction one : all) {
+      if ((after == null || one.transactionalId().compareTo(after) > 0)
+          && (state == null || one.state() == state)) {
+        found.add(one);
+        if (found.size() > limit) {
+          found.remove();
+        }
+      }
+    }
+    return List.copyOf(found);
+  }
+
+  private Page merged(List<Future<List<Transaction>>> ofShards, int limit) {
+    List<Transaction> all = new ArrayList<>();
+    boolean incomplete = false;
+    for (Future<List<Transaction>> one : ofShards) {
+      if (one.succeeded()) {
+        all.addAll(one.result());
+      } else {
+        // What another node leads is not ours to tell.
+        incomplete |= Errors.forException(one.cause()) != Errors.NOT_COORDINATOR;
+      }
+    }
+    all.sort(BY_ID);
+    boolean more = all.size() > limit;
+    return new Page(
+        List.copyOf(more ? all.subList(0, limit) : all), more, incomplete, clock.wallMs());
+  }
+}
