@@ -22,6 +22,10 @@ final class LocateTask {
 
   private final LogDirectory directory;
   private final SegmentIndexes.Source source;
+
+  /** Batches at the start of a read are seldom larger than this. */
+  private static final int BEYOND_BYTES = 64 << 10;
+
   private final long offset;
   private final long end;
   private final int maxBytes;
@@ -31,6 +35,9 @@ final class LocateTask {
   private int startFrom;
   private int endFrom;
   private int cutFrom;
+  // What ends at or below this position lies below this offset.
+  private int beyondPosition;
+  private long beyondOffset;
   private SegmentIndexes loaded;
 
   /** The arguments are those of {@link PartitionLog#read}. */
@@ -76,10 +83,20 @@ final class LocateTask {
     startFrom = index.lookup(offset);
     endFrom = end >= source.endOffset() ? source.size() : index.lookup(end);
     cutFrom = floor(index, (long) startFrom + maxBytes);
+    int beyond = floorEntry(index, startFrom + 2L * maxBytes + BEYOND_BYTES) + 1;
+    boolean inside = beyond < index.entries();
+    beyondPosition = inside ? index.position(beyond) : source.size();
+    beyondOffset = inside ? index.offset(beyond) : source.endOffset();
   }
 
   /** Position of the last entry at or below {@code position}. */
   private static int floor(OffsetIndex index, long position) {
+    int entry = floorEntry(index, position);
+    return entry < 0 ? 0 : index.position(entry);
+  }
+
+  /** The last entry at or below {@code position}; -1 = there is none. */
+  private static int floorEntry(OffsetIndex index, long position) {
     int low = 0;
     int high = index.entries() - 1;
     while (low <= high) {
@@ -90,7 +107,7 @@ final class LocateTask {
         high = middle - 1;
       }
     }
-    return high < 0 ? 0 : index.position(high);
+    return high;
   }
 
   /** Where reading starts; only after {@link #lookUp}. */
@@ -142,7 +159,8 @@ final class LocateTask {
       }
       leased = true;
       return new ReadResult.Data(
-          new LogFileSlice(directory, source.file(), channel, start, length));
+          new LogFileSlice(directory, source.file(), channel, start, length),
+          Math.min(end, cut <= beyondPosition ? beyondOffset : source.endOffset()));
     } finally {
       if (!leased) {
         source.file().release();

@@ -132,8 +132,14 @@ final class LogReader {
       segment.file().release();
       return ReadResult.Empty.INSTANCE;
     }
+    long next =
+        start + length < segment.size()
+            ? segment.baseOffset()
+                + tail.relativeOffset(tail.slotAtOrBelowPosition((long) start + length))
+            : segment.endOffset();
     return new ReadResult.Data(
-        new LogFileSlice(log.directory, segment.file(), channel, start, length));
+        new LogFileSlice(log.directory, segment.file(), channel, start, length),
+        Math.min(next, end));
   }
 
   /** Where the first batch starts that does not end at or below {@code end}. */

@@ -8,8 +8,12 @@ import io.vertx.core.Future;
  * <p>Owner: immutable.
  */
 public sealed interface ReadResult {
-  /** Bytes to send: whole batches, the first of which contains the offset that was asked for. */
-  record Data(FileSlice slice) implements ReadResult {}
+  /**
+   * Bytes to send: whole batches, the first of which contains the offset that was asked for.
+   *
+   * @param endOffset all lie below it (exclusive); close to their end, not always at it
+   */
+  record Data(FileSlice slice, long endOffset) implements ReadResult {}
 
   /**
    * The answer lies outside the recently written tail and takes a look into the file, on the

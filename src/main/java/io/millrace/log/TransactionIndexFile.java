@@ -55,33 +55,41 @@ final class TransactionIndexFile {
     return entries;
   }
 
-  /** Makes the file of a segment hold these entries, durably; without any there is no file. */
+  /**
+   * Makes the file of a segment hold these entries, durably; without any there is no file. After a
+   * crash it holds these or those before: recovery may trust the segment already, and half a file
+   * would hide that records are aborted.
+   */
   static void save(FileIo io, Path directory, long baseOffset, List<Entry> entries)
       throws IOException {
     Path file = SegmentNames.file(directory, baseOffset, SegmentNames.TRANSACTION_INDEX);
     if (entries.isEmpty()) {
       io.delete(file);
     } else {
-      write(io, file, entries);
+      AtomicFile.write(io, file, encode(entries));
       io.fsyncDirectory(directory);
     }
   }
 
   /** Writes a new file, durable on return except for its name. */
   static void write(FileIo io, Path file, List<Entry> entries) throws IOException {
-    ByteBuffer bytes = ByteBuffer.allocate(entries.size() * ENTRY_BYTES);
-    for (Entry entry : entries) {
-      bytes.putShort(VERSION).putLong(entry.producerId).putLong(entry.firstOffset);
-      bytes.putLong(entry.lastOffset).putLong(entry.lastStableOffset);
-    }
     try (FileChannel channel =
         io.open(
             file,
             StandardOpenOption.CREATE,
             StandardOpenOption.WRITE,
             StandardOpenOption.TRUNCATE_EXISTING)) {
-      io.writeFully(channel, bytes.flip(), 0);
+      io.writeFully(channel, encode(entries), 0);
       io.force(channel, true);
     }
+  }
+
+  private static ByteBuffer encode(List<Entry> entries) {
+    ByteBuffer bytes = ByteBuffer.allocate(entries.size() * ENTRY_BYTES);
+    for (Entry entry : entries) {
+      bytes.putShort(VERSION).putLong(entry.producerId).putLong(entry.firstOffset);
+      bytes.putLong(entry.lastOffset).putLong(entry.lastStableOffset);
+    }
+    return bytes.flip();
   }
 }

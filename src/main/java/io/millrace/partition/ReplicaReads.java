@@ -226,6 +226,11 @@ final class ReplicaReads {
 
   private FetchAnswer toAnswer(ReadResult result, FetchAsk ask) {
     if (result instanceof ReadResult.Data data) {
+      if (ask.readCommitted() && ask.fetchOffset() < log.logStartOffset()) {
+        // The log's start moved while the worker read: what was aborted there is forgotten.
+        data.slice().release();
+        return answer(Errors.OFFSET_OUT_OF_RANGE, null, ask, null, false);
+      }
       bounds.onGiven(ask, data.slice().length());
     }
     return result instanceof ReadResult.OutOfRange
@@ -243,9 +248,7 @@ final class ReplicaReads {
     if (!ask.readCommitted() || ask.follower() != null) {
       return null;
     }
-    return data == null
-        ? List.of()
-        : log.abortedTransactions(ask.fetchOffset(), bounds.lastStableOffset());
+    return data == null ? List.of() : log.abortedTransactions(ask.fetchOffset(), data.endOffset());
   }
 
   private FetchAnswer answer(

@@ -21,6 +21,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * A log directory and one log in it, with verbs for what tests do to them.
@@ -130,7 +131,21 @@ final class LogFixture implements AutoCloseable {
     return after;
   }
 
+  /**
+   * The worker may be at work. The checkpoints come first: with newer ones than the files that they
+   * speak of, the copy would be what no crash leaves.
+   */
   private void copyTo(Path copy) throws IOException {
+    Files.createDirectories(copy);
+    try (Stream<Path> checkpoints = Files.list(path).filter(Files::isRegularFile)) {
+      for (Path file : checkpoints.toList()) {
+        try {
+          Files.copy(file, copy.resolve(file.getFileName().toString()));
+        } catch (NoSuchFileException e) {
+          // A temporary file of the worker.
+        }
+      }
+    }
     Files.walkFileTree(
         path,
         new SimpleFileVisitor<>() {
@@ -144,6 +159,9 @@ final class LogFixture implements AutoCloseable {
           @Override
           public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
               throws IOException {
+            if (file.getParent().equals(path)) {
+              return FileVisitResult.CONTINUE;
+            }
             try {
               Files.copy(file, copy.resolve(path.relativize(file).toString()));
             } catch (NoSuchFileException e) {

@@ -192,4 +192,16 @@ class LogTransactionsTest {
     assertThat(stable()).isZero();
     assertThat(fixture.log.abortedTransactions(0, 10)).isEmpty();
   }
+
+  @Test
+  void shouldNameWithARecordOnlyWhatIsAbortedThere() throws Exception {
+    for (int i = 0; i < 20; i++) {
+      append(1, 0, i);
+      end(1, 0, false);
+    }
+    ReadResult.Data tail = (ReadResult.Data) fixture.read(4, 1);
+    tail.slice().release();
+    assertThat(tail.endOffset()).isEqualTo(5);
+    assertThat(fixture.log.abortedTransactions(4, tail.endOffset())).hasSize(1);
+  }
 }

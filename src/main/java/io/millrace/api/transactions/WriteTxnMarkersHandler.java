@@ -21,6 +21,8 @@ import org.apache.kafka.common.message.WriteTxnMarkersResponseData.WritableTxnMa
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * WriteTxnMarkers: coordinators bring the ends of transactions to the partitions of this node, and
@@ -29,6 +31,8 @@ import org.apache.kafka.common.protocol.Errors;
  * <p>Owner: any thread.
  */
 public final class WriteTxnMarkersHandler implements RequestHandler {
+  private static final Logger LOG = LoggerFactory.getLogger(WriteTxnMarkersHandler.class);
+
   private final LocalPartitions partitions;
 
   public WriteTxnMarkersHandler(LocalPartitions partitions) {
@@ -79,6 +83,10 @@ public final class WriteTxnMarkersHandler implements RequestHandler {
   /** Never fails. */
   private Future<Errors> end(
       RequestContext context, String topic, int partition, TransactionMarker marker) {
+    if (marker.producerId() < 0 || marker.producerEpoch() < 0) {
+      // The batch would belong to nobody, and end nothing.
+      return Future.succeededFuture(Errors.INVALID_PRODUCER_ID_MAPPING);
+    }
     Answer<Partition> found = partitions.find(context.newestImage(), topic, partition);
     return found.error() == Errors.NONE
         ? end(found.value(), marker)
@@ -88,7 +96,18 @@ public final class WriteTxnMarkersHandler implements RequestHandler {
   /** Completes on the partition's loop. */
   static Future<Errors> end(Partition partition, TransactionMarker marker) {
     Promise<Errors> promise = Promise.promise();
-    partition.loop().run(() -> partition.replica().endTransaction(marker, promise::complete));
+    partition
+        .loop()
+        .run(
+            () -> {
+              try {
+                partition.replica().endTransaction(marker, promise::complete);
+              } catch (RuntimeException e) {
+                // Whoever sends the marker must hear of it, or would never send it again.
+                LOG.error("{} cannot end a transaction: {}", partition.id(), marker, e);
+                promise.tryComplete(Errors.UNKNOWN_SERVER_ERROR);
+              }
+            });
     return promise.future();
   }
 }
