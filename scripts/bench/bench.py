@@ -18,8 +18,9 @@ import link
 import measure
 import replicated
 import report
+import transactions
 
-ALL = {**items.ALL, **groups.ALL, **cluster.ALL, **replicated.ALL, **link.ALL}
+ALL = {**items.ALL, **groups.ALL, **cluster.ALL, **replicated.ALL, **link.ALL, **transactions.ALL}
 
 
 def arguments():

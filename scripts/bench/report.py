@@ -26,6 +26,9 @@ RATIOS = [
     (r"replicated\.one\.cpu_us_per_message", "<=", 0.4),
     (r"replicated\.one\.ack_p(50|99)_us", "<=", 0.6),
     (r"link\..*\.records_s", ">=", 3.0),
+    (r"transactions\..node(s)?\.tps", ">=", 1.5),
+    (r"transactions\..node(s)?\.commit_p(50|99)_us", "<=", 0.7),
+    (r"transactions\..node(s)?\.cpu_us_per_transaction", "<=", 0.6),
     (r"flush\.16producers\.records_s", ">=", 5.0),
 ]
 # And as values of its own.
@@ -46,6 +49,7 @@ VALUES = [
     (r"replicated\.unavailable\.stop_s", "<=", 0.2),
     (r"load\.1m_offsets\.load_s", "<=", 2.0),
     (r"segments\.most", "<=", 3.0),
+    (r"transactions\.bulk\.to_plain", ">=", 0.95),
     (r"cold\.(bare\.)?produce_p99_during_to_idle", "<=", 1.5),
 ]
 

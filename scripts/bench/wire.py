@@ -209,7 +209,7 @@ def wait_available(address, topic, partitions, since, timeout=300):
                 while time.monotonic() - since < timeout:
                     error, found = w.metadata([topic])[1].get(topic, (3, {}))
                     if error == 0 and len(found) == partitions and all(
-                            e == 0 and leader >= 0 for e, leader in found.values()):
+                            e == 0 and leader >= 0 for e, leader, _ in found.values()):
                         offsets = w.list_offsets(topic, list(found))
                         if all(e == 0 for e, _ in offsets.values()):
                             return time.monotonic() - since
