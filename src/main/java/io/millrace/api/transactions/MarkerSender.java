@@ -292,11 +292,13 @@ public final class MarkerSender implements MarkerWriter {
               public void fail(Errors error, String message) {
                 parts.home.run(
                     () -> {
-                      if (error == Errors.NOT_COORDINATOR) {
-                        // Whoever leads the shard now begins anew.
-                        jobs.remove(job.key, job);
-                      } else {
+                      if (error == Errors.UNKNOWN_SERVER_ERROR) {
                         retryLater(job);
+                      } else {
+                        // The shard has the report, or begins anew when it is loaded. Told again,
+                        // it could take it for that of the next transaction, whose marker is the
+                        // same up to version 1.
+                        jobs.remove(job.key, job);
                       }
                     });
               }
