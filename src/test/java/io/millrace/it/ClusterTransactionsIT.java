@@ -104,7 +104,7 @@ class ClusterTransactionsIT {
         producer.beginTransaction();
         for (ConsumerRecord<byte[], byte[]> record : records) {
           for (int partition = 0; partition < PARTITIONS; partition++) {
-            producer.send(new ProducerRecord<>(OUT, partition, null, record.value()));
+            var unused = producer.send(new ProducerRecord<>(OUT, partition, null, record.value()));
           }
           next = record.offset() + 1;
         }
@@ -137,11 +137,11 @@ class ClusterTransactionsIT {
       int killed = copier.copied.get();
       Await.until(
           "it copies without node " + node,
-          Duration.ofSeconds(60),
+          Duration.ofMinutes(1),
           () -> copier.copied.get() > killed + 50 || copier.copied.get() >= NUMBERS);
       cluster.node(node).startAndAwaitReady();
     }
-    thread.join(Duration.ofSeconds(120).toMillis());
+    thread.join(Duration.ofMinutes(2).toMillis());
 
     assertThat(copier.failure.get()).isNull();
     assertThat(copier.copied.get()).isEqualTo(NUMBERS);

@@ -85,7 +85,8 @@ class DumpLogSegmentsIT {
       producer.initTransactions();
       for (String value : List.of("aborted", "committed")) {
         producer.beginTransaction();
-        producer.send(new ProducerRecord<>("transactions", 0, null, JavaClientIT.bytes(value)));
+        var unused =
+            producer.send(new ProducerRecord<>("transactions", 0, null, JavaClientIT.bytes(value)));
         producer.flush();
         if (value.equals("aborted")) {
           producer.abortTransaction();

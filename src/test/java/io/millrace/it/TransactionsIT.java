@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
@@ -59,7 +60,7 @@ class TransactionsIT {
   @BeforeEach
   void create(TestInfo test) throws Exception {
     String name = test.getTestMethod().orElseThrow().getName();
-    topic = name.toLowerCase();
+    topic = name.toLowerCase(Locale.ROOT);
     transactionalId = "of-" + name;
     clients.createTopic(topic, PARTITIONS);
   }
@@ -75,7 +76,9 @@ class TransactionsIT {
 
   private void send(KafkaProducer<byte[], byte[]> producer, String value) {
     for (int partition = 0; partition < PARTITIONS; partition++) {
-      producer.send(new ProducerRecord<>(topic, partition, null, bytes(value + "-" + partition)));
+      var unused =
+          producer.send(
+              new ProducerRecord<>(topic, partition, null, bytes(value + "-" + partition)));
     }
   }
 

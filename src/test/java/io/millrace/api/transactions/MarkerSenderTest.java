@@ -234,12 +234,21 @@ class MarkerSenderTest {
 
   @Test
   void shouldTellTheShardUntilItHasHeard() {
-    reports.failures.addAll(List.of(Errors.COORDINATOR_NOT_AVAILABLE, Errors.NOT_ENOUGH_REPLICAS));
+    reports.failures.addAll(List.of(Errors.UNKNOWN_SERVER_ERROR, Errors.UNKNOWN_SERVER_ERROR));
     write();
     awaitEnd();
 
     assertThat(reports.told).containsExactly(3, 3, 3);
     assertThat(here.taken).hasSize(1);
+  }
+
+  @Test
+  void shouldNotTellTheShardTwiceOfWhatItHasHeard() {
+    reports.failures.add(Errors.COORDINATOR_NOT_AVAILABLE);
+    write();
+    awaitEnd();
+
+    assertThat(reports.told).as("the next transaction can have the same marker").hasSize(1);
   }
 
   @Test

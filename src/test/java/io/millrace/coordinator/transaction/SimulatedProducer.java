@@ -299,7 +299,10 @@ final class SimulatedProducer {
                                 (short) (version == 1 ? 4 : 5),
                                 world.shard().nextProducerId++,
                                 reply));
-    maybeTwice(send::get);
+    maybeTwice(
+        () -> {
+          var unused = send.get();
+        });
     boolean asked = commits;
     await(
         send.get(),

@@ -251,7 +251,7 @@ final class TransactionWorld implements SimulatedProducer.World {
       Ordered order = shard.ordered.get(id);
       InFlight marker = new InFlight(id, order.marker(), any(List.copyOf(order.partitions())));
       // Version 1 cannot tell a marker that comes twice from that of the next transaction.
-      if (version == 2 || !markers.contains(marker) && !reports.contains(marker)) {
+      if (version == 2 || (!markers.contains(marker) && !reports.contains(marker))) {
         markers.add(marker);
       }
     }
