@@ -119,6 +119,8 @@ abstract class GroupsOnANode {
   private Map<String, Object> member() {
     Map<String, Object> config = new HashMap<>(client());
     config.put("group.id", GROUP);
+    // Asked for at the wrong moment, a topic that was just deleted would be created again.
+    config.put("allow.auto.create.topics", "false");
     return config;
   }
 
