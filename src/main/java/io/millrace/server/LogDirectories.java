@@ -86,9 +86,22 @@ final class LogDirectories implements LogDirs {
                         failure));
               }
               return vertx
-                  .executeBlocking(BootId::current, false)
+                  .executeBlocking(
+                      () -> {
+                        createOfMetadata(settings);
+                        return BootId.current();
+                      },
+                      false)
                   .map(bootId -> new LogDirectories(vertx, paths, open, bootId));
             });
+  }
+
+  /** While the node runs it is not made again: if it is gone, its disk is. */
+  private static void createOfMetadata(Settings settings) throws IOException {
+    String own = settings.get(LogKeys.METADATA_LOG_DIR);
+    if (own != null) {
+      Files.createDirectories(Path.of(own).toAbsolutePath());
+    }
   }
 
   private static LogDirectoryOptions options(Settings settings) {

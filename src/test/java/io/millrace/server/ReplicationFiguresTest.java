@@ -76,7 +76,7 @@ class ReplicationFiguresTest {
             "millrace_under_replicated_partitions 1.0",
             "millrace_under_min_isr_partitions 1.0",
             "millrace_at_min_isr_partitions 0.0",
-            "millrace_follower_max_lag_records 0.0");
+            "millrace_follower_max_lag_records NaN");
   }
 
   @Test
