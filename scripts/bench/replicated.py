@@ -186,8 +186,11 @@ def await_bytes(node, topic, timeout=60):
     """Until the node has the first bytes of the topic."""
     since = time.monotonic()
     while time.monotonic() - since < timeout:
-        if any(path.endswith(".log") and os.path.getsize(path) for path in node.files_of(topic)):
-            return
+        try:
+            if any(path.endswith(".log") and os.path.getsize(path) for path in node.files_of(topic)):
+                return
+        except FileNotFoundError:  # its disk is empty at first
+            pass
         time.sleep(0.005)
     raise TimeoutError(f"nothing of {topic} arrives")
 
