@@ -2,150 +2,14 @@ package io.millrace.coordinator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.coordinator.group.GroupRecordTypes;
-import io.millrace.coordinator.shard.CoordinatorRecord;
 import io.millrace.coordinator.shard.Decision;
-import io.millrace.coordinator.shard.Reply;
-import io.millrace.log.LogConfig;
-import io.millrace.metadata.MetadataImage;
-import io.millrace.metrics.Metrics;
-import io.millrace.model.Clock;
-import io.millrace.model.TestLoop;
-import io.millrace.record.BatchBuilder;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.common.protocol.Errors;
-import org.apache.kafka.common.protocol.MessageUtil;
-import org.apache.kafka.coordinator.group.generated.ShareGroupMetadataKey;
-import org.apache.kafka.coordinator.group.generated.ShareGroupMetadataValue;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-/** One shard on a real log; the test's thread is its loop and its worker. */
-class ShardHostTest {
-  /** A clock that a test can push. */
-  private static final class PushedClock implements Clock {
-    long ahead;
-
-    @Override
-    public long wallMs() {
-      return System.currentTimeMillis();
-    }
-
-    @Override
-    public long nanos() {
-      return System.nanoTime() + ahead;
-    }
-  }
-
-  /** What a reply said. */
-  private final class Said implements Reply<Long> {
-    private final String name;
-    boolean done;
-    Long value;
-    Errors error = Errors.NONE;
-
-    Said(String name) {
-      this.name = name;
-    }
-
-    @Override
-    public void complete(Long given) {
-      assertThat(done).isFalse();
-      done = true;
-      value = given;
-      order.add(name);
-    }
-
-    @Override
-    public void fail(Errors why, String message) {
-      assertThat(done).isFalse();
-      done = true;
-      error = why;
-      order.add(name);
-    }
-  }
-
-  @TempDir Path directory;
-  private final TestLoop loop = new TestLoop();
-  private final PushedClock clock = new PushedClock();
-  private final List<String> order = new ArrayList<>();
-  private final List<RegisterShard> shards = new ArrayList<>();
-  private final AtomicInteger loadedShards = new AtomicInteger();
-  private TestLeaderLog log;
-  private ShardHost<RegisterShard> host;
-
-  @BeforeEach
-  void start() {
-    log = new TestLeaderLog(loop, directory, LogConfig.defaults());
-    load();
-  }
-
-  @AfterEach
-  void stop() {
-    log.close();
-  }
-
-  /** A new leader epoch: the shard is loaded from the log. */
-  private void load() {
-    beginToLoad();
-    awaitLoaded();
-  }
-
-  private void beginToLoad() {
-    ShardHost.Figures figures =
-        new ShardHost.Figures(
-            loadedShards, Metrics.NONE.timer("load", ""), Metrics.NONE.counter("records", ""));
-    host =
-        new ShardHost<>(
-            new ShardHost.Parts<>(
-                new CoordinatorConfig(TestLeaderLog.ID.topic(), 5_000, 4096),
-                (partition, timers) -> {
-                  shards.add(new RegisterShard(timers));
-                  return shard();
-                },
-                new RecordCodec(new GroupRecordTypes(Set.of())),
-                clock,
-                loop,
-                () -> MetadataImage.EMPTY,
-                figures),
-            TestLeaderLog.ID,
-            log);
-    log.resident = host;
-    host.load();
-  }
-
-  private void awaitLoaded() {
-    loop.await(() -> shard().loaded);
-  }
-
-  private RegisterShard shard() {
-    return shards.get(shards.size() - 1);
-  }
-
-  private Said run(String name, Command<RegisterShard, Long> command) {
-    Said said = new Said(name);
-    host.run(command, said);
-    return said;
-  }
-
-  private Said set(String name, Long number) {
-    return run(name, (shard, reply) -> shard.set(name, number, reply));
-  }
-
-  private Said await(Said said) {
-    loop.await(() -> said.done);
-    return said;
-  }
-
+/** What a shard answers, and when; how its records come into the log. */
+class ShardHostTest extends ShardFixture {
   @Test
   void shouldAnswerWhenTheHighWatermarkCoversTheRecords() {
     log.holding = true;
@@ -218,14 +82,6 @@ class ShardHostTest {
   }
 
   @Test
-  void shouldRefuseACurrentReadWhenAnotherMayLead() {
-    await(set("a", 7L));
-    log.sure = false;
-
-    assertThat(getCurrent("a").error).isEqualTo(Errors.NOT_COORDINATOR);
-  }
-
-  @Test
   void shouldRefuseACurrentReadOfWhatTheDiskHasLostSince() {
     await(set("a", 1L));
     log.sure = null;
@@ -239,118 +95,11 @@ class ShardHostTest {
   }
 
   @Test
-  void shouldLoadWhatEarlierLeadersAppended() {
-    for (long i = 0; i < 500; i++) {
-      set("n" + i, i);
-      if (i % 50 == 0) {
-        await(set("turn", i));
-      }
-    }
-    set("n3", null);
-    await(set("n4", 44L));
+  void shouldRefuseACurrentReadWhenAnotherMayLead() {
+    await(set("a", 7L));
+    log.sure = false;
 
-    load();
-
-    assertThat(shards).hasSize(2);
-    assertThat(shard().numbers)
-        .hasSize(500)
-        .doesNotContainKey("n3")
-        .containsEntry("n4", 44L)
-        .containsEntry("n499", 499L);
-  }
-
-  @Test
-  void shouldSkipRecordsOfTypesThatMeanNothingHere() {
-    await(set("a", 1L));
-    byte[] key = MessageUtil.toCoordinatorTypePrefixedBytes(new ShareGroupMetadataKey());
-    byte[] value =
-        MessageUtil.toVersionPrefixedBytes((short) 0, new ShareGroupMetadataValue().setEpoch(1));
-    log.append(new BatchBuilder().append(1, key, value).append(1, key, null).build());
-    log.write();
-    await(set("b", 2L));
-
-    load();
-
-    assertThat(shard().numbers).containsOnlyKeys("a", "b");
-  }
-
-  @Test
-  void shouldServeWhenCompactionLeftNothingOfTheEnd() {
-    await(set("a", 1L));
-    await(set("b", 2L));
-    log.hole = 1;
-
-    load();
-
-    assertThat(shard().numbers).containsOnlyKeys("a");
-  }
-
-  @Test
-  void shouldNotServeWhatItCannotRead() {
-    byte[] key = RecordCodec.key(RegisterShard.record("a", 1L));
-    byte[] newer = {0, 99, 1, 2, 3};
-    log.append(new BatchBuilder().append(1, key, newer).build());
-    log.write();
-    beginToLoad();
-
-    loop.await(() -> shard().unloaded != null);
-
-    assertThat(set("b", 1L).error).isEqualTo(Errors.NOT_COORDINATOR);
-  }
-
-  @Test
-  void shouldRefuseCommandsWhileLoading() {
-    await(set("a", 1L));
-    beginToLoad();
-
-    assertThat(set("b", 2L).error).isEqualTo(Errors.COORDINATOR_LOAD_IN_PROGRESS);
-
-    awaitLoaded();
-  }
-
-  @Test
-  void shouldLoadAgainWhenRecordsThatWereReplayedCannotBeAppended() {
-    await(set("a", 1L));
-    log.surprise = Errors.KAFKA_STORAGE_ERROR;
-    Said kept = run("kept", (shard, reply) -> shard.keep(reply));
-    Said lost = set("a", 2L);
-    Said read = run("read", (shard, reply) -> shard.get("a", reply));
-
-    assertThat(await(lost).error).isEqualTo(Errors.NOT_COORDINATOR);
-
-    assertThat(read.error).isEqualTo(Errors.NOT_COORDINATOR);
-    assertThat(kept.error).isEqualTo(Errors.NOT_COORDINATOR);
-    log.surprise = Errors.NONE;
-    awaitLoaded();
-    assertThat(shards).hasSize(2);
-    assertThat(shard().numbers).containsEntry("a", 1L);
-    assertThat(await(set("b", 5L)).value).isEqualTo(5);
-  }
-
-  @Test
-  void shouldLoadAgainWhenTheDiskLosesAnAppend() {
-    await(set("a", 1L));
-    log.holding = true;
-    Said lost = set("a", 2L);
-    loop.await(() -> log.log.logEndOffset() == 2);
-
-    host.onAppendFailed(1, new IOException("No space left on device"));
-
-    assertThat(lost.error).isEqualTo(Errors.NOT_COORDINATOR);
-    assertThat(shards).hasSize(2);
-    awaitLoaded();
-  }
-
-  @Test
-  void shouldLoadAgainWhenARecordCannotBeApplied() {
-    await(set("a", 1L));
-    shard().poison = "p";
-
-    Said said = set("p", 2L);
-
-    assertThat(said.error).isEqualTo(Errors.NOT_COORDINATOR);
-    awaitLoaded();
-    assertThat(shard().numbers).containsOnlyKeys("a");
+    assertThat(getCurrent("a").error).isEqualTo(Errors.NOT_COORDINATOR);
   }
 
   @Test
@@ -420,44 +169,6 @@ class ShardHostTest {
   }
 
   @Test
-  void shouldRefuseEverythingWhenItLeadsNoMore() {
-    Said kept = run("kept", (shard, reply) -> shard.keep(reply));
-    Said notYetAppended = set("a", 1L);
-
-    host.onResigned();
-
-    assertThat(kept.error).isEqualTo(Errors.NOT_COORDINATOR);
-    assertThat(notYetAppended.error).isEqualTo(Errors.NOT_COORDINATOR);
-    assertThat(set("b", 1L).error).isEqualTo(Errors.NOT_COORDINATOR);
-    assertThat(loadedShards).hasValue(0);
-  }
-
-  @Test
-  void shouldAnswerWhatIsCommittedAfterItResigned() {
-    log.holding = true;
-    Said committed = set("a", 1L);
-    loop.await(() -> log.log.logEndOffset() == 1);
-    host.onResigned();
-    assertThat(committed.done).isFalse();
-
-    log.releaseHighWatermark();
-
-    assertThat(committed.value).isEqualTo(1);
-  }
-
-  @Test
-  void shouldRefuseWhatNobodyWillHearOfAnyMore() {
-    log.holding = true;
-    Said unknown = set("a", 1L);
-    loop.await(() -> log.log.logEndOffset() == 1);
-    host.onResigned();
-
-    host.onEnded();
-
-    assertThat(unknown.error).isEqualTo(Errors.NOT_COORDINATOR);
-  }
-
-  @Test
   void shouldCarryOutWhatATimerDecides() {
     shard()
         .timers
@@ -466,23 +177,6 @@ class ShardHostTest {
     loop.await(() -> log.log.logEndOffset() == 1);
 
     assertThat(shard().numbers).containsEntry("ticked", 1L);
-  }
-
-  @Test
-  void shouldForgetTheTimersOfAShardThatIsGone() {
-    RegisterShard old = shard();
-    old.timers.schedule("tick", 1, () -> new Decision().append(RegisterShard.record("x", 1L)));
-    host.onResigned();
-
-    load();
-    // Of the same loop and later, so that the old one's turn has come before.
-    shard()
-        .timers
-        .schedule("later", 200, () -> new Decision().append(RegisterShard.record("later", 1L)));
-    loop.await(() -> shard().numbers.containsKey("later"));
-
-    assertThat(old.numbers).isEmpty();
-    assertThat(shard().numbers).containsOnlyKeys("later");
   }
 
   @Test
@@ -496,16 +190,5 @@ class ShardHostTest {
 
     assertThat(said.error).isEqualTo(Errors.UNKNOWN_SERVER_ERROR);
     assertThat(await(set("a", 1L)).value).isEqualTo(1);
-  }
-
-  @Test
-  void shouldWriteRecordsAsKafkaDoes() {
-    CoordinatorRecord record = RegisterShard.record("g", 5L);
-
-    assertThat(RecordCodec.key(record))
-        .startsWith(0, 1, 0, 1)
-        .contains("g".getBytes(StandardCharsets.UTF_8));
-    assertThat(RecordCodec.value(record)).startsWith(0, 4, 0, 0, 0, 0, 0, 0, 0, 5);
-    assertThat(RecordCodec.value(RegisterShard.record("g", null))).isNull();
   }
 }
