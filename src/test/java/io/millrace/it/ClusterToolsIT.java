@@ -2,7 +2,6 @@ package io.millrace.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.cli.CommandLineFixture;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -108,24 +107,6 @@ class ClusterToolsIT {
           .containsPattern(
               "(?m)^" + node.nodeId() + "\\s+127.0.0.1\\s+" + node.address().getPort() + "\\s");
     }
-  }
-
-  /** It would not come back; this one does, as a new one. */
-  @Test
-  void shouldForgetANodeThatWasStopped() throws Exception {
-    MillraceProcess stopped = cluster.node(4);
-    stopped.stop();
-
-    var forgotten =
-        new CommandLineFixture()
-            .run("cluster", "unregister", "4", "-b", cluster.node(1).bootstrap());
-
-    assertThat(forgotten.exit()).as(forgotten::toString).isZero();
-    assertThat(forgotten.out()).isEqualTo("Node 4 is forgotten\n");
-    assertThat(tool(1, CLUSTER, "list-endpoints", "--include-fenced-brokers").succeeded().out())
-        .containsPattern("(?m)^3\\s")
-        .doesNotContainPattern("(?m)^4\\s");
-    stopped.startAndAwaitReady();
   }
 
   @Test

@@ -28,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class NodeDisksTest {
   @TempDir Path directory;
+
   /** null = it is stopped. */
   private Node node;
 
