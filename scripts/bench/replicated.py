@@ -171,31 +171,34 @@ def wipe(node):
     node.reset()
 
 
-def await_in_sync(three, topic, node, timeout=300):
-    """Until the node is in the ISR of the topic's partition 0."""
+def await_in_sync(three, topic, node, timeout=300, wanted=True):
+    """Until the node is in the ISR of the topic's partition 0, or is not."""
     since = time.monotonic()
     while time.monotonic() - since < timeout:
         with wire.Wire(next(other for other in three.nodes if other is not node).address) as w:
-            if node.node in w.metadata([topic])[1][topic][1][0][2]:
+            if (node.node in w.metadata([topic])[1][topic][1][0][2]) == wanted:
                 return
         time.sleep(0.02)
-    raise TimeoutError(f"{topic} is not in sync")
+    raise TimeoutError(f"{topic} is {'not' if wanted else 'still'} in sync")
 
 
 def await_bytes(node, topic, timeout=60):
     """Until the node has the first bytes of the topic."""
     since = time.monotonic()
     while time.monotonic() - since < timeout:
-        if any(path.endswith(".log") and os.path.getsize(path) for path in node.files_of(topic)):
-            return
+        try:
+            if any(path.endswith(".log") and os.path.getsize(path) for path in node.files_of(topic)):
+                return
+        except FileNotFoundError:  # its disk is empty at first
+            pass
         time.sleep(0.005)
     raise TimeoutError(f"nothing of {topic} arrives")
 
 
 def catchup(b):
-    """A follower that comes back with an empty disk: from its start until it is in sync with all of one partition, and how
-    fast it copies from the first byte on (a broker may begin with that long before it answers). The floor: the same bytes
-    copied to another file, and to the disk."""
+    """A follower that comes back with an empty disk, after it has left the ISR: from its start until it is in sync with all
+    of one partition, and how fast it copies from the first byte on (a broker may begin with that long before it answers).
+    The floor: the same bytes copied to another file, and to the disk."""
     b.stop_all()
     n = 60_000 if b.quick else 3_000_000
     for broker in b.rounds():
@@ -211,6 +214,7 @@ def catchup(b):
             wait_quiet()
             b.record.add("floor", "catchup.mb_s", size_mb / copied(segments, os.path.join(three.directory, "copy")), "MB/s")
             wipe(follower)
+            await_in_sync(three, topic, follower, wanted=False)
             begun = time.monotonic()
             follower.begin(follower.settings)
             await_bytes(follower, topic)

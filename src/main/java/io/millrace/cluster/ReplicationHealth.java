@@ -13,7 +13,7 @@ import java.util.Map;
  *     is refused: UnderMinIsrPartitionCount
  * @param atMinIsr with just as many: AtMinIsrPartitionCount
  * @param maxLagRecords what the replica that is furthest behind lacks of its leader's log, in
- *     offsets, as far as it is known; -1 = of no replica
+ *     offsets, as far as it is known; -1 = of no replica; 0 = there are no partitions
  * @param maxLagMs how long the replica has lacked something that has for longest; -1 likewise
  * @param nodes by node id: every one with a replica
  *     <p>Owner: immutable.

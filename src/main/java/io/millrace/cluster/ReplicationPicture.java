@@ -161,8 +161,8 @@ public final class ReplicationPicture {
         underReplicated,
         underMinIsr,
         atMinIsr,
-        maxLagRecords,
-        maxLagMs,
+        partitions == 0 ? 0 : maxLagRecords,
+        partitions == 0 ? 0 : maxLagMs,
         nodes);
   }
 }

@@ -6,8 +6,6 @@ import io.millrace.model.TopicIdPartition;
 import io.millrace.model.TopicPartition;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -48,18 +46,6 @@ final class DirectoryContent {
     this.io = io;
     this.worker = worker;
     this.checkpoints = checkpoints;
-  }
-
-  /** Creates the directory if need be; fails with an IOException that says what is wrong. */
-  static void create(Path path) throws IOException {
-    try {
-      Files.createDirectories(path);
-    } catch (FileAlreadyExistsException e) {
-      throw new IOException(path + " is not a directory", e);
-    } catch (FileSystemException e) {
-      String reason = e.getReason() == null ? e.getClass().getSimpleName() : e.getReason();
-      throw new IOException(path + " cannot be created: " + reason, e);
-    }
   }
 
   /**

@@ -102,7 +102,7 @@ public final class LogDirectory {
   private static LogDirectory open(
       Path path, LogDirectoryOptions options, FileIo io, Clock clock, LogWorker worker)
       throws IOException {
-    DirectoryContent.create(path);
+    OpenedDirectory.create(path);
     DirectoryLock lock = DirectoryLock.acquire(path);
     try {
       LogDirectory directory = new LogDirectory(path, options, io, clock, worker, lock);

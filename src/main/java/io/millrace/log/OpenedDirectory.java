@@ -1,6 +1,8 @@
 package io.millrace.log;
 
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -21,6 +23,18 @@ public final class OpenedDirectory {
   private OpenedDirectory(Path path, Object key) {
     this.path = path;
     this.key = key;
+  }
+
+  /** Creates the directory if need be; fails with an IOException that says what is wrong. */
+  public static void create(Path path) throws IOException {
+    try {
+      Files.createDirectories(path);
+    } catch (FileAlreadyExistsException e) {
+      throw new IOException(path + " is not a directory", e);
+    } catch (FileSystemException e) {
+      String reason = e.getReason() == null ? e.getClass().getSimpleName() : e.getReason();
+      throw new IOException(path + " cannot be created: " + reason, e);
+    }
   }
 
   /** The directory that is at this path now. */

@@ -382,7 +382,6 @@ final class MetadataLog {
     try {
       forgetArriving();
       snapshots.close();
-      rememberCommitted();
       committedFile.close();
     } finally {
       segments.close();

@@ -164,6 +164,7 @@ final class QuorumDisk {
       Set<VoterId> firstVoters,
       String problem)
       throws IOException {
+    OpenedDirectory place = OpenedDirectory.of(directory);
     MetadataLog log = MetadataLog.open(directory, config.io(), content);
     SnapshotFile snapshot = content.snapshot();
     Stored stored =
@@ -177,7 +178,7 @@ final class QuorumDisk {
             content.committedEnd(),
             firstVoters);
     return new Opened(
-        new QuorumDisk(config, log, OpenedDirectory.of(directory)),
+        new QuorumDisk(config, log, place),
         self,
         stored,
         snapshot == null ? null : content.snapshotRecords(),
@@ -243,8 +244,9 @@ final class QuorumDisk {
     return log.roll();
   }
 
-  /** Writes down what is committed. */
-  void remember(long committedEnd) {
+  /** Writes down what is committed; in no other directory. */
+  void remember(long committedEnd) throws IOException {
+    place.check();
     log.onCommitted(committedEnd);
     log.rememberCommitted();
   }
@@ -264,6 +266,7 @@ final class QuorumDisk {
    * @return false = there is a newer one already
    */
   boolean snapshot(long lastOffset, List<MetadataRecord> records) throws IOException {
+    place.check();
     if (!log.snapshot(lastOffset, records, config.clock().wallMs())) {
       return false;
     }

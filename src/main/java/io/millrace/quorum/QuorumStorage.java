@@ -124,7 +124,9 @@ final class QuorumStorage {
   void remember(long committedEnd) {
     worker.run(
         () -> {
-          disk.remember(committedEnd);
+          if (disk != null) {
+            disk.remember(committedEnd);
+          }
           return null;
         },
         home,
@@ -138,11 +140,11 @@ final class QuorumStorage {
   /** Closes the files after all that was asked before, with what is committed written down. */
   Future<Void> close(long committedEnd) {
     closed = true;
+    remember(committedEnd);
     Promise<Void> promise = Promise.promise();
     worker.run(
         () -> {
           if (disk != null) {
-            disk.remember(committedEnd);
             disk.close();
           }
           return null;

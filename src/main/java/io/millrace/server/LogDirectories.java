@@ -8,6 +8,7 @@ import io.millrace.config.Settings;
 import io.millrace.log.CleanerResources;
 import io.millrace.log.LogDirectory;
 import io.millrace.log.LogDirectoryOptions;
+import io.millrace.log.OpenedDirectory;
 import io.millrace.log.RecoveryProgress;
 import io.millrace.log.SystemFileIo;
 import io.millrace.metrics.Metrics;
@@ -56,6 +57,18 @@ final class LogDirectories implements LogDirs {
   }
 
   static Future<LogDirectories> open(Vertx vertx, Settings settings) {
+    return vertx
+        .executeBlocking(
+            () -> {
+              createOfMetadata(settings);
+              return BootId.current();
+            },
+            false)
+        .compose(bootId -> open(vertx, settings, bootId));
+  }
+
+  private static Future<LogDirectories> open(
+      Vertx vertx, Settings settings, Optional<String> bootId) {
     List<Path> paths =
         settings.get(LogKeys.LOG_DIRS).stream().map(dir -> Path.of(dir).toAbsolutePath()).toList();
     LogDirectoryOptions options = options(settings);
@@ -85,22 +98,20 @@ final class LogDirectories implements LogDirs {
                             + (failure == null ? "log.dirs is empty" : failure.getMessage()),
                         failure));
               }
-              return vertx
-                  .executeBlocking(
-                      () -> {
-                        createOfMetadata(settings);
-                        return BootId.current();
-                      },
-                      false)
-                  .map(bootId -> new LogDirectories(vertx, paths, open, bootId));
+              return Future.succeededFuture(new LogDirectories(vertx, paths, open, bootId));
             });
   }
 
   /** While the node runs it is not made again: if it is gone, its disk is. */
-  private static void createOfMetadata(Settings settings) throws IOException {
+  private static void createOfMetadata(Settings settings) {
     String own = settings.get(LogKeys.METADATA_LOG_DIR);
-    if (own != null) {
-      Files.createDirectories(Path.of(own).toAbsolutePath());
+    if (own == null) {
+      return;
+    }
+    try {
+      OpenedDirectory.create(Path.of(own).toAbsolutePath());
+    } catch (IOException e) {
+      throw new NodeStartException("metadata.log.dir cannot be used: " + e.getMessage(), e);
     }
   }
 

@@ -132,4 +132,15 @@ class ReplicationPictureTest {
 
     assertThat(picture().total().maxLagRecords()).isEqualTo(-1);
   }
+
+  @Test
+  void shouldFindNothingBehindWhereThereIsNothing() {
+    assertThat(picture().total().maxLagRecords()).isZero();
+    assertThat(picture().total().maxLagMs()).isZero();
+
+    image.topic("t", partition(0, List.of(1, 2), 1));
+
+    assertThat(picture().ledBy(2).maxLagRecords()).isZero();
+    assertThat(picture().ledBy(2).maxLagMs()).isZero();
+  }
 }

@@ -40,7 +40,7 @@ final class ChaosScene implements AutoCloseable {
           + "|this node cannot write metadata until there is space"
           + "|ends at offset \\d+, but was durable up to \\d+: the disk lost data"
           // Of Hazelcast, about the live picture: it asked again what was answered one way.
-          + "|NormalResponse already responseReceived for callback";
+          + "|PutOperation NormalResponse already responseReceived for callback.*millrace\\.live";
 
   /** Who does what when a fault begins; the leader is that of all partitions of the topic. */
   record Roles(int leader, int controller, int follower) {}

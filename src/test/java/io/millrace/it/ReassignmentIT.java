@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.cli.CommandLineFixture;
 import io.millrace.cli.ExitCode;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -96,15 +97,14 @@ class ReassignmentIT {
     Await.until(what, TestCluster.PATIENCE, () -> partitions().stream().allMatch(such));
   }
 
-  private Path plan(Integer... replicas) throws IOException {
-    String list = List.of(replicas).toString();
+  /** A plan for partition 0 of these topics. */
+  private Path plan(List<String> topics, Integer... replicas) throws IOException {
+    JsonArray all = new JsonArray();
+    topics.forEach(
+        each ->
+            all.add(JsonObject.of("topic", each, "partition", 0, "replicas", List.of(replicas))));
     return Files.writeString(
-        dir.resolve("plan.json"),
-        "{\"version\":1,\"partitions\":[{\"topic\":\""
-            + topic
-            + "\",\"partition\":0,\"replicas\":"
-            + list
-            + "}]}");
+        dir.resolve("plan.json"), JsonObject.of("version", 1, "partitions", all).encode());
   }
 
   private Tool.Result tool(String... args) {
@@ -116,7 +116,7 @@ class ReassignmentIT {
   private void execute(long throttle, Integer... replicas) throws IOException {
     tool(
             "--reassignment-json-file",
-            plan(replicas).toString(),
+            plan(List.of(topic), replicas).toString(),
             "--execute",
             "--throttle",
             Long.toString(throttle))
@@ -241,6 +241,20 @@ class ReassignmentIT {
     assertThat(replicas()).containsExactly(nodes[1]);
     assertThat(configs("topics", topic)).doesNotContain("throttled");
     assertThat(configs("brokers", to)).doesNotContain("throttled");
+  }
+
+  @Test
+  void shouldMoveWhatExistsOfAPlan() throws Exception {
+    clients.createTopic(topic, 1, 1, Map.of());
+    int to = nodesFromLeader()[1];
+    String plan = plan(List.of("nowhere", topic), to).toString();
+
+    var result = millrace("partitions", "move", "--file", plan, "--throttle", "50000000");
+
+    assertThat(result.exit()).isEqualTo(ExitCode.NOT_FOUND);
+    assertThat(result.err()).contains("nowhere-0: ");
+    assertThat(replicas()).containsExactly(to);
+    assertThat(configs("topics", topic)).doesNotContain("throttled");
   }
 
   @Test

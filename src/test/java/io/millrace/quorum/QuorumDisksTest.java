@@ -2,6 +2,7 @@ package io.millrace.quorum;
 
 import static io.millrace.quorum.QuorumCluster.await;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.metadata.MetadataRecord.Feature;
 import io.millrace.quorum.QuorumCluster.Node;
@@ -144,6 +145,23 @@ class QuorumDisksTest extends ReplicasOnDisks {
         .contains("is not the directory any more", "put the former back");
     cluster.awaitOtherLeaderThan(leader.nodeId);
     cluster.commit("after", 2);
+    cluster.stop(leader.nodeId);
+    assertThat(directory).isEmptyDirectory();
+  }
+
+  /** Nothing has to be written down, so only the check keeps it from that. */
+  @Test
+  void shouldWriteNoSnapshotIntoAnotherDirectory() throws IOException {
+    cluster.form(1);
+    cluster.commit("before", 1);
+    Node node = cluster.awaitLeader();
+    Path directory = cluster.directory(1);
+    Files.move(directory, directory.resolveSibling("moved"));
+    Files.createDirectory(directory);
+
+    Future<Void> snapshot = node.quorum.snapshot(0, List.of(new Feature("before", 1)));
+
+    assertThatThrownBy(() -> await(snapshot)).hasMessageContaining("is not the directory any more");
     assertThat(directory).isEmptyDirectory();
   }
 

@@ -1,6 +1,7 @@
 package io.millrace.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.config.Settings;
 import io.millrace.it.Disks;
@@ -27,6 +28,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class NodeDisksTest {
   @TempDir Path directory;
+
+  /** null = it is stopped. */
   private Node node;
 
   @BeforeEach
@@ -39,7 +42,10 @@ class NodeDisksTest {
 
   @AfterEach
   void stop() throws Exception {
-    await(node.stop());
+    if (node != null) {
+      await(node.stop());
+      node = null;
+    }
   }
 
   private void start() throws Exception {
@@ -52,7 +58,7 @@ class NodeDisksTest {
                         "listeners", "PLAINTEXT://127.0.0.1:0",
                         "http.port", "-1",
                         "log.dirs", data().toString(),
-                        "metadata.log.dir", directory.resolve("metadata").toString()))));
+                        "metadata.log.dir", metadata().toString()))));
   }
 
   private String bootstrap() {
@@ -71,6 +77,10 @@ class NodeDisksTest {
 
   private Path data() {
     return directory.resolve("data");
+  }
+
+  private Path metadata() {
+    return directory.resolve("metadata");
   }
 
   private static <T> T await(Future<T> future) throws Exception {
@@ -129,5 +139,16 @@ class NodeDisksTest {
     start();
 
     assertThat(partition().possibleLoss()).isTrue();
+  }
+
+  @Test
+  void shouldNotStartWhereTheMetadataDirectoryIsAFile() throws Exception {
+    stop();
+    Files.move(metadata(), directory.resolve("moved"));
+    Files.writeString(metadata(), "a file");
+
+    assertThatThrownBy(this::start)
+        .hasMessageContaining("metadata.log.dir cannot be used: " + metadata())
+        .hasMessageContaining("is not a directory");
   }
 }

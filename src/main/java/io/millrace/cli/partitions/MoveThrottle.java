@@ -149,12 +149,18 @@ final class MoveThrottle {
     }
   }
 
-  /** A broker that has just gone may still seem to serve; it copies nothing either. */
+  /**
+   * A broker that has just gone may still seem to serve; it copies nothing either, and nothing is
+   * copied of a topic that was deleted meanwhile.
+   */
   private void await(ConfigResource resource, KafkaFuture<Void> changed)
       throws InterruptedException, ExecutionException {
     try {
       changed.get();
     } catch (ExecutionException e) {
+      if (e.getCause() instanceof UnknownTopicOrPartitionException) {
+        return;
+      }
       if (resource.type() != ConfigResource.Type.BROKER
           || !(e.getCause() instanceof TimeoutException)) {
         throw e;
@@ -172,8 +178,9 @@ final class MoveThrottle {
 
   /**
    * What is to be set: on each topic who sends and who copies, and on each broker that has to do
-   * with it how fast.
+   * with it how fast. A partition that does not exist has no part in it.
    *
+   * @param now the replicas that the partitions have
    * @param serving brokers whose settings can be changed
    */
   static Map<ConfigResource, Map<String, String>> settings(
@@ -186,11 +193,13 @@ final class MoveThrottle {
     Set<Integer> brokers = new TreeSet<>();
     plan.forEach(
         (partition, replicas) -> {
-          List<Integer> before = now.getOrDefault(partition, List.of());
-          add(leaders, partition, before);
-          add(followers, partition, replicas);
-          brokers.addAll(before);
-          brokers.addAll(replicas);
+          List<Integer> before = now.get(partition);
+          if (before != null) {
+            add(leaders, partition, before);
+            add(followers, partition, replicas);
+            brokers.addAll(before);
+            brokers.addAll(replicas);
+          }
         });
     brokers.retainAll(serving);
     Map<ConfigResource, Map<String, String>> settings = new LinkedHashMap<>();

@@ -20,7 +20,9 @@ import org.apache.kafka.clients.admin.PartitionReassignment;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.NoReassignmentInProgressException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /**
  * Reassignments as an administrator begins and watches them.
@@ -200,12 +202,14 @@ final class Moves {
             failures.add(
                 new CommandFailure(
                     ExitCode.FAILED,
-                    partition
-                        + " has the replicas "
-                        + now.get(partition)
-                        + ", not "
-                        + replicas
-                        + ": somebody cancelled or replaced the move"));
+                    now.containsKey(partition)
+                        ? partition
+                            + " has the replicas "
+                            + now.get(partition)
+                            + ", not "
+                            + replicas
+                            + ": somebody cancelled or replaced the move"
+                        : partition + " does not exist any more"));
           }
         });
     return failures;
@@ -218,18 +222,27 @@ final class Moves {
     return replicas(topics);
   }
 
-  /** The replicas of all partitions of some topics. */
+  /** The replicas of all partitions of some topics, of those that exist. */
   Map<TopicPartition, List<Integer>> replicas(Collection<String> topics)
       throws InterruptedException, ExecutionException {
     Map<TopicPartition, List<Integer>> replicas = new HashMap<>();
-    for (TopicDescription topic : admin.describeTopics(topics).allTopicNames().get().values()) {
-      topic
-          .partitions()
-          .forEach(
-              partition ->
-                  replicas.put(
-                      new TopicPartition(topic.name(), partition.partition()),
-                      partition.replicas().stream().map(node -> node.id()).toList()));
+    for (KafkaFuture<TopicDescription> described :
+        admin.describeTopics(topics).topicNameValues().values()) {
+      try {
+        TopicDescription topic = described.get();
+        topic
+            .partitions()
+            .forEach(
+                partition ->
+                    replicas.put(
+                        new TopicPartition(topic.name(), partition.partition()),
+                        partition.replicas().stream().map(node -> node.id()).toList()));
+      } catch (ExecutionException e) {
+        if (!(e.getCause() instanceof UnknownTopicOrPartitionException)
+            && !(e.getCause() instanceof InvalidTopicException)) {
+          throw e;
+        }
+      }
     }
     return replicas;
   }

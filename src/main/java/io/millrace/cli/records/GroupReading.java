@@ -41,7 +41,11 @@ final class GroupReading extends Reading implements ConsumerRebalanceListener {
     super(consumer, terminal, template, end, new HashMap<>());
   }
 
-  /** Joins, reads, and has committed all that it wrote when it returns. */
+  /**
+   * Joins, reads, and has committed all that it wrote when it returns.
+   *
+   * @throws CommandFailure when something could not be committed in time
+   */
   void read(String topic) {
     consumer.subscribe(List.of(topic), this);
     try {
@@ -51,6 +55,13 @@ final class GroupReading extends Reading implements ConsumerRebalanceListener {
       // A signal, perhaps amid a commit. What was written has been flushed.
       commitTheRest();
       leave(LEAVING);
+    }
+    if (!written.isEmpty()) {
+      throw new CommandFailure(
+          ExitCode.UNREACHABLE,
+          "what was read could not be committed within "
+              + end.patience().toSeconds()
+              + " s, and will be read again: the group rebalances or does not answer");
     }
   }
 

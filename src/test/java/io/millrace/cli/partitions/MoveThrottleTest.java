@@ -43,4 +43,14 @@ class MoveThrottleTest {
     assertThat(settings.get(new ConfigResource(ConfigResource.Type.BROKER, "3")))
         .isEqualTo(Map.of(MoveThrottle.LEADERS_RATE, "1000", MoveThrottle.FOLLOWERS_RATE, "1000"));
   }
+
+  @Test
+  void shouldLimitNothingForAPartitionThatDoesNotExist() {
+    Map<TopicPartition, List<Integer>> plan =
+        Map.of(new TopicPartition("gone", 0), List.of(3), new TopicPartition("a", 1), List.of(4));
+
+    assertThat(MoveThrottle.settings(NOW, plan, Set.of(1, 2, 3, 4), 1_000).keySet())
+        .extracting(ConfigResource::name)
+        .containsExactly("a", "2", "4");
+  }
 }

@@ -20,6 +20,7 @@ import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -43,6 +44,7 @@ class ConsumeCommandTest {
     final Map<TopicPartition, OffsetAndMetadata> commits = new HashMap<>();
     private boolean joinable;
     private boolean wokenInCommit;
+    private int unansweredCommits;
 
     FakeConsumer() {
       super("earliest");
@@ -70,6 +72,11 @@ class ConsumeCommandTest {
       wokenInCommit = true;
     }
 
+    /** The coordinator answers none of the first commits. */
+    void unansweredCommits(int commits) {
+      unansweredCommits = commits;
+    }
+
     @Override
     public synchronized void subscribe(
         java.util.Collection<String> topics, ConsumerRebalanceListener listener) {
@@ -85,6 +92,10 @@ class ConsumeCommandTest {
       if (wokenInCommit) {
         wokenInCommit = false;
         throw new WakeupException();
+      }
+      if (unansweredCommits > 0) {
+        unansweredCommits--;
+        throw new TimeoutException("no answer");
       }
       commits.putAll(offsets);
     }
@@ -297,6 +308,34 @@ class ConsumeCommandTest {
     assertThat(result.lines()).hasSize(6);
     assertThat(consumer.commits)
         .isEqualTo(Map.of(P0, new OffsetAndMetadata(5), P1, new OffsetAndMetadata(3)));
+    assertThat(consumer.closed()).isTrue();
+  }
+
+  @Test
+  void shouldCommitAgainWhatTheGroupDidNotAnswer() {
+    joinable();
+    consumer.unansweredCommits(2);
+
+    var result = consume("--group", "billing");
+
+    assertThat(result.exit()).isEqualTo(ExitCode.OK);
+    assertThat(result.err()).contains("The group does not answer");
+    assertThat(consumer.commits)
+        .isEqualTo(Map.of(P0, new OffsetAndMetadata(5), P1, new OffsetAndMetadata(3)));
+  }
+
+  @Test
+  @Timeout(30)
+  void shouldFailWhenWhatItPrintedCannotBeCommitted() {
+    joinable();
+    consumer.unansweredCommits(Integer.MAX_VALUE);
+
+    var result = consume("--group", "billing", "--timeout", "1");
+
+    assertThat(result.lines()).hasSize(6);
+    assertThat(result.exit()).isEqualTo(ExitCode.UNREACHABLE);
+    assertThat(result.err())
+        .contains("what was read could not be committed within 1 s, and will be read again");
     assertThat(consumer.closed()).isTrue();
   }
 
