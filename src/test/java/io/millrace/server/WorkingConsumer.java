@@ -18,6 +18,7 @@ import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.SubscriptionPattern;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
@@ -35,6 +36,8 @@ final class WorkingConsumer {
   private final Set<String> seen;
   private final Set<TopicPartition> owned = ConcurrentHashMap.newKeySet();
   private final Set<TopicPartition> revoked = ConcurrentHashMap.newKeySet();
+  // Of what it owns, and has not committed; its thread only.
+  private final Map<TopicPartition, OffsetAndMetadata> read = new HashMap<>();
   private volatile ConsumerGroupMetadata membership;
   private volatile GroupMembershipOperation end;
   private volatile Throwable failure;
@@ -78,6 +81,9 @@ final class WorkingConsumer {
       while (end == null) {
         for (ConsumerRecord<byte[], byte[]> one : consumer.poll(Duration.ofMillis(100))) {
           seen.add(new String(one.value(), StandardCharsets.UTF_8));
+          read.put(
+              new TopicPartition(one.topic(), one.partition()),
+              new OffsetAndMetadata(one.offset() + 1));
         }
         membership = consumer.groupMetadata();
         commit(consumer);
@@ -93,12 +99,19 @@ final class WorkingConsumer {
     }
   }
 
-  /** What cannot be committed in a rebalance is read again by whoever owns it next. */
-  private static void commit(KafkaConsumer<byte[], byte[]> consumer) {
+  /**
+   * Commits what it has read. Not the position of each partition: that of a topic which was deleted
+   * would keep it, trying again, from giving the topic up.
+   */
+  private void commit(KafkaConsumer<byte[], byte[]> consumer) {
+    if (read.isEmpty()) {
+      return;
+    }
     try {
-      consumer.commitSync(Duration.ofSeconds(10));
+      consumer.commitSync(Map.copyOf(read), Duration.ofSeconds(10));
+      read.clear();
     } catch (CommitFailedException | RebalanceInProgressException | RetriableException e) {
-      // With the next poll.
+      // After the next poll.
     }
   }
 
@@ -111,6 +124,8 @@ final class WorkingConsumer {
     @Override
     public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
       partitions.forEach(owned::remove);
+      // Read again by whoever owns it next.
+      partitions.forEach(read::remove);
       revoked.addAll(partitions);
     }
   }
