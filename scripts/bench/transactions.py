@@ -1,5 +1,6 @@
 """What is measured of transactions."""
 import wire
+from cluster import controller_of
 from items import topic_name
 from measure import measured
 from replicated import Three, metered
@@ -63,13 +64,32 @@ def three_nodes(b, n, warm):
             three.end()
 
 
+def recovery(b, n):
+    """The node that coordinates all of them is not the controller, whose own failover is measured elsewhere."""
+    for broker in b.rounds():
+        three = Three(broker)
+        for node in three.nodes:
+            node.settings.update({"transaction.state.log.num.partitions": "1", "transaction.state.log.min.isr": "1"})
+        try:
+            three.start()
+            other = controller_of(three.nodes)
+            coordinator, data = (node for node in three.nodes if node is not other)
+            client = b.client("PreparedTransactions", *(f"{node.node}@{node.address}@{node.pid}" for node in (
+                coordinator, other, data)), topic_name("prepared"), n).run()
+            b.record.add(broker.name, "transactions.recovery_s", client.values("RESOLVED")["seconds"], "s")
+        finally:
+            three.end()
+
+
 def transactions(b):
     """Transactions of 10 records of 100 B in 3 partitions by one producer, on one node and on three with every partition
     three times: rate, time of a commit, CPU of all nodes for each (the client's start and warm-up included); on one node
-    also 1 KB records with a commit every 100 ms beside the same without transactions."""
+    also 1 KB records with a commit every 100 ms beside the same without transactions. And how long, from kill -9 of their
+    coordinator on, transactions take to end that it has decided and not yet carried out."""
     n, warm, many = (200, 50, 50_000) if b.quick else (5_000, 2_000, 1_000_000)
     one_node(b, n, warm, many)
     three_nodes(b, n, warm)
+    recovery(b, 50 if b.quick else 1000)
 
 
 ALL = {"transactions": transactions}
