@@ -50,6 +50,7 @@ VALUES = [
     (r"load\.1m_offsets\.load_s", "<=", 2.0),
     (r"segments\.most", "<=", 3.0),
     (r"transactions\.bulk\.to_plain", ">=", 0.95),
+    (r"transactions\.recovery_s", "<=", 5),
     (r"cold\.(bare\.)?produce_p99_during_to_idle", "<=", 1.5),
 ]
 
