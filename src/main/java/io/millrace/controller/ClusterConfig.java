@@ -54,7 +54,7 @@ public record ClusterConfig(
         Map.of(
             "__consumer_offsets",
             settings.get(GroupKeys.OFFSETS_TOPIC_REPLICATION_FACTOR).intValue(),
-            "__transaction_state",
+            TransactionVersion.STATE_TOPIC,
             settings.get(TransactionKeys.TOPIC_REPLICATION_FACTOR).intValue()),
         MetadataVersion.NEWEST);
   }

@@ -76,9 +76,6 @@ final class ShardHost<S extends Shard> implements Resident, ShardLoader.Target {
 
   private static final int LOAD_RETRY_MS = 10_000;
   private static final int LONG_LOAD_MS = 1_000;
-  private static final int EXPIRY_CHECK_MS = 1_000;
-  // Above what a record takes besides key and value: attributes, deltas, lengths.
-  private static final int RECORD_OVERHEAD = 40;
 
   private final Parts<S> parts;
   private final TopicIdPartition id;
@@ -91,12 +88,9 @@ final class ShardHost<S extends Shard> implements Resident, ShardLoader.Target {
   private ShardLoader loader;
   private long loadStartedNanos;
 
-  // The batch of this turn. Invariant: its records are replayed, and not yet given to the log.
-  private BatchBuilder batch = new BatchBuilder();
-  private final List<Decision> ofThisTurn = new ArrayList<>();
+  private final PendingReplies replies;
+  private final TurnBatch turn;
   private boolean turnEndScheduled;
-  private final ReplyQueue waiting = new ReplyQueue();
-  private boolean expiryScheduled;
   // Higher with each change of the state: what was scheduled before it is void.
   private int incarnation;
 
@@ -104,6 +98,8 @@ final class ShardHost<S extends Shard> implements Resident, ShardLoader.Target {
     this.parts = parts;
     this.id = id;
     this.log = log;
+    this.replies = new PendingReplies(id, log, parts.clock(), parts.config().commitTimeoutMs());
+    this.turn = new TurnBatch(id, log, replies);
   }
 
   // ---- commands
@@ -178,66 +174,41 @@ final class ShardHost<S extends Shard> implements Resident, ShardLoader.Target {
       decision.refuse(AppendErrors.toClient(refusal));
       return;
     }
-    List<byte[]> encoded = new ArrayList<>(decision.records().size() * 2);
-    int bytes = 0;
-    try {
-      for (CoordinatorRecord record : decision.records()) {
-        byte[] key = RecordCodec.key(record);
-        byte[] value = RecordCodec.value(record);
-        bytes += sizeOf(key, value);
-        encoded.add(key);
-        encoded.add(value);
-      }
-    } catch (RuntimeException e) {
-      // A string that is too long for its field, say.
-      LOG.error("A record for {} cannot be encoded", id, e);
-      decision.refuse(Errors.UNKNOWN_SERVER_ERROR);
+    EncodedRecords encoded = turn.encode(decision);
+    if (encoded == null) {
       return;
     }
-    boolean inTransaction = decision.producerId() != RecordBatch.NO_PRODUCER_ID;
-    if ((inTransaction || !decision.isDivisible()) && bytes > maxRecordBytes()) {
-      LOG.error(
-          "{} records of {} bytes for {} do not fit into a batch of {}",
-          decision.records().size(),
-          bytes,
-          id,
-          log.maxBatchBytes());
-      decision.refuse(AppendErrors.toClient(Errors.RECORD_LIST_TOO_LARGE));
-      return;
-    }
-    if (inTransaction) {
+    if (decision.producerId() != RecordBatch.NO_PRODUCER_ID) {
       appendInTransaction(decision, encoded);
     } else {
-      append(decision, encoded, bytes);
+      append(decision, encoded);
     }
   }
 
-  private void append(Decision decision, List<byte[]> encoded, int bytes) {
+  private void append(Decision decision, EncodedRecords encoded) {
     long nowMs = parts.clock().wallMs();
     boolean indivisible = !decision.isDivisible();
-    if (indivisible && !makeRoom(bytes)) {
+    if (indivisible && !makeRoom(encoded.bytes())) {
       decision.refuse(Errors.NOT_COORDINATOR);
       return;
     }
     for (int i = 0; i < decision.records().size(); i++) {
-      byte[] key = encoded.get(2 * i);
-      byte[] value = encoded.get(2 * i + 1);
-      if (!indivisible && !makeRoom(sizeOf(key, value))) {
+      if (!indivisible && !makeRoom(encoded.bytes(i))) {
         decision.refuse(Errors.NOT_COORDINATOR);
         return;
       }
-      batch.append(nowMs, key, value);
+      turn.append(encoded, i, nowMs);
       try {
         shard.replay(decision.records().get(i));
       } catch (RuntimeException e) {
         LOG.error("{} cannot apply its own record {}", id, decision.records().get(i), e);
-        ofThisTurn.add(decision);
+        turn.add(decision);
         reload(List.of());
         return;
       }
     }
     parts.figures().records().add(decision.records().size());
-    ofThisTurn.add(decision);
+    turn.add(decision);
     scheduleTurnEnd();
   }
 
@@ -249,15 +220,12 @@ final class ShardHost<S extends Shard> implements Resident, ShardLoader.Target {
     }
   }
 
-  private void appendInTransaction(Decision decision, List<byte[]> encoded) {
-    long nowMs = parts.clock().wallMs();
+  private void appendInTransaction(Decision decision, EncodedRecords encoded) {
     BatchBuilder own =
         new BatchBuilder()
             .transactional()
             .producer(decision.producerId(), decision.producerEpoch(), RecordBatch.NO_SEQUENCE);
-    for (int i = 0; i < encoded.size(); i += 2) {
-      own.append(nowMs, encoded.get(i), encoded.get(i + 1));
-    }
+    encoded.appendTo(own, parts.clock().wallMs());
     if (!appendAlone(decision, () -> log.append(own.build()), AppendErrors::toClient)) {
       return;
     }
@@ -307,40 +275,23 @@ final class ShardHost<S extends Shard> implements Resident, ShardLoader.Target {
       decision.refuse(told.apply(refused.error()));
       return false;
     }
-    await(decision);
+    replies.await(decision);
     scheduleTurnEnd();
     return true;
   }
 
-  private static int sizeOf(byte[] key, byte[] value) {
-    return key.length + (value == null ? 0 : value.length) + RECORD_OVERHEAD;
-  }
-
-  private int maxRecordBytes() {
-    return log.maxBatchBytes() - RecordBatch.HEADER_SIZE;
-  }
-
   /** Whether this much fits into the batch now; false = the shard is lost. */
   private boolean makeRoom(int bytes) {
-    return batch.count() == 0 || batch.uncompressedBytes() + bytes <= maxRecordBytes() || assign();
+    return turn.hasRoom(bytes) || assign();
   }
 
-  /** Gives the batch of this turn its place in the log; calls nobody back unless it fails. */
+  /** Gives the batch of this turn its place in the log; false = the shard is lost. */
   private boolean assign() {
-    if (batch.count() > 0) {
-      AppendOutcome outcome = log.append(batch.build());
-      if (outcome instanceof AppendOutcome.Refused refused) {
-        LOG.warn("{} cannot append: {} {}", id, refused.error(), refused.message());
-        reload(List.of());
-        return false;
-      }
-      batch = new BatchBuilder();
+    boolean assigned = turn.assign();
+    if (!assigned) {
+      reload(List.of());
     }
-    for (Decision decision : ofThisTurn) {
-      await(decision);
-    }
-    ofThisTurn.clear();
-    return true;
+    return assigned;
   }
 
   private void endTurn() {
@@ -356,12 +307,10 @@ final class ShardHost<S extends Shard> implements Resident, ShardLoader.Target {
   // ---- replies
 
   private void answerWhenCommitted(Decision decision) {
-    if (batch.count() > 0) {
-      ofThisTurn.add(decision);
-    } else if (waiting.isEmpty() && log.highWatermark() >= log.nextOffset()) {
-      release(decision);
+    if (!turn.isEmpty()) {
+      turn.add(decision);
     } else {
-      await(decision);
+      replies.releaseWhenCommitted(decision);
     }
   }
 
@@ -378,66 +327,18 @@ final class ShardHost<S extends Shard> implements Resident, ShardLoader.Target {
             });
   }
 
-  private void await(Decision decision) {
-    waiting.add(log.nextOffset(), monotonicMs() + parts.config().commitTimeoutMs(), decision);
-    if (!expiryScheduled) {
-      expiryScheduled = true;
-      log.loop().schedule(EXPIRY_CHECK_MS, this::expire);
-    }
-  }
-
-  private void expire() {
-    expiryScheduled = false;
-    long nowMs = monotonicMs();
-    for (Decision late = waiting.pollExpired(nowMs);
-        late != null;
-        late = waiting.pollExpired(nowMs)) {
-      late.refuse(AppendErrors.toClient(Errors.REQUEST_TIMED_OUT));
-    }
-    if (!waiting.isEmpty() && !expiryScheduled) {
-      expiryScheduled = true;
-      log.loop().schedule(EXPIRY_CHECK_MS, this::expire);
-    }
-  }
-
-  private long monotonicMs() {
-    return TimeUnit.NANOSECONDS.toMillis(parts.clock().nanos());
-  }
-
-  private void release(Decision decision) {
-    try {
-      decision.release();
-    } catch (RuntimeException e) {
-      LOG.error("A reply of {} failed", id, e);
-    }
-  }
-
-  private void refuse(List<Decision> decisions, Errors error) {
-    for (Decision decision : decisions) {
-      try {
-        decision.refuse(error);
-      } catch (RuntimeException e) {
-        LOG.error("A reply of {} failed", id, e);
-      }
-    }
-  }
-
   // ---- what becomes of the log
 
   @Override
   public void onHighWatermark(long highWatermark) {
-    for (Decision next = waiting.poll(highWatermark);
-        next != null;
-        next = waiting.poll(highWatermark)) {
-      release(next);
-    }
+    replies.onHighWatermark(highWatermark);
   }
 
   @Override
   public void onAppendFailed(long fromOffset, IOException cause) {
-    List<Decision> lost = waiting.removeAbove(fromOffset);
+    List<Decision> lost = replies.removeAbove(fromOffset);
     if (state == State.CLOSED) {
-      refuse(lost, Errors.NOT_COORDINATOR);
+      replies.refuse(lost, Errors.NOT_COORDINATOR);
     } else {
       LOG.warn("{} lost what was appended from offset {} on", id, fromOffset, cause);
       reload(lost);
@@ -451,7 +352,7 @@ final class ShardHost<S extends Shard> implements Resident, ShardLoader.Target {
 
   @Override
   public void onEnded() {
-    refuse(waiting.removeAbove(-1), Errors.NOT_COORDINATOR);
+    replies.refuse(replies.removeAbove(-1), Errors.NOT_COORDINATOR);
   }
 
   // ---- life
@@ -529,7 +430,7 @@ final class ShardHost<S extends Shard> implements Resident, ShardLoader.Target {
   /** The shard holds what is not in the log: away with it. */
   private void reload(List<Decision> lost) {
     List<Decision> refused = new ArrayList<>(lost);
-    refused.addAll(ofThisTurn);
+    refused.addAll(turn.clear());
     S old = shard;
     boolean hadShard = state == State.LOADING || state == State.ACTIVE;
     forget(State.LOADING);
@@ -537,7 +438,7 @@ final class ShardHost<S extends Shard> implements Resident, ShardLoader.Target {
     if (hadShard) {
       old.onUnloaded(Errors.NOT_COORDINATOR);
     }
-    refuse(refused, Errors.NOT_COORDINATOR);
+    replies.refuse(refused, Errors.NOT_COORDINATOR);
   }
 
   /** Serves no more; replies that wait for a commit still wait for it. */
@@ -545,13 +446,13 @@ final class ShardHost<S extends Shard> implements Resident, ShardLoader.Target {
     if (state == State.CLOSED) {
       return;
     }
-    List<Decision> refused = new ArrayList<>(ofThisTurn);
+    List<Decision> refused = turn.clear();
     S old = shard;
     forget(State.CLOSED);
     if (old != null) {
       old.onUnloaded(Errors.NOT_COORDINATOR);
     }
-    refuse(refused, Errors.NOT_COORDINATOR);
+    replies.refuse(refused, Errors.NOT_COORDINATOR);
   }
 
   private void forget(State next) {
@@ -567,8 +468,7 @@ final class ShardHost<S extends Shard> implements Resident, ShardLoader.Target {
       timers = null;
     }
     shard = null;
-    batch = new BatchBuilder();
-    ofThisTurn.clear();
+    turn.clear();
     state = next;
     incarnation++;
   }

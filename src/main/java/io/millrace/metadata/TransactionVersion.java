@@ -18,11 +18,14 @@ public final class TransactionVersion {
   /** The feature's name. */
   public static final String FEATURE = "transaction.version";
 
+  /** Where coordinators keep transactions; it exists from the first one on. */
+  public static final String STATE_TOPIC = "__transaction_state";
+
   public static final int OLDEST = 0;
   public static final int NEWEST = 2;
 
   /** Supported by every release that has transactions, and by none before. */
-  private static final int FIRST_KNOWN = 1;
+  public static final int FIRST_KNOWN = 1;
 
   private TransactionVersion() {}
 
@@ -43,7 +46,11 @@ public final class TransactionVersion {
    */
   public static boolean isKnownToAll(ClusterImage image) {
     return image.brokers().size() <= 1
-        || image.brokers().values().stream()
-            .allMatch(broker -> broker.traits().supports(FEATURE, FIRST_KNOWN));
+        || image.brokers().values().stream().allMatch(broker -> isKnownTo(broker.traits()));
+  }
+
+  /** Whether a node knows transactions. */
+  public static boolean isKnownTo(NodeTraits node) {
+    return node.supports(FEATURE, FIRST_KNOWN);
   }
 }

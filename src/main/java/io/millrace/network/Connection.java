@@ -28,8 +28,9 @@ import org.slf4j.LoggerFactory;
  * One connection of a client or a node: frames in, replies out in the order of the requests.
  *
  * <p>Consecutive Produce requests overlap: the next is handed over while the previous waits to be
- * acknowledged. Any other key waits until all earlier answers are out, and what comes after it
- * waits for its answer. A connection whose client does not take its answers is not read from.
+ * acknowledged; so do what nodes ask of each other for transactions. Any other key waits until all
+ * earlier answers are out, and what comes after it waits for its answer. A connection whose client
+ * does not take its answers is not read from.
  *
  * <p>Owner: connection loop.
  */
@@ -42,7 +43,7 @@ final class Connection extends ChannelInboundHandlerAdapter
 
   private static final Logger log = LoggerFactory.getLogger(Connection.class);
 
-  /** Produce requests of one connection that may wait for their acknowledgement at once. */
+  /** Requests of one connection that may wait for their acknowledgement at once. */
   private static final int MAX_OVERLAP = 64;
 
   /** Frames that were read together with others and have to wait; above it nothing more is read. */
@@ -324,10 +325,18 @@ final class Connection extends ChannelInboundHandlerAdapter
     if (last == null) {
       return true;
     }
-    return last.key() == ApiKeys.PRODUCE
+    return overlaps(last.key())
         && order.size() < MAX_OVERLAP
         && frame.readableBytes() >= Short.BYTES
-        && frame.getShort(frame.readerIndex()) == ApiKeys.PRODUCE.id;
+        && frame.getShort(frame.readerIndex()) == last.key().id;
+  }
+
+  private boolean overlaps(ApiKeys key) {
+    return switch (key) {
+      case PRODUCE -> true;
+      case WRITE_TXN_MARKERS, ADD_PARTITIONS_TO_TXN -> peer != NO_PEER;
+      default -> false;
+    };
   }
 
   private void start(ByteBuf frame) {

@@ -115,14 +115,7 @@ final class LeaderReplica
   }
 
   private void validate(ProduceAppend append) {
-    if (append.acks() == -1 && !state.hasEnoughReplicas()) {
-      append.records().release();
-      append.refuse(
-          Errors.NOT_ENOUGH_REPLICAS,
-          "The in-sync replicas are "
-              + state.isrSize()
-              + ", min.insync.replicas is "
-              + state.minInsyncReplicas());
+    if (append.isRefusedBy(state)) {
       return;
     }
     ByteBuffer records = append.records().buffer();
@@ -186,13 +179,17 @@ final class LeaderReplica
 
   @Override
   public void assign(ProduceAppend append, ValidationResult.Accepted accepted, long nowMs) {
-    if (!gate.takes(append, accepted, nowMs)) {
+    // The ISR may have shrunk while the batch waited.
+    if (!append.isRefusedBy(state) && !gate.takes(append, accepted, nowMs)) {
       assignVerified(append, accepted, nowMs);
     }
   }
 
   @Override
   public void assignVerified(ProduceAppend append, ValidationResult.Accepted accepted, long nowMs) {
+    if (append.isRefusedBy(state)) {
+      return;
+    }
     AppendOutcome outcome =
         log.assign(accepted.batch(), state.leaderEpoch(), nowMs, append.records()::release);
     if (outcome instanceof AppendOutcome.Refused refused) {

@@ -1,5 +1,6 @@
 package io.millrace.partition;
 
+import io.millrace.partition.state.LeaderState;
 import io.millrace.record.RecordError;
 import io.millrace.record.Records;
 import java.util.List;
@@ -84,6 +85,25 @@ public abstract class ProduceAppend {
   /** Refuses the append. */
   final void refuse(Errors why, String text) {
     refuse(why, text, List.of());
+  }
+
+  /**
+   * Refuses an append of acks=all while too few replicas are in sync, and releases its records.
+   *
+   * @return whether it is refused
+   */
+  final boolean isRefusedBy(LeaderState leader) {
+    if (acks != -1 || leader.hasEnoughReplicas()) {
+      return false;
+    }
+    records.release();
+    refuse(
+        Errors.NOT_ENOUGH_REPLICAS,
+        "The in-sync replicas are "
+            + leader.isrSize()
+            + ", min.insync.replicas is "
+            + leader.minInsyncReplicas());
+    return true;
   }
 
   /** Refuses the append because of these records. */

@@ -171,7 +171,7 @@ final class TransactionCoordination {
         new AddPartitionsToTxnHandler(runtime),
         new AddOffsetsToTxnHandler(runtime, offsets, images),
         new EndTxnHandler(runtime, ids),
-        new WriteTxnMarkersHandler(localPartitions()),
+        new WriteTxnMarkersHandler(localPartitions(), WriteTxnMarkersHandler.WAIT_OF_CLIENTS_MS),
         new DescribeTransactionsHandler(runtime),
         new ListTransactionsHandler(runtime));
   }
@@ -179,6 +179,7 @@ final class TransactionCoordination {
   /** What the other nodes ask. */
   List<RequestHandler> ofNodes() {
     return List.of(
-        new AddPartitionsToTxnHandler(runtime), new WriteTxnMarkersHandler(localPartitions()));
+        new AddPartitionsToTxnHandler(runtime),
+        new WriteTxnMarkersHandler(localPartitions(), WriteTxnMarkersHandler.WAIT_OF_NODES_MS));
   }
 }

@@ -208,7 +208,7 @@ class EveryVersionTest {
                 new AddOffsetsToTxnHandler(transactions, topic(CoordinatorTopic.OFFSETS), images),
                 v -> SampleRequests.addOffsetsToTxn()),
             new Case(new EndTxnHandler(transactions, ids), v -> SampleRequests.endTxn()),
-            new Case(new WriteTxnMarkersHandler(local), SampleRequests::writeTxnMarkers),
+            new Case(new WriteTxnMarkersHandler(local, 500), SampleRequests::writeTxnMarkers),
             new Case(
                 new DescribeTransactionsHandler(transactions),
                 v -> SampleRequests.describeTransactions()),

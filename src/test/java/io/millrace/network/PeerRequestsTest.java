@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.message.BrokerHeartbeatRequestData;
 import org.apache.kafka.common.message.MetadataRequestData;
+import org.apache.kafka.common.message.WriteTxnMarkersRequestData;
+import org.apache.kafka.common.message.WriteTxnMarkersResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.junit.jupiter.api.Test;
@@ -43,6 +45,27 @@ class PeerRequestsTest extends PeerNodes {
     for (int i = 0; i < 50; i++) {
       assertThat(number(await(asked.get(i)))).isEqualTo(i);
     }
+  }
+
+  @Test
+  void shouldBeginMarkersWhileOthersWait() throws InterruptedException {
+    TestNode server = server();
+    TestNode client = clientOf(server);
+
+    final Future<ApiMessage> first = writeMarkers(client);
+    final Future<ApiMessage> second = writeMarkers(client);
+    RequestContext one = server.parked.poll(20, TimeUnit.SECONDS);
+    RequestContext two = server.parked.poll(20, TimeUnit.SECONDS);
+    two.reply(new WriteTxnMarkersResponseData());
+    one.reply(new WriteTxnMarkersResponseData());
+
+    await(first);
+    await(second);
+  }
+
+  private static Future<ApiMessage> writeMarkers(TestNode client) {
+    return client.peers.request(
+        1, "test", new WriteTxnMarkersRequestData(), (short) 1, /* timeoutMs= */ 20_000);
   }
 
   @Test

@@ -101,7 +101,7 @@ final class TestNode implements AutoCloseable {
   }
 
   TestNode serve() {
-    RequestRouter router = new RequestRouter(List.of(new Heartbeats()));
+    RequestRouter router = new RequestRouter(List.of(new Heartbeats(), new Markers()));
     listener.serve(
         new RequestService(
             router,
@@ -169,6 +169,19 @@ final class TestNode implements AutoCloseable {
       } else {
         reply(context, ((BrokerHeartbeatRequestData) request).brokerEpoch());
       }
+    }
+  }
+
+  /** Answers when told. */
+  private final class Markers implements RequestHandler {
+    @Override
+    public ApiKeys key() {
+      return ApiKeys.WRITE_TXN_MARKERS;
+    }
+
+    @Override
+    public void handle(RequestContext context, ApiMessage request) {
+      parked.add(context);
     }
   }
 

@@ -122,6 +122,20 @@ class LeaderReplicaTest {
   }
 
   @Test
+  void shouldRefuseAcksAllWhenTheIsrHasShrunkDuringTheValidation() {
+    lead(1, NODE);
+
+    Append heavy = append(-1, heavyBatch());
+    f.leader.reconfigure(new PartitionSettings(f.log.config(), rules, 2));
+    worker.poll().run();
+    f.loop.await(() -> heavy.complete);
+
+    assertThat(heavy.error()).isEqualTo(Errors.NOT_ENOUGH_REPLICAS);
+    assertThat(heavy.records.released).isOne();
+    assertThat(f.log.nextOffset()).isZero();
+  }
+
+  @Test
   void shouldStoreInTheTopicsCodecByWayOfAWorker() {
     rules = rules.withCompression(CompressionTarget.of(Codec.LZ4));
     lead(1, NODE);

@@ -139,6 +139,25 @@ class TransactionGateTest {
   }
 
   @Test
+  void shouldAppendNothingWhenTheIsrHasShrunkMeanwhile() {
+    Append first = append(1, 0);
+    Append second = append(1, 1);
+    f.leader.reconfigure(new PartitionSettings(f.log.config(), ValidationRules.DEFAULT, 2));
+    agree(0);
+    await(second);
+    assertThat(first.error()).isEqualTo(Errors.NOT_ENOUGH_REPLICAS);
+    assertThat(first.message()).isEqualTo("The in-sync replicas are 1, min.insync.replicas is 2");
+    assertThat(second.error()).isEqualTo(Errors.NOT_ENOUGH_REPLICAS);
+    assertThat(f.log.nextOffset()).isZero();
+
+    f.leader.reconfigure(new PartitionSettings(f.log.config(), ValidationRules.DEFAULT, 1));
+    Append again = append(1, 0);
+    agree(1);
+    await(again);
+    assertThat(again.error()).isEqualTo(Errors.NONE);
+  }
+
+  @Test
   void shouldAskAgainAfterAMarker() {
     Append first = append(1, 0);
     end(1, false);

@@ -9,6 +9,7 @@ import io.millrace.coordinator.transaction.TransactionShard;
 import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.TopicImage;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.common.message.AddPartitionsToTxnRequestData;
@@ -25,12 +26,16 @@ import org.apache.kafka.common.protocol.Errors;
 /**
  * AddPartitionsToTxn: producers add partitions to their transaction before they write to them; from
  * version 4 on other brokers do it for them, or verify that it was done, for several transactions
- * at once (KIP-890).
+ * at once (KIP-890). Those do not wait for each other: what would have to wait for the end of a
+ * transaction is CONCURRENT_TRANSACTIONS, and what is not committed in time REQUEST_TIMED_OUT.
  *
  * <p>Owner: any thread.
  */
 public final class AddPartitionsToTxnHandler implements RequestHandler {
   private static final short FIRST_VERSION_OF_BROKERS = 4;
+
+  /** How long a broker waits for a transaction before it hears of the others of its request. */
+  private static final int WAIT_MS = 500;
 
   private final Coordinator<TransactionShard> coordinator;
 
@@ -62,8 +67,17 @@ public final class AddPartitionsToTxnHandler implements RequestHandler {
       return;
     }
     List<Future<AddPartitionsToTxnResult>> results = new ArrayList<>();
+    List<Runnable> open = new ArrayList<>();
     for (AddPartitionsToTxnTransaction asked : request.transactions()) {
-      results.add(add(context, asked));
+      Promise<AddPartitionsToTxnResult> result = Promise.promise();
+      add(context, asked).onSuccess(result::tryComplete);
+      results.add(result.future());
+      if (!result.future().isComplete()) {
+        open.add(() -> result.tryComplete(all(asked, Errors.REQUEST_TIMED_OUT)));
+      }
+    }
+    if (!open.isEmpty()) {
+      context.loop().schedule(WAIT_MS, () -> open.forEach(Runnable::run));
     }
     AsyncReply.send(
         context,
@@ -88,11 +102,12 @@ public final class AddPartitionsToTxnHandler implements RequestHandler {
       return Future.succeededFuture(someUnknown(context.newestImage(), asked));
     }
     short version = context.version();
+    boolean waits = version < FIRST_VERSION_OF_BROKERS;
     return coordinator
         .ask(
             asked.transactionalId(),
             (TransactionShard shard, Reply<AddPartitionsToTxnResult> reply) ->
-                shard.addPartitions(asked, version, reply))
+                shard.addPartitions(asked, version, waits, reply))
         .otherwise(cause -> all(asked, AsyncReply.errorOf(context, cause)));
   }
 

@@ -19,12 +19,16 @@ final class CoordinatorNodes {
 
   /** The coordinator of a transactional id. */
   static int ofTransactionalId(ClusterImage image, String transactionalId) {
+    int shard = shardOf(image, transactionalId);
+    return shard < 0 ? NOBODY : leaderOf(image, CoordinatorTopic.TRANSACTIONS, shard);
+  }
+
+  /** The partition of {@code __transaction_state} of a transactional id; -1 = there is none yet. */
+  static int shardOf(ClusterImage image, String transactionalId) {
     TopicImage topic = image.topic(CoordinatorTopic.TRANSACTIONS);
     return topic == null
-        ? NOBODY
-        : topic
-            .partition(CoordinatorRuntime.partitionFor(transactionalId, topic.partitions().size()))
-            .leader();
+        ? -1
+        : CoordinatorRuntime.partitionFor(transactionalId, topic.partitions().size());
   }
 
   /** The leader of a partition. */

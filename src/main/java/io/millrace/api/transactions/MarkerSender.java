@@ -14,6 +14,7 @@ import io.millrace.model.TransactionMarker;
 import io.millrace.partition.Answer;
 import io.millrace.partition.Partition;
 import io.millrace.partition.PartitionTable;
+import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -55,11 +56,11 @@ public final class MarkerSender implements MarkerWriter {
 
   private static final Logger LOG = LoggerFactory.getLogger(MarkerSender.class);
 
-  /**
-   * Not that of {@link TransactionVerification}: its answers may wait for markers, and answers of
-   * one lane come in order, so that two nodes could wait for each other.
-   */
+  /** Not that of {@link TransactionVerification}: answers of one lane come in order. */
   private static final String LANE = "transaction-markers";
+
+  /** Of partitions that have not committed a marker in time, so that the others do not wait. */
+  private static final String LATE_LANE = "transaction-markers-late";
 
   private static final short VERSION = ApiKeys.WRITE_TXN_MARKERS.latestVersion();
   private static final int REQUEST_TIMEOUT_MS = 30_000;
@@ -72,6 +73,8 @@ public final class MarkerSender implements MarkerWriter {
   private static final long GONE_AFTER_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private record Key(int shardPartition, String transactionalId) {}
+
+  private record Route(int node, String lane) {}
 
   /** One transaction that ends. */
   private final class Job {
@@ -103,8 +106,10 @@ public final class MarkerSender implements MarkerWriter {
 
   private final Parts parts;
   private final Map<Key, Job> jobs = new HashMap<>();
-  // Invariant: what is in it is sent at the end of this turn, node by node.
-  private final Map<Integer, MarkerBatch<Job>> outgoing = new HashMap<>();
+  // Invariant: what is in it is sent at the end of this turn, each in a request of its own.
+  private final Map<Route, MarkerBatch<Job>> outgoing = new HashMap<>();
+  // Invariant: partitions whose last answer was REQUEST_TIMED_OUT.
+  private final Set<TopicPartition> late = new HashSet<>();
   private boolean flushScheduled;
 
   public MarkerSender(Parts parts) {
@@ -163,7 +168,8 @@ public final class MarkerSender implements MarkerWriter {
         sendHere(job, image, each);
       } else {
         job.onItsWay.add(each);
-        outgoing.computeIfAbsent(leader, any -> new MarkerBatch<>()).add(job, job.marker, each);
+        Route route = new Route(leader, late.contains(each) ? LATE_LANE : LANE);
+        outgoing.computeIfAbsent(route, any -> new MarkerBatch<>()).add(job, job.marker, each);
         flushSoon();
       }
     }
@@ -181,8 +187,9 @@ public final class MarkerSender implements MarkerWriter {
       return;
     }
     job.onItsWay.add(each);
-    WriteTxnMarkersHandler.end(local.value(), job.marker)
-        .onSuccess(error -> parts.home.run(() -> onAnswer(job, each, error)));
+    Promise<Errors> outcome = Promise.promise();
+    outcome.future().onSuccess(error -> parts.home.run(() -> onAnswer(job, each, error)));
+    WriteTxnMarkersHandler.end(local.value(), job.marker, outcome);
   }
 
   private void flushSoon() {
@@ -194,19 +201,19 @@ public final class MarkerSender implements MarkerWriter {
 
   private void flush() {
     flushScheduled = false;
-    Map<Integer, MarkerBatch<Job>> batches = new HashMap<>(outgoing);
+    Map<Route, MarkerBatch<Job>> batches = new HashMap<>(outgoing);
     outgoing.clear();
     batches.forEach(
-        (node, batch) ->
+        (route, batch) ->
             parts
                 .peers
-                .request(node, LANE, batch.request(), VERSION, REQUEST_TIMEOUT_MS)
+                .request(route.node, route.lane, batch.request(), VERSION, REQUEST_TIMEOUT_MS)
                 .onComplete(
                     done ->
                         parts.home.run(
                             () -> {
                               if (done.failed()) {
-                                LOG.debug("Node {} took no markers", node, done.cause());
+                                LOG.debug("Node {} took no markers", route.node, done.cause());
                               }
                               onAnswered(batch, done.succeeded() ? done.result() : null);
                             })));
@@ -220,6 +227,11 @@ public final class MarkerSender implements MarkerWriter {
 
   private void onAnswer(Job job, TopicPartition each, Errors error) {
     job.onItsWay.remove(each);
+    if (error == Errors.REQUEST_TIMED_OUT) {
+      late.add(each);
+    } else if (error != Errors.NETWORK_EXCEPTION) {
+      late.remove(each);
+    }
     if (job.isOver()) {
       return;
     }

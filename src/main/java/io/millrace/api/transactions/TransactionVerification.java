@@ -12,8 +12,10 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.apache.kafka.common.message.AddPartitionsToTxnRequestData;
 import org.apache.kafka.common.message.AddPartitionsToTxnRequestData.AddPartitionsToTxnTopic;
@@ -27,7 +29,7 @@ import org.apache.kafka.common.protocol.Errors;
 /**
  * Asks coordinators, here or on other nodes, whether partitions take part in transactions
  * (AddPartitionsToTxn between brokers, KIP-890). What goes to one node in one turn shares a
- * request.
+ * request; who must wait there is told so at once, and asked about again.
  *
  * <p>Owner: a loop of its own; {@link #verify} is for any thread.
  */
@@ -46,20 +48,40 @@ public final class TransactionVerification implements TransactionVerifier {
       Supplier<Coordinator<TransactionShard>> coordinator) {}
 
   private static final String LANE = "transactions";
+
+  /** Of shards that have not answered in time, so that the others do not wait. */
+  private static final String LATE_LANE = "transactions-late";
+
   private static final short VERSION = ApiKeys.ADD_PARTITIONS_TO_TXN.latestVersion();
   private static final int REQUEST_TIMEOUT_MS = 5_000;
 
+  /** A transaction is most often completed within some milliseconds. */
+  private static final int FIRST_PAUSE_MS = 2;
+
   /** {@code add.partitions.to.txn.retry.backoff.ms} of Kafka. */
-  private static final int PAUSE_MS = 20;
+  private static final int LONGEST_PAUSE_MS = 20;
 
   /** The producer asks again then, and finds out where things are now. */
   private static final int LONGEST_MS = 5_000;
 
-  private record Asked(Question question, long deadlineMs, Promise<Errors> answer) {}
+  private record Route(int node, String lane) {}
+
+  /**
+   * One question on its way.
+   *
+   * @param pauseMs before it is asked again
+   */
+  private record Asked(Question question, long deadlineMs, Promise<Errors> answer, int pauseMs) {
+    Asked again() {
+      return new Asked(question, deadlineMs, answer, Math.min(2 * pauseMs, LONGEST_PAUSE_MS));
+    }
+  }
 
   private final Parts parts;
-  // Invariant: what is in it is sent at the end of this turn, node by node.
-  private final Map<Integer, List<Asked>> outgoing = new HashMap<>();
+  // Invariant: what is in it is sent at the end of this turn, each in a request of its own.
+  private final Map<Route, List<Asked>> outgoing = new HashMap<>();
+  // Invariant: shards on other nodes whose last answer was REQUEST_TIMED_OUT.
+  private final Set<Integer> late = new HashSet<>();
   private boolean flushScheduled;
 
   public TransactionVerification(Parts parts) {
@@ -70,7 +92,7 @@ public final class TransactionVerification implements TransactionVerifier {
   public Future<Errors> verify(Question question, long deadlineMs) {
     Promise<Errors> answer = Promise.promise();
     long patience = Math.min(deadlineMs, parts.clock.wallMs() + LONGEST_MS);
-    parts.home.run(() -> ask(new Asked(question, patience, answer)));
+    parts.home.run(() -> ask(new Asked(question, patience, answer, FIRST_PAUSE_MS)));
     return answer.future();
   }
 
@@ -82,7 +104,8 @@ public final class TransactionVerification implements TransactionVerifier {
     } else if (node == parts.nodeId) {
       askHere(asked);
     } else {
-      outgoing.computeIfAbsent(node, any -> new ArrayList<>()).add(asked);
+      Route route = new Route(node, late.contains(shardOf(asked)) ? LATE_LANE : LANE);
+      outgoing.computeIfAbsent(route, any -> new ArrayList<>()).add(asked);
       if (!flushScheduled) {
         flushScheduled = true;
         parts.home.execute(this::flush);
@@ -90,6 +113,11 @@ public final class TransactionVerification implements TransactionVerifier {
     }
   }
 
+  private int shardOf(Asked asked) {
+    return CoordinatorNodes.shardOf(parts.image.get(), asked.question.transactionalId());
+  }
+
+  /** Nobody waits for the answer but who asks. */
   private void askHere(Asked asked) {
     AddPartitionsToTxnTransaction transaction = transaction(asked.question);
     addPartition(transaction, asked.question);
@@ -98,7 +126,7 @@ public final class TransactionVerification implements TransactionVerifier {
         .get()
         .submit(
             transaction.transactionalId(),
-            (shard, reply) -> shard.addPartitions(transaction, VERSION, reply),
+            (shard, reply) -> shard.addPartitions(transaction, VERSION, true, reply),
             new Reply<AddPartitionsToTxnResult>() {
               @Override
               public void complete(AddPartitionsToTxnResult result) {
@@ -114,13 +142,13 @@ public final class TransactionVerification implements TransactionVerifier {
 
   private void flush() {
     flushScheduled = false;
-    Map<Integer, List<Asked>> byNode = new HashMap<>(outgoing);
+    Map<Route, List<Asked>> byRoute = new HashMap<>(outgoing);
     outgoing.clear();
-    byNode.forEach(this::send);
+    byRoute.forEach(this::send);
   }
 
   /** A transactional id has one entry in a request; what does not fit into it is asked next. */
-  private void send(int node, List<Asked> all) {
+  private void send(Route route, List<Asked> all) {
     AddPartitionsToTxnRequestData request = new AddPartitionsToTxnRequestData();
     List<Asked> sent = new ArrayList<>(all.size());
     for (Asked asked : all) {
@@ -139,7 +167,7 @@ public final class TransactionVerification implements TransactionVerifier {
     }
     parts
         .peers
-        .request(node, LANE, request, VERSION, REQUEST_TIMEOUT_MS)
+        .request(route.node, route.lane, request, VERSION, REQUEST_TIMEOUT_MS)
         .onComplete(
             done ->
                 parts.home.run(
@@ -188,7 +216,13 @@ public final class TransactionVerification implements TransactionVerifier {
       } else {
         AddPartitionsToTxnResult result =
             response.resultsByTransaction().find(asked.question.transactionalId());
-        onAnswer(asked, errorOf(result, asked.question));
+        Errors error = errorOf(result, asked.question);
+        if (error == Errors.REQUEST_TIMED_OUT) {
+          late.add(shardOf(asked));
+        } else {
+          late.remove(shardOf(asked));
+        }
+        onAnswer(asked, error);
       }
     }
   }
@@ -209,10 +243,11 @@ public final class TransactionVerification implements TransactionVerifier {
           COORDINATOR_NOT_AVAILABLE,
           NOT_COORDINATOR,
           NETWORK_EXCEPTION,
+          REQUEST_TIMED_OUT,
           // Another partition of the same request was refused; this one is asked about alone next.
           OPERATION_NOT_ATTEMPTED -> {
-        if (parts.clock.wallMs() + PAUSE_MS < asked.deadlineMs) {
-          parts.home.schedule(PAUSE_MS, () -> ask(asked));
+        if (parts.clock.wallMs() + asked.pauseMs < asked.deadlineMs) {
+          parts.home.schedule(asked.pauseMs, () -> ask(asked.again()));
         } else {
           // What every producer sends again, in order.
           asked.answer.complete(Errors.NOT_ENOUGH_REPLICAS);

@@ -26,17 +26,32 @@ import org.slf4j.LoggerFactory;
 
 /**
  * WriteTxnMarkers: coordinators bring the ends of transactions to the partitions of this node, and
- * administrators end those that no coordinator knows of any more (KIP-664).
+ * administrators end those that no coordinator knows of any more (KIP-664). One partition keeps the
+ * answers of the others back for a bounded time only: what is not committed then is answered by
+ * REQUEST_TIMED_OUT, and may be asked for again.
  *
  * <p>Owner: any thread.
  */
 public final class WriteTxnMarkersHandler implements RequestHandler {
   private static final Logger LOG = LoggerFactory.getLogger(WriteTxnMarkersHandler.class);
 
-  private final LocalPartitions partitions;
+  /** What nodes wait for at most; their other markers are behind it. */
+  public static final int WAIT_OF_NODES_MS = 500;
 
-  public WriteTxnMarkersHandler(LocalPartitions partitions) {
+  /** What administrators wait for at most, as in Kafka. */
+  public static final int WAIT_OF_CLIENTS_MS = 30_000;
+
+  private final LocalPartitions partitions;
+  private final int waitMs;
+
+  /**
+   * A handler.
+   *
+   * @param waitMs until the answer, whatever is committed then
+   */
+  public WriteTxnMarkersHandler(LocalPartitions partitions, int waitMs) {
     this.partitions = partitions;
+    this.waitMs = waitMs;
   }
 
   @Override
@@ -49,6 +64,7 @@ public final class WriteTxnMarkersHandler implements RequestHandler {
     WriteTxnMarkersRequestData request = (WriteTxnMarkersRequestData) message;
     WriteTxnMarkersResponseData response = new WriteTxnMarkersResponseData();
     List<Future<?>> pending = new ArrayList<>();
+    List<Promise<Errors>> open = new ArrayList<>();
     for (WritableTxnMarker asked : request.markers()) {
       TransactionMarker marker =
           new TransactionMarker(
@@ -68,11 +84,19 @@ public final class WriteTxnMarkersHandler implements RequestHandler {
           WritableTxnMarkerPartitionResult answer =
               new WritableTxnMarkerPartitionResult().setPartitionIndex(partition);
           ofTopic.partitions().add(answer);
-          pending.add(
-              end(context, topic.name(), partition, marker)
-                  .onSuccess(error -> answer.setErrorCode(error.code())));
+          Promise<Errors> outcome = Promise.promise();
+          pending.add(outcome.future().onSuccess(error -> answer.setErrorCode(error.code())));
+          end(context, topic.name(), partition, marker, outcome);
+          if (!outcome.future().isComplete()) {
+            open.add(outcome);
+          }
         }
       }
+    }
+    if (!open.isEmpty()) {
+      context
+          .loop()
+          .schedule(waitMs, () -> open.forEach(each -> each.tryComplete(Errors.REQUEST_TIMED_OUT)));
     }
     AsyncReply.send(
         context,
@@ -80,34 +104,46 @@ public final class WriteTxnMarkersHandler implements RequestHandler {
         error -> response);
   }
 
-  /** Never fails. */
-  private Future<Errors> end(
-      RequestContext context, String topic, int partition, TransactionMarker marker) {
+  private void end(
+      RequestContext context,
+      String topic,
+      int partition,
+      TransactionMarker marker,
+      Promise<Errors> outcome) {
     if (marker.producerId() < 0 || marker.producerEpoch() < 0) {
       // The batch would belong to nobody, and end nothing.
-      return Future.succeededFuture(Errors.INVALID_PRODUCER_ID_MAPPING);
+      outcome.complete(Errors.INVALID_PRODUCER_ID_MAPPING);
+      return;
     }
     Answer<Partition> found = partitions.find(context.newestImage(), topic, partition);
-    return found.error() == Errors.NONE
-        ? end(found.value(), marker)
-        : Future.succeededFuture(found.error());
+    if (found.error() == Errors.NONE) {
+      end(found.value(), marker, outcome);
+    } else {
+      outcome.complete(found.error());
+    }
   }
 
-  /** Completes on the partition's loop. */
-  static Future<Errors> end(Partition partition, TransactionMarker marker) {
-    Promise<Errors> promise = Promise.promise();
+  /**
+   * Writes a marker, unless the outcome is known before the partition gets to it.
+   *
+   * @param outcome completed on the partition's loop, never failed
+   */
+  static void end(Partition partition, TransactionMarker marker, Promise<Errors> outcome) {
     partition
         .loop()
         .run(
             () -> {
+              if (outcome.future().isComplete()) {
+                // Told to be late: it may be on its way again, perhaps to another leader.
+                return;
+              }
               try {
-                partition.replica().endTransaction(marker, promise::complete);
+                partition.replica().endTransaction(marker, outcome::tryComplete);
               } catch (RuntimeException e) {
                 // Whoever sends the marker must hear of it, or would never send it again.
                 LOG.error("{} cannot end a transaction: {}", partition.id(), marker, e);
-                promise.tryComplete(Errors.UNKNOWN_SERVER_ERROR);
+                outcome.tryComplete(Errors.UNKNOWN_SERVER_ERROR);
               }
             });
-    return promise.future();
   }
 }

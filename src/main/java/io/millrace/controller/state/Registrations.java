@@ -7,6 +7,7 @@ import io.millrace.controller.Controller.Registered;
 import io.millrace.controller.state.Failover.Logs;
 import io.millrace.metadata.BrokerImage;
 import io.millrace.metadata.ControllerImage;
+import io.millrace.metadata.FeatureRange;
 import io.millrace.metadata.MetadataImage;
 import io.millrace.metadata.MetadataRecord;
 import io.millrace.metadata.MetadataRecord.RegisterBroker;
@@ -14,6 +15,7 @@ import io.millrace.metadata.NodeTraits;
 import io.millrace.metadata.PartitionImage;
 import io.millrace.metadata.ReplicaCondition;
 import io.millrace.metadata.TopicImage;
+import io.millrace.metadata.TransactionVersion;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -66,6 +68,7 @@ public final class Registrations {
   private Decision<Registered> broker(
       MetadataImage image, BrokerRegistration node, Standing standing) throws Refusal {
     checkFeatures(image, node);
+    checkTransactions(image, node);
     BrokerImage old = image.brokers().get(node.nodeId());
     NodeTraits traits = traits(node);
     if (old != null && isTheSame(old, node, traits)) {
@@ -149,6 +152,31 @@ public final class Registrations {
                 + ": start a release there that supports it");
       }
     }
+  }
+
+  /**
+   * Once there may have been transactions, no broker comes (back) that knows nothing of them,
+   * whatever is finalized: see {@link TransactionVersion#isKnownToAll}.
+   */
+  private static void checkTransactions(MetadataImage image, BrokerRegistration node)
+      throws Refusal {
+    if (image.topic(TransactionVersion.STATE_TOPIC) == null
+        || TransactionVersion.isKnownTo(traits(node))) {
+      return;
+    }
+    FeatureRange range = node.features().get(TransactionVersion.FEATURE);
+    throw new Refusal(
+        Errors.UNSUPPORTED_VERSION,
+        "The cluster has transactions (there is a topic "
+            + TransactionVersion.STATE_TOPIC
+            + "), and node "
+            + node.nodeId()
+            + (range == null
+                ? " is of a release without " + TransactionVersion.FEATURE
+                : " can work with levels " + range + " of " + TransactionVersion.FEATURE)
+            + ". Allowed are releases that can work with level "
+            + TransactionVersion.FIRST_KNOWN
+            + " of it: start one there");
   }
 
   private static boolean isTheSame(BrokerImage old, BrokerRegistration node, NodeTraits traits) {

@@ -32,7 +32,7 @@ import org.apache.kafka.coordinator.transaction.generated.TransactionLogValue;
  * <p>Replies complete with the answer as it is sent, its error code in it, and fail only when the
  * coordinator itself cannot serve (NOT_COORDINATOR, COORDINATOR_NOT_AVAILABLE, …), or with {@link
  * #NEEDS_PRODUCER_ID}. A command that meets a transaction which is being completed waits for that
- * for a while, see {@link TransactionConfig#waitMs()}.
+ * for a while, see {@link TransactionConfig#waitMs()}, unless it must not.
  *
  * <p>Owner: partition loop.
  */
@@ -121,9 +121,14 @@ public final class TransactionShard implements Shard {
    *
    * @param version of AddPartitionsToTxn; from 4 on the request comes from a broker, and the
    *     producer speaks transaction version 2
+   * @param waits false = CONCURRENT_TRANSACTIONS at once while the last transaction is being
+   *     completed: others would wait for this answer
    */
   public Decision addPartitions(
-      AddPartitionsToTxnTransaction request, short version, Reply<AddPartitionsToTxnResult> reply) {
+      AddPartitionsToTxnTransaction request,
+      short version,
+      boolean waits,
+      Reply<AddPartitionsToTxnResult> reply) {
     if (request.transactionalId().isEmpty()) {
       return new Decision().answer(reply, AddedPartitions.all(request, Errors.INVALID_REQUEST));
     }
@@ -134,8 +139,7 @@ public final class TransactionShard implements Shard {
             request.producerEpoch(),
             AddedPartitions.asked(request),
             ofBroker ? Transaction.VERSION_2 : 0);
-    return attempt(
-        request.transactionalId(),
+    AddPartitions attempt =
         new AddPartitions(
             question,
             request.verifyOnly(),
@@ -143,7 +147,13 @@ public final class TransactionShard implements Shard {
                 request,
                 version >= FIRST_VERSION_WITH_FENCED,
                 version >= FIRST_VERSION_WITH_ABORTABLE,
-                reply)));
+                reply));
+    if (waits) {
+      return attempt(request.transactionalId(), attempt);
+    }
+    Draft draft = draft(request.transactionalId());
+    Waiting.attemptNow(draft, attempt);
+    return draft.decision();
   }
 
   /**

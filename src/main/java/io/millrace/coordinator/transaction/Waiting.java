@@ -35,6 +35,13 @@ final class Waiting {
     attempt(draft, new Waiter(attempt, draft.nowMs() + config.waitMs()));
   }
 
+  /** Tries a command that must not wait. */
+  static void attemptNow(Draft draft, Attempt attempt) {
+    if (!attempt.tryOn(draft)) {
+      attempt.refuse(draft, Errors.CONCURRENT_TRANSACTIONS);
+    }
+  }
+
   private void attempt(Draft draft, Waiter waiter) {
     if (waiter.attempt.tryOn(draft)) {
       return;

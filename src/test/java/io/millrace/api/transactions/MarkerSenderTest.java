@@ -34,6 +34,7 @@ class MarkerSenderTest {
   private static final TransactionMarker MARKER = new TransactionMarker(7, (short) 4, true, 9, 2);
   private static final TopicPartition HERE = new TopicPartition("t", 0);
   private static final TopicPartition THERE = new TopicPartition("t", 1);
+  private static final TopicPartition STUCK = new TopicPartition("t", 2);
 
   private final TestLoop loop = new TestLoop();
   private final ManualClock clock = new ManualClock();
@@ -49,7 +50,8 @@ class MarkerSenderTest {
   private final Ends here = new Ends();
   private final Ends there = new Ends();
   private final FakePeers peers =
-      new FakePeers().node(2, List.of(new WriteTxnMarkersHandler(new LocalPartitions(others))));
+      new FakePeers()
+          .node(2, List.of(new WriteTxnMarkersHandler(new LocalPartitions(others), 500)));
   private final Reports reports = new Reports();
   private final MarkerSender sender =
       new MarkerSender(
@@ -190,6 +192,50 @@ class MarkerSenderTest {
     here.waiting.accept(Errors.NONE);
     awaitEnd();
     assertThat(here.taken).hasSize(1);
+  }
+
+  @Test
+  void shouldNotLetAStuckPartitionHoldOtherTransactionsBack() {
+    Ends stuck = leadThereToo();
+    stuck.waits = true;
+    sender.write(3, "stuck", MARKER, Set.of(HERE, STUCK));
+    sender.write(4, "other", new TransactionMarker(8, (short) 0, false, 9, 2), Set.of(THERE));
+    loop.await(() -> reports.told.contains(4));
+    assertThat(peers.asked).hasSize(1);
+
+    loop.await(() -> stuck.taken.size() == 2);
+    assertThat(reports.told).containsExactly(4);
+    stuck.waits = false;
+    awaitEnd();
+    assertThat(reports.told).containsExactly(4, 3);
+    assertThat(there.taken).hasSize(1);
+  }
+
+  @Test
+  void shouldKeepPartitionsThatAreLateToALaneOfTheirOwn() {
+    Ends stuck = leadThereToo();
+    stuck.answers.add(Errors.REQUEST_TIMED_OUT);
+    sender.write(3, "stuck", MARKER, Set.of(THERE, STUCK));
+    awaitEnd();
+    assertThat(peers.asked)
+        .containsExactly(
+            "2 transaction-markers WriteTxnMarkers", "2 transaction-markers-late WriteTxnMarkers");
+
+    sender.write(3, "stuck", MARKER, Set.of(STUCK));
+    awaitEnd();
+    assertThat(peers.asked.get(2)).isEqualTo("2 transaction-markers WriteTxnMarkers");
+  }
+
+  /** Node 2 leads {@link #STUCK} as well. */
+  private Ends leadThereToo() {
+    Ends ends = new Ends();
+    image.topic(
+        "t",
+        image.topic("t").partition(0),
+        image.topic("t").partition(1),
+        new PartitionImage(2, List.of(2), List.of(2), List.of(), 2, 0, 0));
+    others.add("t", 2).replica = ends;
+    return ends;
   }
 
   @Test

@@ -29,8 +29,9 @@ class TransactionVerificationTest {
   private final TestImage image = TestImage.ofOne().broker(2, "b2", 9092).topic("t", 2);
   private final TestTransactionCoordinator here = new TestTransactionCoordinator(image);
   private final TestTransactionCoordinator there = new TestTransactionCoordinator(image);
+  private final SlowCoordinator slow = new SlowCoordinator(there);
   private final FakePeers peers =
-      new FakePeers().node(2, List.of(new AddPartitionsToTxnHandler(there)));
+      new FakePeers().node(2, List.of(new AddPartitionsToTxnHandler(slow)));
   private final TransactionVerification verification =
       new TransactionVerification(
           new TransactionVerification.Parts(1, loop, clock, peers, () -> image, () -> here));
@@ -56,8 +57,12 @@ class TransactionVerificationTest {
   }
 
   private Question question(int partition, int epoch, boolean adds) {
+    return question("id", partition, epoch, adds);
+  }
+
+  private static Question question(String id, int partition, int epoch, boolean adds) {
     return new Question(
-        "id",
+        id,
         PRODUCER,
         (short) epoch,
         new TopicIdPartition(TestImage.idOf("t"), "t", partition),
@@ -116,6 +121,37 @@ class TransactionVerificationTest {
     assertThat(now.result()).isEqualTo(Errors.NONE);
     assertThat(other.result()).as("of an epoch that nobody was given").isNotEqualTo(Errors.NONE);
     assertThat(peers.asked).hasSize(2);
+  }
+
+  @Test
+  void shouldNotLetASlowIdHoldAnotherBack() {
+    coordinatorOn(2);
+    begin(there);
+    slow.silent.add("slow");
+
+    Future<Errors> late = verification.verify(question("slow", 0, 0, true), clock.wallMs() + 5_000);
+    assertThat(verify(question(0, 0, true), 1_000)).isEqualTo(Errors.NONE);
+
+    assertThat(peers.asked).as("in one request").hasSize(1);
+    assertThat(late.isComplete()).isFalse();
+    slow.silent.clear();
+    loop.await(late::isComplete);
+    assertThat(late.result()).as("nobody began it").isEqualTo(Errors.INVALID_PRODUCER_ID_MAPPING);
+  }
+
+  @Test
+  void shouldAskAShardThatIsLateOverALaneOfItsOwn() {
+    coordinatorOn(2);
+    slow.silent.add("slow");
+    Future<Errors> late = verification.verify(question("slow", 0, 0, true), clock.wallMs() + 5_000);
+    loop.await(() -> peers.asked.size() >= 2);
+    slow.silent.clear();
+    loop.await(late::isComplete);
+    verify(question(0, 0, true), 1_000);
+
+    assertThat(peers.asked).first().isEqualTo("2 transactions AddPartitionsToTxn");
+    assertThat(peers.asked.get(1)).isEqualTo("2 transactions-late AddPartitionsToTxn");
+    assertThat(peers.asked).last().isEqualTo("2 transactions AddPartitionsToTxn");
   }
 
   @Test

@@ -12,6 +12,7 @@ import io.millrace.metadata.MetadataRecord.Feature;
 import io.millrace.metadata.MetadataRecord.StopBroker;
 import io.millrace.metadata.MetadataVersion;
 import io.millrace.metadata.PartitionImage;
+import io.millrace.metadata.TransactionVersion;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -93,6 +94,33 @@ class RegistrationsTest {
     MetadataImage unknown = Images.with(Images.brokers(7), List.of(new Feature("other", 3)));
     assertThat(refused(unknown, Images.registration(1, 1, 1), AWAY))
         .isEqualTo(Errors.UNSUPPORTED_VERSION);
+  }
+
+  @Test
+  void shouldRefuseABrokerWithoutTransactionsOnceThereAreAny() {
+    BrokerRegistration old =
+        withFeatures(Map.of(MetadataVersion.FEATURE, new FeatureRange(1, MetadataVersion.NEWEST)));
+    MetadataImage before = registered(Images.brokers(7), old, AWAY);
+    MetadataImage since = Images.withTopic(before, TransactionVersion.STATE_TOPIC, 1, List.of(7));
+
+    Decision<Registered> decision = register(since, old, AWAY);
+
+    assertThat(decision.records()).isEmpty();
+    assertThat(decision.reply().outcome().error()).isEqualTo(Errors.UNSUPPORTED_VERSION);
+    assertThat(decision.reply().outcome().message())
+        .contains("__transaction_state", "node 1", "level 1", "transaction.version");
+    registered(since, Images.registration(1, 2, 1), AWAY);
+  }
+
+  @Test
+  void shouldRegisterAVoterWithoutTransactions() {
+    MetadataImage image =
+        Images.withTopic(Images.brokers(7), TransactionVersion.STATE_TOPIC, 1, List.of(7));
+    BrokerRegistration voter =
+        new BrokerRegistration(
+            9, null, List.of(), List.of(), null, Map.of(), -1, Tails.WHOLE, false, true);
+
+    assertThat(register(image, voter, AWAY).reply().outcome().error()).isEqualTo(Errors.NONE);
   }
 
   private static BrokerRegistration withFeatures(Map<String, FeatureRange> features) {

@@ -87,6 +87,22 @@ class AddPartitionsTest {
   }
 
   @Test
+  void shouldTellWhoMustNotWaitToComeAgain() {
+    shard.add(1, 0, "t-0");
+    shard.commit(1, 0);
+    Awaited<AddPartitionsToTxnResult> next = addAtOnce("t-1");
+    assertThat(added(next)).isEqualTo("CONCURRENT_TRANSACTIONS");
+    shard.written(ID);
+    assertThat(added(addAtOnce("t-1"))).isEqualTo("NONE");
+  }
+
+  private Awaited<AddPartitionsToTxnResult> addAtOnce(String partition) {
+    return shard.ask(
+        reply ->
+            shard.shard.addPartitions(addRequest(1, 1, false, partition), (short) 5, false, reply));
+  }
+
+  @Test
   void shouldKnowVersionOneByItsRequest() {
     shard.add(3, addRequest(1, 0, false, "t-0"));
     assertThat(shard.transaction().clientVersion()).isZero();

@@ -377,7 +377,7 @@ final class TransactionFixture implements MarkerWriter {
   }
 
   Awaited<AddPartitionsToTxnResult> add(int version, AddPartitionsToTxnTransaction request) {
-    return ask(reply -> shard.addPartitions(request, (short) version, reply));
+    return ask(reply -> shard.addPartitions(request, (short) version, true, reply));
   }
 
   Awaited<EndTxnResponseData> end(int version, long producerId, int epoch, boolean commits) {
