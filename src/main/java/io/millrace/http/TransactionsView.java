@@ -1,5 +1,6 @@
 package io.millrace.http;
 
+import io.millrace.api.transactions.HangingTransactions;
 import io.millrace.coordinator.transaction.Transaction;
 import io.millrace.coordinator.transaction.TransactionState;
 import io.vertx.core.Future;
@@ -28,4 +29,9 @@ public interface TransactionsView {
    * @param state only those in it; null = all
    */
   Future<Page> list(String after, TransactionState state, int limit);
+
+  /** What hangs in the partitions that this node leads, and what was ended of it lately. */
+  default List<HangingTransactions.Found> hanging() {
+    return List.of();
+  }
 }

@@ -1,5 +1,6 @@
 package io.millrace.server;
 
+import io.millrace.api.transactions.HangingTransactions;
 import io.millrace.coordinator.Coordinator;
 import io.millrace.coordinator.shard.Decision;
 import io.millrace.coordinator.shard.Reply;
@@ -14,6 +15,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.function.Supplier;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
@@ -27,10 +29,25 @@ final class LocalTransactions implements TransactionsView {
 
   private final Coordinator<TransactionShard> coordinator;
   private final Clock clock;
+  private final Supplier<List<HangingTransactions.Found>> hanging;
 
-  LocalTransactions(Coordinator<TransactionShard> coordinator, Clock clock) {
+  /**
+   * For HTTP.
+   *
+   * @param hanging what hangs in the partitions of this node
+   */
+  LocalTransactions(
+      Coordinator<TransactionShard> coordinator,
+      Clock clock,
+      Supplier<List<HangingTransactions.Found>> hanging) {
     this.coordinator = coordinator;
     this.clock = clock;
+    this.hanging = hanging;
+  }
+
+  @Override
+  public List<HangingTransactions.Found> hanging() {
+    return hanging.get();
   }
 
   @Override

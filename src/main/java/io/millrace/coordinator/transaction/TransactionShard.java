@@ -217,6 +217,17 @@ public final class TransactionShard implements Shard {
   }
 
   /**
+   * Which of the transactions that partitions have in progress belong to one that is not over here.
+   * The answer has everything that was committed when it was asked for, by whoever leads; so what
+   * is missing was over, or never there.
+   */
+  public Decision known(Collection<TakingPart> asked, Reply<Set<TakingPart>> reply) {
+    return new Decision()
+        .current()
+        .answer(reply, KnownTransactions.among(asked, transactions.all()));
+  }
+
+  /**
    * Partitions have the marker of a transaction, or need none. The answer is NONE, also for what is
    * over already; if the reply fails, the report is not lost.
    *
