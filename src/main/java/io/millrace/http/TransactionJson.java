@@ -1,6 +1,7 @@
 package io.millrace.http;
 
 import io.millrace.api.transactions.HangingTransactions;
+import io.millrace.coordinator.transaction.ProducerClient;
 import io.millrace.coordinator.transaction.Transaction;
 import io.millrace.model.TopicPartition;
 import io.vertx.core.json.JsonArray;
@@ -27,7 +28,10 @@ final class TransactionJson {
   static JsonObject page(TransactionsView.Page page, List<HangingTransactions.Found> hanging) {
     List<Transaction> all = page.transactions();
     JsonArray transactions = new JsonArray();
-    all.forEach(one -> transactions.add(transaction(one, page.nowMs())));
+    all.forEach(
+        one ->
+            transactions.add(
+                transaction(one, page.clients().get(one.transactionalId()), page.nowMs())));
     return new JsonObject()
         .put("transactions", transactions)
         .put(
@@ -56,7 +60,7 @@ final class TransactionJson {
   }
 
   /** Times only while it is open: what is over has a start too, and would seem to go on. */
-  private static JsonObject transaction(Transaction of, long nowMs) {
+  private static JsonObject transaction(Transaction of, ProducerClient client, long nowMs) {
     boolean open = !of.state().isAtRest() && of.startMs() >= 0;
     JsonArray partitions = new JsonArray();
     of.partitions().stream()
@@ -72,6 +76,8 @@ final class TransactionJson {
         .put("transactionalId", of.transactionalId())
         .put("producerId", of.producerId())
         .put("producerEpoch", of.producerEpoch())
+        .put("clientAddress", client == null ? null : client.address())
+        .put("clientId", client == null ? null : client.clientId())
         .put("state", of.state().shown())
         .put("timeoutMs", of.timeoutMs() == Transaction.NO_TIMEOUT ? null : of.timeoutMs())
         .put("startedAt", open ? Instant.ofEpochMilli(of.startMs()).toString() : null)

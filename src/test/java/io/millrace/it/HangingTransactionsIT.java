@@ -16,6 +16,8 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.compress.Compression;
+import org.apache.kafka.common.message.InitProducerIdRequestData;
+import org.apache.kafka.common.message.InitProducerIdResponseData;
 import org.apache.kafka.common.message.ProduceRequestData;
 import org.apache.kafka.common.message.ProduceRequestData.PartitionProduceData;
 import org.apache.kafka.common.message.ProduceRequestData.TopicProduceData;
@@ -66,16 +68,13 @@ class HangingTransactionsIT {
     }
   }
 
-  /** What a producer sends that no coordinator has heard of. */
-  private Errors haunt(String topic) {
+  /** Sends one batch in a transaction; from version 12 on that adds the partition to it. */
+  private Errors send(int version, String topic, String id, long producerId, short epoch) {
     MemoryRecords records =
         MemoryRecords.withTransactionalRecords(
-            Compression.NONE, GHOST, (short) 3, 0, new SimpleRecord(JavaClientIT.bytes("ghost")));
+            Compression.NONE, producerId, epoch, 0, new SimpleRecord(JavaClientIT.bytes("x")));
     ProduceRequestData request =
-        new ProduceRequestData()
-            .setTransactionalId("ghost")
-            .setAcks((short) -1)
-            .setTimeoutMs(30_000);
+        new ProduceRequestData().setTransactionalId(id).setAcks((short) -1).setTimeoutMs(30_000);
     request
         .topicData()
         .add(
@@ -84,9 +83,29 @@ class HangingTransactionsIT {
                 .setPartitionData(
                     List.of(new PartitionProduceData().setIndex(0).setRecords(records))));
     try (WireClient wire = WireClient.connect(broker.address())) {
-      ProduceResponseData answer = (ProduceResponseData) wire.call(ApiKeys.PRODUCE, 9, request);
+      ProduceResponseData answer =
+          (ProduceResponseData) wire.call(ApiKeys.PRODUCE, version, request);
       return Errors.forCode(
           answer.responses().iterator().next().partitionResponses().get(0).errorCode());
+    }
+  }
+
+  /** A transaction that may stay prepared (KIP-939). */
+  private void prepare(String topic) throws Exception {
+    try (KafkaProducer<byte[], byte[]> first =
+        clients.producer(Map.of("transactional.id", "first", "transaction.timeout.ms", 1_000))) {
+      first.initTransactions(); // brings the coordinator into being
+    }
+    InitProducerIdRequestData request =
+        new InitProducerIdRequestData()
+            .setTransactionalId("kept")
+            .setTransactionTimeoutMs(Integer.MAX_VALUE)
+            .setEnable2Pc(true);
+    try (WireClient wire = WireClient.connect(broker.address())) {
+      var begun = (InitProducerIdResponseData) wire.call(ApiKeys.INIT_PRODUCER_ID, 6, request);
+      assertThat(Errors.forCode(begun.errorCode())).isEqualTo(Errors.NONE);
+      assertThat(send(12, topic, "kept", begun.producerId(), begun.producerEpoch()))
+          .isEqualTo(Errors.NONE);
     }
   }
 
@@ -114,31 +133,53 @@ class HangingTransactionsIT {
   }
 
   @Test
+  void shouldSayWhoseTransactionHasOutlivedItsTimeout() throws Exception {
+    clients.createTopic("slow", 1);
+    try (KafkaProducer<byte[], byte[]> slow =
+        clients.producer(
+            Map.of(
+                "transactional.id",
+                "slow",
+                "client.id",
+                "sleepy",
+                "transaction.timeout.ms",
+                1_000))) {
+      slow.initTransactions();
+      slow.beginTransaction();
+      slow.send(new ProducerRecord<>("slow", JavaClientIT.bytes("late"))).get();
+
+      Await.until(
+          "its end is told",
+          Clients.PATIENCE,
+          () ->
+              broker.output().lines().stream()
+                  .anyMatch(
+                      line ->
+                          line.contains("Transaction of slow has outlived its timeout of 1000 ms")
+                              && line.contains("at 127.0.0.1:")
+                              && line.contains("(client id sleepy), partitions [slow-0]")));
+    }
+  }
+
+  @Test
   void shouldEndWhatNoCoordinatorKnowsAndLeaveWhatIsPrepared() throws Exception {
     clients.createTopic("haunted", 1);
     clients.createTopic("prepared", 1);
-    try (KafkaProducer<byte[], byte[]> other =
-        clients.producer(
-            Map.of("transactional.id", "kept", "transaction.two.phase.commit.enable", "true"))) {
-      other.initTransactions();
-      other.beginTransaction();
-      other.send(new ProducerRecord<>("prepared", JavaClientIT.bytes("kept"))).get();
+    prepare("prepared");
 
-      assertThat(haunt("haunted")).isEqualTo(Errors.NONE);
-      assertThat(stableOffset("haunted")).isZero();
-      Await.until("the ghost is gone", Clients.PATIENCE, () -> stableOffset("haunted") == 2);
+    assertThat(send(9, "haunted", "ghost", GHOST, (short) 3)).isEqualTo(Errors.NONE);
+    assertThat(stableOffset("haunted")).isZero();
+    Await.until("the ghost is gone", Clients.PATIENCE, () -> stableOffset("haunted") == 2);
 
-      assertThat(get("/api/v1/transactions"))
-          .contains("\"topic\":\"haunted\"", "\"producerId\":" + GHOST, "\"endedAt\":\"");
-      assertThat(get("/metrics")).contains("millrace_transactions_hanging_ended_total 1");
-      assertThat(broker.output().lines())
-          .anyMatch(
-              line ->
-                  line.contains(
-                      "producer " + GHOST + " of epoch 3 had it in progress in haunted-0 from"));
-      assertThat(stableOffset("prepared")).isZero();
-      other.commitTransaction();
-      Await.until("it is committed", Clients.PATIENCE, () -> stableOffset("prepared") == 2);
-    }
+    assertThat(get("/api/v1/transactions"))
+        .contains("\"topic\":\"haunted\"", "\"producerId\":" + GHOST, "\"endedAt\":\"");
+    assertThat(get("/metrics")).contains("millrace_transactions_hanging_ended_total 1");
+    assertThat(broker.output().lines())
+        .anyMatch(
+            line ->
+                line.contains("producer " + GHOST + " of epoch 3 had it in progress in haunted-0"));
+    assertThat(stableOffset("prepared")).isZero();
+    clients.admin().forceTerminateTransaction("kept").result().get();
+    Await.until("it is ended", Clients.PATIENCE, () -> stableOffset("prepared") == 2);
   }
 }
