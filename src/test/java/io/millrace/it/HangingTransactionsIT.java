@@ -8,24 +8,18 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.compress.Compression;
+import org.apache.kafka.common.message.EndTxnRequestData;
+import org.apache.kafka.common.message.EndTxnResponseData;
 import org.apache.kafka.common.message.InitProducerIdRequestData;
 import org.apache.kafka.common.message.InitProducerIdResponseData;
-import org.apache.kafka.common.message.ProduceRequestData;
-import org.apache.kafka.common.message.ProduceRequestData.PartitionProduceData;
-import org.apache.kafka.common.message.ProduceRequestData.TopicProduceData;
-import org.apache.kafka.common.message.ProduceResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
-import org.apache.kafka.common.record.internal.MemoryRecords;
-import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -68,30 +62,21 @@ class HangingTransactionsIT {
     }
   }
 
-  /** Sends one batch in a transaction; from version 12 on that adds the partition to it. */
-  private Errors send(int version, String topic, String id, long producerId, short epoch) {
-    MemoryRecords records =
-        MemoryRecords.withTransactionalRecords(
-            Compression.NONE, producerId, epoch, 0, new SimpleRecord(JavaClientIT.bytes("x")));
-    ProduceRequestData request =
-        new ProduceRequestData().setTransactionalId(id).setAcks((short) -1).setTimeoutMs(30_000);
-    request
-        .topicData()
-        .add(
-            new TopicProduceData()
-                .setName(topic)
-                .setPartitionData(
-                    List.of(new PartitionProduceData().setIndex(0).setRecords(records))));
+  private void end(Ghost producer) {
+    EndTxnRequestData request =
+        new EndTxnRequestData()
+            .setTransactionalId(producer.transactionalId())
+            .setProducerId(producer.producerId())
+            .setProducerEpoch(producer.epoch())
+            .setCommitted(true);
     try (WireClient wire = WireClient.connect(broker.address())) {
-      ProduceResponseData answer =
-          (ProduceResponseData) wire.call(ApiKeys.PRODUCE, version, request);
-      return Errors.forCode(
-          answer.responses().iterator().next().partitionResponses().get(0).errorCode());
+      var ended = (EndTxnResponseData) wire.call(ApiKeys.END_TXN, 5, request);
+      assertThat(Errors.forCode(ended.errorCode())).isEqualTo(Errors.NONE);
     }
   }
 
   /** A transaction that may stay prepared (KIP-939). */
-  private void prepare(String topic) throws Exception {
+  private Ghost prepare(String topic) throws Exception {
     try (KafkaProducer<byte[], byte[]> first =
         clients.producer(Map.of("transactional.id", "first", "transaction.timeout.ms", 1_000))) {
       first.initTransactions(); // brings the coordinator into being
@@ -104,8 +89,9 @@ class HangingTransactionsIT {
     try (WireClient wire = WireClient.connect(broker.address())) {
       var begun = (InitProducerIdResponseData) wire.call(ApiKeys.INIT_PRODUCER_ID, 6, request);
       assertThat(Errors.forCode(begun.errorCode())).isEqualTo(Errors.NONE);
-      assertThat(send(12, topic, "kept", begun.producerId(), begun.producerEpoch()))
-          .isEqualTo(Errors.NONE);
+      Ghost kept = new Ghost("kept", begun.producerId(), begun.producerEpoch());
+      assertThat(kept.send(broker.address(), Ghost.ADDS, topic)).isEqualTo(Errors.NONE);
+      return kept;
     }
   }
 
@@ -165,9 +151,11 @@ class HangingTransactionsIT {
   void shouldEndWhatNoCoordinatorKnowsAndLeaveWhatIsPrepared() throws Exception {
     clients.createTopic("haunted", 1);
     clients.createTopic("prepared", 1);
-    prepare("prepared");
+    Ghost kept = prepare("prepared");
 
-    assertThat(send(9, "haunted", "ghost", GHOST, (short) 3)).isEqualTo(Errors.NONE);
+    assertThat(
+            new Ghost("ghost", GHOST, (short) 3).send(broker.address(), Ghost.VERIFIES, "haunted"))
+        .isEqualTo(Errors.NONE);
     assertThat(stableOffset("haunted")).isZero();
     Await.until("the ghost is gone", Clients.PATIENCE, () -> stableOffset("haunted") == 2);
 
@@ -179,7 +167,7 @@ class HangingTransactionsIT {
             line ->
                 line.contains("producer " + GHOST + " of epoch 3 had it in progress in haunted-0"));
     assertThat(stableOffset("prepared")).isZero();
-    clients.admin().forceTerminateTransaction("kept").result().get();
+    end(kept);
     Await.until("it is ended", Clients.PATIENCE, () -> stableOffset("prepared") == 2);
   }
 }
