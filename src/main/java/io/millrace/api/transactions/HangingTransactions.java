@@ -18,7 +18,6 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -132,7 +131,7 @@ public final class HangingTransactions {
       return;
     }
     try {
-      Map<Loop, List<Partition>> byLoop = new IdentityHashMap<>();
+      IdentityHashMap<Loop, List<Partition>> byLoop = new IdentityHashMap<>();
       for (Partition each : parts.partitions.get().all()) {
         Partition.Status status = each.status();
         if (status.leader() && status.lastStableOffset() < status.highWatermark()) {
