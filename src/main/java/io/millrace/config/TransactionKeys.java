@@ -75,6 +75,19 @@ public final class TransactionKeys {
                   + " Without it a late batch can leave a transaction that nobody ends.")
           .build();
 
+  public static final ConfigKey<Integer> HANGING_MARGIN_MS =
+      intKey("transaction.hanging.margin.ms")
+          .section(SECTION)
+          .unit(MS)
+          .defaultsTo(300_000)
+          .allowed(Allowed.atLeast(0))
+          .doc(
+              "A transaction that a partition has open for this much longer than"
+                  + " `transaction.max.timeout.ms`, and that no coordinator knows of, hangs: the"
+                  + " leader of the partition aborts it there. Counted from when the leader first saw"
+                  + " it.")
+          .build();
+
   public static final ConfigKey<Integer> TOPIC_NUM_PARTITIONS =
       intKey("transaction.state.log.num.partitions")
           .section(SECTION)
@@ -135,6 +148,7 @@ public final class TransactionKeys {
           REMOVE_EXPIRED_INTERVAL_MS,
           PARTITION_VERIFICATION_ENABLE,
           TWO_PHASE_COMMIT_ENABLE,
+          HANGING_MARGIN_MS,
           TOPIC_NUM_PARTITIONS,
           TOPIC_REPLICATION_FACTOR,
           TOPIC_MIN_ISR,

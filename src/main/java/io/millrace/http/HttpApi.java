@@ -210,7 +210,10 @@ final class HttpApi implements Handler<HttpServerRequest> {
                   .collect(Collectors.joining(", ")));
     } else if (isReadyFor(context)) {
       String after = context.request().getParam("after");
-      whenAsked(context, views.transactions().list(after, state, limit), TransactionJson::page);
+      whenAsked(
+          context,
+          views.transactions().list(after, state, limit),
+          page -> TransactionJson.page(page, views.transactions().hanging()));
     }
   }
 

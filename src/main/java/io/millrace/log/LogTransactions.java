@@ -6,7 +6,9 @@ import io.millrace.record.CorruptBatchException;
 import io.millrace.record.RecordBatch;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
-import java.util.TreeSet;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.TreeMap;
 
 /**
  * The transactions of a log (KIP-98): up to where they are decided, and which were aborted.
@@ -21,8 +23,8 @@ final class LogTransactions {
   /** A transaction whose marker need not be committed. */
   private record Completed(long firstOffset, long markerOffset) {}
 
-  /** First offsets. */
-  private final TreeSet<Long> ongoing = new TreeSet<>();
+  /** Producer ids by the first offset of their transaction. */
+  private final TreeMap<Long, Long> ongoing = new TreeMap<>();
 
   /** By the offset of the marker, ascending. */
   private final ArrayDeque<Completed> completed = new ArrayDeque<>();
@@ -33,13 +35,18 @@ final class LogTransactions {
     return aborted;
   }
 
+  /** Producers with a transaction in progress, the oldest transaction first. */
+  Collection<Long> ongoingProducers() {
+    return Collections.unmodifiableCollection(ongoing.values());
+  }
+
   /** Takes over what is in progress, as a snapshot has it. */
   void restore(ProducerStateTable producers) {
     ongoing.clear();
     producers.forEach(
         state -> {
           if (state.currentTxnFirstOffset() >= 0) {
-            ongoing.add(state.currentTxnFirstOffset());
+            ongoing.put(state.currentTxnFirstOffset(), state.producerId);
           }
         });
   }
@@ -79,7 +86,7 @@ final class LogTransactions {
     if (transactional
         && RecordBatch.count(batch, at) > 0
         && producers.beginTransaction(producerId, offset)) {
-      ongoing.add(offset);
+      ongoing.put(offset, producerId);
     }
   }
 
@@ -98,7 +105,7 @@ final class LogTransactions {
     ongoing.remove(first);
     completed.add(new Completed(first, offset));
     if (!marker.commits()) {
-      long stable = ongoing.isEmpty() ? offset + 1 : ongoing.first();
+      long stable = ongoing.isEmpty() ? offset + 1 : ongoing.firstKey();
       aborted.add(new TransactionIndexFile.Entry(marker.producerId(), first, offset, stable));
     }
   }
@@ -127,7 +134,7 @@ final class LogTransactions {
     while (!completed.isEmpty() && completed.peek().markerOffset < highWatermark) {
       completed.poll();
     }
-    long first = ongoing.isEmpty() ? Long.MAX_VALUE : ongoing.first();
+    long first = ongoing.isEmpty() ? Long.MAX_VALUE : ongoing.firstKey();
     for (Completed transaction : completed) {
       first = Math.min(first, transaction.firstOffset);
     }

@@ -349,6 +349,47 @@ public final class PartitionLog {
   }
 
   /**
+   * A transaction in progress.
+   *
+   * @param coordinatorEpoch of the last marker of its producer; -1 = none is known
+   * @param newestOffset base offset of its newest batch since the log was opened; -1 = none was
+   *     written since. If it is below the high watermark, an equal record later says that nothing
+   *     was written in the transaction in between.
+   *     <p>Owner: immutable.
+   */
+  public record OngoingTransaction(
+      long producerId,
+      short producerEpoch,
+      int coordinatorEpoch,
+      long firstOffset,
+      long newestOffset) {}
+
+  /** The transactions in progress, the oldest first; at most {@code limit}. */
+  public List<OngoingTransaction> ongoingTransactions(int limit) {
+    List<OngoingTransaction> ongoing = new ArrayList<>();
+    for (long producerId : log.transactions.ongoingProducers()) {
+      if (ongoing.size() == limit) {
+        break;
+      }
+      ongoing.add(ongoingTransaction(producerId));
+    }
+    return ongoing;
+  }
+
+  /** The transaction of this producer in progress; null = there is none. */
+  public OngoingTransaction ongoingTransaction(long producerId) {
+    ProducerState state = log.producers.get(producerId);
+    return state == null || state.currentTxnFirstOffset() < 0
+        ? null
+        : new OngoingTransaction(
+            producerId,
+            state.epoch(),
+            state.coordinatorEpoch(),
+            state.currentTxnFirstOffset(),
+            state.newestTxnOffset());
+  }
+
+  /**
    * Retention by time, size and start offset, and roll by {@code segment.ms}; called by the
    * supervisor now and then. Only offsets below {@code highWatermark} are deleted.
    */

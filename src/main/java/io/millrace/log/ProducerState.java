@@ -29,6 +29,8 @@ final class ProducerState {
   private long lastTimestamp = RecordBatch.NO_TIMESTAMP;
   private long currentTxnFirstOffset = -1;
 
+  private long newestTxnOffset = -1;
+
   /** Oldest first. */
   private long[] batches = NO_BATCHES;
 
@@ -102,6 +104,14 @@ final class ProducerState {
     return currentTxnFirstOffset;
   }
 
+  /**
+   * Base offset of the newest batch that was written in a transaction, since the log was opened; -1
+   * = none was.
+   */
+  long newestTxnOffset() {
+    return newestTxnOffset;
+  }
+
   /** Batches remembered, oldest first from 0. */
   int batches() {
     return count;
@@ -173,6 +183,7 @@ final class ProducerState {
     copy.coordinatorEpoch = coordinatorEpoch;
     copy.lastTimestamp = lastTimestamp;
     copy.currentTxnFirstOffset = currentTxnFirstOffset;
+    copy.newestTxnOffset = newestTxnOffset;
     copy.batches = Arrays.copyOf(batches, count * BATCH);
     return copy;
   }
@@ -185,6 +196,7 @@ final class ProducerState {
 
   /** A transaction begins with the batch at this offset, unless one is in progress. */
   boolean beginTransaction(long firstOffset) {
+    newestTxnOffset = Math.max(newestTxnOffset, firstOffset);
     if (currentTxnFirstOffset >= 0) {
       return false;
     }

@@ -219,6 +219,21 @@ final class LeaderReplica
     }
   }
 
+  @Override
+  public List<OpenTransaction> openTransactions(int limit) {
+    return retired ? List.of() : ends.open(limit);
+  }
+
+  @Override
+  public void abortUnchanged(OpenTransaction seen, Consumer<Errors> done) {
+    // In one turn of the loop: nothing is written between the look and the marker.
+    if (!retired && ends.isStill(seen)) {
+      endTransaction(seen.abort(), done);
+    } else {
+      done.accept(Errors.INVALID_TXN_STATE);
+    }
+  }
+
   private void scheduleWrite() {
     if (!writeScheduled) {
       writeScheduled = true;

@@ -339,6 +339,16 @@ final class PartitionVerticle extends VerticleBase
   }
 
   @Override
+  public List<OpenTransaction> openTransactions(int limit) {
+    return current.openTransactions(limit);
+  }
+
+  @Override
+  public void abortUnchanged(OpenTransaction seen, Consumer<Errors> done) {
+    current.abortUnchanged(seen, done);
+  }
+
+  @Override
   public void read(FetchRead reader, FetchAsk ask) {
     current.read(reader, ask);
   }

@@ -2,6 +2,7 @@ package io.millrace.partition;
 
 import io.millrace.cluster.PartitionLive;
 import io.millrace.model.TransactionMarker;
+import java.util.List;
 import java.util.function.Consumer;
 import org.apache.kafka.common.protocol.Errors;
 
@@ -26,6 +27,22 @@ public interface Replica {
    * TRANSACTION_COORDINATOR_FENCED and INVALID_PRODUCER_EPOCH for good.
    */
   default void endTransaction(TransactionMarker marker, Consumer<Errors> done) {
+    done.accept(Errors.NOT_LEADER_OR_FOLLOWER);
+  }
+
+  /**
+   * The transactions that this leader has in progress, the oldest first; at most {@code limit}. Of
+   * who does not lead: none.
+   */
+  default List<OpenTransaction> openTransactions(int limit) {
+    return List.of();
+  }
+
+  /**
+   * Aborts a transaction as {@link #endTransaction} does if it is exactly as it was {@code seen};
+   * else tells INVALID_TXN_STATE.
+   */
+  default void abortUnchanged(OpenTransaction seen, Consumer<Errors> done) {
     done.accept(Errors.NOT_LEADER_OR_FOLLOWER);
   }
 

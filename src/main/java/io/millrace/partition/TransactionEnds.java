@@ -2,11 +2,13 @@ package io.millrace.partition;
 
 import io.millrace.log.AppendOutcome;
 import io.millrace.log.PartitionLog;
+import io.millrace.log.PartitionLog.OngoingTransaction;
 import io.millrace.model.Clock;
 import io.millrace.model.TransactionMarker;
 import io.millrace.partition.state.AckQueue;
 import io.millrace.partition.state.LeaderState;
 import io.millrace.record.ControlBatch;
+import java.util.List;
 import java.util.function.Consumer;
 import org.apache.kafka.common.protocol.Errors;
 
@@ -27,6 +29,23 @@ final class TransactionEnds {
     this.log = log;
     this.state = state;
     this.clock = clock;
+  }
+
+  /** See {@link Replica#openTransactions}. */
+  List<OpenTransaction> open(int limit) {
+    return log.ongoingTransactions(limit).stream().map(this::seen).toList();
+  }
+
+  private OpenTransaction seen(OngoingTransaction ongoing) {
+    long newest = Math.max(ongoing.firstOffset(), ongoing.newestOffset());
+    return new OpenTransaction(
+        log.id(), state.leaderEpoch(), ongoing, newest < state.highWatermark());
+  }
+
+  /** Whether the transaction is in progress, and nothing was written in it since. */
+  boolean isStill(OpenTransaction before) {
+    OngoingTransaction now = log.ongoingTransaction(before.ongoing().producerId());
+    return now != null && before.committed() && seen(now).equals(before);
   }
 
   /**

@@ -158,10 +158,11 @@ final class PartitionLayer {
     return conditions.start(REPORT_PATIENCE_MS);
   }
 
-  /** The node serves: its groups and transactions are measured now and then. */
+  /** The node serves: its groups and transactions are looked at now and then. */
   void startMeasuring() {
     groupLagSampler.start();
     transactions.sampler().start();
+    transactions.hanging().start();
   }
 
   /** Its end has begun. */
@@ -169,6 +170,7 @@ final class PartitionLayer {
     conditions.close();
     groupLagSampler.close();
     transactions.sampler().close();
+    transactions.hanging().close();
   }
 
   /** Ends the coordinators. */

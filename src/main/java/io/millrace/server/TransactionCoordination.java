@@ -8,8 +8,11 @@ import io.millrace.api.transactions.AddOffsetsToTxnHandler;
 import io.millrace.api.transactions.AddPartitionsToTxnHandler;
 import io.millrace.api.transactions.DescribeTransactionsHandler;
 import io.millrace.api.transactions.EndTxnHandler;
+import io.millrace.api.transactions.HangingTransactions;
+import io.millrace.api.transactions.KnownParts;
 import io.millrace.api.transactions.ListTransactionsHandler;
 import io.millrace.api.transactions.MarkerSender;
+import io.millrace.api.transactions.OpenPartsHandler;
 import io.millrace.api.transactions.TransactionVerification;
 import io.millrace.api.transactions.WriteTxnMarkersHandler;
 import io.millrace.client.Peers;
@@ -50,6 +53,7 @@ final class TransactionCoordination {
   private final TransactionVerifier verifier;
   private final LocalTransactions local;
   private final TransactionSampler sampler;
+  private final HangingTransactions hanging;
 
   /**
    * From the node's settings.
@@ -103,7 +107,17 @@ final class TransactionCoordination {
                 node.worker(),
                 node.metrics(),
                 ASKED_FOR));
-    this.local = new LocalTransactions(runtime, Clock.SYSTEM);
+    this.hanging =
+        new HangingTransactions(
+            new HangingTransactions.Parts(
+                home,
+                Clock.SYSTEM,
+                partitions,
+                new KnownParts(node.nodeId(), peers, images::image, this::coordinator)::ask,
+                (long) settings.get(TransactionKeys.MAX_TIMEOUT_MS)
+                    + settings.get(TransactionKeys.HANGING_MARGIN_MS),
+                node.metrics()));
+    this.local = new LocalTransactions(runtime, Clock.SYSTEM, hanging::found);
     this.sampler = new TransactionSampler(runtime, home, Clock.SYSTEM, node.metrics());
     this.verifier =
         new TransactionVerification(
@@ -131,6 +145,11 @@ final class TransactionCoordination {
   /** Counts them for the metrics. */
   TransactionSampler sampler() {
     return sampler;
+  }
+
+  /** Ends those that partitions here have in progress and no coordinator knows. */
+  HangingTransactions hanging() {
+    return hanging;
   }
 
   /** Asks coordinators, wherever they are, where that is wanted or a partition is to be added. */
@@ -180,6 +199,7 @@ final class TransactionCoordination {
   List<RequestHandler> ofNodes() {
     return List.of(
         new AddPartitionsToTxnHandler(runtime),
-        new WriteTxnMarkersHandler(localPartitions(), WriteTxnMarkersHandler.WAIT_OF_NODES_MS));
+        new WriteTxnMarkersHandler(localPartitions(), WriteTxnMarkersHandler.WAIT_OF_NODES_MS),
+        new OpenPartsHandler(runtime));
   }
 }

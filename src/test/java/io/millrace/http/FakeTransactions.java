@@ -1,10 +1,13 @@
 package io.millrace.http;
 
+import io.millrace.api.transactions.HangingTransactions;
+import io.millrace.coordinator.transaction.ProducerClient;
 import io.millrace.coordinator.transaction.Transaction;
 import io.millrace.coordinator.transaction.TransactionState;
 import io.millrace.model.TopicPartition;
 import io.vertx.core.Future;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -33,6 +36,13 @@ final class FakeTransactions implements TransactionsView {
   }
 
   @Override
+  public List<HangingTransactions.Found> hanging() {
+    return List.of(
+        new HangingTransactions.Found(
+            new TopicPartition("orders", 2), 9, (short) 1, 30, 3_000, 4_000));
+  }
+
+  @Override
   public Future<Page> list(String after, TransactionState state, int limit) {
     List<Transaction> found =
         all.values().stream()
@@ -41,6 +51,10 @@ final class FakeTransactions implements TransactionsView {
             .toList();
     return Future.succeededFuture(
         new Page(
-            found.subList(0, Math.min(limit, found.size())), found.size() > limit, false, 5_000));
+            found.subList(0, Math.min(limit, found.size())),
+            Map.of("payments", new ProducerClient("10.0.0.1:5000", "billing")),
+            found.size() > limit,
+            false,
+            5_000));
   }
 }

@@ -34,6 +34,8 @@ class HttpTransactionsTest extends HttpFixture {
                 .put("transactionalId", "payments")
                 .put("producerId", 7)
                 .put("producerEpoch", 3)
+                .put("clientAddress", "10.0.0.1:5000")
+                .put("clientId", "billing")
                 .put("state", "Ongoing")
                 .put("timeoutMs", 60_000)
                 .put("startedAt", "1970-01-01T00:00:01Z")
@@ -45,6 +47,20 @@ class HttpTransactionsTest extends HttpFixture {
                     new JsonArray()
                         .add(new JsonObject().put("topic", "orders").put("partition", 1))));
     assertThat(body.getBoolean("incomplete")).isFalse();
+  }
+
+  @Test
+  void shouldShowWhatHangs() throws Exception {
+    assertThat(json("/api/v1/transactions").getJsonArray("hanging"))
+        .containsExactly(
+            new JsonObject()
+                .put("topic", "orders")
+                .put("partition", 2)
+                .put("producerId", 9)
+                .put("producerEpoch", 1)
+                .put("startOffset", 30)
+                .put("seenAt", "1970-01-01T00:00:03Z")
+                .put("endedAt", "1970-01-01T00:00:04Z"));
   }
 
   @Test

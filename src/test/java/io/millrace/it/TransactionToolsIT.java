@@ -121,7 +121,11 @@ class TransactionToolsIT {
     assumeTrue(BrokerProcess.isMillrace());
     try (KafkaProducer<byte[], byte[]> producer = open("shown", "seen")) {
       assertThat(get("/api/v1/transactions?state=Ongoing"))
-          .contains("\"transactionalId\":\"shown\"", "\"topic\":\"seen\"", "\"durationMs\":");
+          .contains(
+              "\"transactionalId\":\"shown\"",
+              "\"clientAddress\":\"127.0.0.1:",
+              "\"topic\":\"seen\"",
+              "\"durationMs\":");
       Await.until(
           "it is counted",
           Clients.PATIENCE,

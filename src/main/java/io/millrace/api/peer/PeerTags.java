@@ -17,6 +17,8 @@ import org.apache.kafka.common.protocol.types.RawTaggedField;
  *  1001   responses   UTF-8: why a request was refused, where the response has no text
  *  1002   BrokerRegistration   int8: bits 0 = logs may be cut, 1 = broker, 2 = voter
  *  1003   AlterPartition       how far logs reach, see LogEndTag; it then changes no ISR
+ *  1004   ListTransactions     which transactions partitions have in progress, see OpenPartsTag;
+ *                              it then lists nothing
  * </pre>
  *
  * <p>Owner: any thread.
@@ -26,6 +28,7 @@ final class PeerTags {
   static final int REASON = 1001;
   static final int REGISTRATION_FLAGS = 1002;
   static final int LOG_ENDS = 1003;
+  static final int OPEN_PARTS = 1004;
 
   private PeerTags() {}
 

@@ -4,6 +4,7 @@ import io.millrace.api.AsyncReply;
 import io.millrace.api.RequestContext;
 import io.millrace.api.RequestHandler;
 import io.millrace.coordinator.Coordinator;
+import io.millrace.coordinator.shard.Decision;
 import io.millrace.coordinator.transaction.TransactionShard;
 import io.millrace.metadata.TransactionVersion;
 import org.apache.kafka.common.message.InitProducerIdRequestData;
@@ -77,8 +78,12 @@ public final class InitProducerIdHandler implements RequestHandler {
           context,
           coordinator.<InitProducerIdResponseData>ask(
               request.transactionalId(),
-              (shard, freshId, reply) ->
-                  shard.initProducerId(request, context.version(), freshId, reply)),
+              (shard, freshId, reply) -> {
+                Decision decision =
+                    shard.initProducerId(request, context.version(), freshId, reply);
+                shard.noteClient(request.transactionalId(), decision, RequestingClient.of(context));
+                return decision;
+              }),
           InitProducerIdHandler::refused);
     } else {
       AsyncReply.send(

@@ -4,6 +4,7 @@ import io.millrace.api.AsyncReply;
 import io.millrace.api.RequestContext;
 import io.millrace.api.RequestHandler;
 import io.millrace.api.coordinators.CoordinatorTopic;
+import io.millrace.api.producers.RequestingClient;
 import io.millrace.coordinator.Coordinator;
 import io.millrace.coordinator.CoordinatorRuntime;
 import io.millrace.coordinator.shard.Reply;
@@ -53,12 +54,12 @@ public final class AddOffsetsToTxnHandler implements RequestHandler {
         context,
         offsets
             .ensure(context, context.newestImage())
-            .compose(any -> add(request, context.version()))
+            .compose(any -> add(context, request))
             .map(AddOffsetsToTxnHandler::answer),
         AddOffsetsToTxnHandler::answer);
   }
 
-  private Future<Errors> add(AddOffsetsToTxnRequestData request, short version) {
+  private Future<Errors> add(RequestContext context, AddOffsetsToTxnRequestData request) {
     TopicImage topic = images.image().topic(CoordinatorTopic.OFFSETS);
     if (topic == null) {
       return Future.succeededFuture(Errors.COORDINATOR_NOT_AVAILABLE);
@@ -69,14 +70,20 @@ public final class AddOffsetsToTxnHandler implements RequestHandler {
             CoordinatorRuntime.partitionFor(request.groupId(), topic.partitions().size()));
     return coordinator.ask(
         request.transactionalId(),
-        (TransactionShard shard, Reply<Errors> reply) ->
-            shard.addOffsets(
-                request.transactionalId(),
-                request.producerId(),
-                request.producerEpoch(),
-                partition,
-                version,
-                reply));
+        (TransactionShard shard, Reply<Errors> reply) -> {
+          shard.noteClient(
+              request.transactionalId(),
+              request.producerId(),
+              request.producerEpoch(),
+              RequestingClient.of(context));
+          return shard.addOffsets(
+              request.transactionalId(),
+              request.producerId(),
+              request.producerEpoch(),
+              partition,
+              context.version(),
+              reply);
+        });
   }
 
   private static AddOffsetsToTxnResponseData answer(Errors error) {

@@ -3,6 +3,7 @@ package io.millrace.api.transactions;
 import io.millrace.api.AsyncReply;
 import io.millrace.api.RequestContext;
 import io.millrace.api.RequestHandler;
+import io.millrace.api.producers.RequestingClient;
 import io.millrace.coordinator.Coordinator;
 import io.millrace.coordinator.shard.Reply;
 import io.millrace.coordinator.transaction.TransactionShard;
@@ -106,8 +107,16 @@ public final class AddPartitionsToTxnHandler implements RequestHandler {
     return coordinator
         .ask(
             asked.transactionalId(),
-            (TransactionShard shard, Reply<AddPartitionsToTxnResult> reply) ->
-                shard.addPartitions(asked, version, waits, reply))
+            (TransactionShard shard, Reply<AddPartitionsToTxnResult> reply) -> {
+              if (waits) {
+                shard.noteClient(
+                    asked.transactionalId(),
+                    asked.producerId(),
+                    asked.producerEpoch(),
+                    RequestingClient.of(context));
+              }
+              return shard.addPartitions(asked, version, waits, reply);
+            })
         .otherwise(cause -> all(asked, AsyncReply.errorOf(context, cause)));
   }
 

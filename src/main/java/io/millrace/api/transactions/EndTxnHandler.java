@@ -5,6 +5,7 @@ import io.millrace.api.RequestContext;
 import io.millrace.api.RequestHandler;
 import io.millrace.api.producers.FreshProducerIds;
 import io.millrace.api.producers.ProducerIdAllocator;
+import io.millrace.api.producers.RequestingClient;
 import io.millrace.coordinator.Coordinator;
 import io.millrace.coordinator.transaction.TransactionShard;
 import org.apache.kafka.common.message.EndTxnRequestData;
@@ -42,7 +43,14 @@ public final class EndTxnHandler implements RequestHandler {
         context,
         coordinator.<EndTxnResponseData>ask(
             request.transactionalId(),
-            (shard, freshId, reply) -> shard.endTxn(request, context.version(), freshId, reply)),
+            (shard, freshId, reply) -> {
+              shard.noteClient(
+                  request.transactionalId(),
+                  request.producerId(),
+                  request.producerEpoch(),
+                  RequestingClient.of(context));
+              return shard.endTxn(request, context.version(), freshId, reply);
+            }),
         EndTxnHandler::refused);
   }
 

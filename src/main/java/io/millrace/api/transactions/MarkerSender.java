@@ -5,6 +5,8 @@ import io.millrace.client.Peers;
 import io.millrace.coordinator.Coordinator;
 import io.millrace.coordinator.shard.Reply;
 import io.millrace.coordinator.transaction.MarkerWriter;
+import io.millrace.coordinator.transaction.ProducerClient;
+import io.millrace.coordinator.transaction.Transaction;
 import io.millrace.coordinator.transaction.TransactionShard;
 import io.millrace.metadata.ClusterImage;
 import io.millrace.model.Clock;
@@ -64,6 +66,10 @@ public final class MarkerSender implements MarkerWriter {
 
   private static final short VERSION = ApiKeys.WRITE_TXN_MARKERS.latestVersion();
   private static final int REQUEST_TIMEOUT_MS = 30_000;
+
+  /** Partitions in one line of the log. */
+  private static final int MAX_NAMED = 20;
+
   private static final int FIRST_PAUSE_MS = 20;
   private static final int LONGEST_PAUSE_MS = 1_000;
 
@@ -136,6 +142,19 @@ public final class MarkerSender implements MarkerWriter {
           jobs.put(key, job);
           send(job);
         });
+  }
+
+  @Override
+  public void onTimedOut(Transaction transaction, ProducerClient client) {
+    LOG.warn(
+        "Transaction of {} has outlived its timeout of {} ms and is aborted: producer {} of epoch"
+            + " {} at {}, partitions {}",
+        transaction.transactionalId(),
+        transaction.timeoutMs(),
+        transaction.producerId(),
+        transaction.producerEpoch(),
+        ProducerClient.shown(client),
+        transaction.partitions().stream().limit(MAX_NAMED).toList());
   }
 
   @Override

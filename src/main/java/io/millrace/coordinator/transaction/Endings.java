@@ -33,6 +33,7 @@ final class Endings {
   private final MarkerWriter markers;
   private final Function<String, Draft> drafts;
   private final Waiting waiting;
+  private final Function<String, ProducerClient> clients;
   // When the timer for the timeout of an id is due. It stays when the transaction ends in time: the
   // next one finds it, and costs nothing unless its own deadline is nearer.
   private final Map<String, Long> timed = new HashMap<>();
@@ -46,7 +47,8 @@ final class Endings {
       IntSupplier coordinatorEpoch,
       MarkerWriter markers,
       Function<String, Draft> drafts,
-      Waiting waiting) {
+      Waiting waiting,
+      Function<String, ProducerClient> clients) {
     this.partition = partition;
     this.transactions = transactions;
     this.timers = timers;
@@ -54,6 +56,7 @@ final class Endings {
     this.markers = markers;
     this.drafts = drafts;
     this.waiting = waiting;
+    this.clients = clients;
   }
 
   // ---- deciding
@@ -220,6 +223,7 @@ final class Endings {
   private void abortIfTimedOut(Draft draft) {
     Transaction transaction = draft.transaction();
     if (transaction.deadlineMs() <= draft.nowMs()) {
+      markers.onTimedOut(transaction, clients.apply(transaction.transactionalId()));
       fence(draft);
     } else {
       watch(transaction);

@@ -27,6 +27,14 @@ public interface MarkerWriter {
       Set<TopicPartition> partitions);
 
   /**
+   * A transaction is going to be aborted because its time is over: a person may want to know whose
+   * it was. Said again if the decision fails.
+   *
+   * @param client of its producer; null = not known
+   */
+  default void onTimedOut(Transaction transaction, ProducerClient client) {}
+
+  /**
    * The shard is no longer here, and another will write what is open: nothing more needs to be
    * written for it.
    */

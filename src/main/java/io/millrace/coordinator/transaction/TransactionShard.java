@@ -57,6 +57,7 @@ public final class TransactionShard implements Shard {
   private final Waiting waiting;
   private final Endings endings;
   private final IdExpiry expiry;
+  private final ProducerClients clients = new ProducerClients(transactions);
 
   /**
    * An empty shard.
@@ -78,7 +79,14 @@ public final class TransactionShard implements Shard {
     waiting = new Waiting(timers, config, this::draft);
     endings =
         new Endings(
-            partition, transactions, timers, coordinatorEpoch, markers, this::draft, waiting);
+            partition,
+            transactions,
+            timers,
+            coordinatorEpoch,
+            markers,
+            this::draft,
+            waiting,
+            clients::of);
     expiry = new IdExpiry(transactions, config, timers);
   }
 
@@ -227,6 +235,17 @@ public final class TransactionShard implements Shard {
   }
 
   /**
+   * Which of the transactions that partitions have in progress belong to one that is not over here.
+   * The answer has everything that was committed when it was asked for, by whoever leads; so what
+   * is missing was over, or never there.
+   */
+  public Decision known(Collection<TakingPart> asked, Reply<Set<TakingPart>> reply) {
+    return new Decision()
+        .current()
+        .answer(reply, KnownTransactions.among(asked, transactions.all()));
+  }
+
+  /**
    * Partitions have the marker of a transaction, or need none. The answer is NONE, also for what is
    * over already; if the reply fails, the report is not lost.
    *
@@ -242,7 +261,28 @@ public final class TransactionShard implements Shard {
     return endings.onWritten(transactionalId, producerId, producerEpoch, done, reply);
   }
 
+  /**
+   * Notes who has asked for something by a request that is no InitProducerId.
+   *
+   * @param producerId in the request
+   * @param producerEpoch in the request
+   */
+  public void noteClient(
+      String transactionalId, long producerId, short producerEpoch, ProducerClient client) {
+    clients.onRequest(transactionalId, producerId, producerEpoch, client);
+  }
+
+  /** Notes who has asked by InitProducerId, of which {@code decided} came. */
+  public void noteClient(String transactionalId, Decision decided, ProducerClient client) {
+    clients.onBegin(transactionalId, client, decided);
+  }
+
   // ---- views
+
+  /** From where the producer of an id last spoke to this coordinator; null = not known. */
+  public ProducerClient client(String transactionalId) {
+    return clients.of(transactionalId);
+  }
 
   /** One transactional id; null = it is not known. */
   public Transaction get(String transactionalId) {
@@ -268,6 +308,7 @@ public final class TransactionShard implements Shard {
     TransactionLogKey key = (TransactionLogKey) record.key();
     if (record.value() == null) {
       transactions.remove(key.transactionalId());
+      clients.remove(key.transactionalId());
       return;
     }
     Transaction transaction = TransactionRecords.read(key, (TransactionLogValue) record.value());
