@@ -18,6 +18,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InterruptException;
 
 /**
  * Copies committed records to another topic, in transactions that also move the offsets of a group
@@ -64,7 +65,12 @@ final class TransactionCopier implements AutoCloseable {
   private void run() {
     try {
       while (!stopped) {
-        work();
+        try {
+          work();
+        } catch (InterruptException e) {
+          // It was killed when it had ended already.
+          Thread.interrupted();
+        }
       }
     } catch (RuntimeException | Error e) {
       failure = e;
@@ -97,6 +103,7 @@ final class TransactionCopier implements AutoCloseable {
     } catch (KafkaException | IllegalStateException e) {
       notes.accept(id + " goes on with another producer: " + e);
     } finally {
+      Thread.interrupted();
       producer.close(Duration.ZERO);
     }
   }
@@ -108,8 +115,7 @@ final class TransactionCopier implements AutoCloseable {
       KafkaProducer<byte[], byte[]> producer) {
     int what = finishing ? 99 : random.nextInt(100);
     if (what < 4) {
-      CompletableFuture.delayedExecutor(random.nextInt(40), TimeUnit.MILLISECONDS)
-          .execute(() -> producer.close(Duration.ZERO));
+      killSoon(producer);
     }
     producer.beginTransaction();
     for (ConsumerRecord<byte[], byte[]> record : records) {
@@ -128,6 +134,16 @@ final class TransactionCopier implements AutoCloseable {
     }
     producer.commitTransaction();
     return true;
+  }
+
+  /** As kill -9; the client does not wake who waits for an answer to a commit of offsets. */
+  private void killSoon(KafkaProducer<byte[], byte[]> producer) {
+    CompletableFuture.delayedExecutor(random.nextInt(40), TimeUnit.MILLISECONDS)
+        .execute(
+            () -> {
+              producer.close(Duration.ZERO);
+              thread.interrupt();
+            });
   }
 
   /** The copy that a record is. */
