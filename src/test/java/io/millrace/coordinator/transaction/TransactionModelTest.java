@@ -22,7 +22,7 @@ class TransactionModelTest {
       return List.of(Long.parseLong(one));
     }
     List<Long> seeds = new ArrayList<>();
-    for (long seed = 1; seed <= Long.getLong("seeds", 200); seed++) {
+    for (long seed = 1; seed <= Long.getLong("seeds", 500); seed++) {
       seeds.add(seed);
     }
     return seeds;

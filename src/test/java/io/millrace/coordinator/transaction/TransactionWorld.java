@@ -44,6 +44,8 @@ final class TransactionWorld implements SimulatedProducer.World {
   private final Map<Integer, Boolean> ended = new HashMap<>();
   private final Map<String, SimulatedProducer> owners = new HashMap<>();
   private final Map<Long, String> idsOfProducerIds = new HashMap<>();
+  private int events;
+  private final Map<TransactionParticipant, Integer> deafUntilEvent = new HashMap<>();
   private int answeredEnds;
   private int changesChecked = -1;
   private String last = "";
@@ -218,9 +220,9 @@ final class TransactionWorld implements SimulatedProducer.World {
   private void happen() {
     int what = random.nextInt(200);
     last = Integer.toString(what);
-    // An answer may take its time: markers pass it.
+    events++;
     participants.values().stream()
-        .filter(one -> random.nextInt(4) == 0)
+        .filter(one -> deafUntilEvent.getOrDefault(one, 0) <= events)
         .forEach(TransactionParticipant::step);
     if (what < 90) {
       any(producers).step(true);
@@ -250,7 +252,10 @@ final class TransactionWorld implements SimulatedProducer.World {
       any(producers).die();
     } else if (what < 189) {
       offsets.failOver();
-    } else if (what < 192) {
+    } else if (what < 190) {
+      // The coordinator's answers take their time: producers give up, markers pass them.
+      deafUntilEvent.put(any(List.copyOf(participants.values())), events + random.nextInt(400));
+    } else if (what < 193) {
       newInstance(random.nextBoolean() ? "a" : "b");
     } else {
       producers.removeIf(SimulatedProducer::isDead);
