@@ -1,7 +1,7 @@
 package io.millrace.it;
 
 import io.millrace.it.TransactionLedger.Fate;
-import io.millrace.it.TransactionLedger.Id;
+import io.millrace.it.TransactionLedger.TransactionId;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -39,7 +39,7 @@ record TransactionCheck(TransactionLedger ledger, List<String> places, int seque
   /** What a read_committed reader has seen, each partition in the order of its offsets. */
   List<String> ofCommitted(List<TransactionRecord> seen) {
     List<String> problems = new ArrayList<>();
-    Map<Id, List<TransactionRecord>> byId = new HashMap<>();
+    Map<TransactionId, List<TransactionRecord>> byId = new HashMap<>();
     Map<String, TransactionRecord> last = new HashMap<>();
     for (TransactionRecord record : seen) {
       byId.computeIfAbsent(record.id(), any -> new ArrayList<>()).add(record);
@@ -52,7 +52,7 @@ record TransactionCheck(TransactionLedger ledger, List<String> places, int seque
     byId.keySet().stream()
         .filter(id -> ledger.fate(id) == null)
         .forEach(id -> problems.add("nobody has written " + id + ", seen at " + byId.get(id)));
-    for (Id id : ledger.all()) {
+    for (TransactionId id : ledger.all()) {
       problems.addAll(check(id, byId.getOrDefault(id, List.of())));
     }
     return first(problems);
@@ -62,7 +62,7 @@ record TransactionCheck(TransactionLedger ledger, List<String> places, int seque
     return " at " + before;
   }
 
-  private List<String> check(Id id, List<TransactionRecord> seen) {
+  private List<String> check(TransactionId id, List<TransactionRecord> seen) {
     Fate fate = ledger.fate(id);
     String what = id + " (" + fate + ")";
     if (fate == Fate.NOT_COMMITTED) {

@@ -3,7 +3,7 @@ package io.millrace.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.it.TransactionCheck.Copy;
-import io.millrace.it.TransactionLedger.Id;
+import io.millrace.it.TransactionLedger.TransactionId;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -12,9 +12,9 @@ import org.junit.jupiter.api.Test;
 class TransactionCheckTest {
   private final TransactionLedger ledger = new TransactionLedger();
   private final TransactionCheck check = new TransactionCheck(ledger, List.of("t-0", "t-1"), 2);
-  private final Id committed = ledger.begin("w");
-  private final Id aborted = ledger.begin("w");
-  private final Id unknown = ledger.begin("w");
+  private final TransactionId committed = ledger.begin("w");
+  private final TransactionId aborted = ledger.begin("w");
+  private final TransactionId unknown = ledger.begin("w");
   private long nextOffset = 10;
 
   TransactionCheckTest() {
@@ -23,11 +23,11 @@ class TransactionCheckTest {
     ledger.commitAsked(unknown);
   }
 
-  private TransactionRecord record(Id id, int sequence, String place) {
+  private TransactionRecord record(TransactionId id, int sequence, String place) {
     return new TransactionRecord(id, sequence, place, nextOffset++);
   }
 
-  private List<TransactionRecord> all(Id id) {
+  private List<TransactionRecord> all(TransactionId id) {
     List<TransactionRecord> all = new ArrayList<>();
     for (String place : check.places()) {
       all.add(record(id, 0, place));
@@ -36,7 +36,7 @@ class TransactionCheckTest {
     return all;
   }
 
-  private List<TransactionRecord> all(Id one, Id other) {
+  private List<TransactionRecord> all(TransactionId one, TransactionId other) {
     List<TransactionRecord> all = all(one);
     all.addAll(all(other));
     return all;
@@ -110,7 +110,7 @@ class TransactionCheckTest {
   @Test
   void shouldFindWhatNobodyHasWritten() {
     List<TransactionRecord> seen = all(committed);
-    seen.add(record(new Id("w", 7), 0, "t-0"));
+    seen.add(record(new TransactionId("w", 7), 0, "t-0"));
     assertOneProblem(seen, "nobody has written transaction 7 of w, seen at [t-0@14]");
   }
 

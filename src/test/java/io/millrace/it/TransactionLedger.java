@@ -29,7 +29,7 @@ final class TransactionLedger {
    *
    * @param writer its transactional id
    */
-  record Id(String writer, int number) {
+  record TransactionId(String writer, int number) {
     @Override
     public String toString() {
       return "transaction " + number + " of " + writer;
@@ -37,23 +37,23 @@ final class TransactionLedger {
   }
 
   private final Map<String, List<Fate>> fates = new HashMap<>();
-  private final Set<Id> fenced = new HashSet<>();
+  private final Set<TransactionId> fenced = new HashSet<>();
   private final List<String> violations = new ArrayList<>();
 
   /** A transaction begins. */
-  synchronized Id begin(String writer) {
+  synchronized TransactionId begin(String writer) {
     List<Fate> of = fates.computeIfAbsent(writer, any -> new ArrayList<>());
     of.add(Fate.NOT_COMMITTED);
-    return new Id(writer, of.size() - 1);
+    return new TransactionId(writer, of.size() - 1);
   }
 
   /** Its producer is about to ask for the commit. */
-  synchronized void commitAsked(Id id) {
+  synchronized void commitAsked(TransactionId id) {
     fates.get(id.writer).set(id.number, Fate.UNKNOWN);
   }
 
   /** The commit was acknowledged. */
-  synchronized void committed(Id id) {
+  synchronized void committed(TransactionId id) {
     fates.get(id.writer).set(id.number, Fate.COMMITTED);
   }
 
@@ -61,7 +61,7 @@ final class TransactionLedger {
    * The next producer of the transactional id was told that it may begin, while this transaction
    * was open.
    */
-  synchronized void fenced(Id id) {
+  synchronized void fenced(TransactionId id) {
     fenced.add(id);
   }
 
@@ -79,18 +79,18 @@ final class TransactionLedger {
   }
 
   /** Null = no such transaction has begun. */
-  synchronized Fate fate(Id id) {
+  synchronized Fate fate(TransactionId id) {
     List<Fate> of = fates.getOrDefault(id.writer, List.of());
     return id.number >= 0 && id.number < of.size() ? of.get(id.number) : null;
   }
 
   /** All transactions, by transactional id in the order of their numbers. */
-  synchronized List<Id> all() {
-    List<Id> all = new ArrayList<>();
+  synchronized List<TransactionId> all() {
+    List<TransactionId> all = new ArrayList<>();
     fates.forEach(
         (writer, of) -> {
           for (int number = 0; number < of.size(); number++) {
-            all.add(new Id(writer, number));
+            all.add(new TransactionId(writer, number));
           }
         });
     return all;

@@ -1,6 +1,6 @@
 package io.millrace.it;
 
-import io.millrace.it.TransactionLedger.Id;
+import io.millrace.it.TransactionLedger.TransactionId;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -13,12 +13,13 @@ import org.apache.kafka.clients.producer.ProducerRecord;
  * @param place topic and partition
  *     <p>Owner: immutable.
  */
-record TransactionRecord(Id id, int sequence, String place, long offset) {
+record TransactionRecord(TransactionId id, int sequence, String place, long offset) {
   /** Of records that must never be in the log. */
   static final int AFTER_FENCE = 1_000;
 
   /** A record to send. */
-  static ProducerRecord<byte[], byte[]> toSend(String topic, int partition, Id id, int sequence) {
+  static ProducerRecord<byte[], byte[]> toSend(
+      String topic, int partition, TransactionId id, int sequence) {
     return new ProducerRecord<>(
         topic,
         partition,
@@ -28,7 +29,8 @@ record TransactionRecord(Id id, int sequence, String place, long offset) {
 
   static TransactionRecord of(ConsumerRecord<byte[], byte[]> seen) {
     ByteBuffer value = ByteBuffer.wrap(seen.value());
-    Id id = new Id(new String(seen.key(), StandardCharsets.UTF_8), value.getInt());
+    TransactionId id =
+        new TransactionId(new String(seen.key(), StandardCharsets.UTF_8), value.getInt());
     return new TransactionRecord(
         id, value.getInt(), seen.topic() + "-" + seen.partition(), seen.offset());
   }

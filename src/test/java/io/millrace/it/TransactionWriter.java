@@ -1,6 +1,6 @@
 package io.millrace.it;
 
-import io.millrace.it.TransactionLedger.Id;
+import io.millrace.it.TransactionLedger.TransactionId;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Random;
@@ -95,7 +95,7 @@ final class TransactionWriter implements AutoCloseable {
       while (!stopped) {
         boolean isLast = finishing;
         int what = isLast ? 99 : random.nextInt(100);
-        Id transaction = ledger.begin(id);
+        TransactionId transaction = ledger.begin(id);
         last = transaction + ", " + what;
         if (what < 4) {
           killSoon(producer);
@@ -123,7 +123,8 @@ final class TransactionWriter implements AutoCloseable {
     return false;
   }
 
-  private void write(KafkaProducer<byte[], byte[]> producer, Id transaction, int from, int to) {
+  private void write(
+      KafkaProducer<byte[], byte[]> producer, TransactionId transaction, int from, int to) {
     for (int sequence = from; sequence < to; sequence++) {
       for (int partition = 0; partition < partitions; partition++) {
         var unused =
@@ -132,7 +133,7 @@ final class TransactionWriter implements AutoCloseable {
     }
   }
 
-  private void commit(KafkaProducer<byte[], byte[]> producer, Id transaction) {
+  private void commit(KafkaProducer<byte[], byte[]> producer, TransactionId transaction) {
     ledger.commitAsked(transaction);
     producer.commitTransaction();
     ledger.committed(transaction);
@@ -148,7 +149,7 @@ final class TransactionWriter implements AutoCloseable {
 
   /** Another producer takes over in the middle of a transaction; the former one tries to go on. */
   private KafkaProducer<byte[], byte[]> replace(
-      KafkaProducer<byte[], byte[]> former, Id transaction) {
+      KafkaProducer<byte[], byte[]> former, TransactionId transaction) {
     write(former, transaction, 0, random.nextInt(SEQUENCES + 1));
     KafkaProducer<byte[], byte[]> next = producer(clients, id);
     try {
@@ -164,7 +165,7 @@ final class TransactionWriter implements AutoCloseable {
     }
   }
 
-  private void goOnFenced(KafkaProducer<byte[], byte[]> former, Id transaction) {
+  private void goOnFenced(KafkaProducer<byte[], byte[]> former, TransactionId transaction) {
     try {
       write(
           former,
