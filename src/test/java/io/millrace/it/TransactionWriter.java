@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -36,7 +37,7 @@ final class TransactionWriter implements AutoCloseable {
   private final ChaosGaps gaps = new ChaosGaps();
   private final Consumer<String> notes;
   private final Thread thread;
-  private volatile int committed;
+  private final AtomicInteger committed = new AtomicInteger();
   private volatile boolean finishing;
   private volatile boolean stopped;
   private volatile String last = "nothing";
@@ -138,7 +139,7 @@ final class TransactionWriter implements AutoCloseable {
     producer.commitTransaction();
     ledger.committed(transaction);
     gaps.acknowledged();
-    committed++;
+    committed.incrementAndGet();
   }
 
   /** As kill -9: what is not sent yet never is, and nobody ends the transaction. */
@@ -186,7 +187,7 @@ final class TransactionWriter implements AutoCloseable {
 
   /** Commits that were acknowledged. */
   int committed() {
-    return committed;
+    return committed.get();
   }
 
   /** Begins no more than one other transaction, which is committed: nothing is left open. */
