@@ -20,7 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
  *
  * <p>Invariants, after each fault: every acknowledged record is there once, in order, at its
  * acknowledged offset; the replicas' logs are equal batch by batch; committed offsets of groups
- * never went back; no leader epoch has two leaders; all replicas are in sync again without help.
+ * never went back; no leader epoch has two leaders; all replicas are in sync again without help;
+ * and those of {@link TransactionCheck}.
  */
 @Tag("chaos")
 class ChaosIT {

@@ -53,13 +53,12 @@ final class ChaosReport {
       if (node.output() != null) {
         Files.write(of.resolve("node-" + number + ".log"), node.output().lines());
       }
-      for (int partition = 0; partition < ChaosRun.PARTITIONS; partition++) {
-        Path log = scene.data(number).resolve(topic + "-" + partition);
-        if (Files.isDirectory(log)) {
-          Files.write(
-              of.resolve("node-" + number + "-" + log.getFileName() + ".batches"),
-              ReplicaLogs.batches(log));
-          Disks.copy(log, of.resolve("node-" + number + "-" + log.getFileName()));
+      for (Path log : ReplicaLogs.all(scene.data(number))) {
+        String name = log.getFileName().toString();
+        if (name.startsWith(topic + "-") || name.startsWith("__")) {
+          String kept = "node-" + number + "-" + name;
+          Files.write(of.resolve(kept + ".batches"), ReplicaLogs.batches(log));
+          Disks.copy(log, of.resolve(kept));
         }
       }
     }

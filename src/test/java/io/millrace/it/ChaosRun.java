@@ -9,8 +9,8 @@ import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
- * One fault on a running cluster: a topic, a load, probes and a group of its own; then everything
- * that must hold. What does not is told, not thrown.
+ * One fault on a running cluster: a topic, a load, probes, a group and transactions of its own;
+ * then everything that must hold. What does not is told, not thrown.
  *
  * <p>Owner: the test's thread.
  */
@@ -51,13 +51,14 @@ final class ChaosRun {
         ConsumerGroup members =
             new ConsumerGroup(scene.clients(), group, Map.of())
                 .commitWithin(Duration.ofSeconds(150));
-        OffsetWatch offsets = new OffsetWatch(scene.clients(), group)) {
+        OffsetWatch offsets = new OffsetWatch(scene.clients(), group);
+        ChaosTransactions transactions = new ChaosTransactions(scene, topic)) {
       members.join("a", topic);
       members.join("b", topic);
       for (int partition = 0; partition < PARTITIONS; partition++) {
         probes.add(new ChaosProbe(scene.clients(), topic, partition));
       }
-      return play(history, load, members, offsets, began);
+      return play(history, load, members, offsets, transactions, began);
     } catch (ChaosFault.Impossible e) {
       return ChaosResult.skipped(fault, e.getMessage());
     } catch (Exception | AssertionError e) {
@@ -86,11 +87,17 @@ final class ChaosRun {
   }
 
   private ChaosResult play(
-      ChaosHistory history, ChaosLoad load, ConsumerGroup members, OffsetWatch offsets, long began)
+      ChaosHistory history,
+      ChaosLoad load,
+      ConsumerGroup members,
+      OffsetWatch offsets,
+      ChaosTransactions transactions,
+      long began)
       throws Exception {
     load.awaitMore(100, PATIENCE);
     Await.until("the probes work", PATIENCE, () -> probes.stream().allMatch(this::works));
     Await.until("the group commits", PATIENCE, () -> offsets.sum() > 0);
+    transactions.awaitMore(5, PATIENCE);
     long from = System.nanoTime();
     try {
       fault.act().on(scene);
@@ -109,6 +116,7 @@ final class ChaosRun {
       history.note("all replicas are in sync");
     }
     holds(() -> load.awaitMore(50, PATIENCE));
+    holds(() -> transactions.awaitMore(1, PATIENCE));
     long to = System.nanoTime();
     history.note("all is acknowledged again");
     List<Duration> gaps = new ArrayList<>();
@@ -118,12 +126,21 @@ final class ChaosRun {
       noteGap(history, "the probe", partition, gap);
       noteGap(history, "the load", partition, load.gaps(partition).longest(from, to));
     }
+    ChaosGaps.Gap uncommitted = transactions.longestGap(from, to);
+    history.note(
+        "longest time without a commit of a transactional producer: %d ms, from %s on"
+            .formatted(uncommitted.length().toMillis(), history.time(uncommitted.fromNs())));
     probes.forEach(ChaosProbe::finish);
     problems.addAll(load.finish());
     checkRecords(load);
-    checkReplicas();
+    holds(() -> problems.addAll(transactions.finish(PATIENCE)));
+    checkReplicas(topic, PARTITIONS);
+    transactions.topics().forEach(one -> checkReplicas(one, ChaosTransactions.PARTITIONS));
     checkGroup(members, offsets);
     problems.addAll(history.problems());
+    if (problems.isEmpty()) {
+      holds(() -> scene.delete(transactions.topics()));
+    }
     return new ChaosResult(
         fault,
         null,
@@ -135,7 +152,9 @@ final class ChaosRun {
             + " records and "
             + probes.stream().mapToInt(ChaosProbe::acknowledged).sum()
             + " probes acknowledged, committed offsets "
-            + offsets.sum(),
+            + offsets.sum()
+            + ", "
+            + transactions.evidence(),
         history.lines());
   }
 
@@ -177,9 +196,9 @@ final class ChaosRun {
   }
 
   /** Nobody writes any more, so the followers have everything in a moment. */
-  private void checkReplicas() {
-    for (int partition = 0; partition < PARTITIONS; partition++) {
-      String log = topic + "-" + partition;
+  private void checkReplicas(String of, int partitions) {
+    for (int partition = 0; partition < partitions; partition++) {
+      String log = of + "-" + partition;
       String[] difference = new String[1];
       holds(
           () ->

@@ -25,6 +25,10 @@ import org.apache.kafka.clients.admin.NewTopic;
  */
 final class ChaosScene implements AutoCloseable {
   static final int NODES = 3;
+
+  /** Of each internal topic; enough that each node leads one. */
+  static final int INTERNAL_PARTITIONS = 3;
+
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   /** How long a start may take says nothing here: three nodes share the machine with their load. */
@@ -68,7 +72,13 @@ final class ChaosScene implements AutoCloseable {
               network,
               dir,
               NODES,
-              Map.of("offsets.topic.num.partitions", "3", "log.dir.min.free.bytes", "0"));
+              Map.of(
+                  "offsets.topic.num.partitions",
+                  Integer.toString(INTERNAL_PARTITIONS),
+                  "transaction.state.log.num.partitions",
+                  Integer.toString(INTERNAL_PARTITIONS),
+                  "log.dir.min.free.bytes",
+                  "0"));
       cluster = made;
       for (int number : cluster.allBut()) {
         MillraceProcess node = cluster.node(number);
@@ -143,18 +153,44 @@ final class ChaosScene implements AutoCloseable {
               ? List.of(leader, controller, follower)
               : List.of(leader, follower, controller));
     }
-    Clients.await(
-        clients
-            .admin()
-            .createTopics(
-                List.of(
-                    new NewTopic(topic, assignment).configs(Map.of("min.insync.replicas", "2"))))
-            .all()
-            .toCompletionStage()
-            .toCompletableFuture());
+    create(topic, assignment);
     this.topic = topic;
     history = new ChaosHistory(cluster, topic);
     history.note("leader " + leader + ", controller " + controller + ", follower " + follower);
+  }
+
+  /** Creates a topic each of whose partitions has another leader. */
+  void createSpread(String name, int partitions) throws Exception {
+    Map<Integer, List<Integer>> assignment = new HashMap<>();
+    for (int partition = 0; partition < partitions; partition++) {
+      List<Integer> replicas = new ArrayList<>();
+      for (int i = 0; i < NODES; i++) {
+        replicas.add(1 + (partition + i) % NODES);
+      }
+      assignment.put(partition, replicas);
+    }
+    create(name, assignment);
+  }
+
+  private void create(String name, Map<Integer, List<Integer>> assignment) throws Exception {
+    NewTopic created = new NewTopic(name, assignment).configs(Map.of("min.insync.replicas", "2"));
+    Clients.await(
+        clients
+            .admin()
+            .createTopics(List.of(created))
+            .all()
+            .toCompletionStage()
+            .toCompletableFuture());
+  }
+
+  /** Deletes topics that are not needed any more. */
+  void delete(List<String> topics) {
+    try {
+      Clients.await(
+          clients.admin().deleteTopics(topics).all().toCompletionStage().toCompletableFuture());
+    } catch (Exception e) {
+      throw new AssertionError("the topics " + topics + " cannot be deleted: " + e, e);
+    }
   }
 
   /** The topic that the fault is about. */

@@ -32,7 +32,7 @@ public final class TestGroupCoordinator implements Coordinator<GroupShard>, Time
    * @param marker null = it is a record
    */
   public record Logged(long producerId, CoordinatorRecord record, TransactionMarker marker) {
-    void replay(GroupShard into) {
+    public void replay(GroupShard into) {
       if (marker != null) {
         into.replay(marker);
       } else if (producerId == -1) {

@@ -1,8 +1,7 @@
 package io.millrace.coordinator.transaction;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.millrace.coordinator.transaction.TransactionFixture.Awaited;
+import io.millrace.log.ProducersOfLog;
 import io.millrace.model.TopicPartition;
 import io.millrace.model.TransactionMarker;
 import java.util.ArrayList;
@@ -14,16 +13,18 @@ import org.apache.kafka.common.message.AddPartitionsToTxnResponseData.AddPartiti
 import org.apache.kafka.common.protocol.Errors;
 
 /**
- * A partition's log as simple as it can be: batches, markers, and what it knows of producers. It
- * asks the coordinator before the first batch of a transaction (KIP-890).
+ * A partition of a leader that never fails: the real rules of a log for producers and markers, on
+ * batches of one record. It asks the coordinator before the first batch of a transaction (KIP-890),
+ * as {@code TransactionGate} does.
  */
-final class SimulatedPartition {
+final class SimulatedPartition implements TransactionParticipant {
   /** A batch, of one record. */
   static final class Entry {
     final SimulatedProducer producer;
     final long producerId;
     final short epoch;
     final int transaction;
+    // < 0 = a coordinator writes it, without one.
     final int sequence;
     // null = open.
     Boolean committed;
@@ -42,13 +43,6 @@ final class SimulatedPartition {
     }
   }
 
-  private static final class ProducerState {
-    short epoch = -1;
-    int coordinatorEpoch = -1;
-    int markers;
-    final List<Entry> open = new ArrayList<>();
-  }
-
   /** A batch whose producer waits for the answer of the coordinator. */
   private static final class Held {
     final Entry entry;
@@ -64,10 +58,11 @@ final class SimulatedPartition {
     }
   }
 
-  final TopicPartition id;
-  final List<Entry> entries = new ArrayList<>();
+  private final TopicPartition id;
   private final TransactionFixture shard;
-  private final Map<Long, ProducerState> producers = new HashMap<>();
+  private final ProducersOfLog log = new ProducersOfLog();
+  private final OpenEntries entries = new OpenEntries();
+  private final Map<Long, Integer> markers = new HashMap<>();
   private List<Held> held = new ArrayList<>();
 
   SimulatedPartition(TransactionFixture shard, TopicPartition id) {
@@ -75,38 +70,40 @@ final class SimulatedPartition {
     this.id = id;
   }
 
-  private ProducerState state(long producerId) {
-    return producers.computeIfAbsent(producerId, any -> new ProducerState());
+  @Override
+  public TopicPartition id() {
+    return id;
+  }
+
+  @Override
+  public List<Entry> entries() {
+    return entries.all();
+  }
+
+  @Override
+  public int changes() {
+    return entries.changes();
   }
 
   /** A batch arrives, perhaps late or again. */
   void produce(Entry entry, Awaited<Errors> ack) {
-    ProducerState state = state(entry.producerId);
-    if (entry.epoch < state.epoch) {
-      ack.complete(Errors.INVALID_PRODUCER_EPOCH);
-    } else if (entries.stream().anyMatch(known -> isSame(known, entry))) {
-      ack.complete(Errors.NONE);
-    } else if (!state.open.isEmpty() && entry.epoch == state.epoch) {
-      append(entry, state);
-      ack.complete(Errors.NONE);
-    } else {
-      AddPartitionsToTxnTransaction question =
-          TransactionFixture.addRequest(
-                  entry.producerId, entry.epoch, entry.producer.version == 1, id.toString())
-              .setTransactionalId(entry.producer.transactionalId);
-      held.add(new Held(entry, ack, state.markers, shard.add(5, question)));
+    if (!log.beginsTransaction(entry.producerId, entry.epoch, entry.sequence)) {
+      append(entry, ack);
+      return;
     }
+    AddPartitionsToTxnTransaction question =
+        TransactionFixture.addRequest(
+                entry.producerId, entry.epoch, entry.producer.version == 1, id.toString())
+            .setTransactionalId(entry.producer.transactionalId);
+    held.add(new Held(entry, ack, markersOf(entry), shard.add(5, question)));
   }
 
-  private static boolean isSame(Entry one, Entry other) {
-    return one.producerId == other.producerId
-        && one.epoch == other.epoch
-        && one.transaction == other.transaction
-        && one.sequence == other.sequence;
+  private int markersOf(Entry entry) {
+    return markers.getOrDefault(entry.producerId, 0);
   }
 
-  /** Goes on with what the coordinator has answered. */
-  void step() {
+  @Override
+  public void step() {
     List<Held> all = held;
     held = new ArrayList<>();
     for (Held one : all) {
@@ -122,66 +119,45 @@ final class SimulatedPartition {
 
   private void goOn(Held one) {
     Errors answer = Errors.valueOf(TransactionFixture.added(one.answer));
-    ProducerState state = state(one.entry.producerId);
     if (answer != Errors.NONE) {
       one.ack.complete(answer);
-    } else if (state.markers != one.markers || one.entry.epoch < state.epoch) {
+    } else if (markersOf(one.entry) != one.markers) {
       produce(one.entry, one.ack);
-    } else if (entries.stream().anyMatch(known -> isSame(known, one.entry))) {
-      one.ack.complete(Errors.NONE);
     } else {
-      append(one.entry, state);
-      one.ack.complete(Errors.NONE);
+      append(one.entry, one.ack);
     }
   }
 
-  private void append(Entry entry, ProducerState state) {
-    assertThat(entry.producer.isSucceeded(entry.producerId, entry.epoch))
-        .as("fenced never writes: %s in %s", entry, id)
-        .isFalse();
-    state.epoch = entry.epoch;
-    state.open.add(entry);
-    entries.add(entry);
+  private void append(Entry entry, Awaited<Errors> ack) {
+    Errors error = log.append(entry.producerId, entry.epoch, entry.sequence);
+    if (error == Errors.NONE) {
+      entries.add(entry, id);
+    }
+    ack.complete(error == Errors.DUPLICATE_SEQUENCE_NUMBER ? Errors.NONE : error);
   }
 
-  /** A marker arrives, perhaps late or again; whether the partition has it or needs it no more. */
-  boolean end(TransactionMarker marker) {
-    ProducerState state = state(marker.producerId());
-    if (marker.coordinatorEpoch() < state.coordinatorEpoch) {
-      return false;
+  @Override
+  public boolean end(TransactionMarker marker) {
+    if (log.append(marker) == Errors.NONE) {
+      markers.merge(marker.producerId(), 1, Integer::sum);
+      entries.end(marker);
     }
-    boolean over =
-        (marker.transactionVersion() >= 2 && !state.open.isEmpty())
-            ? marker.producerEpoch() <= state.epoch
-            : marker.producerEpoch() < state.epoch;
-    if (over) {
-      return true;
-    }
-    state.coordinatorEpoch = marker.coordinatorEpoch();
-    state.epoch = marker.producerEpoch();
-    state.markers++;
-    state.open.forEach(entry -> entry.committed = marker.commits());
-    state.open.clear();
+    // A refused one is over: MarkerSender.
     return true;
   }
 
   @Override
   public String toString() {
-    List<String> open = new ArrayList<>();
-    producers.forEach(
-        (producerId, state) -> {
-          if (!state.open.isEmpty()) {
-            open.add(state.open + " epoch " + state.epoch);
-          }
-        });
-    return id + " open " + open + " holds " + held.stream().map(one -> one.entry).toList();
+    return id + " open " + entries + " holds " + held.stream().map(one -> one.entry).toList();
   }
 
-  boolean hasOpen() {
-    return producers.values().stream().anyMatch(state -> !state.open.isEmpty());
+  @Override
+  public boolean hasOpen() {
+    return entries.hasOpen();
   }
 
-  boolean isHolding() {
+  @Override
+  public boolean isHolding() {
     return !held.isEmpty();
   }
 }

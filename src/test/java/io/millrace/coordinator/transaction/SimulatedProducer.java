@@ -3,6 +3,7 @@ package io.millrace.coordinator.transaction;
 import io.millrace.coordinator.transaction.TransactionFixture.Awaited;
 import io.millrace.model.TopicPartition;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,8 @@ final class SimulatedProducer {
     TransactionFixture shard();
 
     List<SimulatedPartition> partitions();
+
+    SimulatedOffsets offsets();
 
     /** Whether a producer waits on for an answer. */
     boolean isPatient();
@@ -74,8 +77,10 @@ final class SimulatedProducer {
   private Supplier<Boolean> awaited;
   // 0 = no transaction.
   private int transaction;
-  private int sequence;
+  private int offsetCommits;
   private int acknowledged;
+  // Of the current producer id and epoch.
+  private final Map<TopicPartition, Integer> nextSequences = new HashMap<>();
   private final Set<TopicPartition> joined = new HashSet<>();
   private boolean mustAbort;
   private boolean mustResume;
@@ -143,7 +148,7 @@ final class SimulatedProducer {
     } else if (transaction == 0) {
       if (beginsTransactions) {
         transaction = world.newTransaction();
-        sequence = 0;
+        offsetCommits = 0;
         acknowledged = 0;
       }
     } else if (commits != null) {
@@ -212,6 +217,7 @@ final class SimulatedProducer {
         answer -> {
           Errors error = Errors.forCode(answer.errorCode());
           if (error == Errors.NONE) {
+            nextSequences.clear();
             producerId = answer.producerId();
             epoch = answer.producerEpoch();
             begun = true;
@@ -231,16 +237,41 @@ final class SimulatedProducer {
 
   private void write() {
     List<SimulatedPartition> all = world.partitions();
-    SimulatedPartition partition = all.get(world.random().nextInt(all.size()));
-    if (version == 1 && !joined.contains(partition.id)) {
+    int to = world.random().nextInt(all.size() + 1);
+    if (to == all.size()) {
+      commitOffsets();
+      return;
+    }
+    SimulatedPartition partition = all.get(to);
+    if (version == 1 && !joined.contains(partition.id())) {
       join(partition);
       return;
     }
-    joined.add(partition.id);
-    SimulatedPartition.Entry entry = new SimulatedPartition.Entry(this, transaction, sequence++);
+    joined.add(partition.id());
+    int sequence = nextSequences.merge(partition.id(), 1, Integer::sum) - 1;
+    SimulatedPartition.Entry entry = new SimulatedPartition.Entry(this, transaction, sequence);
     maybeTwice(() -> partition.produce(entry, new Awaited<>()));
     Awaited<Errors> ack = new Awaited<>();
     partition.produce(entry, ack);
+    awaitWritten(ack);
+  }
+
+  private void commitOffsets() {
+    SimulatedOffsets offsets = world.offsets();
+    if (version == 1 && !joined.contains(offsets.id())) {
+      joinOffsets(offsets);
+      return;
+    }
+    joined.add(offsets.id());
+    SimulatedPartition.Entry entry =
+        new SimulatedPartition.Entry(this, transaction, -1 - offsetCommits++);
+    maybeTwice(() -> offsets.commit(entry, new Awaited<>()));
+    Awaited<Errors> ack = new Awaited<>();
+    offsets.commit(entry, ack);
+    awaitWritten(ack);
+  }
+
+  private void awaitWritten(Awaited<Errors> ack) {
     int written = transaction;
     await(
         ack,
@@ -258,20 +289,42 @@ final class SimulatedProducer {
         });
   }
 
+  private void joinOffsets(SimulatedOffsets offsets) {
+    Awaited<Errors> reply =
+        world
+            .shard()
+            .ask(
+                answer ->
+                    world
+                        .shard()
+                        .shard
+                        .addOffsets(
+                            transactionalId, producerId, epoch, offsets.id(), (short) 3, answer));
+    await(
+        reply,
+        error -> {
+          if (error == Errors.NONE) {
+            joined.add(offsets.id());
+          } else {
+            onError("joining", error);
+          }
+        });
+  }
+
   private void join(SimulatedPartition partition) {
     Awaited<AddPartitionsToTxnResult> reply =
         world
             .shard()
             .add(
                 3,
-                TransactionFixture.addRequest(producerId, epoch, false, partition.id.toString())
+                TransactionFixture.addRequest(producerId, epoch, false, partition.id().toString())
                     .setTransactionalId(transactionalId));
     await(
         reply,
         answer -> {
           Errors error = Errors.valueOf(TransactionFixture.added(reply));
           if (error == Errors.NONE) {
-            joined.add(partition.id);
+            joined.add(partition.id());
           } else {
             onError("joining", error);
           }
@@ -311,6 +364,7 @@ final class SimulatedProducer {
           if (error == Errors.NONE) {
             world.onEnded(transaction, asked);
             if (version == 2) {
+              nextSequences.clear();
               producerId = answer.producerId();
               epoch = answer.producerEpoch();
             }

@@ -270,24 +270,28 @@ final class TransactionFixture implements MarkerWriter {
       Set<TopicPartition> partitions) {
     assertThat(shardPartition).isEqualTo(3);
     assertThat(partitions).isNotEmpty();
-    assertThat(log.subList(0, committed))
-        .as("the decision is committed before its markers are written")
-        .anySatisfy(record -> decides(record, transactionalId, marker));
+    assertThat(
+            log.subList(0, committed).stream()
+                .anyMatch(one -> decides(one, transactionalId, marker)))
+        .as("the decision is committed before its markers are written: %s", marker)
+        .isTrue();
     orders++;
     ordered.put(transactionalId, new Ordered(marker, partitions));
   }
 
-  private static void decides(
+  private static boolean decides(
       CoordinatorRecord record, String transactionalId, TransactionMarker marker) {
-    Transaction decided =
-        TransactionRecords.read(
-            (TransactionLogKey) record.key(), (TransactionLogValue) record.value());
-    assertThat(decided.transactionalId()).isEqualTo(transactionalId);
-    assertThat(decided.producerId()).isEqualTo(marker.producerId());
-    assertThat(decided.producerEpoch()).isEqualTo(marker.producerEpoch());
-    assertThat(decided.state())
-        .isEqualTo(
-            marker.commits() ? TransactionState.PREPARE_COMMIT : TransactionState.PREPARE_ABORT);
+    TransactionLogKey key = (TransactionLogKey) record.key();
+    if (!key.transactionalId().equals(transactionalId) || record.value() == null) {
+      return false;
+    }
+    Transaction decided = TransactionRecords.read(key, (TransactionLogValue) record.value());
+    return decided.producerId() == marker.producerId()
+        && decided.producerEpoch() == marker.producerEpoch()
+        && decided.state()
+            == (marker.commits()
+                ? TransactionState.PREPARE_COMMIT
+                : TransactionState.PREPARE_ABORT);
   }
 
   @Override

@@ -8,6 +8,8 @@ import io.millrace.model.TransactionMarker;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -15,8 +17,9 @@ import java.util.Set;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
- * A coordinator, three partitions and the producers of two transactional ids, with everything that
- * can go wrong between them, and what must hold whatever does.
+ * A coordinator, three partitions, one with a shard of groups, and the producers of two
+ * transactional ids, with everything that can go wrong between them, and what must hold whatever
+ * does. The coordinator, the shard of groups and what logs know of producers are the real ones.
  */
 final class TransactionWorld implements SimulatedProducer.World {
   private static final int SETTLING_ROUNDS = 400;
@@ -26,6 +29,8 @@ final class TransactionWorld implements SimulatedProducer.World {
   private final Random random;
   private final TransactionFixture shard = new TransactionFixture();
   private final List<SimulatedPartition> partitions = new ArrayList<>();
+  private final SimulatedOffsets offsets = new SimulatedOffsets(shard);
+  private final Map<TopicPartition, TransactionParticipant> participants = new LinkedHashMap<>();
   private final List<SimulatedProducer> producers = new ArrayList<>();
   private final Map<String, Integer> instances = new HashMap<>();
   private final Map<String, SimulatedProducer.Begun> newestBegun = new HashMap<>();
@@ -39,6 +44,10 @@ final class TransactionWorld implements SimulatedProducer.World {
   private final Map<Integer, Boolean> ended = new HashMap<>();
   private final Map<String, SimulatedProducer> owners = new HashMap<>();
   private final Map<Long, String> idsOfProducerIds = new HashMap<>();
+  private int events;
+  private final Map<TransactionParticipant, Integer> deafUntilEvent = new HashMap<>();
+  private int answeredEnds;
+  private int changesChecked = -1;
   private String last = "";
 
   /**
@@ -55,6 +64,8 @@ final class TransactionWorld implements SimulatedProducer.World {
     for (int i = 0; i < 3; i++) {
       partitions.add(new SimulatedPartition(shard, new TopicPartition("t", i)));
     }
+    partitions.forEach(one -> participants.put(one.id(), one));
+    participants.put(offsets.id(), offsets);
   }
 
   void newInstance(String id) {
@@ -78,6 +89,11 @@ final class TransactionWorld implements SimulatedProducer.World {
   @Override
   public List<SimulatedPartition> partitions() {
     return partitions;
+  }
+
+  @Override
+  public SimulatedOffsets offsets() {
+    return offsets;
   }
 
   @Override
@@ -119,6 +135,7 @@ final class TransactionWorld implements SimulatedProducer.World {
   @Override
   public void onEnded(int transaction, boolean commits) {
     ended.put(transaction, commits);
+    answeredEnds++;
   }
 
   // ---- what happens
@@ -130,7 +147,7 @@ final class TransactionWorld implements SimulatedProducer.World {
     } catch (AssertionError | RuntimeException e) {
       throw new AssertionError(
           "%s%nafter %s%n%s%n%s%n%s"
-              .formatted(e.getMessage(), last, producers, partitions, shard.shard.all()),
+              .formatted(e.getMessage(), last, producers, participants.values(), shard.shard.all()),
           e);
     }
   }
@@ -167,7 +184,7 @@ final class TransactionWorld implements SimulatedProducer.World {
     switch (number % 6) {
       case 0 -> producers.forEach(one -> one.step(transactions < maxTransactions));
       case 1 -> shard.commitSome(1);
-      case 2 -> partitions.forEach(SimulatedPartition::step);
+      case 2 -> participants.values().forEach(TransactionParticipant::step);
       case 3 -> sendMarker();
       case 4 -> deliverMarker();
       default -> {
@@ -203,7 +220,10 @@ final class TransactionWorld implements SimulatedProducer.World {
   private void happen() {
     int what = random.nextInt(200);
     last = Integer.toString(what);
-    partitions.forEach(SimulatedPartition::step);
+    events++;
+    participants.values().stream()
+        .filter(one -> deafUntilEvent.getOrDefault(one, 0) <= events)
+        .forEach(TransactionParticipant::step);
     if (what < 90) {
       any(producers).step(true);
     } else if (what < 110) {
@@ -230,7 +250,12 @@ final class TransactionWorld implements SimulatedProducer.World {
       }
     } else if (what < 187) {
       any(producers).die();
+    } else if (what < 189) {
+      offsets.failOver();
     } else if (what < 190) {
+      // The coordinator's answers take their time: producers give up, markers pass them.
+      deafUntilEvent.put(any(List.copyOf(participants.values())), events + random.nextInt(400));
+    } else if (what < 193) {
       newInstance(random.nextBoolean() ? "a" : "b");
     } else {
       producers.removeIf(SimulatedProducer::isDead);
@@ -262,8 +287,7 @@ final class TransactionWorld implements SimulatedProducer.World {
       return;
     }
     InFlight marker = markers.remove(random.nextInt(markers.size()));
-    SimulatedPartition to = partitions.get(marker.to.partition());
-    if (to.end(marker.marker)) {
+    if (participants.get(marker.to).end(marker.marker)) {
       reports.add(marker);
     }
   }
@@ -283,22 +307,31 @@ final class TransactionWorld implements SimulatedProducer.World {
 
   /** All or nothing: no transaction is committed here and aborted there. */
   private void check() {
+    int changes = answeredEnds;
+    for (TransactionParticipant partition : participants.values()) {
+      changes += partition.changes();
+    }
+    if (changes == changesChecked) {
+      return;
+    }
+    changesChecked = changes;
     Map<Integer, Boolean> outcomes = new HashMap<>();
-    for (SimulatedPartition partition : partitions) {
-      for (SimulatedPartition.Entry entry : partition.entries) {
+    for (TransactionParticipant partition : participants.values()) {
+      for (SimulatedPartition.Entry entry : partition.entries()) {
         if (entry.committed == null) {
           continue;
         }
         Boolean other = outcomes.putIfAbsent(entry.transaction, entry.committed);
         assertThat(other == null || other.equals(entry.committed))
-            .as("all or nothing: %s in %s", entry, partition.id)
+            .as("all or nothing: %s in %s", entry, partition.id())
             .isTrue();
         Boolean answered = ended.get(entry.transaction);
         assertThat(answered == null || answered.equals(entry.committed))
-            .as("answered EndTxn is carried out: %s in %s", entry, partition.id)
+            .as("answered EndTxn is carried out: %s in %s", entry, partition.id())
             .isTrue();
       }
     }
+    offsets.check();
   }
 
   /** Nothing goes wrong any more: everything ends as it must. */
@@ -309,13 +342,13 @@ final class TransactionWorld implements SimulatedProducer.World {
     shard.commit();
     for (int round = 0; round < SETTLING_ROUNDS && !isAtRest(); round++) {
       producers.forEach(producer -> producer.step(false));
-      partitions.forEach(SimulatedPartition::step);
+      participants.values().forEach(TransactionParticipant::step);
       for (String id : List.copyOf(shard.ordered.keySet())) {
         Ordered order = shard.ordered.get(id);
         order.partitions().forEach(to -> markers.add(new InFlight(id, order.marker(), to)));
       }
       for (InFlight one : new ArrayList<>(new HashSet<>(markers))) {
-        if (partitions.get(one.to.partition()).end(one.marker)) {
+        if (participants.get(one.to).end(one.marker)) {
           reports.add(one);
         }
       }
@@ -332,15 +365,16 @@ final class TransactionWorld implements SimulatedProducer.World {
 
   private boolean isAtRest() {
     return producers.stream().allMatch(SimulatedProducer::isIdle)
-        && partitions.stream().noneMatch(one -> one.hasOpen() || one.isHolding())
+        && participants.values().stream().noneMatch(one -> one.hasOpen() || one.isHolding())
         && shard.shard.all().stream().allMatch(one -> one.state().isAtRest());
   }
 
   /** What was acknowledged is there exactly if the transaction is said to be committed. */
   private void checkEnd() {
     Map<Integer, Integer> committed = new HashMap<>();
-    for (SimulatedPartition partition : partitions) {
-      for (SimulatedPartition.Entry entry : partition.entries) {
+    for (TransactionParticipant partition : participants.values()) {
+      // A commit of offsets that comes twice is there twice, and means the same.
+      for (SimulatedPartition.Entry entry : new LinkedHashSet<>(partition.entries())) {
         committed.merge(entry.transaction, entry.committed ? 1 : 0, Integer::sum);
       }
     }
