@@ -31,7 +31,7 @@ final class UnknownKeys {
           new Family("group.streams.", "streams groups are not part of this version"),
           new Family("group.", "Millrace has no such setting of groups"),
           new Family("offsets.", "Millrace has no such setting of offsets"),
-          new Family("transaction", "transactions are not part of this version"),
+          new Family("transaction.", "Millrace has no such setting of transactions"),
           new Family("share.", "share groups are not part of this version"),
           new Family("num.io.threads", "Millrace sizes its workers by the log directories"),
           new Family("background.threads", "Millrace sizes its workers by the log directories"),
