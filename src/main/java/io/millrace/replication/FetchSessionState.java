@@ -109,15 +109,19 @@ final class FetchSessionState {
         maxBytes);
   }
 
-  /** Names the session's request. */
+  /**
+   * Names the session's request.
+   *
+   * @param waitMs how long the leader waits while it has nothing
+   */
   static ReplicaFetchRequest request(
-      int nodeId, long brokerEpoch, ReplicationConfig config, Change change) {
+      int nodeId, long brokerEpoch, ReplicationConfig config, int waitMs, Change change) {
     return new ReplicaFetchRequest(
         nodeId,
         brokerEpoch,
         change.sessionId,
         change.sessionEpoch,
-        config.maxWaitMs(),
+        waitMs,
         config.minBytes(),
         config.maxBytes(),
         change.wanted,

@@ -13,6 +13,7 @@ import io.millrace.replication.FollowedPartition.State;
 import io.vertx.core.AsyncResult;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -79,6 +80,8 @@ final class LeaderFetcher {
   private final Map<FetchKey, FollowedPartition> followed = new HashMap<>();
   // Those that are ready and lack something, so that the throttle can hold them.
   private final Set<FollowedPartition> behind = new LinkedHashSet<>();
+  // Invariant: those in the state PAUSED.
+  private final Set<FollowedPartition> paused = new HashSet<>();
   private final FetchSessionState session = new FetchSessionState();
   // Under which this node was registered at the last request; the leader takes it from a request
   // for those partitions only that the request is about.
@@ -141,6 +144,7 @@ final class LeaderFetcher {
     if (partition.state == State.TAKING) {
       taking--;
     }
+    paused.remove(partition);
     leaveOut(partition);
   }
 
@@ -193,13 +197,29 @@ final class LeaderFetcher {
     }
     asking = true;
     ReplicaFetchRequest request =
-        FetchSessionState.request(parts.nodeId, brokerEpoch, parts.config, session.next());
+        FetchSessionState.request(
+            parts.nodeId, brokerEpoch, parts.config, waitMs(), session.next());
     parts
         .peers
         .borrow(
             leader, lane, request.message(), ReplicaFetchRequest.VERSION, parts.config.timeoutMs())
         .map(lent -> new Answered(ReplicaFetchAnswer.of(lent.message()), lent.giveBack()))
         .onComplete(done -> loop.run(() -> onAnswer(done)));
+  }
+
+  /**
+   * How long the leader may wait for news of the others: not much longer than until a log that is
+   * left out now is ready again, since that one is not asked for before the answer is here.
+   */
+  private int waitMs() {
+    long wait = parts.config.maxWaitMs();
+    if (taking > 0) {
+      wait = Math.min(wait, PATIENCE_MS);
+    }
+    for (FollowedPartition each : paused) {
+      wait = Math.min(wait, pauseMs(each.pauses - 1));
+    }
+    return (int) wait;
   }
 
   /** Leaves out what the throttle holds; true = there is something. */
@@ -380,6 +400,7 @@ final class LeaderFetcher {
       partition.point = next;
       if (pause) {
         partition.state = State.PAUSED;
+        paused.add(partition);
         loop.schedule(pauseMs(partition.pauses++), () -> onPauseOver(partition));
       } else {
         partition.pauses = 0;
@@ -406,6 +427,7 @@ final class LeaderFetcher {
 
   private void onPauseOver(FollowedPartition partition) {
     if (followed.get(partition.key) == partition && partition.state == State.PAUSED) {
+      paused.remove(partition);
       ready(partition);
       sendSoon();
     }

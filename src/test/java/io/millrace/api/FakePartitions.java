@@ -41,7 +41,9 @@ public final class FakePartitions implements PartitionTable {
   /** One partition with offsets 10 (start) to 50 (end) of epoch 3. */
   public static final class Fake implements Partition {
     private final TopicIdPartition id;
-    private final Loop loop = new InlineLoop();
+
+    /** Set: a loop that it shares with others. */
+    public Loop loop = new InlineLoop();
 
     /** What was asked of it. */
     public final List<String> asked = new ArrayList<>();

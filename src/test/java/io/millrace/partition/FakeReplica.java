@@ -19,6 +19,7 @@ public final class FakeReplica implements Replica {
   private PartitionLive live;
   private long followerLag;
   private RestingLog resting;
+  private boolean late;
 
   public FakeReplica(Errors produced, FetchAnswer fetched) {
     this(produced, any -> fetched);
@@ -32,6 +33,17 @@ public final class FakeReplica implements Replica {
   /** What was asked for by fetches. */
   public List<FetchAsk> asked() {
     return asked;
+  }
+
+  /** It answers a fetch when {@link #answer} says so, as one that reads a disk does. */
+  public FakeReplica late() {
+    late = true;
+    return this;
+  }
+
+  /** Answers the last fetch. */
+  public void answer() {
+    reader.onRead(fetched.apply(asked.get(asked.size() - 1)));
   }
 
   /** It leads, and tells this. */
@@ -78,7 +90,9 @@ public final class FakeReplica implements Replica {
     asked.add(ask);
     reader = asking;
     asking.ask(ask);
-    asking.onRead(fetched.apply(ask));
+    if (!late) {
+      answer();
+    }
   }
 
   /** There is news for whoever asked last. */

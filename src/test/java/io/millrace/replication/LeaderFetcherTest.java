@@ -153,6 +153,40 @@ class LeaderFetcherTest {
   }
 
   @Test
+  void shouldNotLetALogThatTookLongWaitForNewsOfTheOthers() {
+    Log slow = follow(0, 5, 10);
+    Log other = follow(1, 5, 20);
+    awaitRequest(1);
+    assertThat(leader.request().maxWaitMs()).isEqualTo(500);
+    leader.answer(77, partition(0, 12), partition(1, 22));
+    loop.await(() -> slow.taking != null && other.taking != null);
+    other.taken(22, false);
+
+    awaitRequest(2);
+
+    assertThat(leader.request().maxWaitMs()).isLessThanOrEqualTo(20);
+    slow.taken(12, false);
+    leader.answer(77);
+    awaitRequest(3);
+    assertThat(leader.request().maxWaitMs()).isEqualTo(500);
+  }
+
+  @Test
+  void shouldNotLetALogThatPausedWaitForNewsOfTheOthers() {
+    Log log = follow(0, 5, 10);
+    follow(1, 5, 20);
+    awaitRequest(1);
+    leader.answer(77, partition(0, 12));
+    loop.await(() -> log.taking != null);
+    log.taken(10, true);
+
+    awaitRequest(2);
+
+    assertThat(leader.asked()).isEmpty();
+    assertThat(leader.request().maxWaitMs()).isLessThanOrEqualTo(20);
+  }
+
+  @Test
   void shouldBeginAnewAfterAFailure() {
     follow(0, 5, 10);
     awaitRequest(1);

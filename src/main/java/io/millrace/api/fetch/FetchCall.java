@@ -52,6 +52,8 @@ final class FetchCall extends DeadlineWheel.Entry {
   private int bytes;
   private boolean urgent;
   private int openVisits;
+  // News came of what was being visited: it may be newer than what the visit found.
+  private boolean again;
   private boolean parked;
   private boolean finishing;
   // What is answered came while this call was waiting for it.
@@ -147,6 +149,7 @@ final class FetchCall extends DeadlineWheel.Entry {
     for (int i = 0; i < visited.size(); i++) {
       FetchPartition partition = visited.get(i);
       partition.visiting(false);
+      boolean overtaken = partition.takeOvertaken();
       if (i >= answers.size()) {
         session.markDirty(partition);
         continue;
@@ -159,7 +162,11 @@ final class FetchCall extends DeadlineWheel.Entry {
               && !answer.urgent()
               && !answer.heldBack(partition.asked());
       partition.mayBeArmed(armed);
-      session.unmarkDirty(partition);
+      if (overtaken) {
+        again = true;
+      } else {
+        session.unmarkDirty(partition);
+      }
       accept(partition, answer);
       if (done) {
         // The session was closed meanwhile, and with it the watchers that it knew of.
@@ -174,6 +181,9 @@ final class FetchCall extends DeadlineWheel.Entry {
   private void afterVisits() {
     if (isEnough() || maxWaitMs <= 0 || session.size() == 0) {
       finish();
+    } else if (again) {
+      again = false;
+      visitDirty();
     } else {
       parked = true;
       deadlines.add(this, maxWaitMs);
@@ -190,7 +200,11 @@ final class FetchCall extends DeadlineWheel.Entry {
    * @return whether this call took the answer over
    */
   boolean onNews(FetchPartition partition, FetchAnswer answer) {
-    if (done || partition.visiting() || !session.contains(partition)) {
+    if (done || !session.contains(partition)) {
+      return false;
+    }
+    if (partition.visiting()) {
+      partition.onOvertaken();
       return false;
     }
     boolean heldBack = answer.heldBack(partition.asked());

@@ -24,9 +24,10 @@ final class FetchPartition extends FetchRead {
 
   // null = not resolved to a replica of this node yet.
   private Partition partition;
-  // Invariant: true from the hop of a visit until it is back; news that overtakes it is of an older
-  // question.
+  // Invariant: true from the hop of a visit until it is back.
   private boolean visiting;
+  // Whether there was news meanwhile, of an older question or of what the visit has just read.
+  private boolean overtaken;
   // Invariant: false = the replica's watcher set surely does not hold this object.
   private boolean mayBeArmed;
   // What the running fetch found; null = not read yet, or given up again. A slice in it is leased.
@@ -95,6 +96,18 @@ final class FetchPartition extends FetchRead {
 
   void visiting(boolean value) {
     visiting = value;
+  }
+
+  /** News of it came before its visit was back. */
+  void onOvertaken() {
+    overtaken = true;
+  }
+
+  /** Whether that was so since the last call. */
+  boolean takeOvertaken() {
+    boolean was = overtaken;
+    overtaken = false;
+    return was;
   }
 
   boolean mayBeArmed() {
