@@ -117,6 +117,9 @@ public final class Failures {
     if (cause instanceof UnknownTopicOrPartitionException && isDefault(cause)) {
       return "UNKNOWN_TOPIC_OR_PARTITION: there is no such topic or partition";
     }
+    if (cause instanceof TransactionalIdNotFoundException) {
+      return "TRANSACTIONAL_ID_NOT_FOUND: no coordinator knows this transactional id";
+    }
     if (cause instanceof ApiException) {
       Errors error = Errors.forException(cause);
       return error == Errors.UNKNOWN_SERVER_ERROR ? message : error.name() + ": " + message;

@@ -77,6 +77,12 @@ class TransactionToolsIT {
           .contains("\"state\" : \"Ongoing\"", "\"topic\" : \"described\"");
 
       producer.commitTransaction();
+      Await.until(
+          "it is over",
+          Clients.PATIENCE,
+          () -> run("describe", "listed").out().contains("CompleteCommit"));
+      assertThat(run("describe", "listed").out()).doesNotContain(" ago");
+      assertThat(run("describe", "listed", "-o", "json").out()).contains("\"durationMs\" : null");
     }
   }
 
@@ -87,7 +93,28 @@ class TransactionToolsIT {
 
     assertThat(described.exit()).isEqualTo(ExitCode.NOT_FOUND);
     assertThat(aborted.exit()).isEqualTo(ExitCode.NOT_FOUND);
+    assertThat(described.err())
+        .contains("nobody: TRANSACTIONAL_ID_NOT_FOUND: no coordinator knows this transactional id");
     assertThat(run("list").lines()).doesNotContain("nobody");
+  }
+
+  @Test
+  void shouldSayWhatIsNotThere() throws Exception {
+    clients.createTopic("small", 1);
+
+    var partition = run("abort", "--partition", "small-7", "--start-offset", "0");
+    var topic = run("find-hanging", "none");
+    var node = run("find-hanging", "--broker", "99");
+    var pattern = run("list", "--pattern", "[");
+
+    assertThat(partition.exit()).isEqualTo(ExitCode.NOT_FOUND);
+    assertThat(partition.err()).contains("topic small has no partition 7, only 0 to 0");
+    assertThat(topic.exit()).isEqualTo(ExitCode.NOT_FOUND);
+    assertThat(topic.err()).contains("none").doesNotContain("No transaction hangs");
+    assertThat(node.exit()).isEqualTo(ExitCode.NOT_FOUND);
+    assertThat(node.err()).contains("there is no broker 99");
+    assertThat(pattern.exit()).isEqualTo(ExitCode.USAGE);
+    assertThat(pattern.err()).contains("'[' is no regular expression");
   }
 
   @Test

@@ -4,6 +4,7 @@ import io.millrace.cli.AdminCommand;
 import io.millrace.cli.CliContext;
 import io.millrace.cli.CommandFailure;
 import io.millrace.cli.ExitCode;
+import io.millrace.cli.Failures;
 import io.millrace.cli.PartitionName;
 import java.util.ArrayList;
 import java.util.List;
@@ -90,6 +91,18 @@ public final class TransactionsAbortCommand extends AdminCommand {
   }
 
   private void abortInPartition(Admin admin) throws InterruptedException, ExecutionException {
+    // Asked about a partition that is not there, the client waits for it to appear.
+    int partitions =
+        admin
+            .describeTopics(List.of(partition.topic()))
+            .topicNameValues()
+            .get(partition.topic())
+            .get()
+            .partitions()
+            .size();
+    if (partition.partition() >= partitions) {
+      throw Failures.noPartition(partition.topic(), partition.partition(), partitions - 1);
+    }
     ProducerState producer =
         admin
             .describeProducers(List.of(partition))

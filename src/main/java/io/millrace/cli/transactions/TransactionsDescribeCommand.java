@@ -64,7 +64,7 @@ public final class TransactionsDescribeCommand extends AdminCommand {
             + of.coordinatorId()
             + ", timeout "
             + timeout(of.transactionTimeoutMs())
-            + (of.transactionStartTimeMs().isPresent()
+            + (isUnderWay(of)
                 ? ", begun "
                     + Instant.ofEpochMilli(of.transactionStartTimeMs().getAsLong())
                     + ", "
@@ -72,6 +72,11 @@ public final class TransactionsDescribeCommand extends AdminCommand {
                     + " ago"
                 : ""));
     partitions(of).forEach(partition -> println("  " + partition));
+  }
+
+  /** Brokers still tell the start of one that is over. */
+  private static boolean isUnderWay(TransactionDescription of) {
+    return HangingTransaction.isOpen(of.state()) && of.transactionStartTimeMs().isPresent();
   }
 
   private static List<TopicPartition> partitions(TransactionDescription of) {
@@ -95,7 +100,7 @@ public final class TransactionsDescribeCommand extends AdminCommand {
     json.put("producerEpoch", of.producerEpoch());
     json.put("state", of.state().toString());
     json.put("timeoutMs", of.transactionTimeoutMs());
-    boolean begun = of.transactionStartTimeMs().isPresent();
+    boolean begun = isUnderWay(of);
     json.put("startedMs", begun ? of.transactionStartTimeMs().getAsLong() : null);
     json.put("durationMs", begun ? nowMs - of.transactionStartTimeMs().getAsLong() : null);
     json.put("partitions", partitions(of).stream().map(OpenTransaction::json).toList());

@@ -26,6 +26,7 @@ import org.apache.kafka.clients.admin.ProducerState;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.admin.TransactionDescription;
 import org.apache.kafka.clients.admin.TransactionListing;
+import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.errors.TransactionalIdNotFoundException;
@@ -89,6 +90,9 @@ public final class TransactionsFindHangingCommand extends AdminCommand {
 
   @Override
   protected void run(Admin admin) throws InterruptedException, ExecutionException {
+    if (leader != null) {
+      checkLeader(admin);
+    }
     List<CommandFailure> failures = new ArrayList<>();
     List<OpenTransaction> open = open(admin, partitions(admin, failures), failures);
     List<HangingTransaction> hanging = hanging(admin, open);
@@ -99,8 +103,18 @@ public final class TransactionsFindHangingCommand extends AdminCommand {
       List<OpenTransaction> still = open(admin, again, failures);
       hanging.removeIf(one -> still.stream().noneMatch(one.open()::is));
     }
-    show(hanging);
+    show(hanging, failures.isEmpty());
     CommandFailure.throwFirst(failures);
+  }
+
+  /** A typing error must not look like a cluster in which nothing hangs. */
+  private void checkLeader(Admin admin) throws InterruptedException, ExecutionException {
+    List<Integer> brokers =
+        admin.describeCluster().nodes().get().stream().map(Node::id).sorted().toList();
+    if (!brokers.contains(leader)) {
+      throw new CommandFailure(
+          ExitCode.NOT_FOUND, "there is no broker " + leader + ", only " + brokers);
+    }
   }
 
   private Set<TopicPartition> partitions(Admin admin, List<CommandFailure> failures)
@@ -184,13 +198,20 @@ public final class TransactionsFindHangingCommand extends AdminCommand {
         open, ids, known, System.currentTimeMillis(), TimeUnit.SECONDS.toMillis(seconds));
   }
 
-  private void show(List<HangingTransaction> hanging) {
+  /**
+   * Shows them.
+   *
+   * @param complete whether all that was asked for could be looked at
+   */
+  private void show(List<HangingTransaction> hanging, boolean complete) {
     if (output.json()) {
       printJson(hanging, TransactionsFindHangingCommand::json);
       return;
     }
     if (hanging.isEmpty()) {
-      context.terminal().note("No transaction hangs");
+      if (complete) {
+        context.terminal().note("No transaction hangs");
+      }
       return;
     }
     var table =

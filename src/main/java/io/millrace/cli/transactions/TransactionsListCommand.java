@@ -1,5 +1,7 @@
 package io.millrace.cli.transactions;
 
+import com.google.re2j.Pattern;
+import com.google.re2j.PatternSyntaxException;
 import io.millrace.cli.AdminCommand;
 import io.millrace.cli.CliContext;
 import io.millrace.cli.OutputOptions;
@@ -86,7 +88,17 @@ public final class TransactionsListCommand extends AdminCommand {
       asked.filterOnDuration(TimeUnit.SECONDS.toMillis(seconds));
     }
     if (pattern != null) {
+      checkPattern();
       asked.filterOnTransactionalIdPattern(pattern);
+    }
+  }
+
+  /** By the rules of brokers, who would refuse it without saying why. */
+  private void checkPattern() {
+    try {
+      Pattern.compile(pattern);
+    } catch (PatternSyntaxException e) {
+      throw usage("--pattern: '" + pattern + "' is no regular expression: " + e.getDescription());
     }
   }
 
