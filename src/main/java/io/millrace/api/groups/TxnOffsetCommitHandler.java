@@ -17,12 +17,14 @@ import io.millrace.partition.TransactionVerifier;
 import io.millrace.partition.TransactionVerifier.Question;
 import io.millrace.protocol.WireIds;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.ConcurrentTransactionsException;
+import org.apache.kafka.common.errors.CoordinatorLoadInProgressException;
 import org.apache.kafka.common.message.TxnOffsetCommitRequestData;
 import org.apache.kafka.common.message.TxnOffsetCommitRequestData.TxnOffsetCommitRequestPartition;
 import org.apache.kafka.common.message.TxnOffsetCommitRequestData.TxnOffsetCommitRequestTopic;
@@ -46,6 +48,7 @@ public final class TxnOffsetCommitHandler implements RequestHandler {
   private static final short FIRST_VERSION_THAT_ADDS = 5;
   // A transaction of the producer ended during each of them: no client of ours does that.
   private static final int MAX_VERIFICATIONS = 3;
+  private static final int PAUSE_MS = 20;
 
   private final Coordinator<GroupShard> groups;
   private final TransactionVerifier verifier;
@@ -95,7 +98,8 @@ public final class TxnOffsetCommitHandler implements RequestHandler {
     }
     AsyncReply.send(
         context,
-        commit(context, request, topicIds, 1).map(committed -> respond(committed, refused)),
+        commitOnceLoaded(context, request, topicIds, timeoutMs / PAUSE_MS)
+            .map(committed -> respond(committed, refused)),
         error -> {
           Errors told = told(error, context.version());
           request.topics().forEach(topic -> refuse(refused, topic, told));
@@ -154,6 +158,37 @@ public final class TxnOffsetCommitHandler implements RequestHandler {
                   .setErrorCode(error.code()));
     }
     response.topics().add(answer);
+  }
+
+  /**
+   * While the group's shard is being loaded, it is waited for if the client's version has no error
+   * that lets it try again: it would give the transaction up.
+   *
+   * @param pauses after so many it is told
+   */
+  private Future<TxnOffsetCommitResponseData> commitOnceLoaded(
+      RequestContext context,
+      TxnOffsetCommitRequestData request,
+      Map<String, Uuid> topicIds,
+      int pauses) {
+    return commit(context, request, topicIds, 1)
+        .recover(
+            cause -> {
+              if (context.version() >= FIRST_VERSION_THAT_RETRIES_LOADING
+                  || !(cause instanceof CoordinatorLoadInProgressException)
+                  || pauses == 0) {
+                return Future.failedFuture(cause);
+              }
+              Promise<TxnOffsetCommitResponseData> later = Promise.promise();
+              context
+                  .loop()
+                  .schedule(
+                      PAUSE_MS,
+                      () ->
+                          commitOnceLoaded(context, request, topicIds, pauses - 1)
+                              .onComplete(later));
+              return later.future();
+            });
   }
 
   // ---- verification

@@ -2,6 +2,7 @@ package io.millrace.api.groups;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.api.InlineLoop;
 import io.millrace.api.TestImage;
 import io.millrace.api.TestRequest;
 import io.millrace.api.coordinators.CoordinatorTopic;
@@ -21,6 +22,7 @@ import org.apache.kafka.common.message.TxnOffsetCommitRequestData.TxnOffsetCommi
 import org.apache.kafka.common.message.TxnOffsetCommitRequestData.TxnOffsetCommitRequestTopic;
 import org.apache.kafka.common.message.TxnOffsetCommitResponseData;
 import org.apache.kafka.common.message.TxnOffsetCommitResponseData.TxnOffsetCommitResponseTopic;
+import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -182,6 +184,27 @@ class TxnOffsetCommitHandlerTest {
     assertThat(commit(version, request(topic("t", 0, 1))))
         .containsExactly("t 0 " + told, "t 1 " + told);
     assertThat(counted).isZero();
+  }
+
+  @Test
+  void shouldWaitForAShardThatLoadsIfTheClientWouldNotComeAgain() {
+    groups.refusal = Errors.COORDINATOR_LOAD_IN_PROGRESS;
+    InlineLoop loop =
+        new InlineLoop() {
+          @Override
+          public void schedule(long delayMs, Runnable task) {
+            groups.refusal = Errors.NONE;
+            task.run();
+          }
+        };
+
+    TxnOffsetCommitResponseData response =
+        new TestRequest(image, ApiKeys.TXN_OFFSET_COMMIT, 1)
+            .on(loop)
+            .send(handler, request(topic("t", 0)));
+
+    assertThat(response.topics().get(0).partitions().get(0).errorCode())
+        .isEqualTo(Errors.NONE.code());
   }
 
   @Test
