@@ -38,7 +38,11 @@ class ClusterTransactionsIT {
   private static final String GROUP = "copies";
   private static final TopicPartition FROM = new TopicPartition(IN, 0);
   private static final int PARTITIONS = 3;
-  private static final int NUMBERS = 1_500;
+
+  /** There is something to copy around each kill, however fast the copier is. */
+  private static final int NUMBERS_EACH = 500;
+
+  private static final int NUMBERS = 3 * NUMBERS_EACH;
 
   private TestCluster cluster;
   private Clients clients;
@@ -125,20 +129,20 @@ class ClusterTransactionsIT {
     Map<String, String> safe = Map.of("min.insync.replicas", "2");
     clients.createTopic(IN, 1, 3, safe);
     clients.createTopic(OUT, PARTITIONS, 3, safe);
-    Numbers.produce(clients, IN, 1, 0, NUMBERS);
     Copier copier = new Copier();
     Thread thread = new Thread(copier, "copier");
     thread.start();
 
     for (int node = 1; node <= 3; node++) {
-      int before = copier.copied.get();
+      int before = (node - 1) * NUMBERS_EACH;
+      int end = node * NUMBERS_EACH;
+      Numbers.produce(clients, IN, 1, before, end);
       Await.until("it copies", Clients.PATIENCE, () -> copier.copied.get() > before + 50);
       cluster.node(node).kill();
-      int killed = copier.copied.get();
       Await.until(
-          "it copies without node " + node,
+          "it copies to the end without node " + node,
           Duration.ofMinutes(1),
-          () -> copier.copied.get() > killed + 50 || copier.copied.get() >= NUMBERS);
+          () -> copier.copied.get() >= end);
       cluster.node(node).startAndAwaitReady();
     }
     thread.join(Duration.ofMinutes(2).toMillis());
