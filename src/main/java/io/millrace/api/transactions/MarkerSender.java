@@ -80,8 +80,6 @@ public final class MarkerSender implements MarkerWriter {
 
   private record Key(int shardPartition, String transactionalId) {}
 
-  private record Route(int node, String lane) {}
-
   /** One transaction that ends. */
   private final class Job {
     private final Key key;
@@ -112,14 +110,13 @@ public final class MarkerSender implements MarkerWriter {
 
   private final Parts parts;
   private final Map<Key, Job> jobs = new HashMap<>();
-  // Invariant: what is in it is sent at the end of this turn, each in a request of its own.
-  private final Map<Route, MarkerBatch<Job>> outgoing = new HashMap<>();
+  private final NodeBatches<MarkerBatch<Job>> outgoing;
   // Invariant: partitions whose last answer was REQUEST_TIMED_OUT.
   private final Set<TopicPartition> late = new HashSet<>();
-  private boolean flushScheduled;
 
   public MarkerSender(Parts parts) {
     this.parts = parts;
+    this.outgoing = new NodeBatches<>(parts.home, MarkerBatch::new, this::send);
   }
 
   // ---- any thread
@@ -187,9 +184,7 @@ public final class MarkerSender implements MarkerWriter {
         sendHere(job, image, each);
       } else {
         job.onItsWay.add(each);
-        Route route = new Route(leader, late.contains(each) ? LATE_LANE : LANE);
-        outgoing.computeIfAbsent(route, any -> new MarkerBatch<>()).add(job, job.marker, each);
-        flushSoon();
+        outgoing.to(leader, late.contains(each) ? LATE_LANE : LANE).add(job, job.marker, each);
       }
     }
     gone.forEach(each -> onAnswer(job, each, Errors.NONE));
@@ -211,31 +206,19 @@ public final class MarkerSender implements MarkerWriter {
     WriteTxnMarkersHandler.end(local.value(), job.marker, outcome);
   }
 
-  private void flushSoon() {
-    if (!flushScheduled) {
-      flushScheduled = true;
-      parts.home.execute(this::flush);
-    }
-  }
-
-  private void flush() {
-    flushScheduled = false;
-    Map<Route, MarkerBatch<Job>> batches = new HashMap<>(outgoing);
-    outgoing.clear();
-    batches.forEach(
-        (route, batch) ->
-            parts
-                .peers
-                .request(route.node, route.lane, batch.request(), VERSION, REQUEST_TIMEOUT_MS)
-                .onComplete(
-                    done ->
-                        parts.home.run(
-                            () -> {
-                              if (done.failed()) {
-                                LOG.debug("Node {} took no markers", route.node, done.cause());
-                              }
-                              onAnswered(batch, done.succeeded() ? done.result() : null);
-                            })));
+  private void send(NodeBatches.Route route, MarkerBatch<Job> batch) {
+    parts
+        .peers
+        .request(route.node(), route.lane(), batch.request(), VERSION, REQUEST_TIMEOUT_MS)
+        .onComplete(
+            done ->
+                parts.home.run(
+                    () -> {
+                      if (done.failed()) {
+                        LOG.debug("Node {} took no markers", route.node(), done.cause());
+                      }
+                      onAnswered(batch, done.succeeded() ? done.result() : null);
+                    }));
   }
 
   /** null = there is no answer. */

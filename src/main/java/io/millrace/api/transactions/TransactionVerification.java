@@ -11,10 +11,8 @@ import io.millrace.partition.TransactionVerifier;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.apache.kafka.common.message.AddPartitionsToTxnRequestData;
@@ -64,8 +62,6 @@ public final class TransactionVerification implements TransactionVerifier {
   /** The producer asks again then, and finds out where things are now. */
   private static final int LONGEST_MS = 5_000;
 
-  private record Route(int node, String lane) {}
-
   /**
    * One question on its way.
    *
@@ -78,14 +74,13 @@ public final class TransactionVerification implements TransactionVerifier {
   }
 
   private final Parts parts;
-  // Invariant: what is in it is sent at the end of this turn, each in a request of its own.
-  private final Map<Route, List<Asked>> outgoing = new HashMap<>();
+  private final NodeBatches<List<Asked>> outgoing;
   // Invariant: shards on other nodes whose last answer was REQUEST_TIMED_OUT.
   private final Set<Integer> late = new HashSet<>();
-  private boolean flushScheduled;
 
   public TransactionVerification(Parts parts) {
     this.parts = parts;
+    this.outgoing = new NodeBatches<>(parts.home, ArrayList::new, this::send);
   }
 
   @Override
@@ -104,12 +99,7 @@ public final class TransactionVerification implements TransactionVerifier {
     } else if (node == parts.nodeId) {
       askHere(asked);
     } else {
-      Route route = new Route(node, late.contains(shardOf(asked)) ? LATE_LANE : LANE);
-      outgoing.computeIfAbsent(route, any -> new ArrayList<>()).add(asked);
-      if (!flushScheduled) {
-        flushScheduled = true;
-        parts.home.execute(this::flush);
-      }
+      outgoing.to(node, late.contains(shardOf(asked)) ? LATE_LANE : LANE).add(asked);
     }
   }
 
@@ -140,15 +130,8 @@ public final class TransactionVerification implements TransactionVerifier {
             });
   }
 
-  private void flush() {
-    flushScheduled = false;
-    Map<Route, List<Asked>> byRoute = new HashMap<>(outgoing);
-    outgoing.clear();
-    byRoute.forEach(this::send);
-  }
-
   /** A transactional id has one entry in a request; what does not fit into it is asked next. */
-  private void send(Route route, List<Asked> all) {
+  private void send(NodeBatches.Route route, List<Asked> all) {
     AddPartitionsToTxnRequestData request = new AddPartitionsToTxnRequestData();
     List<Asked> sent = new ArrayList<>(all.size());
     for (Asked asked : all) {
@@ -167,7 +150,7 @@ public final class TransactionVerification implements TransactionVerifier {
     }
     parts
         .peers
-        .request(route.node, route.lane, request, VERSION, REQUEST_TIMEOUT_MS)
+        .request(route.node(), route.lane(), request, VERSION, REQUEST_TIMEOUT_MS)
         .onComplete(
             done ->
                 parts.home.run(
