@@ -76,33 +76,43 @@ final class OffsetCommands {
       OffsetCommitResponseTopic answer =
           new OffsetCommitResponseTopic().setName(topic.name()).setTopicId(topic.topicId());
       for (OffsetCommitRequestPartition partition : topic.partitions()) {
-        String metadata = partition.committedMetadata();
-        boolean tooLarge = metadata != null && metadata.length() > config.metadataMaxLength();
-        if (!tooLarge) {
-          decision.append(
-              OffsetRecords.commit(
-                  request.groupId(),
-                  topic.name(),
-                  partition.partitionIndex(),
-                  new CommittedOffset(
-                      partition.committedOffset(),
-                      Math.max(NO_EPOCH, partition.committedLeaderEpoch()),
-                      metadata == null ? "" : metadata,
-                      nowMs,
-                      expireMs,
-                      topic.topicId())));
-        }
+        Errors error =
+            append(
+                decision,
+                request.groupId(),
+                topic.name(),
+                partition.partitionIndex(),
+                new CommittedOffset(
+                    partition.committedOffset(),
+                    Math.max(NO_EPOCH, partition.committedLeaderEpoch()),
+                    orEmpty(partition.committedMetadata()),
+                    nowMs,
+                    expireMs,
+                    topic.topicId()));
         answer
             .partitions()
             .add(
                 new OffsetCommitResponsePartition()
                     .setPartitionIndex(partition.partitionIndex())
-                    .setErrorCode(
-                        (tooLarge ? Errors.OFFSET_METADATA_TOO_LARGE : Errors.NONE).code()));
+                    .setErrorCode(error.code()));
       }
       response.topics().add(answer);
     }
     return decision.answer(reply, response);
+  }
+
+  /** The record of one partition, unless its metadata is refused. */
+  private Errors append(
+      Decision decision, String groupId, String topic, int partition, CommittedOffset committed) {
+    if (committed.metadata().length() > config.metadataMaxLength()) {
+      return Errors.OFFSET_METADATA_TOO_LARGE;
+    }
+    decision.append(OffsetRecords.commit(groupId, topic, partition, committed));
+    return Errors.NONE;
+  }
+
+  private static String orEmpty(String metadata) {
+    return metadata == null ? "" : metadata;
   }
 
   private static Errors validateCommit(
@@ -148,29 +158,25 @@ final class OffsetCommands {
       TxnOffsetCommitResponseTopic answer =
           new TxnOffsetCommitResponseTopic().setName(topic.name());
       for (TxnOffsetCommitRequestPartition partition : topic.partitions()) {
-        String metadata = partition.committedMetadata();
-        boolean tooLarge = metadata != null && metadata.length() > config.metadataMaxLength();
-        if (!tooLarge) {
-          decision.append(
-              OffsetRecords.commit(
-                  request.groupId(),
-                  topic.name(),
-                  partition.partitionIndex(),
-                  new CommittedOffset(
-                      partition.committedOffset(),
-                      Math.max(NO_EPOCH, partition.committedLeaderEpoch()),
-                      metadata == null ? "" : metadata,
-                      nowMs,
-                      CommittedOffset.NO_EXPIRE_TIMESTAMP,
-                      topicIds.getOrDefault(topic.name(), Uuid.ZERO_UUID))));
-        }
+        Errors error =
+            append(
+                decision,
+                request.groupId(),
+                topic.name(),
+                partition.partitionIndex(),
+                new CommittedOffset(
+                    partition.committedOffset(),
+                    Math.max(NO_EPOCH, partition.committedLeaderEpoch()),
+                    orEmpty(partition.committedMetadata()),
+                    nowMs,
+                    CommittedOffset.NO_EXPIRE_TIMESTAMP,
+                    topicIds.getOrDefault(topic.name(), Uuid.ZERO_UUID)));
         answer
             .partitions()
             .add(
                 new TxnOffsetCommitResponsePartition()
                     .setPartitionIndex(partition.partitionIndex())
-                    .setErrorCode(
-                        (tooLarge ? Errors.OFFSET_METADATA_TOO_LARGE : Errors.NONE).code()));
+                    .setErrorCode(error.code()));
       }
       response.topics().add(answer);
     }
