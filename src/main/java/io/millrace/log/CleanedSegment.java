@@ -26,6 +26,7 @@ final class CleanedSegment {
   private final FileChannel channel;
   private final int intervalBytes;
   private final ByteBuffer pending;
+  private final CleaningMeter meter;
 
   /** Bytes of the file; the rest of the segment is pending. */
   private long written;
@@ -39,13 +40,15 @@ final class CleanedSegment {
       Segment segment,
       FileChannel channel,
       int intervalBytes,
-      ByteBuffer pending) {
+      ByteBuffer pending,
+      CleaningMeter meter) {
     this.io = io;
     this.directory = directory;
     this.segment = segment;
     this.channel = channel;
     this.intervalBytes = intervalBytes;
     this.pending = pending;
+    this.meter = meter;
   }
 
   /**
@@ -58,14 +61,15 @@ final class CleanedSegment {
       Path directory,
       long baseOffset,
       int intervalBytes,
-      ByteBuffer buffer)
+      ByteBuffer buffer,
+      CleaningMeter meter)
       throws IOException {
     Path path = SegmentNames.file(directory, baseOffset, SegmentNames.LOG);
     SegmentFile file = new SegmentFile(logDirectory.channels(), path);
     Segment segment = Segment.empty(baseOffset, file, logDirectory.nowMs());
     FileChannel channel = file.createAs(Path.of(path + SegmentNames.CLEANED));
     return new CleanedSegment(
-        logDirectory.io(), directory, segment, channel, intervalBytes, buffer.clear());
+        logDirectory.io(), directory, segment, channel, intervalBytes, buffer.clear(), meter);
   }
 
   Segment segment() {
@@ -105,6 +109,7 @@ final class CleanedSegment {
     if (size > pending.capacity()) {
       io.writeFully(channel, batch, written);
       written += size;
+      meter.onWritten(size);
     } else {
       pending.put(batch);
     }
@@ -123,6 +128,7 @@ final class CleanedSegment {
     io.writeFully(channel, pending, written);
     written += size;
     pending.clear();
+    meter.onWritten(size);
   }
 
   /**

@@ -2,6 +2,7 @@ package io.millrace.log;
 
 import io.millrace.log.LogWorker.Lane;
 import io.millrace.log.clean.DirtyPart;
+import io.millrace.log.clean.LogCompaction;
 import io.millrace.model.Clock;
 import io.millrace.model.EpochEnd;
 import io.millrace.model.TopicIdPartition;
@@ -31,7 +32,6 @@ public final class PartitionLog {
   private final LogWriter writer;
   private final ProducedBatches producedBatches;
   private final LogReader reader;
-  private final LogRetention retention;
   private final LogCleaning cleaning;
 
   /** No batch is taken any more. */
@@ -44,8 +44,7 @@ public final class PartitionLog {
     writer = new LogWriter(log, flusher, new SegmentRoller(log, sealer));
     producedBatches = new ProducedBatches(log, writer);
     reader = new LogReader(log);
-    retention = new LogRetention(log, sealer, writer);
-    cleaning = new LogCleaning(log);
+    cleaning = new LogCleaning(log, new LogRetention(log, sealer, writer));
   }
 
   /**
@@ -401,8 +400,8 @@ public final class PartitionLog {
     sealer.retry();
     if (!cleaning.busy()) {
       reader.trim(nowMs, sealer);
-      retention.run(highWatermark, nowMs);
     }
+    cleaning.retain(highWatermark, nowMs);
   }
 
   /**
@@ -478,9 +477,14 @@ public final class PartitionLog {
     return log.cleaningDueMs;
   }
 
-  /** From any thread. */
-  double dirtyRatio() {
-    return cleaning.dirtyRatio();
+  /** How far its compaction is. From any thread. */
+  LogCompaction compaction() {
+    return cleaning.view();
+  }
+
+  /** Whether retention by time is held up by records of the future. From any thread. */
+  boolean waitsForTheFuture() {
+    return log.fromTheFuture;
   }
 
   /** Tells on the owner's loop how dirty the log is; -1 = not to be cleaned. From any thread. */

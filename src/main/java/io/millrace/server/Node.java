@@ -65,6 +65,8 @@ public final class Node {
   private volatile LivePicture picture;
   // null = not ready yet.
   private volatile ReplicaSurvey survey;
+
+  private volatile Compaction compaction;
   private final ReplicationFigures replicationFigures;
   private volatile Future<Void> starting = Future.succeededFuture();
   private volatile boolean ready;
@@ -259,7 +261,7 @@ public final class Node {
 
   private Future<Void> becomeReady() {
     partitions.startMeasuring();
-    logDirectories.startCleaner(settings, metrics);
+    compaction = Compaction.start(parts.live(), logDirectories.all(), metrics);
     survey = new ReplicaSurvey(vertx, partitions.partitions());
     survey.start();
     if (cluster != null) {
@@ -397,6 +399,10 @@ public final class Node {
   }
 
   /** null before the metadata is read. */
+  Compaction compaction() {
+    return compaction;
+  }
+
   LocalTransactions transactions() {
     PartitionLayer opened = partitions;
     return opened == null ? null : opened.transactions().local();
