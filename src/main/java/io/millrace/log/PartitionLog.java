@@ -1,5 +1,6 @@
 package io.millrace.log;
 
+import io.millrace.fault.FaultPoint;
 import io.millrace.log.LogWorker.Lane;
 import io.millrace.log.clean.DirtyPart;
 import io.millrace.log.clean.LogCompaction;
@@ -297,6 +298,7 @@ public final class PartitionLog {
   /** New topic settings, at once. */
   public void reconfigure(LogConfig config) {
     log.config = config;
+    FaultPoint.LOG_SETTINGS_CHANGED.reached();
     log.lookForDirt();
   }
 
@@ -446,7 +448,10 @@ public final class PartitionLog {
                   .perform(
                       Lane.CARE,
                       log.owner,
-                      () -> log.directory.removeLog(log.id.topicPartition(), path, delayMs));
+                      () -> {
+                        FaultPoint.LOG_DELETION_BEGUN.reached();
+                        log.directory.removeLog(log.id.topicPartition(), path, delayMs);
+                      });
             });
   }
 
