@@ -40,7 +40,6 @@ final class UnknownKeys {
           new Family("kafka.metrics.", "metrics are served over HTTP"),
           new Family("metric", "metrics are served over HTTP"),
           new Family("inter.broker.", "nodes talk to each other on internal.port"),
-          new Family("log.cleaner.", "the log cleaner is not throttled in this version"),
           new Family("confluent.", "it belongs to another product"),
           new Family("broker.id.generation.", "node.id is generated when it is not given"));
 

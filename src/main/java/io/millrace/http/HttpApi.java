@@ -86,6 +86,7 @@ final class HttpApi implements Handler<HttpServerRequest> {
     get(routes, "/api/v1/groups", this::groups);
     get(routes, "/api/v1/groups/:id", this::group);
     get(routes, "/api/v1/transactions", this::transactions);
+    get(routes, "/api/v1/compaction", this::compaction);
     routes.errorHandler(
         404, context -> refuse(context, 404, "There is nothing at " + context.normalizedPath()));
     routes.errorHandler(
@@ -214,6 +215,13 @@ final class HttpApi implements Handler<HttpServerRequest> {
           context,
           views.transactions().list(after, state, limit),
           page -> TransactionJson.page(page, views.transactions().hanging()));
+    }
+  }
+
+  private void compaction(RoutingContext context) {
+    int limit = limit(context, DEFAULT_LIMIT, MAX_LIMIT);
+    if (limit > 0) {
+      json(context, () -> CompactionJson.compaction(views.compaction(), limit));
     }
   }
 

@@ -38,6 +38,11 @@ public interface NodeView {
   /** The transactions that this node coordinates; null = the metadata is not read yet. */
   TransactionsView transactions();
 
+  /** The compaction of the logs here; null = it has not begun. */
+  default CompactionView compaction() {
+    return null;
+  }
+
   /** The quorum as this node sees it; null = not there yet, or the node does not say. */
   default QuorumView quorum() {
     return null;

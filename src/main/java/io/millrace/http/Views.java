@@ -98,6 +98,11 @@ final class Views {
     return node.transactions();
   }
 
+  /** The compaction of the logs here; null = it has not begun. */
+  CompactionView compaction() {
+    return node.compaction();
+  }
+
   /** The answer of {@code /api/v1/cluster}. */
   JsonObject cluster() {
     return ClusterJson.cluster(node);

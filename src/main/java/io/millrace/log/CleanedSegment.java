@@ -1,5 +1,6 @@
 package io.millrace.log;
 
+import io.millrace.fault.FaultPoint;
 import io.millrace.record.RecordBatch;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -26,6 +27,7 @@ final class CleanedSegment {
   private final FileChannel channel;
   private final int intervalBytes;
   private final ByteBuffer pending;
+  private final CleaningMeter meter;
 
   /** Bytes of the file; the rest of the segment is pending. */
   private long written;
@@ -39,13 +41,15 @@ final class CleanedSegment {
       Segment segment,
       FileChannel channel,
       int intervalBytes,
-      ByteBuffer pending) {
+      ByteBuffer pending,
+      CleaningMeter meter) {
     this.io = io;
     this.directory = directory;
     this.segment = segment;
     this.channel = channel;
     this.intervalBytes = intervalBytes;
     this.pending = pending;
+    this.meter = meter;
   }
 
   /**
@@ -58,14 +62,16 @@ final class CleanedSegment {
       Path directory,
       long baseOffset,
       int intervalBytes,
-      ByteBuffer buffer)
+      ByteBuffer buffer,
+      CleaningMeter meter)
       throws IOException {
     Path path = SegmentNames.file(directory, baseOffset, SegmentNames.LOG);
     SegmentFile file = new SegmentFile(logDirectory.channels(), path);
     Segment segment = Segment.empty(baseOffset, file, logDirectory.nowMs());
     FileChannel channel = file.createAs(Path.of(path + SegmentNames.CLEANED));
+    FaultPoint.CLEANED_CREATED.reached();
     return new CleanedSegment(
-        logDirectory.io(), directory, segment, channel, intervalBytes, buffer.clear());
+        logDirectory.io(), directory, segment, channel, intervalBytes, buffer.clear(), meter);
   }
 
   Segment segment() {
@@ -105,6 +111,7 @@ final class CleanedSegment {
     if (size > pending.capacity()) {
       io.writeFully(channel, batch, written);
       written += size;
+      meter.onWritten(size);
     } else {
       pending.put(batch);
     }
@@ -123,6 +130,7 @@ final class CleanedSegment {
     io.writeFully(channel, pending, written);
     written += size;
     pending.clear();
+    meter.onWritten(size);
   }
 
   /**
@@ -137,6 +145,7 @@ final class CleanedSegment {
       throws IOException {
     aborted = List.copyOf(left);
     flush();
+    FaultPoint.CLEANED_BATCHES_WRITTEN.reached();
     segment.seal();
     segment.endAt(endOffset);
     SegmentIndexes.write(io, directory, segment, SegmentNames.CLEANED, true);
@@ -144,14 +153,17 @@ final class CleanedSegment {
       TransactionIndexFile.write(
           io, file(SegmentNames.TRANSACTION_INDEX, SegmentNames.CLEANED), aborted);
     }
+    FaultPoint.CLEANED_INDEXES_WRITTEN.reached();
     io.force(channel, true);
     Files.setLastModifiedTime(file(SegmentNames.LOG, SegmentNames.CLEANED), modified);
     io.fsyncDirectory(directory);
+    FaultPoint.CLEANED_DURABLE.reached();
     // The batches come last: without them a start does not take the others for a whole segment.
     for (int i = SegmentNames.OF_SEGMENT.size() - 1; i >= 0; i--) {
       String suffix = SegmentNames.OF_SEGMENT.get(i);
       try {
         io.rename(file(suffix, SegmentNames.CLEANED), file(suffix, SegmentNames.SWAP));
+        FaultPoint.SWAP_NAMED.reached();
       } catch (NoSuchFileException e) {
         if (!suffix.equals(SegmentNames.TRANSACTION_INDEX)) {
           throw e;
@@ -159,6 +171,7 @@ final class CleanedSegment {
       }
     }
     io.fsyncDirectory(directory);
+    FaultPoint.SWAP_DURABLE.reached();
   }
 
   private Path file(String suffix, String ending) {

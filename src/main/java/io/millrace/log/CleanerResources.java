@@ -1,82 +1,70 @@
 package io.millrace.log;
 
+import io.millrace.log.clean.CleanerConfig;
+import io.millrace.log.clean.CleanerThrottle;
 import io.millrace.metrics.Metrics;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
 
 /**
  * What the cleaners of all log directories of a node share: how many logs are compacted at a time,
- * the memory for it, and the figures about it.
+ * the memory for it, how fast it may be, and the figures about it.
+ *
+ * <p>Settings change while it runs. A new rate and a new rest act at once; a round that runs keeps
+ * the memory that it has, and threads become fewer as rounds end.
  *
  * <p>Owner: any thread.
  */
 public final class CleanerResources {
-  private static final int LEAST_IO_BUFFER = 16 << 10;
-
-  private final int threads;
-  private final long dedupeBytes;
-  private final int ioBytes;
-  private final double loadFactor;
-  private final long backoffMs;
-  private final AtomicInteger free;
   private final Metrics metrics;
-  private final Metrics.Counter runs;
-  private final Metrics.Counter readBytes;
-  private final Metrics.Counter writtenBytes;
-  private final Metrics.Counter failures;
+  private final CleanerFigures figures;
+  private final CleanerThrottle throttle;
+  private final AtomicInteger running = new AtomicInteger();
+  private final List<IntConsumer> pools = new CopyOnWriteArrayList<>();
+  private volatile CleanerConfig config;
 
-  /**
-   * Resources for a node.
-   *
-   * @param threads {@code log.cleaner.threads}, at least 1
-   * @param dedupeBytes {@code log.cleaner.dedupe.buffer.size}, for all threads together
-   * @param ioBytes {@code log.cleaner.io.buffer.size}, for all threads together
-   * @param loadFactor {@code log.cleaner.io.buffer.load.factor}
-   * @param backoffMs {@code log.cleaner.backoff.ms}
-   */
-  public CleanerResources(
-      int threads,
-      long dedupeBytes,
-      int ioBytes,
-      double loadFactor,
-      long backoffMs,
-      Metrics metrics) {
-    if (threads < 1) {
-      throw new IllegalArgumentException("log.cleaner.threads is " + threads);
-    }
-    this.threads = threads;
-    this.dedupeBytes = dedupeBytes / threads;
-    this.ioBytes = Math.max(LEAST_IO_BUFFER, ioBytes / threads / 2);
-    this.loadFactor = loadFactor;
-    this.backoffMs = backoffMs;
+  /** Resources for a node. */
+  public CleanerResources(CleanerConfig config, Metrics metrics) {
+    this.config = config;
     this.metrics = metrics;
-    free = new AtomicInteger(threads);
-    runs = metrics.counter("log_cleaner_runs", "Rounds of compaction of a log");
-    readBytes = metrics.counter("log_cleaner_read_bytes", "Bytes of segments read to compact them");
-    writtenBytes = metrics.counter("log_cleaner_written_bytes", "Bytes of compacted segments");
-    failures =
-        metrics.counter("log_cleaner_uncleanable_logs", "Logs found that cannot be compacted");
+    figures = new CleanerFigures(metrics);
+    throttle = new CleanerThrottle(config.maxBytesPerSecond());
   }
 
-  int threads() {
-    return threads;
+  /** New settings, from now on. */
+  public synchronized void onConfig(CleanerConfig next) {
+    CleanerConfig before = config;
+    config = next;
+    if (next.maxBytesPerSecond() != before.maxBytesPerSecond()) {
+      throttle.rate(next.maxBytesPerSecond());
+    }
+    pools.forEach(pool -> pool.accept(next.threads()));
   }
 
-  /** Most memory for the keys of one log. */
-  long dedupeBytes() {
-    return dedupeBytes;
+  /** The settings in force. */
+  public CleanerConfig config() {
+    return config;
   }
 
-  /** Size of each of the two buffers of one log. */
-  int ioBytes() {
-    return ioBytes;
+  /** Logs that are being compacted. */
+  public int running() {
+    return running.get();
   }
 
-  double loadFactor() {
-    return loadFactor;
+  /** Tells a directory how many threads it needs, now and whenever it changes. */
+  synchronized void onThreads(IntConsumer pool) {
+    pools.add(pool);
+    pool.accept(config.threads());
   }
 
-  long backoffMs() {
-    return backoffMs;
+  CleanerThrottle throttle() {
+    return throttle;
+  }
+
+  CleanerFigures figures() {
+    return figures;
   }
 
   Metrics metrics() {
@@ -85,24 +73,15 @@ public final class CleanerResources {
 
   /** Takes the right to compact one log; false = as many as may are being compacted. */
   boolean tryAcquire() {
-    return free.getAndUpdate(left -> Math.max(0, left - 1)) > 0;
+    int most = config.threads();
+    return running.getAndUpdate(now -> now < most ? now + 1 : now) < most;
   }
 
   boolean anyFree() {
-    return free.get() > 0;
+    return running.get() < config.threads();
   }
 
   void release() {
-    free.incrementAndGet();
-  }
-
-  void onRun(long read, long written) {
-    runs.increment();
-    readBytes.add(read);
-    writtenBytes.add(written);
-  }
-
-  void onUncleanable() {
-    failures.increment();
+    running.decrementAndGet();
   }
 }

@@ -1,9 +1,11 @@
 package io.millrace.log;
 
+import io.millrace.log.clean.CleanerConfig;
 import io.millrace.log.clean.CleaningRules;
 import io.millrace.log.clean.CleaningRules.Marker;
 import io.millrace.log.clean.DirtyPart;
 import io.millrace.log.clean.LastRecords;
+import io.millrace.log.clean.LogCompaction;
 import io.millrace.log.clean.OffsetMap;
 import io.millrace.log.clean.SegmentGroups;
 import io.millrace.log.clean.TransactionOutcomes;
@@ -54,7 +56,8 @@ final class CleaningPass {
   private static final SecureRandom SECRETS = new SecureRandom();
 
   private final Plan plan;
-  private final CleanerResources resources;
+  private final CleanerConfig config;
+  private final CleaningMeter meter;
   private final BatchFilter filter = new BatchFilter();
   private final List<List<SegmentIndexes.Source>> groups = new ArrayList<>();
 
@@ -72,14 +75,59 @@ final class CleaningPass {
   private long latestOffset;
 
   private boolean full;
-  private long readBytes;
-  private long writtenBytes;
+
+  /** The segment that is being read; null = none is. */
+  private SegmentIndexes.Source reading;
+
+  /** Of the bytes read, those to note keys; -1 = that goes on. */
+  private volatile long mappedBytes = -1;
+
   private volatile boolean cancelled;
 
   CleaningPass(Plan plan, CleanerResources resources) {
     this.plan = plan;
-    this.resources = resources;
+    this.config = resources.config();
+    this.meter = new CleaningMeter(resources, this::check);
     this.latestOffset = plan.dirty.firstDirty() - 1;
+  }
+
+  /** Whether it only reads, so that others may delete segments. */
+  boolean mapping() {
+    return mappedBytes < 0;
+  }
+
+  /** How far it is; from any thread. */
+  LogCompaction.Running progress() {
+    long whole = plan.dirty.cleanBytes() + plan.dirty.dirtyBytes();
+    return new LogCompaction.Running(
+        plan.nowMs,
+        mapping() ? LogCompaction.Phase.MAPPING : LogCompaction.Phase.COPYING,
+        plan.dirty.dirtyBytes() + whole,
+        meter.readBytes());
+  }
+
+  /** What it did, after its end. */
+  CleanerFigures.Round figures(long nowMs) {
+    return new CleanerFigures.Round(
+        mappedBytes,
+        meter.readBytes() - mappedBytes,
+        meter.writtenBytes(),
+        Math.max(0, nowMs - plan.nowMs),
+        (double) map.size() / map.limit());
+  }
+
+  /** Where what made it fail can be, after its end. */
+  List<SegmentIndexes.Source> suspects() {
+    return reading == null ? plan.segments : List.of(reading);
+  }
+
+  /** Segments were deleted from the start of the log; between two tasks of the worker. */
+  void onDeletedBelow(long baseOffset) {
+    groups.replaceAll(
+        group ->
+            group.isEmpty() || group.get(0).baseOffset() >= baseOffset
+                ? group
+                : group.stream().filter(segment -> segment.baseOffset() >= baseOffset).toList());
   }
 
   Plan plan() {
@@ -94,14 +142,6 @@ final class CleaningPass {
   /** Up to where (exclusive) the log is clean after the round. */
   long endOffset() {
     return latestOffset + 1;
-  }
-
-  long readBytes() {
-    return readBytes;
-  }
-
-  long writtenBytes() {
-    return writtenBytes;
   }
 
   private void check() {
@@ -120,19 +160,20 @@ final class CleaningPass {
     long mostKeys = plan.dirty.end() - plan.dirty.firstDirty();
     map =
         new OffsetMap(
-            resources.dedupeBytes(),
-            resources.loadFactor(),
+            config.dedupeBytesOfOne(),
+            config.loadFactor(),
             mostKeys,
             SECRETS.nextLong(),
             SECRETS.nextLong());
-    batches = new SegmentBatches(resources.ioBytes());
-    output = ByteBuffer.allocate(resources.ioBytes());
+    batches = new SegmentBatches(config.ioBytesOfOne(), meter);
+    output = ByteBuffer.allocate(config.ioBytesOfOne());
     for (int i = 0; i < plan.segments.size() && !full; i++) {
       SegmentIndexes.Source segment = plan.segments.get(i);
       if (segment.endOffset() > plan.dirty.firstDirty()) {
         map(i);
       }
     }
+    mappedBytes = meter.readBytes();
     if (endOffset() <= plan.dirty.firstDirty()) {
       return 0;
     }
@@ -151,20 +192,37 @@ final class CleaningPass {
 
   private void map(int index) throws IOException {
     SegmentIndexes.Source segment = plan.segments.get(index);
-    FileChannel channel = segment.file().acquire();
+    FileChannel channel = acquire(segment);
+    if (channel == null) {
+      return;
+    }
     try {
       batches.start(
           channel, segment.file().path(), firstDirtyBatch(channel, segment), segment.size());
       while (!full && batches.next()) {
         check();
-        readBytes += batches.sizeInBytes();
         map(index, batches.buffer(), batches.at());
       }
     } finally {
       segment.file().release();
     }
+    reading = null;
     if (!full) {
       latestOffset = Math.max(latestOffset, segment.endOffset() - 1);
+    }
+  }
+
+  /** Opens a segment to note its keys; null = it was deleted meanwhile. */
+  private FileChannel acquire(SegmentIndexes.Source segment) throws IOException {
+    reading = segment;
+    try {
+      return segment.file().acquire();
+    } catch (IOException e) {
+      if (!segment.file().doomed()) {
+        throw e;
+      }
+      reading = null;
+      return null;
     }
   }
 
@@ -217,7 +275,10 @@ final class CleaningPass {
     TransactionOutcomes found = new TransactionOutcomes();
     long from = position;
     for (SegmentIndexes.Source segment : plan.segments.subList(index, plan.segments.size())) {
-      FileChannel channel = segment.file().acquire();
+      FileChannel channel = acquire(segment);
+      if (channel == null) {
+        continue;
+      }
       try {
         BatchScanner headers = new BatchScanner(channel, from, segment.size());
         while (headers.next()) {
@@ -239,6 +300,7 @@ final class CleaningPass {
       }
       from = 0;
     }
+    reading = plan.segments.get(index);
     return found;
   }
 
@@ -332,7 +394,8 @@ final class CleaningPass {
             plan.path,
             first.baseOffset(),
             plan.config.indexIntervalBytes(),
-            output);
+            output,
+            meter);
     try {
       Set<Long> keptAborts = new HashSet<>();
       List<TransactionIndexFile.Entry> aborted = new ArrayList<>();
@@ -351,7 +414,6 @@ final class CleaningPass {
       aborted.removeIf(entry -> !keptAborts.contains(entry.lastOffset()));
       FileTime modified = Files.getLastModifiedTime(last.file().path());
       cleaned.finish(last.endOffset(), aborted, modified);
-      writtenBytes += cleaned.segment().size();
       return cleaned;
     } catch (IOException | RuntimeException | Error e) {
       cleaned.abandon(e);
@@ -361,17 +423,18 @@ final class CleaningPass {
 
   private void copy(SegmentIndexes.Source segment, CleanedSegment cleaned, Set<Long> keptAborts)
       throws IOException {
+    reading = segment;
     FileChannel channel = segment.file().acquire();
     try {
       batches.start(channel, segment.file().path(), 0, segment.size());
       while (batches.next()) {
         check();
-        readBytes += batches.sizeInBytes();
         copy(batches.buffer(), batches.at(), cleaned, keptAborts);
       }
     } finally {
       segment.file().release();
     }
+    reading = null;
   }
 
   private void copy(ByteBuffer buffer, int at, CleanedSegment cleaned, Set<Long> keptAborts)

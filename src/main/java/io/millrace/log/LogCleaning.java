@@ -1,16 +1,18 @@
 package io.millrace.log;
 
+import io.millrace.fault.FaultPoint;
 import io.millrace.log.LogWorker.Lane;
 import io.millrace.log.clean.DirtyPart;
 import io.millrace.log.clean.LastRecords;
+import io.millrace.log.clean.LogCompaction;
 import io.millrace.log.clean.SegmentFacts;
-import io.millrace.record.RecordBatch;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.io.EOFException;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -22,8 +24,9 @@ import org.slf4j.LoggerFactory;
  * segments take the place of others, when no cleaning may run. Files are read and written by a
  * {@link CleaningPass} on the worker.
  *
- * <p>While a round runs, no other task may rename or remove the files of closed segments: retention
- * waits for its end, and truncation, closing and deletion {@link #stop} it.
+ * <p>While a round writes segments anew, no other task may rename or remove the files of closed
+ * segments: retention waits for its next step, and truncation, closing and deletion {@link #stop}
+ * it.
  *
  * <p>Owner: partition loop.
  */
@@ -35,35 +38,53 @@ final class LogCleaning {
 
   private static final long SWAP_RETRY_MS = 1_000;
 
-  private record Times(Segment segment, long first, long max) {}
-
   private final LogState log;
 
-  /** The round that runs; null = none does. */
-  private CleaningPass pass;
+  /** The round that runs; null = none does. Only the partition loop sets it. */
+  private volatile CleaningPass pass;
 
   /** No round is begun; null = the log goes on. */
   private Promise<Void> stopped;
 
-  private boolean learning;
+  private final SegmentTimes times;
+  private final LogRetention retention;
 
-  /** Something in the log cannot be read; only a truncation or a restart changes that. */
-  private boolean uncleanable;
+  /** Why no cleaning is tried; null = it is. */
+  private SetAsideLog setAside;
 
-  private volatile double dirtyRatio;
+  /** Up to where (exclusive) retention may delete at the round's next step; -1 = it is not due. */
+  private long retainBelow = -1;
 
-  LogCleaning(LogState log) {
+  private volatile LogCompaction known;
+
+  LogCleaning(LogState log, LogRetention retention) {
     this.log = log;
+    this.retention = retention;
+    times = new SegmentTimes(log);
+    known = LogCompaction.unknown(log.id.topicPartition());
   }
 
-  /** Whether a round runs, so that closed segments must stay as they are. */
+  /** Whether a round runs. */
   boolean busy() {
     return pass != null;
   }
 
-  /** Share of the log below the end of the dirty part that is dirty; from any thread. */
-  double dirtyRatio() {
-    return dirtyRatio;
+  /** How far the compaction is; from any thread. */
+  LogCompaction view() {
+    CleaningPass running = pass;
+    return running == null ? known : known.with(running.progress());
+  }
+
+  /**
+   * Has retention delete what may go, only offsets below {@code highWatermark}: at once, or while a
+   * round writes segments anew, before it goes on with the next ones.
+   */
+  void retain(long highWatermark, long nowMs) {
+    if (pass == null || pass.mapping()) {
+      retention.run(highWatermark, nowMs);
+    } else {
+      retainBelow = highWatermark;
+    }
   }
 
   /**
@@ -73,11 +94,15 @@ final class LogCleaning {
    */
   DirtyPart judge() {
     long nowMs = log.clock.wallMs();
-    boolean never = !log.config.compacts() || uncleanable || log.failure != null || log.gone;
+    boolean never = !log.config.compacts() || log.failure != null || log.gone;
     if (never || busy() || stopped != null || log.segments.count() < 2) {
-      dirtyRatio = never ? 0 : dirtyRatio;
+      known = never ? LogCompaction.unknown(log.id.topicPartition()) : known;
       log.cleaningDueMs = Long.MAX_VALUE;
       return null;
+    }
+    if (setAside != null && !setAside.stands(log.segments)) {
+      LOG.info("{} is compacted again: what it was set aside for is gone", log.id);
+      setAside = null;
     }
     DirtyPart dirty =
         DirtyPart.of(
@@ -88,9 +113,13 @@ final class LogCleaning {
             Math.min(log.listener.stableEnd(), log.recoveryPoint),
             log.config.compaction(),
             nowMs);
-    dirtyRatio = dirty.ratio();
+    publish(dirty);
+    if (setAside != null) {
+      log.cleaningDueMs = Long.MAX_VALUE;
+      return null;
+    }
     if (dirty.unknownTimes()) {
-      learnTimes();
+      times.learn();
     }
     if (dirty.due()) {
       log.cleaningDueMs = 0;
@@ -98,6 +127,20 @@ final class LogCleaning {
     }
     log.cleaningDueMs = dirty.unknownTimes() ? nowMs : dirty.lookAgainMs();
     return null;
+  }
+
+  private void publish(DirtyPart dirty) {
+    known =
+        new LogCompaction(
+            known.partition(),
+            dirty.ratio(),
+            dirty.cleanBytes(),
+            dirty.dirtyBytes(),
+            dirty.firstDirty(),
+            dirty.overdueMs(),
+            known.lastCleanedMs(),
+            null,
+            setAside == null ? null : setAside.why());
   }
 
   private List<SegmentFacts> facts() {
@@ -116,59 +159,6 @@ final class LogCleaning {
               empty ? 0 : segment.maxTimestamp()));
     }
     return facts;
-  }
-
-  /** Reads the timestamps that are only on the disk; the next look knows them. */
-  private void learnTimes() {
-    if (learning) {
-      return;
-    }
-    learning = true;
-    List<Segment> unknown = new ArrayList<>();
-    List<SegmentIndexes.Source> sources = new ArrayList<>();
-    for (int slot = 0; slot + 1 < log.segments.count(); slot++) {
-      Segment segment = log.segments.get(slot);
-      if (segment.size() > 0 && (segment.firstTimestamp() < 0 || segment.maxTimestamp() < 0)) {
-        unknown.add(segment);
-        sources.add(SegmentIndexes.Source.of(segment));
-      }
-    }
-    FileIo io = log.io();
-    int intervalBytes = log.config.indexIntervalBytes();
-    log.directory
-        .worker()
-        .run(
-            Lane.CARE,
-            log.owner,
-            () -> {
-              List<Times> times = new ArrayList<>();
-              for (int i = 0; i < unknown.size(); i++) {
-                long max = LogRetention.maxTimestamp(io, sources.get(i), intervalBytes);
-                times.add(new Times(unknown.get(i), firstTimestamp(sources.get(i)), max));
-              }
-              return times;
-            })
-        .onComplete(
-            done -> {
-              learning = false;
-              if (done.succeeded()) {
-                done.result().forEach(one -> one.segment.learnFirstTimestamp(one.first));
-                done.result().forEach(one -> one.segment.learnMaxTimestamp(one.max));
-              } else if (unknown.stream().noneMatch(segment -> segment.file().doomed())) {
-                log.onTaskFailed("Reading timestamps of " + log.id, done.cause());
-              }
-            });
-  }
-
-  private static long firstTimestamp(SegmentIndexes.Source source) throws IOException {
-    FileChannel channel = source.file().acquire();
-    try {
-      BatchScanner batches = new BatchScanner(channel, 0, source.size());
-      long first = batches.next() ? batches.maxTimestamp() : RecordBatch.NO_TIMESTAMP;
-      return first < 0 ? Long.MAX_VALUE : first;
-    } finally {
-      source.file().release();
-    }
   }
 
   /**
@@ -195,6 +185,7 @@ final class LogCleaning {
                       log.directory
                           .checkpoints()
                           .saveRecoveryPoint(log.id.topicPartition(), dirty.end());
+                      FaultPoint.CLEAN_RECOVERY_POINT_SAVED.reached();
                       return running.prepare();
                     }))
         .compose(groups -> next(running, 0, groups))
@@ -227,14 +218,27 @@ final class LogCleaning {
   }
 
   /** Cleans the groups from this one on; the result says whether there was any. */
-  private Future<Boolean> next(CleaningPass running, int group, int groups) {
+  private Future<Boolean> next(CleaningPass running, int from, int groups) {
+    if (retainBelow >= 0) {
+      retention.run(retainBelow, log.clock.wallMs());
+      retainBelow = -1;
+    }
+    if (!log.segments.isEmpty()) {
+      running.onDeletedBelow(log.segments.first().baseOffset());
+    }
+    int group = from;
+    while (group < groups && running.segments(group) == 0) {
+      group++;
+    }
     if (group < groups) {
+      int number = group;
       return log.directory
           .worker()
-          .run(Lane.CLEAN, log.owner, () -> running.clean(group))
+          .run(Lane.CLEAN, log.owner, () -> running.clean(number))
           .compose(
-              cleaned -> cleaned == null ? Future.succeededFuture() : swap(running, group, cleaned))
-          .compose(any -> next(running, group + 1, groups));
+              cleaned ->
+                  cleaned == null ? Future.succeededFuture() : swap(running, number, cleaned))
+          .compose(any -> next(running, number + 1, groups));
     }
     if (groups == 0) {
       return Future.succeededFuture(false);
@@ -244,10 +248,13 @@ final class LogCleaning {
         .perform(
             Lane.CLEAN,
             log.owner,
-            () ->
-                log.directory
-                    .checkpoints()
-                    .saveCleanerOffset(log.id.topicPartition(), running.endOffset()))
+            () -> {
+              FaultPoint.CLEANER_OFFSET_SAVING.reached();
+              log.directory
+                  .checkpoints()
+                  .saveCleanerOffset(log.id.topicPartition(), running.endOffset());
+              FaultPoint.CLEANER_OFFSET_SAVED.reached();
+            })
         .map(true);
   }
 
@@ -326,14 +333,18 @@ final class LogCleaning {
     pass = null;
     log.cleaningDueMs = 0;
     boolean cleaned = done.succeeded() && done.result();
+    retainBelow = -1;
     if (cleaned) {
-      resources.onRun(running.readBytes(), running.writtenBytes());
+      known = known.cleanedAt(log.clock.wallMs());
+      resources.figures().onRound(running.figures(log.clock.wallMs()));
       LOG.debug("{} is compacted up to offset {}", log.id, running.endOffset());
     } else if (done.succeeded()) {
-      // A transaction that is open where the dirty part begins: its end comes with later segments.
-      log.cleaningDueMs = Long.MAX_VALUE;
+      // A transaction that is open where the dirty part begins: its end comes with later segments,
+      // unless that part was deleted meanwhile.
+      boolean deleted = log.logStartOffset > running.plan().dirty().firstDirty();
+      log.cleaningDueMs = deleted ? 0 : Long.MAX_VALUE;
     } else {
-      onFailed(resources, done.cause());
+      onFailed(running, resources, done.cause());
     }
     if (stopped != null) {
       stopped.tryComplete();
@@ -341,7 +352,7 @@ final class LogCleaning {
     return Future.succeededFuture(cleaned);
   }
 
-  private void onFailed(CleanerResources resources, Throwable cause) {
+  private void onFailed(CleaningPass running, CleanerResources resources, Throwable cause) {
     if (cause instanceof CancellationException
         || log.gone
         || log.failure != null
@@ -349,8 +360,8 @@ final class LogCleaning {
       return;
     }
     if (isDamage(cause)) {
-      uncleanable = true;
-      resources.onUncleanable();
+      setAside = new SetAsideLog(running.suspects(), log.clock.wallMs(), cause);
+      resources.figures().onUncleanable();
       LOG.error("{} cannot be compacted and is left as it is", log.id, cause);
       return;
     }
@@ -362,11 +373,13 @@ final class LogCleaning {
     }
   }
 
-  /** Whether it is the content that is wrong (or the cleaner), not the disk or the memory. */
+  /** Whether this log's files are wrong (or the cleaner is), not the disk or the memory. */
   private static boolean isDamage(Throwable cause) {
     return cause instanceof CorruptSegmentException
         || cause instanceof CorruptIndexException
         || cause instanceof EOFException
+        || cause instanceof NoSuchFileException
+        || cause instanceof AccessDeniedException
         || cause instanceof RuntimeException;
   }
 
@@ -386,7 +399,7 @@ final class LogCleaning {
   /** Goes on after {@link #stop}; the segments may be others now. */
   void resume() {
     stopped = null;
-    uncleanable = false;
+    setAside = null;
     log.lookForDirt();
   }
 }

@@ -230,18 +230,15 @@ public final class LogDirectory {
   }
 
   /** Begins to compact the logs that are to be; once, after all are loaded. */
-  public void startCleaner(CleanerResources resources) {
-    worker.cleaners(resources.threads());
+  public LogCleaner startCleaner(CleanerResources resources) {
     LogCleaner cleaner = new LogCleaner(this, resources);
-    resources
-        .metrics()
-        .gauge(
-            "log_cleaner_max_dirty_ratio",
-            "Share of the dirtiest compacted log that is new",
-            cleaner::maxDirtyRatio,
-            "log_dir",
-            path.toString());
     cleaner.start();
+    return cleaner;
+  }
+
+  /** Logs whose retention by time waits for records of the future; for metrics. */
+  public long logsFromTheFuture() {
+    return open.stream().filter(PartitionLog::waitsForTheFuture).count();
   }
 
   /**

@@ -1,13 +1,17 @@
 package io.millrace.log;
 
+import io.millrace.fault.FaultPoint;
 import io.millrace.log.LogWorker.Lane;
 import io.millrace.record.RecordBatch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Deletes whole segments from the start of the log: those below the log start, too old, or too
@@ -17,6 +21,8 @@ import java.util.List;
  * <p>Owner: partition loop.
  */
 final class LogRetention {
+  private static final Logger LOG = LoggerFactory.getLogger(LogRetention.class);
+
   private final LogState log;
   private final SegmentSealer sealer;
   private final LogWriter writer;
@@ -33,6 +39,7 @@ final class LogRetention {
     if (log.segments.isEmpty() || log.failure != null) {
       return;
     }
+    log.fromTheFuture &= log.config.deletes() && log.config.retentionMs() >= 0;
     int count = deletable(highWatermark, nowMs);
     if (count == log.segments.count()) {
       // The log needs a segment for its end; the old one goes the next time.
@@ -89,7 +96,26 @@ final class LogRetention {
       learnMaxTimestamp(segment);
       return false;
     }
+    onTime(segment, nowMs);
     return nowMs - segment.maxTimestamp() > log.config.retentionMs();
+  }
+
+  /**
+   * A record of the future, from a wrong clock here or at a producer, keeps its segment and all
+   * behind it until its time is over, as in Kafka; somebody must hear of it before the disk is full.
+   */
+  private void onTime(Segment segment, long nowMs) {
+    boolean future = segment.maxTimestamp() > nowMs;
+    if (future && !log.fromTheFuture) {
+      LOG.warn(
+          "{} of {} has a record with a timestamp in the future, {}: the segment and those behind it"
+              + " are not deleted by retention.ms={} until that time is over",
+          segment,
+          log.id,
+          Instant.ofEpochMilli(segment.maxTimestamp()),
+          log.config.retentionMs());
+    }
+    log.fromTheFuture = future;
   }
 
   /** Looks the largest timestamp up on the disk; without one, the file's own time counts. */
@@ -179,6 +205,7 @@ final class LogRetention {
       try {
         io.rename(file, target);
         renamed.add(target);
+        FaultPoint.SEGMENT_RENAMED.reached();
       } catch (NoSuchFileException e) {
         // Not every segment has all files.
       }

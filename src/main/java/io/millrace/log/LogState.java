@@ -33,7 +33,8 @@ final class LogState {
   /** Offsets of the producer snapshots on the disk. */
   final NavigableSet<Long> snapshots;
 
-  LogConfig config;
+  /** Other threads read it. */
+  volatile LogConfig config;
 
   /** First offset that can be read; other threads read it for the checkpoint. */
   volatile long logStartOffset;
@@ -67,6 +68,12 @@ final class LogState {
    * or the settings change. Other threads read it.
    */
   volatile long cleaningDueMs;
+
+  /**
+   * Whether the oldest segment has a record of the future, so that retention by time waits for it.
+   * Other threads read it.
+   */
+  volatile boolean fromTheFuture;
 
   /** Why the log is offline; null = it is online. */
   IOException failure;

@@ -1,7 +1,9 @@
 package io.millrace.log;
 
+import io.millrace.fault.FaultPoint;
 import io.millrace.log.LogWorker.Lane;
 import io.millrace.log.clean.DirtyPart;
+import io.millrace.log.clean.LogCompaction;
 import io.millrace.model.Clock;
 import io.millrace.model.EpochEnd;
 import io.millrace.model.TopicIdPartition;
@@ -31,7 +33,6 @@ public final class PartitionLog {
   private final LogWriter writer;
   private final ProducedBatches producedBatches;
   private final LogReader reader;
-  private final LogRetention retention;
   private final LogCleaning cleaning;
 
   /** No batch is taken any more. */
@@ -44,8 +45,7 @@ public final class PartitionLog {
     writer = new LogWriter(log, flusher, new SegmentRoller(log, sealer));
     producedBatches = new ProducedBatches(log, writer);
     reader = new LogReader(log);
-    retention = new LogRetention(log, sealer, writer);
-    cleaning = new LogCleaning(log);
+    cleaning = new LogCleaning(log, new LogRetention(log, sealer, writer));
   }
 
   /**
@@ -298,6 +298,7 @@ public final class PartitionLog {
   /** New topic settings, at once. */
   public void reconfigure(LogConfig config) {
     log.config = config;
+    FaultPoint.LOG_SETTINGS_CHANGED.reached();
     log.lookForDirt();
   }
 
@@ -401,8 +402,8 @@ public final class PartitionLog {
     sealer.retry();
     if (!cleaning.busy()) {
       reader.trim(nowMs, sealer);
-      retention.run(highWatermark, nowMs);
     }
+    cleaning.retain(highWatermark, nowMs);
   }
 
   /**
@@ -447,7 +448,10 @@ public final class PartitionLog {
                   .perform(
                       Lane.CARE,
                       log.owner,
-                      () -> log.directory.removeLog(log.id.topicPartition(), path, delayMs));
+                      () -> {
+                        FaultPoint.LOG_DELETION_BEGUN.reached();
+                        log.directory.removeLog(log.id.topicPartition(), path, delayMs);
+                      });
             });
   }
 
@@ -478,9 +482,14 @@ public final class PartitionLog {
     return log.cleaningDueMs;
   }
 
-  /** From any thread. */
-  double dirtyRatio() {
-    return cleaning.dirtyRatio();
+  /** How far its compaction is. From any thread. */
+  LogCompaction compaction() {
+    return cleaning.view();
+  }
+
+  /** Whether retention by time is held up by records of the future. From any thread. */
+  boolean waitsForTheFuture() {
+    return log.fromTheFuture;
   }
 
   /** Tells on the owner's loop how dirty the log is; -1 = not to be cleaned. From any thread. */

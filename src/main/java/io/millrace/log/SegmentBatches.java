@@ -17,6 +17,7 @@ final class SegmentBatches {
   private static final int LARGEST_READ = 1 << 20;
 
   private final int windowBytes;
+  private final CleaningMeter meter;
   private ByteBuffer window;
   private FileChannel channel;
   private Object name;
@@ -26,8 +27,9 @@ final class SegmentBatches {
   private long next;
 
   /** Reads through a window of this size at least. */
-  SegmentBatches(int windowBytes) {
+  SegmentBatches(int windowBytes, CleaningMeter meter) {
     this.windowBytes = windowBytes;
+    this.meter = meter;
     window = ByteBuffer.allocate(windowBytes).limit(0);
   }
 
@@ -104,6 +106,7 @@ final class SegmentBatches {
       window.limit(wanted);
     }
     window.position(0);
+    meter.onRead(wanted - kept);
   }
 
   /** Holds the current batch, at {@link #at}; until the next move. */

@@ -1,17 +1,14 @@
 package io.millrace.server;
 
 import io.millrace.api.logs.LogDirs;
-import io.millrace.config.CleanerKeys;
 import io.millrace.config.LogKeys;
 import io.millrace.config.NodeKeys;
 import io.millrace.config.Settings;
-import io.millrace.log.CleanerResources;
 import io.millrace.log.LogDirectory;
 import io.millrace.log.LogDirectoryOptions;
 import io.millrace.log.OpenedDirectory;
 import io.millrace.log.RecoveryProgress;
 import io.millrace.log.SystemFileIo;
-import io.millrace.metrics.Metrics;
 import io.millrace.model.Clock;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -40,8 +37,6 @@ import org.slf4j.LoggerFactory;
  */
 final class LogDirectories implements LogDirs {
   private static final Logger LOG = LoggerFactory.getLogger(LogDirectories.class);
-
-  private static final int HEAP_SHARE_OF_CLEANER = 4;
 
   private final Vertx vertx;
   private final List<Path> configured;
@@ -191,25 +186,6 @@ final class LogDirectories implements LogDirs {
   Path metadataDirectory(Settings settings) {
     String own = settings.get(LogKeys.METADATA_LOG_DIR);
     return own == null ? open.get(0).path() : Path.of(own).toAbsolutePath();
-  }
-
-  /** Begins to compact the logs, if that is wanted; after all of them are open. */
-  void startCleaner(Settings settings, Metrics metrics) {
-    int threads = settings.get(CleanerKeys.LOG_CLEANER_THREADS);
-    if (!settings.get(CleanerKeys.LOG_CLEANER_ENABLE) || threads == 0) {
-      LOG.info("Topics with cleanup.policy=compact are not compacted: the log cleaner is off");
-      return;
-    }
-    long memory = Runtime.getRuntime().maxMemory() / HEAP_SHARE_OF_CLEANER;
-    CleanerResources resources =
-        new CleanerResources(
-            threads,
-            Math.min(memory, settings.get(CleanerKeys.LOG_CLEANER_DEDUPE_BUFFER_SIZE)),
-            settings.get(CleanerKeys.LOG_CLEANER_IO_BUFFER_SIZE),
-            settings.get(CleanerKeys.LOG_CLEANER_IO_BUFFER_LOAD_FACTOR),
-            settings.get(CleanerKeys.LOG_CLEANER_BACKOFF_MS),
-            metrics);
-    open.forEach(directory -> directory.startCleaner(resources));
   }
 
   /**

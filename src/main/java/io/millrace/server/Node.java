@@ -65,6 +65,8 @@ public final class Node {
   private volatile LivePicture picture;
   // null = not ready yet.
   private volatile ReplicaSurvey survey;
+
+  private volatile Compaction compaction;
   private final ReplicationFigures replicationFigures;
   private volatile Future<Void> starting = Future.succeededFuture();
   private volatile boolean ready;
@@ -133,7 +135,14 @@ public final class Node {
             directories -> {
               logDirectories = directories;
               nodeId = directories.nodeId(settings);
-              parts = new NodeParts(vertx, loops, settings, nodeId, compute, metrics);
+              parts = new NodeParts(
+                      vertx,
+                      loops,
+                      settings,
+                      nodeId,
+                      compute,
+                      metrics,
+                      new NodeSettings(settings, nodeId));
               // Before others are told of it, and the metadata log names its voter: no start after
               // a crash must take another id.
               return directories.identify(/* clusterId= */ null, nodeId);
@@ -164,6 +173,8 @@ public final class Node {
 
   private Future<Void> startMetadata() {
     metadata = MetadataLayer.of(vertx, settings, nodeId, logDirectories, cluster);
+    // First, so that the new values are in force where others look at the new image.
+    metadata.images().subscribe(parts.live()::onDelta);
     partitions = new PartitionLayer(parts, logDirectories, metadata, cluster, this::brokerEpoch);
     metadata.images().subscribe(this::onDelta);
     replicationFigures.register(metrics);
@@ -195,8 +206,6 @@ public final class Node {
   }
 
   private void onDelta(ImageDelta delta) {
-    // Listeners and limits are read at start; what changes while running is read from the image
-    // where it is used.
     if (delta
         .changedKeys(ConfigResource.brokerDefault())
         .contains(LogKeys.MIN_INSYNC_REPLICAS.name())) {
@@ -252,7 +261,7 @@ public final class Node {
 
   private Future<Void> becomeReady() {
     partitions.startMeasuring();
-    logDirectories.startCleaner(settings, metrics);
+    compaction = Compaction.start(parts.live(), logDirectories.all(), metrics);
     survey = new ReplicaSurvey(vertx, partitions.partitions());
     survey.start();
     if (cluster != null) {
@@ -390,6 +399,10 @@ public final class Node {
   }
 
   /** null before the metadata is read. */
+  Compaction compaction() {
+    return compaction;
+  }
+
   LocalTransactions transactions() {
     PartitionLayer opened = partitions;
     return opened == null ? null : opened.transactions().local();

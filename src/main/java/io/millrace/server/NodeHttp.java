@@ -4,6 +4,7 @@ import io.millrace.cluster.LiveMaps;
 import io.millrace.cluster.NodeLive;
 import io.millrace.cluster.ReplicationPicture;
 import io.millrace.http.ClusterReadiness;
+import io.millrace.http.CompactionView;
 import io.millrace.http.GroupsView;
 import io.millrace.http.HttpConfig;
 import io.millrace.http.HttpVerticle;
@@ -100,6 +101,11 @@ final class NodeHttp implements NodeView, Readiness {
   @Override
   public TransactionsView transactions() {
     return node.transactions();
+  }
+
+  @Override
+  public CompactionView compaction() {
+    return node.compaction();
   }
 
   @Override

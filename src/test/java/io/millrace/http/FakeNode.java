@@ -28,6 +28,7 @@ final class FakeNode implements NodeView, ClusterImage, PartitionTable {
   volatile RuntimeException failure;
   volatile boolean starting;
   volatile QuorumView quorum;
+  volatile CompactionView compaction;
   final Map<Integer, NodeLive> live = new TreeMap<>();
 
   final Map<TopicIdPartition, PartitionLive> led = new HashMap<>();
@@ -45,6 +46,11 @@ final class FakeNode implements NodeView, ClusterImage, PartitionTable {
             .mapToObj(i -> new PartitionImage(i, List.of(7), List.of(7), List.of(), 7, 3, 4))
             .toList();
     topics.put(name, new TopicImage(new TopicId(1, name.hashCode()), name, images));
+  }
+
+  @Override
+  public CompactionView compaction() {
+    return compaction;
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.millrace.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.log.clean.CleanerConfig;
 import io.millrace.log.clean.CompactionConfig;
 import io.millrace.metrics.Metrics;
 import io.millrace.record.BatchBuilder;
@@ -62,7 +63,8 @@ final class CleaningFixture implements AutoCloseable {
   }
 
   static CleanerResources resources(long dedupeBytes) {
-    return new CleanerResources(1, dedupeBytes, 32 << 10, 0.9, 10, Metrics.NONE);
+    return new CleanerResources(
+        new CleanerConfig(1, dedupeBytes, 32 << 10, 0.9, 10, Double.MAX_VALUE), Metrics.NONE);
   }
 
   /** Appends a batch: keys and values in turn; a null value makes a tombstone. */

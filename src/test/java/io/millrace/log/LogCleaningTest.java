@@ -127,7 +127,7 @@ class LogCleaningTest {
     c.appendRandom(new Random(2), 20, 1_000_000);
     c.roll();
     assertThat(c.clean()).isZero();
-    assertThat(f.log.dirtyRatio()).isBetween(0.01, 0.5);
+    assertThat(f.log.compaction().dirtyRatio()).isBetween(0.01, 0.5);
     c.appendRandom(new Random(3), 400, 1_000_000);
     c.roll();
     assertThat(c.clean()).isEqualTo(1);

@@ -185,6 +185,71 @@ class LogRetentionTest {
   }
 
   @Test
+  void shouldKeepWhatIsFromTheFutureAndSaySo() {
+    f.log.reconfigure(f.config.with().retentionMs(500).build());
+    f.clock.wallMs += 100_000;
+    f.appendUpTo(50, "value");
+    f.clock.wallMs -= 100_000;
+    f.appendUpTo(100, "value");
+    f.clock.wallMs += 10_000;
+    awaitSealed();
+    f.log.maintain(100, f.clock.wallMs);
+    assertThat(f.log.logStartOffset()).isZero();
+    assertThat(f.directory.logsFromTheFuture()).isEqualTo(1);
+    f.clock.wallMs += 100_000;
+    maintainUntilStart(100);
+    assertThat(f.directory.logsFromTheFuture()).isZero();
+  }
+
+  @Test
+  void shouldDeleteWhatIsFromTheFutureBySize() {
+    f.clock.wallMs += 100_000;
+    f.appendUpTo(100, "value");
+    f.clock.wallMs -= 100_000;
+    awaitSealed();
+    f.log.reconfigure(f.config.with().retentionMs(500).retentionBytes(1500).build());
+    maintainUntilStart(base(f.files(".log").size() - 2));
+  }
+
+  @Test
+  void shouldDeleteByTimeAndSizeOfACompactedLogToo() {
+    f.log.reconfigure(f.config.with().compacts(true).build());
+    f.appendUpTo(100, "value");
+    awaitSealed();
+    long last = base(f.files(".log").size() - 1);
+    f.log.reconfigure(f.log.config().with().retentionBytes(0).build());
+    f.log.maintain(last, f.clock.wallMs);
+    assertThat(f.log.logStartOffset()).isEqualTo(last);
+  }
+
+  @Test
+  void shouldDeleteBelowTheLogStartOfACompactedLog() throws IOException {
+    f.log.reconfigure(f.config.with().deletes(false).compacts(true).build());
+    f.appendUpTo(100, "value");
+    awaitSealed();
+    f.loop.await(f.log.deleteRecordsBefore(base(3) + 1));
+    f.log.maintain(100, f.clock.wallMs);
+    f.loop.await(() -> base(0) > 0);
+    assertThat(base(0)).isLessThanOrEqualTo(f.log.logStartOffset());
+    assertThat(f.log.logStartOffset() - base(0)).isEqualTo(1);
+  }
+
+  @Test
+  void shouldRollEarlierByJitter() {
+    f.log.reconfigure(f.config.with().segmentMs(1_000).segmentJitterMs(1_000).build());
+    f.append("a");
+    int early = 0;
+    for (int i = 0; i < 40; i++) {
+      int before = f.files(".log").size();
+      f.clock.wallMs += 500;
+      f.append("b");
+      early += f.files(".log").size() > before ? 1 : 0;
+    }
+    // Without jitter every third append would roll: 13.
+    assertThat(early).isBetween(16, 40);
+  }
+
+  @Test
   void shouldRollByAge() {
     f.append("a");
     f.clock.wallMs += f.config.segmentMs() + 1;

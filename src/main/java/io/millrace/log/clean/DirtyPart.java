@@ -9,7 +9,10 @@ import java.util.List;
  * @param firstDirty first offset that no cleaning has seen
  * @param end where the first segment starts that must not be cleaned
  * @param segments segments below {@code end}
- * @param ratio dirty bytes of all bytes below {@code end}; 0 = nothing is dirty
+ * @param cleanBytes bytes of segments below {@code end} that are clean
+ * @param dirtyBytes bytes of the others below {@code end}
+ * @param overdueMs for how long its oldest dirty record waits beyond {@code max.compaction.lag.ms};
+ *     0 = none does
  * @param due whether it is to be cleaned now
  * @param lookAgainMs time at which the answer can be another though nothing was appended; {@link
  *     Long#MAX_VALUE} = never
@@ -20,7 +23,9 @@ public record DirtyPart(
     long firstDirty,
     long end,
     int segments,
-    double ratio,
+    long cleanBytes,
+    long dirtyBytes,
+    long overdueMs,
     boolean due,
     long lookAgainMs,
     boolean unknownTimes) {
@@ -78,12 +83,23 @@ public record DirtyPart(
       end = segment.endOffset();
       segments++;
     }
-    double ratio = dirtyBytes == 0 ? 0 : (double) dirtyBytes / (cleanBytes + dirtyBytes);
-    boolean overdue = earliest < nowMs - config.maxLagMs();
-    boolean due = dirtyBytes > 0 && (overdue || ratio > config.minCleanableDirtyRatio());
+    double ratio = ratio(cleanBytes, dirtyBytes);
+    long oldest = nowMs - config.maxLagMs();
+    long overdueMs = dirtyBytes > 0 && earliest < oldest ? oldest - earliest : 0;
+    boolean due = dirtyBytes > 0 && (overdueMs > 0 || ratio > config.minCleanableDirtyRatio());
     if (dirtyBytes > 0 && earliest < Long.MAX_VALUE - config.maxLagMs()) {
       lookAgain = Math.min(lookAgain, earliest + config.maxLagMs() + 1);
     }
-    return new DirtyPart(firstDirty, end, segments, ratio, due, lookAgain, unknown);
+    return new DirtyPart(
+        firstDirty, end, segments, cleanBytes, dirtyBytes, overdueMs, due, lookAgain, unknown);
+  }
+
+  /** Dirty bytes of all bytes below {@code end}; 0 = nothing is dirty. */
+  public double ratio() {
+    return ratio(cleanBytes, dirtyBytes);
+  }
+
+  private static double ratio(long cleanBytes, long dirtyBytes) {
+    return dirtyBytes == 0 ? 0 : (double) dirtyBytes / (cleanBytes + dirtyBytes);
   }
 }
