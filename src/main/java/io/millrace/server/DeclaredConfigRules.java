@@ -28,6 +28,10 @@ final class DeclaredConfigRules implements ConfigRules {
       case TOPIC -> TopicKeys.validate(configs, node);
       case BROKER -> NodeKeys.validateDynamic(configs, !resource.name().isEmpty());
       case GROUP -> ConsumerGroupKeys.validate(configs, node);
+      case CLIENT_METRICS ->
+          configs.keySet().stream()
+              .findFirst()
+              .map(key -> "Subscriptions to clients' metrics have no config " + key);
     };
   }
 
@@ -51,6 +55,7 @@ final class DeclaredConfigRules implements ConfigRules {
         ConsumerGroupKeys.OfGroup of = ConsumerGroupKeys.OF_GROUP.get(name);
         yield of == null ? null : of.key();
       }
+      case CLIENT_METRICS -> null;
     };
   }
 }
