@@ -5,6 +5,8 @@ import io.millrace.model.VoterId;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /**
  * All committed cluster metadata at one offset of the metadata log. Readers take one reference for
@@ -35,6 +37,11 @@ public interface ClusterImage {
 
   /** The explicitly set configs of a resource, never null. */
   Map<String, String> configs(ConfigResource resource);
+
+  /** The names of all resources of a type that have configs, in order. */
+  default SortedSet<String> configured(ConfigResource.Type type) {
+    return new TreeSet<>();
+  }
 
   /** Registered nodes that may vote and serve no clients, by node id. */
   default Map<Integer, ControllerImage> controllers() {

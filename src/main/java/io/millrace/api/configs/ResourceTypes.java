@@ -63,6 +63,7 @@ public final class ResourceTypes {
   static String unsupported(byte type) {
     return "Resource type "
         + type
-        + " is not supported; supported are 2 (topic), 4 (broker), 8 (broker logger) and 32 (group)";
+        + " is not supported; supported are 2 (topic), 4 (broker), 8 (broker logger), 16 (client"
+        + " metrics) and 32 (group)";
   }
 }

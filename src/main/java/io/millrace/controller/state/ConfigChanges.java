@@ -111,9 +111,9 @@ public final class ConfigChanges {
                 + " allowed");
       }
     }
-    Optional<String> wrong = rules.validate(resource, configs);
+    Optional<Outcome> wrong = rules.refusal(resource, configs);
     if (wrong.isPresent()) {
-      throw new Refusal(Errors.INVALID_CONFIG, wrong.get());
+      throw new Refusal(wrong.get().error(), wrong.get().message());
     }
   }
 
