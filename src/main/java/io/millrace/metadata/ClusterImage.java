@@ -5,8 +5,6 @@ import io.millrace.model.VoterId;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
-import java.util.SortedSet;
-import java.util.TreeSet;
 
 /**
  * All committed cluster metadata at one offset of the metadata log. Readers take one reference for
@@ -38,9 +36,9 @@ public interface ClusterImage {
   /** The explicitly set configs of a resource, never null. */
   Map<String, String> configs(ConfigResource resource);
 
-  /** The names of all resources of a type that have configs, in order. */
-  default SortedSet<String> configured(ConfigResource.Type type) {
-    return new TreeSet<>();
+  /** The resources that have explicitly set configs. */
+  default Set<ConfigResource> configured() {
+    return Set.of();
   }
 
   /** Registered nodes that may vote and serve no clients, by node id. */

@@ -19,8 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.SortedSet;
-import java.util.TreeSet;
 import org.pcollections.HashTreePMap;
 import org.pcollections.HashTreePSet;
 import org.pcollections.PMap;
@@ -126,20 +124,14 @@ public final class MetadataImage implements ClusterImage {
   }
 
   @Override
-  public Map<String, String> configs(ConfigResource resource) {
-    PMap<String, String> configs = maps.configs().get(resource);
-    return configs == null ? Map.of() : configs;
+  public Set<ConfigResource> configured() {
+    return maps.configs().keySet();
   }
 
   @Override
-  public SortedSet<String> configured(ConfigResource.Type type) {
-    SortedSet<String> names = new TreeSet<>();
-    for (ConfigResource resource : maps.configs().keySet()) {
-      if (resource.type() == type) {
-        names.add(resource.name());
-      }
-    }
-    return names;
+  public Map<String, String> configs(ConfigResource resource) {
+    PMap<String, String> configs = maps.configs().get(resource);
+    return configs == null ? Map.of() : configs;
   }
 
   /** Every producer id below this one has been given out. */

@@ -3,6 +3,7 @@ package io.millrace.telemetry;
 import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.ConfigResource;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -34,13 +35,17 @@ public final class Subscriptions {
   /** Those of an image. What a newer version let in and this one does not understand is left out. */
   public static Subscriptions of(ClusterImage image) {
     List<Subscription> all = new ArrayList<>();
-    for (String name : image.configured(ConfigResource.Type.CLIENT_METRICS)) {
+    for (ConfigResource resource : image.configured()) {
+      if (resource.type() != ConfigResource.Type.CLIENT_METRICS) {
+        continue;
+      }
       try {
-        all.add(Subscription.of(name, image.configs(ConfigResource.clientMetrics(name))));
+        all.add(Subscription.of(resource.name(), image.configs(resource)));
       } catch (SubscriptionException e) {
         continue;
       }
     }
+    all.sort(Comparator.comparing(Subscription::name));
     return new Subscriptions(all);
   }
 
