@@ -42,6 +42,7 @@ class LayersTest {
           "security",
           "quota",
           "metrics",
+          "telemetry",
           "client",
           "log",
           "quorum",
@@ -61,7 +62,7 @@ class LayersTest {
 
   private static final Set<String> NETTY = Set.of("network", "client");
   private static final Set<String> KAFKA =
-      Set.of("record", "protocol", "coordinator", "api", "cli");
+      Set.of("record", "protocol", "telemetry", "coordinator", "api", "cli");
 
   /** They move Kafka's messages without looking into them. */
   private static final Set<String> CARRIERS = Set.of("network", "client");
@@ -72,6 +73,7 @@ class LayersTest {
     "io.millrace.record..",
     "io.millrace.metadata..",
     "io.millrace.quota..",
+    "io.millrace.telemetry..",
     "io.millrace.log.clean..",
     "io.millrace.(*).state..",
     "io.millrace.coordinator.shard..",

@@ -64,6 +64,7 @@ public final class ApiVersionsHandler implements RequestHandler {
     }
     ApiVersionsResponseData answer = answer(Errors.NONE);
     if (context.version() >= 3) {
+      context.connection().software(data.clientSoftwareName(), data.clientSoftwareVersion());
       addFeatures(answer, context.version(), context.image());
     }
     context.reply(answer);

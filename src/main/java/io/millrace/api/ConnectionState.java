@@ -8,8 +8,13 @@ import java.util.IdentityHashMap;
  * <p>Owner: connection loop.
  */
 public final class ConnectionState {
+  /** What Kafka calls software that does not say its name. */
+  private static final String UNKNOWN = "unknown";
+
   private final IdentityHashMap<Object, Runnable> onClose = new IdentityHashMap<>(2);
   private Object fetchSession;
+  private String softwareName = UNKNOWN;
+  private String softwareVersion = UNKNOWN;
   private boolean closed;
 
   /** The connection's fetch session; null = none. Only the fetch package knows its type. */
@@ -19,6 +24,20 @@ public final class ConnectionState {
 
   public void fetchSession(Object session) {
     fetchSession = session;
+  }
+
+  /** What the client is, as it says in ApiVersions (KIP-511): {@code apache-kafka-java}, say. */
+  public String softwareName() {
+    return softwareName;
+  }
+
+  public String softwareVersion() {
+    return softwareVersion;
+  }
+
+  public void software(String name, String version) {
+    softwareName = name;
+    softwareVersion = version;
   }
 
   /** Registers what must be given back when the connection ends, under the thing that holds it. */

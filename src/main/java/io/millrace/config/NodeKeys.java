@@ -392,8 +392,9 @@ public final class NodeKeys {
         HTTP_PORT,
         HTTP_HOST,
         METRICS_GROUP_SERIES_MAX,
-        METRICS_GROUP_INTERVAL_MS,
-        CLUSTER_SEEDS);
+        METRICS_GROUP_INTERVAL_MS);
+    IN_ORDER.addAll(TelemetryKeys.ALL);
+    IN_ORDER.add(CLUSTER_SEEDS);
     IN_ORDER.addAll(ClusterKeys.ALL);
     Collections.addAll(
         IN_ORDER,

@@ -1,8 +1,10 @@
 package io.millrace.controller;
 
+import io.millrace.controller.Controller.Outcome;
 import io.millrace.metadata.ConfigResource;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.kafka.common.protocol.Errors;
 
 /**
  * What the controller must know about the keys of dynamic configs; {@code server} wires it to the
@@ -18,6 +20,14 @@ public interface ConfigRules {
    * @return what is wrong, for the client; empty = nothing
    */
   Optional<String> validate(ConfigResource resource, Map<String, String> configs);
+
+  /**
+   * As {@link #validate}, with the error that goes with it: INVALID_CONFIG where the kind of resource
+   * has no other.
+   */
+  default Optional<Outcome> refusal(ConfigResource resource, Map<String, String> configs) {
+    return validate(resource, configs).map(why -> new Outcome(Errors.INVALID_CONFIG, why));
+  }
 
   /** Whether a key's value is a comma separated list, so that APPEND and SUBTRACT apply. */
   boolean isList(ConfigResource.Type type, String key);

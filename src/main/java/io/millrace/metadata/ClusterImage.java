@@ -77,6 +77,14 @@ public interface ClusterImage {
         : ofTopic.getOrDefault(partition, ReplicaCondition.ONLINE);
   }
 
+  /**
+   * Quotas of clients, by entity and key; the same object as long as nothing changes, and no entity
+   * is without a quota.
+   */
+  default Map<QuotaEntity, ? extends Map<String, Double>> quotas() {
+    return Map.of();
+  }
+
   /** Topics that are deleted while nodes that were away may still have logs of them. */
   default Map<TopicId, RemovedTopic> removedTopics() {
     return Map.of();

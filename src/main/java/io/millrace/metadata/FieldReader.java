@@ -59,6 +59,11 @@ public final class FieldReader {
     return in.getLong();
   }
 
+  /** A number with a fraction, in 8 bytes. */
+  public double f64() {
+    return Double.longBitsToDouble(i64());
+  }
+
   public UUID uuid() {
     return new UUID(i64(), i64());
   }

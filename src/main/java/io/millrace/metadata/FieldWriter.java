@@ -74,6 +74,11 @@ public final class FieldWriter {
     size += Long.BYTES;
   }
 
+  /** A number with a fraction, in 8 bytes. */
+  public void f64(double value) {
+    i64(Double.doubleToLongBits(value));
+  }
+
   public void uuid(UUID id) {
     i64(id.getMostSignificantBits());
     i64(id.getLeastSignificantBits());

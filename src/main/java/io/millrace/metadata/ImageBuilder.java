@@ -1,6 +1,7 @@
 package io.millrace.metadata;
 
 import io.millrace.metadata.MetadataImage.Maps;
+import io.millrace.metadata.MetadataRecord.ClientQuota;
 import io.millrace.metadata.MetadataRecord.ClusterId;
 import io.millrace.metadata.MetadataRecord.Config;
 import io.millrace.metadata.MetadataRecord.Feature;
@@ -60,6 +61,7 @@ public final class ImageBuilder {
   private PMap<String, Integer> features;
   private PMap<TopicId, RemovedTopic> removed;
   private Conditions conditions;
+  private PMap<QuotaEntity, PMap<String, Double>> quotas;
   private Set<VoterId> voters;
 
   /** Topics touched, with their partitions so far; folded into the maps at the end. */
@@ -97,6 +99,7 @@ public final class ImageBuilder {
     this.features = maps.features();
     this.removed = maps.removed();
     this.conditions = new Conditions(maps.conditions());
+    this.quotas = maps.quotas();
     this.voters = maps.voters();
   }
 
@@ -215,6 +218,8 @@ public final class ImageBuilder {
           "there is no such topic");
       conditions.apply(replicas);
       changedBrokers.add(replicas.nodeId());
+    } else if (record instanceof ClientQuota quota) {
+      quota(quota);
     } else {
       check(record instanceof NoOp, record, "it is unknown here");
     }
@@ -349,6 +354,14 @@ public final class ImageBuilder {
     changedConfigs.add(config.resource());
   }
 
+  private void quota(ClientQuota quota) {
+    PMap<String, Double> old = quotas.getOrDefault(quota.entity(), HashTreePMap.empty());
+    PMap<String, Double> changed =
+        quota.value() == null ? old.minus(quota.key()) : old.plus(quota.key(), quota.value());
+    quotas =
+        changed.isEmpty() ? quotas.minus(quota.entity()) : quotas.plus(quota.entity(), changed);
+  }
+
   private void fence(int nodeId, long epoch, boolean fenced) {
     BrokerImage old = brokers.get(nodeId);
     MetadataRecord record =
@@ -402,6 +415,7 @@ public final class ImageBuilder {
                 features,
                 removed,
                 conditions.all(),
+                quotas,
                 voters));
     return new Derived(
         after, new ImageDelta(before, after, changed, deleted, changedConfigs, changedBrokers));

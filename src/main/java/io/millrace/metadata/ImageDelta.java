@@ -57,6 +57,11 @@ public record ImageDelta(
     return new ImageDelta(before, next.after, changed, deleted, configs, brokers);
   }
 
+  /** Whether a quota was set, changed or taken away. */
+  public boolean changesQuotas() {
+    return before.quotas() != after.quotas() && !before.quotas().equals(after.quotas());
+  }
+
   /** The names of the configs of a resource that were set, changed or taken away, in order. */
   public SortedSet<String> changedKeys(ConfigResource resource) {
     Map<String, String> old = before.configs(resource);

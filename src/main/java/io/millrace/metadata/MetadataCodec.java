@@ -1,5 +1,6 @@
 package io.millrace.metadata;
 
+import io.millrace.metadata.MetadataRecord.ClientQuota;
 import io.millrace.metadata.MetadataRecord.ClusterId;
 import io.millrace.metadata.MetadataRecord.Config;
 import io.millrace.metadata.MetadataRecord.Feature;
@@ -12,8 +13,10 @@ import io.millrace.model.VoterId;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * The bytes of a {@link MetadataRecord}: the value of one record in a batch of the metadata log.
@@ -26,6 +29,7 @@ import java.util.TreeSet;
  *  tagged fields:  count v | (tag v | size v | bytes) ...   ascending tags
  *
  *  v       unsigned varint: 7 bits a byte, least significant first
+ *  f64     8 bytes, big endian, IEEE 754
  *  n       v of the number plus one, so that 0 says -1
  *  str     n of the length in bytes, then UTF-8; -1 = null
  *  ids     n of the count, then each node id as v; -1 = null
@@ -55,6 +59,7 @@ import java.util.TreeSet;
  *  10  RemoveTopic           0   id uuid
  *  11  Config                0   resource u8 (0 = topic, 1 = broker, 2 = group) | name str | key str
  *                                | value str
+ *                            1   resource u8 (3 = clients' metrics)
  *  12  ProducerIds           0   next v
  *  13  Voters                0   voters v * (nodeId v | directory uuid), ascending
  *  14  RegisterController    0   nodeId v | flags u8 (4 = may vote)
@@ -66,11 +71,13 @@ import java.util.TreeSet;
  *  19  ReplicaConditions     0   topic uuid | nodeId v
  *                                | condition u8 (0 = online, 1 = offline, 2 = full)
  *                                | partitions ids
+ *  20  ClientQuota           0   parts u8 (1 = user, 2 = client id, 4 = ip)
+ *                                | name str of each part (null = the default) | key str
+ *                                | flags u8 (1 = set) | value f64 (if set)
  * </pre>
  *
  * <p>A version of a record is written only where it says something that the one before it cannot
- * say, and only when the {@link MetadataVersion} that it needs is finalized: 2 for version 1, 3 for
- * version 2.
+ * say, and only when the {@link MetadataVersion} that it needs is finalized.
  *
  * <p>A field that older versions may overlook is added as a tag: unknown tags are skipped. One that
  * they may not overlook raises the version: an unknown version or type is refused.
@@ -86,7 +93,15 @@ public final class MetadataCodec {
   private static final int CONFIG = 11;
   private static final int PRODUCER_IDS = 12;
   private static final int VOTERS = 13;
-  private static final int NEWEST_TYPE = TopicRecordCodec.REPLICA_CONDITIONS;
+  private static final int CLIENT_QUOTA = 20;
+  private static final int NEWEST_TYPE = CLIENT_QUOTA;
+
+  private static final int CONFIG_OF_CLIENT_METRICS = 1;
+
+  private static final int HAS_USER = 1;
+  private static final int HAS_CLIENT_ID = 2;
+  private static final int HAS_IP = 4;
+  private static final int IS_SET = 1;
 
   private MetadataCodec() {}
 
@@ -130,11 +145,14 @@ public final class MetadataCodec {
 
   private static void writeOfCluster(FieldWriter out, MetadataRecord record) {
     if (record instanceof Config config) {
-      start(out, CONFIG, 0);
+      boolean ofClients = config.resource().type() == ConfigResource.Type.CLIENT_METRICS;
+      start(out, CONFIG, ofClients ? CONFIG_OF_CLIENT_METRICS : 0);
       out.u8(resourceCode(config.resource().type()));
       out.string(config.resource().name());
       out.string(config.key());
       out.string(config.value());
+    } else if (record instanceof ClientQuota quota) {
+      writeQuota(out, quota);
     } else if (record instanceof ProducerIds ids) {
       start(out, PRODUCER_IDS, 0);
       out.varint(ids.next());
@@ -155,6 +173,23 @@ public final class MetadataCodec {
       throw new IllegalArgumentException("No encoding for " + record.getClass());
     }
     TaggedFields.none(out);
+  }
+
+  private static void writeQuota(FieldWriter out, ClientQuota quota) {
+    start(out, CLIENT_QUOTA, 0);
+    QuotaEntity entity = quota.entity();
+    out.u8(
+        (entity.user() == null ? 0 : HAS_USER)
+            | (entity.clientId() == null ? 0 : HAS_CLIENT_ID)
+            | (entity.ip() == null ? 0 : HAS_IP));
+    Stream.of(entity.user(), entity.clientId(), entity.ip())
+        .filter(Objects::nonNull)
+        .forEach(name -> out.string(name.value()));
+    out.string(quota.key());
+    out.u8(quota.value() == null ? 0 : IS_SET);
+    if (quota.value() != null) {
+      out.f64(quota.value());
+    }
   }
 
   /** What each record begins with. */
@@ -195,6 +230,7 @@ public final class MetadataCodec {
   private static int newestVersion(int type) {
     return switch (type) {
       case TopicRecordCodec.PARTITION, TopicRecordCodec.PARTITION_CHANGE -> NEWEST_VERSION;
+      case CONFIG -> CONFIG_OF_CLIENT_METRICS;
       default -> 0;
     };
   }
@@ -205,6 +241,7 @@ public final class MetadataCodec {
       case CLUSTER_ID -> TaggedFields.skip(in, new ClusterId(in.string()));
       case FEATURE -> TaggedFields.skip(in, new Feature(in.string(), in.count()));
       case CONFIG -> TaggedFields.skip(in, config(in));
+      case CLIENT_QUOTA -> TaggedFields.skip(in, quota(in));
       case PRODUCER_IDS -> TaggedFields.skip(in, new ProducerIds(in.varint()));
       case VOTERS -> TaggedFields.skip(in, voters(in));
       case TopicRecordCodec.TOPIC,
@@ -224,6 +261,20 @@ public final class MetadataCodec {
     return new Config(resource, in.string(), in.nullableString());
   }
 
+  private static ClientQuota quota(FieldReader in) {
+    int parts = in.u8();
+    if (parts == 0 || parts > (HAS_USER | HAS_CLIENT_ID | HAS_IP)) {
+      throw new MetadataFormatException("Metadata record of a quota with unknown parts " + parts);
+    }
+    QuotaEntity entity =
+        new QuotaEntity(
+            (parts & HAS_USER) == 0 ? null : new QuotaEntity.Name(in.nullableString()),
+            (parts & HAS_CLIENT_ID) == 0 ? null : new QuotaEntity.Name(in.nullableString()),
+            (parts & HAS_IP) == 0 ? null : new QuotaEntity.Name(in.nullableString()));
+    String key = in.string();
+    return new ClientQuota(entity, key, in.u8() == IS_SET ? in.f64() : null);
+  }
+
   private static Voters voters(FieldReader in) {
     int count = in.need(in.count()); // each takes more than a byte
     if (count == 0) {
@@ -241,6 +292,7 @@ public final class MetadataCodec {
       case TOPIC -> 0;
       case BROKER -> 1;
       case GROUP -> 2;
+      case CLIENT_METRICS -> 3;
     };
   }
 
@@ -249,6 +301,7 @@ public final class MetadataCodec {
       case 0 -> ConfigResource.Type.TOPIC;
       case 1 -> ConfigResource.Type.BROKER;
       case 2 -> ConfigResource.Type.GROUP;
+      case 3 -> ConfigResource.Type.CLIENT_METRICS;
       default -> throw new MetadataFormatException("Config resource of unknown type " + code);
     };
   }

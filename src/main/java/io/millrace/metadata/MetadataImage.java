@@ -1,5 +1,6 @@
 package io.millrace.metadata;
 
+import io.millrace.metadata.MetadataRecord.ClientQuota;
 import io.millrace.metadata.MetadataRecord.ClusterId;
 import io.millrace.metadata.MetadataRecord.Config;
 import io.millrace.metadata.MetadataRecord.Feature;
@@ -47,6 +48,7 @@ public final class MetadataImage implements ClusterImage {
               HashTreePMap.empty(),
               HashTreePMap.empty(),
               HashTreePMap.empty(),
+              HashTreePMap.empty(),
               Set.of()));
 
   /**
@@ -55,6 +57,7 @@ public final class MetadataImage implements ClusterImage {
    * @param collisions names of topics that have a dot or an underscore, by the name with
    *     underscores only
    * @param conditions of replicas that are not online, by node, topic and partition
+   * @param quotas of clients, by key; no entity is without one
    * @param voters who votes on the metadata log; empty = nothing was said about it, as in logs of a
    *     node that was always alone
    */
@@ -68,6 +71,7 @@ public final class MetadataImage implements ClusterImage {
       PMap<String, Integer> features,
       PMap<TopicId, RemovedTopic> removed,
       PMap<Integer, PMap<TopicId, PMap<Integer, ReplicaCondition>>> conditions,
+      PMap<QuotaEntity, PMap<String, Double>> quotas,
       Set<VoterId> voters) {}
 
   private final long offset;
@@ -161,6 +165,11 @@ public final class MetadataImage implements ClusterImage {
   }
 
   @Override
+  public Map<QuotaEntity, ? extends Map<String, Double>> quotas() {
+    return maps.quotas();
+  }
+
+  @Override
   public Set<VoterId> voters() {
     return maps.voters();
   }
@@ -220,6 +229,11 @@ public final class MetadataImage implements ClusterImage {
         .forEach(
             (resource, configs) ->
                 configs.forEach((key, value) -> records.add(new Config(resource, key, value))));
+    maps.quotas()
+        .forEach(
+            (entity, quotas) ->
+                quotas.forEach(
+                    (key, value) -> records.add(new ClientQuota(entity, key, value))));
     if (nextProducerId > 0) {
       records.add(new ProducerIds(nextProducerId));
     }

@@ -173,8 +173,18 @@ public sealed interface MetadataRecord {
     }
   }
 
-  /** A dynamic config is set; a null value takes it back. */
+  /**
+   * A dynamic config is set; a null value takes it back. That of clients' metrics from {@link
+   * MetadataVersion} 4 on.
+   */
   record Config(ConfigResource resource, String key, String value) implements MetadataRecord {}
+
+  /**
+   * A quota is set (KIP-546); from {@link MetadataVersion} 4 on.
+   *
+   * @param value in the unit of the key; null takes it back
+   */
+  record ClientQuota(QuotaEntity entity, String key, Double value) implements MetadataRecord {}
 
   /** Every producer id below {@code next} has been given out. */
   record ProducerIds(long next) implements MetadataRecord {}

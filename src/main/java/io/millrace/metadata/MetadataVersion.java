@@ -1,5 +1,7 @@
 package io.millrace.metadata;
 
+import io.millrace.metadata.MetadataRecord.ClientQuota;
+import io.millrace.metadata.MetadataRecord.Config;
 import io.millrace.metadata.MetadataRecord.Feature;
 import io.millrace.metadata.MetadataRecord.Partition;
 import io.millrace.metadata.MetadataRecord.PartitionChange;
@@ -16,6 +18,7 @@ import java.util.Map;
  *  2   Partition and PartitionChange in version 1: a leader after a possible loss is marked
  *  3   Partition and PartitionChange in version 2: reassignments, and replicas whose logs may be cut;
  *      ReplicaConditions; the default of min.insync.replicas is a config of the cluster
+ *  4   ClientQuota; Config in version 1: subscriptions to clients' metrics
  * </pre>
  *
  * <p>Owner: any thread.
@@ -30,7 +33,9 @@ public final class MetadataVersion {
   public static final int KNOWS_CONDITIONS = 3;
   public static final int HAS_ONE_MINIMUM = 3;
   public static final int REMEMBERS_CUT_LOGS = 3;
-  public static final int NEWEST = REASSIGNS_PARTITIONS;
+  public static final int HAS_CLIENT_QUOTAS = 4;
+  public static final int HAS_CLIENT_METRICS = 4;
+  public static final int NEWEST = HAS_CLIENT_QUOTAS;
 
   private MetadataVersion() {}
 
@@ -50,12 +55,20 @@ public final class MetadataVersion {
           change.adding() != null || change.removing() != null || change.maybeCut() != null,
           change.possibleLoss() != null);
     }
+    if (record instanceof Config config) {
+      return config.resource().type() == ConfigResource.Type.CLIENT_METRICS
+          ? HAS_CLIENT_METRICS
+          : OLDEST;
+    }
+    if (record instanceof ClientQuota) {
+      return HAS_CLIENT_QUOTAS;
+    }
     return record instanceof ReplicaConditions ? KNOWS_CONDITIONS : OLDEST;
   }
 
-  private static int needed(boolean newest, boolean marksLoss) {
-    if (newest) {
-      return NEWEST;
+  private static int needed(boolean reassignsOrCut, boolean marksLoss) {
+    if (reassignsOrCut) {
+      return REASSIGNS_PARTITIONS;
     }
     return marksLoss ? MARKS_POSSIBLE_LOSS : OLDEST;
   }

@@ -11,7 +11,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
@@ -41,6 +43,7 @@ public final class PrometheusMetrics implements Metrics {
   private final LongAdder dropped = new LongAdder();
   private volatile PartitionFigures partitions = visitor -> {};
   private volatile Supplier<GroupFigures> groups = () -> GroupFigures.NONE;
+  private final List<Consumer<StringBuilder>> texts = new CopyOnWriteArrayList<>();
   private volatile boolean jvmBound;
   private volatile int lastLength = 16 << 10;
 
@@ -91,6 +94,11 @@ public final class PrometheusMetrics implements Metrics {
     groups = figures;
   }
 
+  /** Who writes more figures at a scrape, in the same format. */
+  public void text(Consumer<StringBuilder> writer) {
+    texts.add(writer);
+  }
+
   /** Shows the space of the file systems that the log directories are on. */
   public void logDirs(List<Path> logDirs) {
     for (Path logDir : logDirs) {
@@ -124,6 +132,7 @@ public final class PrometheusMetrics implements Metrics {
     partitions.visit(text);
     text.writeTo(out);
     GroupText.write(groups.get(), out);
+    texts.forEach(writer -> writer.accept(out));
     lastLength = out.length();
     return out.toString();
   }

@@ -36,12 +36,16 @@ import io.millrace.api.quorum.AddRaftVoterHandler;
 import io.millrace.api.quorum.DescribeQuorumHandler;
 import io.millrace.api.quorum.QuorumControl;
 import io.millrace.api.quorum.RemoveRaftVoterHandler;
+import io.millrace.api.telemetry.ClientTelemetry;
+import io.millrace.api.telemetry.GetTelemetrySubscriptionsHandler;
+import io.millrace.api.telemetry.PushTelemetryHandler;
 import io.millrace.api.topics.CreatePartitionsHandler;
 import io.millrace.api.topics.CreateTopicsHandler;
 import io.millrace.api.topics.DeleteRecordsHandler;
 import io.millrace.api.topics.DeleteTopicsHandler;
 import io.millrace.config.NodeKeys;
 import io.millrace.config.Settings;
+import io.millrace.config.TelemetryKeys;
 import io.millrace.controller.Controller;
 import io.millrace.metadata.ImagePublisher;
 import io.millrace.model.Clock;
@@ -76,7 +80,8 @@ final class Apis {
       QuorumControl quorum,
       ImagePublisher images,
       PartitionTable partitions,
-      LogDirs logDirs) {}
+      LogDirs logDirs,
+      ClientTelemetry telemetry) {}
 
   /**
    * The APIs of a node.
@@ -132,6 +137,9 @@ final class Apis {
     handlers.add(new OffsetForLeaderEpochHandler(local));
     handlers.add(new DescribeLogDirsHandler(parts.logDirs(), partitions));
     handlers.add(new DescribeProducersHandler(local));
+    int maxBytes = settings.get(TelemetryKeys.TELEMETRY_MAX_BYTES);
+    handlers.add(new GetTelemetrySubscriptionsHandler(parts.telemetry(), maxBytes));
+    handlers.add(new PushTelemetryHandler(parts.telemetry()));
     addOfCoordinators(handlers, parts, coordinators);
     router = new RequestRouter(handlers);
   }

@@ -1,12 +1,15 @@
 package io.millrace.server;
 
 import io.millrace.api.cluster.OwnStanding;
+import io.millrace.api.telemetry.ClientTelemetry;
 import io.millrace.config.Listener;
 import io.millrace.config.Listeners;
 import io.millrace.config.NodeKeys;
 import io.millrace.config.Settings;
+import io.millrace.config.TelemetryKeys;
 import io.millrace.metadata.Endpoint;
 import io.millrace.metrics.PrometheusMetrics;
+import io.millrace.model.Clock;
 import io.millrace.network.ConnectionLimits;
 import io.millrace.network.KafkaListener;
 import io.millrace.network.ListenerSettings;
@@ -15,6 +18,7 @@ import io.millrace.network.RequestMemory;
 import io.millrace.network.RequestService;
 import io.millrace.partition.PartitionSupervisor;
 import io.millrace.protocol.Warmup;
+import io.millrace.telemetry.ClientText;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -39,12 +43,21 @@ final class ClientService {
   private final NodeParts node;
   private final Parts parts;
   private final PartitionSupervisor partitions;
+  private final ClientTelemetry telemetry;
   private final List<KafkaListener> listeners = new CopyOnWriteArrayList<>();
 
   ClientService(Parts parts) {
     this.node = parts.node();
     this.parts = parts;
     this.partitions = parts.partitions().partitions();
+    this.telemetry =
+        new ClientTelemetry(
+            new ClientTelemetry.Parts(
+                node.loops().all().get(0),
+                node.worker(),
+                Clock.SYSTEM,
+                node.settings().get(TelemetryKeys.TELEMETRY_MAX_BYTES),
+                node.metrics()));
   }
 
   /** Binds all listeners; what is bound when one of them cannot be is closed by {@link #close}. */
@@ -62,7 +75,11 @@ final class ClientService {
             parts.metadata().quorumControl(),
             parts.metadata().images(),
             partitions,
-            parts.logDirectories());
+            parts.logDirectories(),
+            telemetry);
+    telemetry.start(parts.metadata().images());
+    int maxSeries = node.settings().get(TelemetryKeys.METRICS_CLIENT_SERIES_MAX);
+    node.metrics().text(out -> ClientText.write(telemetry.views(), maxSeries, out));
     // Loading the classes of all messages takes a while, which no loop has.
     return node.vertx()
         .executeBlocking(
@@ -145,8 +162,14 @@ final class ClientService {
     return endpoints;
   }
 
+  /** What clients tell of themselves. */
+  ClientTelemetry telemetry() {
+    return telemetry;
+  }
+
   /** No new requests; those that were begun are answered. */
   Future<Void> close() {
+    telemetry.close();
     return Future.join(listeners.stream().map(l -> l.close(node.vertx())).toList()).mapEmpty();
   }
 }

@@ -6,7 +6,11 @@ import io.millrace.config.NodeKeys;
 import io.millrace.config.Settings;
 import io.millrace.config.TopicKeys;
 import io.millrace.controller.ConfigRules;
+import io.millrace.controller.Controller.Outcome;
 import io.millrace.metadata.ConfigResource;
+import io.millrace.telemetry.Subscription;
+import io.millrace.telemetry.SubscriptionException;
+import io.millrace.telemetry.SubscriptionKey;
 import java.util.Map;
 import java.util.Optional;
 
@@ -28,17 +32,39 @@ final class DeclaredConfigRules implements ConfigRules {
       case TOPIC -> TopicKeys.validate(configs, node);
       case BROKER -> NodeKeys.validateDynamic(configs, !resource.name().isEmpty());
       case GROUP -> ConsumerGroupKeys.validate(configs, node);
+      case CLIENT_METRICS -> refusal(resource, configs).map(Outcome::message);
     };
   }
 
   @Override
+  public Optional<Outcome> refusal(ConfigResource resource, Map<String, String> configs) {
+    if (resource.type() != ConfigResource.Type.CLIENT_METRICS) {
+      return ConfigRules.super.refusal(resource, configs);
+    }
+    try {
+      Subscription.of(resource.name(), configs);
+      return Optional.empty();
+    } catch (SubscriptionException e) {
+      return Optional.of(new Outcome(e.error(), e.getMessage()));
+    }
+  }
+
+  @Override
   public boolean isList(ConfigResource.Type type, String name) {
+    if (type == ConfigResource.Type.CLIENT_METRICS) {
+      SubscriptionKey key = SubscriptionKey.find(name);
+      return key != null && key.type() == ConfigKey.Type.LIST;
+    }
     ConfigKey<?> key = find(type, name);
     return key != null && key.type() == ConfigKey.Type.LIST;
   }
 
   @Override
   public String defaultValue(ConfigResource.Type type, String name) {
+    if (type == ConfigResource.Type.CLIENT_METRICS) {
+      SubscriptionKey key = SubscriptionKey.find(name);
+      return key == null ? null : key.defaultValue();
+    }
     ConfigKey<?> key = find(type, name);
     return key == null ? null : node.describe(key).value();
   }
@@ -51,6 +77,7 @@ final class DeclaredConfigRules implements ConfigRules {
         ConsumerGroupKeys.OfGroup of = ConsumerGroupKeys.OF_GROUP.get(name);
         yield of == null ? null : of.key();
       }
+      case CLIENT_METRICS -> null;
     };
   }
 }

@@ -3,6 +3,7 @@ package io.millrace.metadata;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.metadata.MetadataRecord.ClientQuota;
 import io.millrace.metadata.MetadataRecord.ClusterId;
 import io.millrace.metadata.MetadataRecord.Config;
 import io.millrace.metadata.MetadataRecord.Feature;
@@ -462,6 +463,55 @@ class ImageBuilderTest {
     PartitionImage done = derive(three, end).image().topic(A).partition(0);
     assertThat(done.isReassigning()).isFalse();
     assertThat(done.replicas()).containsExactly(9);
+  }
+
+  @Test
+  void shouldKeepQuotasFromLevelFourOn() {
+    MetadataImage three = image(new Feature(MetadataVersion.FEATURE, 3));
+    QuotaEntity entity = new QuotaEntity(QuotaEntity.Name.DEFAULT, new QuotaEntity.Name("c"), null);
+    ClientQuota quota = new ClientQuota(entity, "producer_byte_rate", 1.5);
+    assertThatThrownBy(() -> derive(three, quota))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("metadata.version is 3");
+
+    ImageBuilder.Derived set = derive(three, new Feature(MetadataVersion.FEATURE, 4), quota);
+    assertThat(set.image().quotas())
+        .isEqualTo(Map.of(entity, Map.of("producer_byte_rate", 1.5)));
+    assertThat(set.delta().changesQuotas()).isTrue();
+    assertThat(snapshot(MetadataImage.EMPTY, set.image()).sameContent(set.image())).isTrue();
+    assertThat(derive(set.image(), new Topic(A, "a")).delta().changesQuotas()).isFalse();
+
+    ImageBuilder.Derived gone =
+        derive(set.image(), new ClientQuota(entity, "producer_byte_rate", null));
+    assertThat(gone.image().quotas()).isEmpty();
+    assertThat(gone.delta().changesQuotas()).isTrue();
+  }
+
+  @Test
+  void shouldNoticeQuotasThatASnapshotBringsOrTakes() {
+    ClientQuota quota = new ClientQuota(QuotaEntity.client(null), "k", 1.0);
+    MetadataImage with = image(new Feature(MetadataVersion.FEATURE, 4), quota);
+    MetadataImage without =
+        image(new Feature(MetadataVersion.FEATURE, 4), new Feature("f", 1), new Feature("g", 1));
+    ImageDelta taken =
+        new ImageBuilder(with).applySnapshot(without.offset(), without.toRecords()).build().delta();
+    assertThat(taken.changesQuotas()).isTrue();
+    ImageDelta same =
+        new ImageBuilder(with).applySnapshot(with.offset() + 1, with.toRecords()).build().delta();
+    assertThat(same.changesQuotas()).isFalse();
+  }
+
+  @Test
+  void shouldKeepSubscriptionsToClientMetricsFromLevelFourOn() {
+    MetadataImage three = image(new Feature(MetadataVersion.FEATURE, 3));
+    ConfigResource resource = ConfigResource.clientMetrics("s");
+    Config config = new Config(resource, "interval.ms", "1000");
+    assertThatThrownBy(() -> derive(three, config))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("metadata.version is 3");
+    MetadataImage four = derive(three, new Feature(MetadataVersion.FEATURE, 4), config).image();
+    assertThat(four.configs(resource)).isEqualTo(Map.of("interval.ms", "1000"));
+    assertThat(snapshot(MetadataImage.EMPTY, four).sameContent(four)).isTrue();
   }
 
   @Test

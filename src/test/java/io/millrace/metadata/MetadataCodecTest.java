@@ -3,6 +3,7 @@ package io.millrace.metadata;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.metadata.MetadataRecord.ClientQuota;
 import io.millrace.metadata.MetadataRecord.ClusterId;
 import io.millrace.metadata.MetadataRecord.Config;
 import io.millrace.metadata.MetadataRecord.Feature;
@@ -74,6 +75,18 @@ class MetadataCodecTest {
     GOLDEN.put(new RemoveTopic(ID), "0a 00 " + ID_HEX + " 00");
     GOLDEN.put(new Config(ConfigResource.topic("t"), "k", "v"), "0b 00 00 02 74 02 6b 02 76 00");
     GOLDEN.put(new Config(ConfigResource.brokerDefault(), "k", null), "0b 00 01 01 02 6b 00 00");
+    GOLDEN.put(
+        new Config(ConfigResource.clientMetrics("s"), "k", "v"), "0b 01 03 02 73 02 6b 02 76 00");
+    GOLDEN.put(
+        new ClientQuota(QuotaEntity.client("c"), "k", 1.5),
+        "14 00 02 02 63 02 6b 01 3ff8000000000000 00");
+    GOLDEN.put(
+        new ClientQuota(
+            new QuotaEntity(new QuotaEntity.Name("u"), QuotaEntity.Name.DEFAULT, null), "k", null),
+        "14 00 03 02 75 00 02 6b 00 00");
+    GOLDEN.put(
+        new ClientQuota(QuotaEntity.ip(null), "k", 2.0),
+        "14 00 04 00 02 6b 01 4000000000000000 00");
     GOLDEN.put(new ProducerIds(Long.MAX_VALUE), "0c 00 ffffffffffffffff7f 00");
     GOLDEN.put(
         new Voters(Set.of(new VoterId(300, new UUID(1, 2)), new VoterId(2, new UUID(3, 4)))),

@@ -26,7 +26,8 @@ import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
- * DescribeConfigs: every setting of a topic, of a group, of this broker, of all brokers together
+ * DescribeConfigs: every setting of a topic, of a group, of a subscription to clients'
+ * metrics, of this broker, of all brokers together
  * (empty name) and the levels of its loggers, with value, source, type, synonyms and documentation.
  * A resource that cannot be described fails alone; one that is named twice is described once, as it
  * is named first.
@@ -77,6 +78,7 @@ public final class DescribeConfigsHandler implements RequestHandler {
       case ResourceTypes.BROKER -> broker(image, resource, request);
       case ResourceTypes.BROKER_LOGGER -> loggers(resource);
       case ResourceTypes.GROUP -> group(image, resource, request);
+      case ResourceTypes.CLIENT_METRICS -> SubscriptionConfigs.describe(image, resource, request);
       default ->
           refused(Errors.INVALID_REQUEST, ResourceTypes.unsupported(resource.resourceType()));
     };
@@ -174,7 +176,7 @@ public final class DescribeConfigsHandler implements RequestHandler {
     return described;
   }
 
-  private static DescribeConfigsSynonym synonym(String name, String value, byte source) {
+  static DescribeConfigsSynonym synonym(String name, String value, byte source) {
     return new DescribeConfigsSynonym().setName(name).setValue(value).setSource(source);
   }
 
@@ -202,12 +204,12 @@ public final class DescribeConfigsHandler implements RequestHandler {
   }
 
   /** Both no list and an empty one mean all keys. */
-  private static boolean isWanted(DescribeConfigsResource resource, String name) {
+  static boolean isWanted(DescribeConfigsResource resource, String name) {
     List<String> keys = resource.configurationKeys();
     return keys == null || keys.isEmpty() || keys.contains(name);
   }
 
-  private static DescribeConfigsResult refused(Errors error, String why) {
+  static DescribeConfigsResult refused(Errors error, String why) {
     return new DescribeConfigsResult().setErrorCode(error.code()).setErrorMessage(why);
   }
 

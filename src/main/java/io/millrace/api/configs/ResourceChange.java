@@ -52,6 +52,7 @@ record ResourceChange(byte type, String name, List<ConfigOp> changes) {
               ? ConfigResource.brokerDefault()
               : ConfigResource.broker(Integer.parseInt(name));
       case ResourceTypes.GROUP -> ConfigResource.group(name);
+      case ResourceTypes.CLIENT_METRICS -> ConfigResource.clientMetrics(name);
       default -> null;
     };
   }

@@ -3,7 +3,7 @@ package io.millrace.api.configs;
 import io.millrace.metadata.ConfigResource;
 
 /**
- * The resource types of the protocol (KIP-133, KIP-412, KIP-848).
+ * The resource types of the protocol (KIP-133, KIP-412, KIP-714, KIP-848).
  *
  * <p>Owner: immutable.
  */
@@ -11,6 +11,7 @@ public final class ResourceTypes {
   static final byte TOPIC = 2;
   static final byte BROKER = 4;
   static final byte BROKER_LOGGER = 8;
+  static final byte CLIENT_METRICS = 16;
   static final byte GROUP = 32;
 
   /**
@@ -27,6 +28,7 @@ public final class ResourceTypes {
       case TOPIC -> TOPIC;
       case BROKER -> BROKER;
       case GROUP -> GROUP;
+      case CLIENT_METRICS -> CLIENT_METRICS;
     };
   }
 
@@ -37,6 +39,7 @@ public final class ResourceTypes {
           case TOPIC -> ConfigResource.Type.TOPIC;
           case BROKER -> ConfigResource.Type.BROKER;
           case GROUP -> ConfigResource.Type.GROUP;
+          case CLIENT_METRICS -> ConfigResource.Type.CLIENT_METRICS;
           default -> throw new IllegalArgumentException(unsupported(type));
         },
         name);
@@ -60,6 +63,7 @@ public final class ResourceTypes {
   static String unsupported(byte type) {
     return "Resource type "
         + type
-        + " is not supported; supported are 2 (topic), 4 (broker), 8 (broker logger) and 32 (group)";
+        + " is not supported; supported are 2 (topic), 4 (broker), 8 (broker logger), 16 (client"
+        + " metrics) and 32 (group)";
   }
 }

@@ -6,6 +6,7 @@ import io.millrace.controller.Controller.Outcome;
 import io.millrace.metadata.ConfigResource;
 import io.millrace.metadata.MetadataImage;
 import io.millrace.metadata.MetadataRecord;
+import io.millrace.metadata.MetadataVersion;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -110,9 +111,9 @@ public final class ConfigChanges {
                 + " allowed");
       }
     }
-    Optional<String> wrong = rules.validate(resource, configs);
+    Optional<Outcome> wrong = rules.refusal(resource, configs);
     if (wrong.isPresent()) {
-      throw new Refusal(Errors.INVALID_CONFIG, wrong.get());
+      throw new Refusal(wrong.get().error(), wrong.get().message());
     }
   }
 
@@ -136,6 +137,13 @@ public final class ConfigChanges {
       // The group may not exist yet.
       if (name.isEmpty()) {
         throw new Refusal(Errors.INVALID_REQUEST, "Default group resources are not allowed.");
+      }
+      return;
+    }
+    if (resource.type() == ConfigResource.Type.CLIENT_METRICS) {
+      Levels.check(image, MetadataVersion.HAS_CLIENT_METRICS);
+      if (name.isEmpty()) {
+        throw new Refusal(Errors.INVALID_REQUEST, "Subscription name can't be empty");
       }
       return;
     }

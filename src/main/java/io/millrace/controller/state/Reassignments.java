@@ -61,16 +61,7 @@ public final class Reassignments {
       throw new Refusal(
           Errors.UNKNOWN_TOPIC_OR_PARTITION, Errors.UNKNOWN_TOPIC_OR_PARTITION.message());
     }
-    if (image.metadataVersion() < MetadataVersion.REASSIGNS_PARTITIONS) {
-      throw new Refusal(
-          Errors.UNSUPPORTED_VERSION,
-          MetadataVersion.FEATURE
-              + " is "
-              + image.metadataVersion()
-              + ": finalize "
-              + MetadataVersion.REASSIGNS_PARTITIONS
-              + " first, when every node runs a release that can work with it");
-    }
+    Levels.check(image, MetadataVersion.REASSIGNS_PARTITIONS);
   }
 
   private static void checkUnderWay(PartitionImage partition) throws Refusal {

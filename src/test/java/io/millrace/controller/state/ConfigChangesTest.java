@@ -43,6 +43,17 @@ class ConfigChangesTest {
   }
 
   @Test
+  void shouldRefuseSubscriptionsToClientMetricsBelowLevelFour() {
+    ConfigResource resource = ConfigResource.clientMetrics("s");
+    assertThat(change(IMAGE, resource, set("retention.ms", "5")).reply().get(resource).error())
+        .isEqualTo(Errors.UNSUPPORTED_VERSION);
+    var decision = change(Images.newest(IMAGE), resource, set("retention.ms", "5"));
+    assertThat(decision.reply()).isEqualTo(Map.of(resource, Outcome.OK));
+    assertThat(Images.with(Images.newest(IMAGE), decision.records()).configs(resource))
+        .isEqualTo(Map.of("retention.ms", "5"));
+  }
+
+  @Test
   void shouldSetAndDelete() {
     assertThat(after(set("cleanup.policy", "compact")))
         .isEqualTo(Map.of("retention.ms", "5", "cleanup.policy", "compact"));

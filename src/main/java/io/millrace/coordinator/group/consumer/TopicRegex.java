@@ -2,6 +2,7 @@ package io.millrace.coordinator.group.consumer;
 
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
+import io.millrace.model.RegexSize;
 import org.apache.kafka.common.protocol.Errors;
 
 /**

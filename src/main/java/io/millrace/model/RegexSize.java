@@ -1,4 +1,4 @@
-package io.millrace.coordinator.group.consumer;
+package io.millrace.model;
 
 import java.util.ArrayDeque;
 
@@ -9,7 +9,7 @@ import java.util.ArrayDeque;
  *
  * <p>Owner: immutable.
  */
-final class RegexSize {
+public final class RegexSize {
   /** No sum or product grows beyond it. */
   private static final long MAX = 1L << 40;
 
@@ -25,7 +25,7 @@ final class RegexSize {
   }
 
   /** In characters. */
-  static long of(String regex) {
+  public static long of(String regex) {
     return new RegexSize(regex).measure();
   }
 

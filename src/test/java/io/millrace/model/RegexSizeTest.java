@@ -1,4 +1,4 @@
-package io.millrace.coordinator.group.consumer;
+package io.millrace.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,0 +1,33 @@
+package io.millrace.telemetry;
+
+import org.apache.kafka.common.Uuid;
+
+/**
+ * Who a client instance is, as its connection tells.
+ *
+ * @param clientId null = it gave none
+ * @param softwareName {@code unknown} = it did not say
+ * @param address without a name
+ *     <p>Owner: immutable.
+ */
+public record ClientTraits(
+    Uuid instanceId,
+    String clientId,
+    String softwareName,
+    String softwareVersion,
+    String address,
+    int port) {
+
+  /** The value that a subscription's selector looks at; null = there is none. */
+  String attribute(String name) {
+    return switch (name) {
+      case "client_instance_id" -> instanceId.toString();
+      case "client_id" -> clientId;
+      case "client_software_name" -> softwareName;
+      case "client_software_version" -> softwareVersion;
+      case "client_source_address" -> address;
+      case "client_source_port" -> Integer.toString(port);
+      default -> null;
+    };
+  }
+}
