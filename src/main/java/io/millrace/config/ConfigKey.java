@@ -365,6 +365,13 @@ public final class ConfigKey<T> {
       return this;
     }
 
+    /** Can change while the node runs, for one node only. */
+    Builder<T> perBroker() {
+      updateMode = UpdateMode.PER_BROKER;
+      return this;
+    }
+
+    /** Can change while the node runs, for one node and for all. */
     Builder<T> clusterWide() {
       updateMode = UpdateMode.CLUSTER_WIDE;
       return this;

@@ -133,7 +133,14 @@ public final class Node {
             directories -> {
               logDirectories = directories;
               nodeId = directories.nodeId(settings);
-              parts = new NodeParts(vertx, loops, settings, nodeId, compute, metrics);
+              parts = new NodeParts(
+                      vertx,
+                      loops,
+                      settings,
+                      nodeId,
+                      compute,
+                      metrics,
+                      new NodeSettings(settings, nodeId));
               // Before others are told of it, and the metadata log names its voter: no start after
               // a crash must take another id.
               return directories.identify(/* clusterId= */ null, nodeId);
@@ -164,6 +171,8 @@ public final class Node {
 
   private Future<Void> startMetadata() {
     metadata = MetadataLayer.of(vertx, settings, nodeId, logDirectories, cluster);
+    // First, so that the new values are in force where others look at the new image.
+    metadata.images().subscribe(parts.live()::onDelta);
     partitions = new PartitionLayer(parts, logDirectories, metadata, cluster, this::brokerEpoch);
     metadata.images().subscribe(this::onDelta);
     replicationFigures.register(metrics);
@@ -195,8 +204,6 @@ public final class Node {
   }
 
   private void onDelta(ImageDelta delta) {
-    // Listeners and limits are read at start; what changes while running is read from the image
-    // where it is used.
     if (delta
         .changedKeys(ConfigResource.brokerDefault())
         .contains(LogKeys.MIN_INSYNC_REPLICAS.name())) {

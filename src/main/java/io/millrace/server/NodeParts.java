@@ -9,7 +9,9 @@ import java.util.concurrent.Executor;
 /**
  * What all layers of a node are built upon.
  *
+ * @param settings as they were at the start, for what does not change while the node runs
  * @param worker runs what takes long and needs no disk
+ * @param live the settings while it runs, to be followed
  *     <p>Owner: immutable.
  */
 record NodeParts(
@@ -18,4 +20,5 @@ record NodeParts(
     Settings settings,
     int nodeId,
     Executor worker,
-    PrometheusMetrics metrics) {}
+    PrometheusMetrics metrics,
+    NodeSettings live) {}

@@ -1,0 +1,116 @@
+package io.millrace.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.millrace.config.ConfigKey;
+import io.millrace.config.NodeKeys;
+import io.millrace.config.ReplicaKeys;
+import io.millrace.config.Settings;
+import io.millrace.metadata.ConfigResource;
+import io.millrace.metadata.ImageBuilder;
+import io.millrace.metadata.MetadataImage;
+import io.millrace.metadata.MetadataRecord.Config;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.function.Function;
+import org.junit.jupiter.api.Test;
+
+class NodeSettingsTest {
+  private static final ConfigKey<Long> KEY = ReplicaKeys.LEADER_REPLICATION_THROTTLED_RATE;
+  private static final ConfigResource ALL = ConfigResource.brokerDefault();
+  private static final ConfigResource ONE = ConfigResource.broker(1);
+  private static final Function<Settings, Long> RATE = settings -> settings.get(KEY);
+
+  private final NodeSettings settings = new NodeSettings(Settings.of(Map.of(KEY.name(), "10")), 1);
+  private final List<Long> told = new ArrayList<>();
+  private MetadataImage image = MetadataImage.EMPTY;
+
+  private void commit(ConfigResource resource, String value) {
+    commit(resource, KEY.name(), value);
+  }
+
+  private void commit(ConfigResource resource, String key, String value) {
+    ImageBuilder.Derived derived =
+        new ImageBuilder(image)
+            .apply(image.offset() + 1, List.of(new Config(resource, key, value)))
+            .build();
+    image = derived.image();
+    settings.onDelta(derived.delta());
+  }
+
+  @Test
+  void shouldGiveWhatTheFileSaysAtFirst() {
+    assertThat(settings.on(Set.of(KEY), RATE, Runnable::run, told::add)).isEqualTo(10);
+    assertThat(told).isEmpty();
+  }
+
+  @Test
+  void shouldTellTheMostSpecificValueAndGoBackWhenItIsTakenAway() {
+    settings.on(Set.of(KEY), RATE, Runnable::run, told::add);
+
+    commit(ALL, "20");
+    commit(ONE, "30");
+    commit(ALL, "40");
+    commit(ONE, null);
+    commit(ALL, null);
+
+    assertThat(told).containsExactly(20L, 30L, 40L, 10L);
+  }
+
+  @Test
+  void shouldNotTellOfAChangeOfOtherKeysOrNodes() {
+    settings.on(Set.of(KEY), RATE, Runnable::run, told::add);
+
+    commit(ConfigResource.broker(2), "20");
+    commit(ALL, NodeKeys.PRODUCER_ID_EXPIRATION_MS.name(), "1000");
+
+    assertThat(told).isEmpty();
+    assertThat(settings.now().get(NodeKeys.PRODUCER_ID_EXPIRATION_MS)).isEqualTo(1000);
+  }
+
+  @Test
+  void shouldTellWhereTheOwnerRunsInOrder() {
+    Queue<Runnable> loop = new ArrayDeque<>();
+    settings.on(Set.of(KEY), RATE, loop::add, told::add);
+
+    commit(ALL, "20");
+    commit(ALL, "30");
+
+    assertThat(told).isEmpty();
+    loop.forEach(Runnable::run);
+    assertThat(told).containsExactly(20L, 30L);
+  }
+
+  @Test
+  void shouldTellTheOthersWhenOneFails() {
+    settings.on(
+        Set.of(KEY),
+        RATE,
+        Runnable::run,
+        value -> {
+          throw new IllegalStateException("on purpose");
+        });
+    settings.on(Set.of(KEY), RATE, Runnable::run, told::add);
+
+    commit(ALL, "20");
+
+    assertThat(told).containsExactly(20L);
+  }
+
+  @Test
+  void shouldRefuseToFollowAKeyThatIsDeclaredReadOnly() {
+    assertThatThrownBy(
+            () ->
+                settings.on(
+                    Set.of(NodeKeys.HTTP_PORT),
+                    values -> values.get(NodeKeys.HTTP_PORT),
+                    Runnable::run,
+                    port -> {}))
+        .hasMessage("http.port is declared read-only");
+  }
+}
