@@ -3,6 +3,9 @@ package io.millrace.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.LoggerContext;
+import io.millrace.api.acls.CreateAclsHandler;
+import io.millrace.api.acls.DeleteAclsHandler;
+import io.millrace.api.acls.DescribeAclsHandler;
 import io.millrace.api.cluster.AlterPartitionReassignmentsHandler;
 import io.millrace.api.cluster.DescribeClusterHandler;
 import io.millrace.api.cluster.DescribeTopicPartitionsHandler;
@@ -178,6 +181,9 @@ class EveryVersionTest {
                 new IncrementalAlterConfigsHandler(controller, 1, loggers),
                 v -> SampleRequests.incrementalAlterConfigs()),
             new Case(new AlterConfigsHandler(controller, 1), v -> SampleRequests.alterConfigs()),
+            new Case(new DescribeAclsHandler(), v -> SampleRequests.describeAcls()),
+            new Case(new CreateAclsHandler(), v -> SampleRequests.createAcls()),
+            new Case(new DeleteAclsHandler(), v -> SampleRequests.deleteAcls()),
             new Case(new ListOffsetsHandler(local), SampleRequests::listOffsets),
             new Case(new OffsetForLeaderEpochHandler(local), SampleRequests::offsetForLeaderEpoch),
             new Case(
@@ -309,7 +315,7 @@ class EveryVersionTest {
 
   @Test
   void shouldHaveOneHandlerForEachKey() {
-    assertThat(cases().stream().map(one -> one.handler.key())).doesNotHaveDuplicates().hasSize(43);
+    assertThat(cases().stream().map(one -> one.handler.key())).doesNotHaveDuplicates().hasSize(46);
   }
 
   private ConsumerGroupDescribeRequestData consumerGroupDescribe() {

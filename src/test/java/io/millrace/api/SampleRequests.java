@@ -28,6 +28,9 @@ import org.apache.kafka.common.message.DescribeProducersRequestData;
 import org.apache.kafka.common.message.DescribeQuorumRequestData;
 import org.apache.kafka.common.message.DescribeTopicPartitionsRequestData;
 import org.apache.kafka.common.message.DescribeTransactionsRequestData;
+import org.apache.kafka.common.message.DeleteAclsRequestData;
+import org.apache.kafka.common.message.DescribeAclsRequestData;
+import org.apache.kafka.common.message.CreateAclsRequestData;
 import org.apache.kafka.common.message.ElectLeadersRequestData;
 import org.apache.kafka.common.message.EndTxnRequestData;
 import org.apache.kafka.common.message.FindCoordinatorRequestData;
@@ -463,6 +466,39 @@ final class SampleRequests {
         .setClusterId(null)
         .setVoterId(2)
         .setVoterDirectoryId(WireIds.uuid(FakeQuorum.voter(2).directoryId()));
+  }
+
+  /** Any ACL of a literal topic; one creation and one filter, by the codes of the protocol. */
+  static DescribeAclsRequestData describeAcls() {
+    return new DescribeAclsRequestData()
+        .setResourceTypeFilter((byte) 2)
+        .setPatternTypeFilter((byte) 3)
+        .setOperation((byte) 1)
+        .setPermissionType((byte) 1);
+  }
+
+  static CreateAclsRequestData createAcls() {
+    return new CreateAclsRequestData()
+        .setCreations(
+            List.of(
+                new CreateAclsRequestData.AclCreation()
+                    .setResourceType((byte) 2)
+                    .setResourceName(TOPIC)
+                    .setPrincipal("User:ann")
+                    .setHost("*")
+                    .setOperation((byte) 3)
+                    .setPermissionType((byte) 3)));
+  }
+
+  static DeleteAclsRequestData deleteAcls() {
+    return new DeleteAclsRequestData()
+        .setFilters(
+            List.of(
+                new DeleteAclsRequestData.DeleteAclsFilter()
+                    .setResourceTypeFilter((byte) 2)
+                    .setPatternTypeFilter((byte) 3)
+                    .setOperation((byte) 1)
+                    .setPermissionType((byte) 1)));
   }
 
   static ElectLeadersRequestData electLeaders() {
