@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.NavigableSet;
 import java.util.Set;
 import java.util.SortedMap;
@@ -36,6 +38,7 @@ record LogFiles(
     SortedMap<Long, Long> segments = new TreeMap<>();
     NavigableSet<Long> snapshots = new TreeSet<>();
     Set<Long> transactionIndexes = new HashSet<>();
+    List<Path> indexes = new ArrayList<>();
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
       for (Path file : files) {
         String name = file.getFileName().toString();
@@ -45,8 +48,11 @@ record LogFiles(
           segments.put(segment, Files.size(file));
         } else if (snapshot >= 0) {
           snapshots.add(snapshot);
-        } else if (SegmentNames.offset(name, SegmentNames.TRANSACTION_INDEX) >= 0) {
-          transactionIndexes.add(SegmentNames.offset(name, SegmentNames.TRANSACTION_INDEX));
+        } else if (indexed(name) >= 0) {
+          indexes.add(file);
+          if (name.endsWith(SegmentNames.TRANSACTION_INDEX)) {
+            transactionIndexes.add(indexed(name));
+          }
         } else if (name.endsWith(SegmentNames.DELETED) || name.endsWith(AtomicFile.TEMPORARY)) {
           io.delete(file);
         } else if (SwapRecovery.concerns(name)) {
@@ -54,6 +60,24 @@ record LogFiles(
         }
       }
     }
+    for (Path index : indexes) {
+      // The batches go first when a segment is deleted.
+      if (!segments.containsKey(indexed(index.getFileName().toString()))) {
+        io.delete(index);
+      }
+    }
+    transactionIndexes.retainAll(segments.keySet());
     return new LogFiles(segments, snapshots, transactionIndexes);
+  }
+
+  /** Base offset in the name of an index file; -1 = it is none. */
+  private static long indexed(String name) {
+    for (String suffix : SegmentNames.OF_SEGMENT.subList(1, SegmentNames.OF_SEGMENT.size())) {
+      long base = SegmentNames.offset(name, suffix);
+      if (base >= 0) {
+        return base;
+      }
+    }
+    return -1;
   }
 }

@@ -11,7 +11,6 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
-import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
@@ -23,69 +22,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** A cleaning that is interrupted, at every single step, or that finds the disk full or broken. */
 class LogCleaningCrashTest {
   @TempDir Path temporary;
-
-  /** Does something before each operation that changes a file. */
-  private static final class SteppingFileIo implements FileIo {
-    private volatile Runnable step = () -> {};
-
-    @Override
-    public FileChannel open(Path path, OpenOption... options) throws IOException {
-      step.run();
-      return SystemFileIo.INSTANCE.open(path, options);
-    }
-
-    @Override
-    public long write(FileChannel channel, ByteBuffer[] buffers, int from, int count)
-        throws IOException {
-      step.run();
-      return SystemFileIo.INSTANCE.write(channel, buffers, from, count);
-    }
-
-    @Override
-    public int write(FileChannel channel, ByteBuffer buffer, long position) throws IOException {
-      step.run();
-      return SystemFileIo.INSTANCE.write(channel, buffer, position);
-    }
-
-    @Override
-    public void force(FileChannel channel, boolean metadata) throws IOException {
-      step.run();
-      SystemFileIo.INSTANCE.force(channel, metadata);
-    }
-
-    @Override
-    public long size(FileChannel channel) throws IOException {
-      return SystemFileIo.INSTANCE.size(channel);
-    }
-
-    @Override
-    public void truncate(FileChannel channel, long size) throws IOException {
-      step.run();
-      SystemFileIo.INSTANCE.truncate(channel, size);
-    }
-
-    @Override
-    public void rename(Path from, Path to) throws IOException {
-      step.run();
-      SystemFileIo.INSTANCE.rename(from, to);
-    }
-
-    @Override
-    public boolean delete(Path path) throws IOException {
-      step.run();
-      return SystemFileIo.INSTANCE.delete(path);
-    }
-
-    @Override
-    public void fsyncDirectory(Path directory) throws IOException {
-      SystemFileIo.INSTANCE.fsyncDirectory(directory);
-    }
-
-    @Override
-    public long usableSpace(Path directory) throws IOException {
-      return SystemFileIo.INSTANCE.usableSpace(directory);
-    }
-  }
 
   private static final class Steps implements Runnable {
     private final LogFixture log;
@@ -129,10 +65,10 @@ class LogCleaningCrashTest {
       Map<String, String> model = c.model();
       long end = c.f.log.logEndOffset();
       Steps steps = new Steps(c.f, temporary.resolve("copies"));
-      io.step = steps;
+      io.before(steps);
       c.clean();
       c.f.loop.await(() -> c.f.files(".deleted").isEmpty());
-      io.step = () -> {};
+      io.before(() -> {});
       assertThat(steps.taken).isGreaterThan(40);
       int cleaned = 0;
       for (int i = 0; i < steps.taken; i++) {
