@@ -43,6 +43,11 @@ public interface NodeView {
     return null;
   }
 
+  /** How the scrub of the log directories stands; null = not known yet. */
+  default ScrubView scrub() {
+    return null;
+  }
+
   /** The quorum as this node sees it; null = not there yet, or the node does not say. */
   default QuorumView quorum() {
     return null;

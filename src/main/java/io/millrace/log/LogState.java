@@ -3,6 +3,7 @@ package io.millrace.log;
 import io.millrace.model.Clock;
 import io.millrace.model.TopicIdPartition;
 import io.millrace.record.RecordBatch;
+import io.vertx.core.Future;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -80,6 +81,9 @@ final class LogState {
 
   /** The leader epoch begun last by {@link PartitionLog#startEpoch}; -1 = none. */
   int startedEpoch = LeaderEpochCache.NO_EPOCH;
+
+  /** Bad bytes of a segment that are being written anew. Invariant: complete when none are. */
+  Future<Void> repairing = Future.succeededFuture();
 
   /** The log is closed or deleted: tasks that still run for it find its files gone. */
   boolean gone;
