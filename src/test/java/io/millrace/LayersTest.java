@@ -33,6 +33,7 @@ class LayersTest {
   /** From the bottom up: a package may import only from lines above its own. */
   private static final List<String> LAYERS =
       List.of(
+          "fault",
           "model",
           "record",
           "protocol",

@@ -1,5 +1,6 @@
 package io.millrace.controller;
 
+import io.millrace.fault.FaultPoint;
 import io.millrace.metadata.ImageBuilder;
 import io.millrace.metadata.ImageFeed;
 import io.millrace.metadata.MetadataImage;
@@ -87,8 +88,10 @@ final class MetadataFollower implements CommitListener {
     onHome(
         () ->
             apply(
-                builder ->
-                    entries.forEach(entry -> builder.apply(entry.baseOffset(), entry.records()))));
+                builder -> {
+                  FaultPoint.METADATA_COMMITTED.reached();
+                  entries.forEach(entry -> builder.apply(entry.baseOffset(), entry.records()));
+                }));
   }
 
   @Override
@@ -157,6 +160,7 @@ final class MetadataFollower implements CommitListener {
     } catch (RuntimeException bug) {
       LOG.error("A listener to the image at offset {} failed", next.image().offset(), bug);
     }
+    FaultPoint.METADATA_PUBLISHED.reached();
     listener.onApplied(next.image());
     if (next.image().controllerId() >= 0 && next.image().clusterId() != null) {
       known.tryComplete();

@@ -1,5 +1,6 @@
 package io.millrace.log;
 
+import io.millrace.fault.FaultPoint;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -50,7 +51,9 @@ public final class AtomicFile {
           io.force(channel, true);
         }
       }
+      FaultPoint.FILE_WRITTEN.reached();
       io.rename(temporary, file);
+      FaultPoint.FILE_RENAMED.reached();
     } catch (IOException e) {
       try {
         io.delete(temporary);

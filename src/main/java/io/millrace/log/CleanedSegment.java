@@ -1,5 +1,6 @@
 package io.millrace.log;
 
+import io.millrace.fault.FaultPoint;
 import io.millrace.record.RecordBatch;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -64,6 +65,7 @@ final class CleanedSegment {
     SegmentFile file = new SegmentFile(logDirectory.channels(), path);
     Segment segment = Segment.empty(baseOffset, file, logDirectory.nowMs());
     FileChannel channel = file.createAs(Path.of(path + SegmentNames.CLEANED));
+    FaultPoint.CLEANED_CREATED.reached();
     return new CleanedSegment(
         logDirectory.io(), directory, segment, channel, intervalBytes, buffer.clear());
   }
@@ -137,6 +139,7 @@ final class CleanedSegment {
       throws IOException {
     aborted = List.copyOf(left);
     flush();
+    FaultPoint.CLEANED_BATCHES_WRITTEN.reached();
     segment.seal();
     segment.endAt(endOffset);
     SegmentIndexes.write(io, directory, segment, SegmentNames.CLEANED, true);
@@ -144,14 +147,17 @@ final class CleanedSegment {
       TransactionIndexFile.write(
           io, file(SegmentNames.TRANSACTION_INDEX, SegmentNames.CLEANED), aborted);
     }
+    FaultPoint.CLEANED_INDEXES_WRITTEN.reached();
     io.force(channel, true);
     Files.setLastModifiedTime(file(SegmentNames.LOG, SegmentNames.CLEANED), modified);
     io.fsyncDirectory(directory);
+    FaultPoint.CLEANED_DURABLE.reached();
     // The batches come last: without them a start does not take the others for a whole segment.
     for (int i = SegmentNames.OF_SEGMENT.size() - 1; i >= 0; i--) {
       String suffix = SegmentNames.OF_SEGMENT.get(i);
       try {
         io.rename(file(suffix, SegmentNames.CLEANED), file(suffix, SegmentNames.SWAP));
+        FaultPoint.SWAP_NAMED.reached();
       } catch (NoSuchFileException e) {
         if (!suffix.equals(SegmentNames.TRANSACTION_INDEX)) {
           throw e;
@@ -159,6 +165,7 @@ final class CleanedSegment {
       }
     }
     io.fsyncDirectory(directory);
+    FaultPoint.SWAP_DURABLE.reached();
   }
 
   private Path file(String suffix, String ending) {

@@ -1,5 +1,6 @@
 package io.millrace.log;
 
+import io.millrace.fault.FaultPoint;
 import io.millrace.log.LogWorker.Lane;
 import io.millrace.model.TopicId;
 import io.millrace.model.TopicIdPartition;
@@ -118,6 +119,7 @@ final class DirectoryContent {
   void remove(TopicPartition partition, Path log, long delayMs) throws IOException {
     Path doomed = directory.resolve(SegmentNames.deletedDirectory(log.getFileName().toString()));
     io.rename(log, doomed);
+    FaultPoint.LOG_RENAMED.reached();
     onRenamed(partition);
     worker.later(delayMs, Lane.CARE, () -> removeTree(doomed));
   }
@@ -163,8 +165,10 @@ final class DirectoryContent {
     try (Stream<Path> files = Files.list(tree)) {
       for (Path file : files.toList()) {
         io.delete(file);
+        FaultPoint.LOG_FILE_REMOVED.reached();
       }
       io.delete(tree);
+      FaultPoint.LOG_REMOVED.reached();
     } catch (IOException e) {
       LOG.warn("Removing {} failed; it is tried again at the next start", tree, e);
     }
@@ -175,8 +179,10 @@ final class DirectoryContent {
    */
   void removeFiles(List<Path> files) {
     for (Path file : files) {
+      FaultPoint.SEGMENT_REMOVING.reached();
       try {
         io.delete(file);
+        FaultPoint.SEGMENT_REMOVED.reached();
       } catch (IOException e) {
         LOG.warn("Removing {} failed; it is tried again at the next start", file, e);
       }

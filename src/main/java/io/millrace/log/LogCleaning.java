@@ -1,5 +1,6 @@
 package io.millrace.log;
 
+import io.millrace.fault.FaultPoint;
 import io.millrace.log.LogWorker.Lane;
 import io.millrace.log.clean.DirtyPart;
 import io.millrace.log.clean.LastRecords;
@@ -195,6 +196,7 @@ final class LogCleaning {
                       log.directory
                           .checkpoints()
                           .saveRecoveryPoint(log.id.topicPartition(), dirty.end());
+                      FaultPoint.CLEAN_RECOVERY_POINT_SAVED.reached();
                       return running.prepare();
                     }))
         .compose(groups -> next(running, 0, groups))
@@ -244,10 +246,13 @@ final class LogCleaning {
         .perform(
             Lane.CLEAN,
             log.owner,
-            () ->
-                log.directory
-                    .checkpoints()
-                    .saveCleanerOffset(log.id.topicPartition(), running.endOffset()))
+            () -> {
+              FaultPoint.CLEANER_OFFSET_SAVING.reached();
+              log.directory
+                  .checkpoints()
+                  .saveCleanerOffset(log.id.topicPartition(), running.endOffset());
+              FaultPoint.CLEANER_OFFSET_SAVED.reached();
+            })
         .map(true);
   }
 

@@ -1,5 +1,6 @@
 package io.millrace.log;
 
+import io.millrace.fault.FaultPoint;
 import io.millrace.model.TopicId;
 import io.millrace.model.TopicIdPartition;
 import java.io.IOException;
@@ -62,10 +63,12 @@ final class LogLoader {
     // Before the directory is there: after a crash between the two, the new log would begin with
     // what is left of an earlier one.
     directory.checkpoints().onCreating(id.topicPartition());
+    FaultPoint.LOG_NAME_FREE.reached();
     // It may be there already, from an attempt for which there was no space.
     if (!Files.isDirectory(path)) {
       // Not what is above it: if that is not there any more, nothing may hide it.
       Files.createDirectory(path);
+      FaultPoint.LOG_CREATED.reached();
     }
     writeMetadata();
     directory.onCreated(id.topicPartition());

@@ -1,5 +1,6 @@
 package io.millrace.log;
 
+import io.millrace.fault.FaultPoint;
 import io.millrace.log.LogWorker.Lane;
 import io.millrace.record.RecordBatch;
 import java.io.IOException;
@@ -179,6 +180,7 @@ final class LogRetention {
       try {
         io.rename(file, target);
         renamed.add(target);
+        FaultPoint.SEGMENT_RENAMED.reached();
       } catch (NoSuchFileException e) {
         // Not every segment has all files.
       }

@@ -1,5 +1,6 @@
 package io.millrace.log;
 
+import io.millrace.fault.FaultPoint;
 import io.millrace.log.LogWorker.Lane;
 import io.millrace.log.clean.DirtyPart;
 import io.millrace.model.Clock;
@@ -298,6 +299,7 @@ public final class PartitionLog {
   /** New topic settings, at once. */
   public void reconfigure(LogConfig config) {
     log.config = config;
+    FaultPoint.LOG_SETTINGS_CHANGED.reached();
     log.lookForDirt();
   }
 
@@ -447,7 +449,10 @@ public final class PartitionLog {
                   .perform(
                       Lane.CARE,
                       log.owner,
-                      () -> log.directory.removeLog(log.id.topicPartition(), path, delayMs));
+                      () -> {
+                        FaultPoint.LOG_DELETION_BEGUN.reached();
+                        log.directory.removeLog(log.id.topicPartition(), path, delayMs);
+                      });
             });
   }
 

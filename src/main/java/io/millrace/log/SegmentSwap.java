@@ -1,5 +1,6 @@
 package io.millrace.log;
 
+import io.millrace.fault.FaultPoint;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -44,16 +45,20 @@ final class SegmentSwap {
     while (!old.isEmpty()) {
       if (rename(old.peek())) {
         deleted.add(old.peek().to);
+        FaultPoint.SWAP_OLD_RENAMED.reached();
       }
       old.poll();
     }
     // Else after a crash of the machine an old segment could lie beside the one in its place.
     io.fsyncDirectory(directory);
+    FaultPoint.SWAP_OLD_DURABLE.reached();
     while (!cleaned.isEmpty()) {
       rename(cleaned.peek());
       cleaned.poll();
+      FaultPoint.SWAP_NEW_RENAMED.reached();
     }
     io.fsyncDirectory(directory);
+    FaultPoint.SWAP_DONE.reached();
   }
 
   private boolean rename(Rename rename) throws IOException {

@@ -1,5 +1,6 @@
 package io.millrace.log;
 
+import io.millrace.fault.FaultPoint;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
@@ -50,10 +51,12 @@ final class SwapRecovery {
       LOG.info("{} is removed: its cleaning was interrupted", file);
       io.delete(file);
     }
+    FaultPoint.SWAP_RECOVERY_BEGUN.reached();
     for (Path file : files(SegmentNames.SWAP)) {
       if (file.toString().endsWith(SegmentNames.LOG + SegmentNames.SWAP)) {
         LOG.info("{} takes its place: its cleaning was interrupted", file);
         removeReplaced(base(file, SegmentNames.SWAP), endOffset(file));
+        FaultPoint.SWAP_RECOVERY_REMOVED.reached();
       }
     }
     io.fsyncDirectory(directory);
@@ -63,6 +66,7 @@ final class SwapRecovery {
       io.rename(
           swaps.get(i),
           directory.resolve(name.substring(0, name.length() - SegmentNames.SWAP.length())));
+      FaultPoint.SWAP_RECOVERY_RENAMED.reached();
     }
     io.fsyncDirectory(directory);
   }

@@ -1,6 +1,7 @@
 package io.millrace.partition;
 
 import io.millrace.config.Settings;
+import io.millrace.fault.FaultPoint;
 import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.ConfigResource;
 import io.millrace.metadata.ImageDelta;
@@ -320,6 +321,7 @@ public final class PartitionSupervisor implements PartitionTable {
   }
 
   private void delete(Deployed partition, Errors why) {
+    FaultPoint.LOG_DELETION_TOLD.reached();
     TopicIdPartition id = partition.verticle.id();
     Future<Void> deleted =
         partition
@@ -358,6 +360,7 @@ public final class PartitionSupervisor implements PartitionTable {
   private void reconfigure(ClusterImage image, TopicImage topic) {
     Map<Integer, Deployed> known = deployed.get(topic.id());
     if (known != null) {
+      FaultPoint.TOPIC_SETTINGS_CHANGED.reached();
       PartitionSettings settings = settingsOf(image, topic.name());
       known.values().forEach(partition -> tell(partition, v -> v.onSettings(settings)));
     }

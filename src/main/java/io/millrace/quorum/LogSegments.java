@@ -1,5 +1,6 @@
 package io.millrace.quorum;
 
+import io.millrace.fault.FaultPoint;
 import io.millrace.log.FileIo;
 import io.millrace.quorum.state.Entry;
 import io.millrace.record.RecordBatch;
@@ -124,8 +125,10 @@ final class LogSegments {
       throw new AppendFailure(
           "Cannot write " + active.path() + ": " + e.getMessage(), cutBack(e), e);
     }
+    FaultPoint.METADATA_WRITTEN.reached();
     try {
       io.force(channel, false);
+      FaultPoint.METADATA_DURABLE.reached();
     } catch (IOException e) {
       throw new AppendFailure(
           "Cannot fsync " + active.path() + ": " + e.getMessage(), /* retriable= */ false, e);

@@ -1,5 +1,6 @@
 package io.millrace.controller.state;
 
+import io.millrace.fault.FaultPoint;
 import io.millrace.metadata.ImageBuilder;
 import io.millrace.metadata.MetadataImage;
 import io.millrace.metadata.MetadataRecord;
@@ -30,6 +31,7 @@ public final class ConfigConsequences {
 
   /** The decision about configs, with what follows of it for partitions. */
   public <T> Decision<T> complete(MetadataImage image, Decision<T> decision) {
+    FaultPoint.CONFIG_CHANGE_DECIDED.reached();
     boolean concerned =
         decision.records().stream()
             .anyMatch(record -> record instanceof Config config && KEYS.contains(config.key()));

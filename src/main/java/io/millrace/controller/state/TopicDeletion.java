@@ -3,6 +3,7 @@ package io.millrace.controller.state;
 import io.millrace.controller.Controller.DeletedTopic;
 import io.millrace.controller.Controller.Outcome;
 import io.millrace.controller.Controller.TopicRef;
+import io.millrace.fault.FaultPoint;
 import io.millrace.metadata.MetadataImage;
 import io.millrace.metadata.MetadataRecord;
 import io.millrace.metadata.TopicImage;
@@ -50,6 +51,7 @@ public final class TopicDeletion {
             replies.add(new DeletedTopic(topic.name(), topic.id(), refusal.outcome()));
           }
         });
+    FaultPoint.TOPIC_DELETION_DECIDED.reached();
     return new Decision<>(records, replies);
   }
 
