@@ -80,7 +80,7 @@ public final class LogDirectory {
     clean = CleanShutdownFile.exists(path);
     content = new DirectoryContent(path, io, worker, checkpoints);
     content.look(clean);
-    loading = new Loading(content.partitions());
+    loading = new Loading(content.expected());
     space = new FreeSpace(path, options, io, worker);
     previousEpoch = CleanShutdownFile.brokerEpoch(path);
     lastBoot = BootMark.read(path);
@@ -224,6 +224,11 @@ public final class LogDirectory {
     return space.low();
   }
 
+  /** What could be written at the last look at the disk; -1 = unknown. */
+  public long usableBytes() {
+    return space.usableBytes();
+  }
+
   /** Segment files open now. */
   public int openFiles() {
     return channels.openFiles();
@@ -312,6 +317,10 @@ public final class LogDirectory {
     content.onCreated(partition);
   }
 
+  DirectoryContent content() {
+    return content;
+  }
+
   Loading loading() {
     return loading;
   }
@@ -342,6 +351,11 @@ public final class LogDirectory {
     } else {
       content.onUnproven(log.id().topicPartition());
     }
+  }
+
+  /** A log is in another directory now. */
+  void onMovedAway(PartitionLog log) {
+    open.remove(log);
   }
 
   /** A log is about to be deleted. */

@@ -101,6 +101,7 @@ final class LogRetention {
     learning = true;
     FileIo io = log.io();
     SegmentIndexes.Source source = SegmentIndexes.Source.of(segment);
+    SegmentFile file = segment.file();
     int intervalBytes = log.config.indexIntervalBytes();
     log.directory
         .worker()
@@ -110,7 +111,7 @@ final class LogRetention {
               learning = false;
               if (done.succeeded()) {
                 segment.learnMaxTimestamp(done.result());
-              } else if (!segment.file().doomed()) {
+              } else if (!file.doomed()) {
                 log.onTaskFailed("Reading the time index of " + segment, done.cause());
               }
             });

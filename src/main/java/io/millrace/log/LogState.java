@@ -3,6 +3,7 @@ package io.millrace.log;
 import io.millrace.model.Clock;
 import io.millrace.model.TopicIdPartition;
 import io.millrace.record.RecordBatch;
+import io.vertx.core.Future;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -19,9 +20,14 @@ import java.util.concurrent.Executor;
  * <p>Owner: partition loop.
  */
 final class LogState {
-  final LogDirectory directory;
+  /** Where the log is; another one after a move. Other threads read it. */
+  volatile LogDirectory directory;
+
   final TopicIdPartition id;
-  final Path path;
+
+  /** The log's own directory; another one after a move. Other threads read it. */
+  volatile Path path;
+
   final Executor owner;
   final Clock clock;
   final LogListener listener;
@@ -73,6 +79,15 @@ final class LogState {
 
   /** The leader epoch begun last by {@link PartitionLog#startEpoch}; -1 = none. */
   int startedEpoch = LeaderEpochCache.NO_EPOCH;
+
+  /** Changes under way that put other segments in the place of the present ones; 0 = none. */
+  int changing;
+
+  /**
+   * Completes when the files of the log are where {@link #path} says; null = they are. Until then
+   * who finds a file closed waits.
+   */
+  Future<Void> relocating;
 
   /** The log is closed or deleted: tasks that still run for it find its files gone. */
   boolean gone;
@@ -163,6 +178,27 @@ final class LogState {
     if (!gone) {
       directory.onCareFailed(what, cause);
     }
+  }
+
+  /**
+   * The segments' files are about to have another place: who does not have one open finds it
+   * closed, and waits for this.
+   */
+  void relocating(Future<Void> until) {
+    relocating = until;
+    segments.all().forEach(segment -> segment.file().doom());
+  }
+
+  /** The segments' files are here now. */
+  void relocate(LogDirectory to, Path place) {
+    relocating = null;
+    for (Segment segment : segments.all()) {
+      segment.relocate(
+          new SegmentFile(
+              to.channels(), SegmentNames.file(place, segment.baseOffset(), SegmentNames.LOG)));
+    }
+    directory = to;
+    path = place;
   }
 
   FileIo io() {

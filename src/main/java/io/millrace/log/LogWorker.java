@@ -38,7 +38,9 @@ final class LogWorker {
     /** Index and snapshot files, checkpoints, removal. */
     CARE,
     /** Compaction, which takes long and has no hurry. */
-    CLEAN
+    CLEAN,
+    /** Logs that come here from another directory. */
+    MOVE
   }
 
   /** Work without a result. */
@@ -57,6 +59,7 @@ final class LogWorker {
   private final ThreadPoolExecutor load;
   private final ThreadPoolExecutor care;
   private final ThreadPoolExecutor clean;
+  private final ThreadPoolExecutor move;
   private final ScheduledThreadPoolExecutor timer;
   private volatile boolean stopping;
 
@@ -66,6 +69,7 @@ final class LogWorker {
     load = lane(name + "-load", recoveryThreads);
     care = lane(name + "-care", CARERS);
     clean = lane(name + "-clean", 1);
+    move = lane(name + "-move", 1);
     timer = new ScheduledThreadPoolExecutor(1, threads(name + "-timer"));
     timer.setRemoveOnCancelPolicy(true);
     timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
@@ -99,6 +103,7 @@ final class LogWorker {
           case LOAD -> load;
           case CARE -> care;
           case CLEAN -> clean;
+          case MOVE -> move;
         };
     pool.execute(task);
   }
@@ -194,7 +199,7 @@ final class LogWorker {
 
   private void awaitEnd() throws InterruptedException {
     timer.shutdown();
-    for (ThreadPoolExecutor pool : List.of(load, clean, read, write, care)) {
+    for (ThreadPoolExecutor pool : List.of(load, clean, move, read, write, care)) {
       pool.shutdown();
       if (!pool.awaitTermination(END_WITHIN_S, TimeUnit.SECONDS)) {
         LOG.warn("A task is still running {} s after the stop", END_WITHIN_S);
