@@ -119,6 +119,32 @@ public enum FaultPoint {
   /** Its directory is created; it does not say yet of which topic it is. */
   LOG_CREATED,
 
+  // ---- Logs that move to another directory of the node
+
+  /** The directory of the copy is created; nothing is in it but the topic's id. */
+  MOVE_FUTURE_CREATED,
+
+  /** A part of a segment is copied. */
+  MOVE_PART_COPIED,
+
+  /** All of the log is copied and durable; the copy is still a {@code …-future}. */
+  MOVE_COPY_DURABLE,
+
+  /** The copy is a {@code …-moved}, durably; the log still has its name in the old directory. */
+  MOVE_WHOLE,
+
+  /** The log has lost its name in the old directory. */
+  MOVE_SOURCE_RENAMED,
+
+  /** It has done so durably: from here on a start gives the name to the copy. */
+  MOVE_SOURCE_GONE,
+
+  /** The copy has the log's name. */
+  MOVE_NAMED,
+
+  /** It has it durably; nobody has written to it yet. */
+  MOVE_DONE,
+
   // ---- Configs, and every change of the metadata
 
   /** The controller has decided a change of configs; nothing is written. */

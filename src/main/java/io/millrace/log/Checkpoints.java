@@ -142,6 +142,31 @@ final class Checkpoints {
     writeCleanerOffsets();
   }
 
+  /**
+   * A log comes here from another directory; what is said of it there holds here. Durable on
+   * return. For workers.
+   *
+   * @param cleanerOffset -1 = it never was compacted
+   */
+  void adopt(
+      TopicPartition partition,
+      long recoveryPoint,
+      long startOffset,
+      long highWatermark,
+      long cleanerOffset)
+      throws IOException {
+    recoveryPoints.put(partition, recoveryPoint);
+    startOffsets.put(partition, startOffset);
+    highWatermarks.put(partition, highWatermark);
+    if (cleanerOffset >= 0) {
+      cleanerOffsets.put(partition, cleanerOffset);
+    } else {
+      cleanerOffsets.remove(partition);
+    }
+    cleanerOffsetsChanged.set(true);
+    writeAll();
+  }
+
   /** Writes the high watermarks if they have changed; durable on return. For workers. */
   synchronized void writeHighWatermarks() throws IOException {
     Map<TopicPartition, Long> offsets = merged(highWatermarks, PartitionLog::highWatermark);

@@ -10,6 +10,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -40,6 +41,12 @@ final class DirectoryContent {
   /** Logs that have not been opened since a crash, so that a later stop in order proves nothing. */
   private final Set<TopicPartition> unproven = ConcurrentHashMap.newKeySet();
 
+  /** Directories into which logs were being copied when the last process ended. */
+  private final Map<TopicPartition, Path> futures = new ConcurrentHashMap<>();
+
+  /** Whole copies that have not become the log yet, with where they come from. */
+  private final Map<Path, SegmentNames.OfMove> moved = new ConcurrentHashMap<>();
+
   private final AtomicBoolean namesDirty = new AtomicBoolean();
 
   DirectoryContent(Path directory, FileIo io, LogWorker worker, Checkpoints checkpoints) {
@@ -61,7 +68,7 @@ final class DirectoryContent {
         String name = entry.getFileName().toString();
         if (name.endsWith(SegmentNames.DELETED_DIRECTORY)) {
           worker.execute(Lane.CARE, () -> removeTree(entry));
-        } else {
+        } else if (!lookForMove(entry, name)) {
           SegmentNames.partition(name)
               .filter(partition -> Files.isDirectory(entry))
               .filter(partition -> !partition.topic().equals(SegmentNames.METADATA_TOPIC))
@@ -72,6 +79,75 @@ final class DirectoryContent {
     if (!clean) {
       unproven.addAll(present);
     }
+  }
+
+  /** Whether a move that was interrupted has left this directory; notes it. */
+  private boolean lookForMove(Path entry, String name) {
+    Optional<SegmentNames.OfMove> future =
+        SegmentNames.ofMove(name, SegmentNames.FUTURE_DIRECTORY);
+    Optional<SegmentNames.OfMove> whole = SegmentNames.ofMove(name, SegmentNames.MOVED_DIRECTORY);
+    whole.ifPresent(move -> moved.put(entry, move));
+    if (future.isPresent() && futures.putIfAbsent(future.get().partition(), entry) != null) {
+      worker.execute(Lane.CARE, () -> removeTree(entry));
+    }
+    return future.isPresent() || whole.isPresent();
+  }
+
+  /** The logs that are there, and those that a start finishes moving here, or does not. */
+  Set<TopicPartition> expected() {
+    Set<TopicPartition> all = new HashSet<>(present);
+    moved.values().forEach(move -> all.add(move.partition()));
+    return all;
+  }
+
+  /** Logs that were being copied into this directory when the last process ended. */
+  Set<TopicPartition> futures() {
+    return Set.copyOf(futures.keySet());
+  }
+
+  /** Where the copy of this log was begun; null = nowhere. It is the caller's from now on. */
+  Path takeFuture(TopicPartition partition) {
+    return futures.remove(partition);
+  }
+
+  /** Whole copies that have not become the log yet, by their paths. */
+  Map<Path, SegmentNames.OfMove> moved() {
+    return Map.copyOf(moved);
+  }
+
+  /** A whole copy becomes the log; durable on return. For workers. */
+  void promote(Path copy, TopicPartition partition) throws IOException {
+    io.rename(copy, directory.resolve(partition.toString()));
+    FaultPoint.MOVE_NAMED.reached();
+    io.fsyncDirectory(directory);
+    moved.remove(copy);
+    present.add(partition);
+  }
+
+  /** Removes a copy that will not become the log; that it is gone is durable. For workers. */
+  void discard(Path copy, TopicPartition partition) throws IOException {
+    Path doomed = directory.resolve(SegmentNames.deletedDirectory(partition.toString()));
+    io.rename(copy, doomed);
+    io.fsyncDirectory(directory);
+    moved.remove(copy);
+    if (!present.contains(partition)) {
+      checkpoints.onDeleted(partition);
+    }
+    worker.execute(Lane.CARE, () -> removeTree(doomed));
+  }
+
+  /**
+   * The log is in another directory now: takes its name away, durably, and removes it after a
+   * while. For workers.
+   */
+  void moveAway(TopicPartition partition, Path log, long delayMs) throws IOException {
+    Path doomed = directory.resolve(SegmentNames.deletedDirectory(log.getFileName().toString()));
+    io.rename(log, doomed);
+    FaultPoint.MOVE_SOURCE_RENAMED.reached();
+    // Before a single file goes: else after a crash the name could be there again, but not the file.
+    io.fsyncDirectory(directory);
+    onRenamed(partition);
+    worker.later(delayMs, Lane.CARE, () -> removeTree(doomed));
   }
 
   Set<TopicPartition> partitions() {

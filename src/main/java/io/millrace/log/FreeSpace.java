@@ -21,6 +21,7 @@ final class FreeSpace {
   private final FileIo io;
   private final LogWorker worker;
   private volatile boolean low;
+  private volatile long usableBytes = -1;
 
   FreeSpace(Path directory, LogDirectoryOptions options, FileIo io, LogWorker worker) {
     this.directory = directory;
@@ -32,6 +33,11 @@ final class FreeSpace {
   /** Whether there is so little that appends are refused. */
   boolean low() {
     return low;
+  }
+
+  /** What could be written at the last look; -1 = unknown. */
+  long usableBytes() {
+    return usableBytes;
   }
 
   /** The disk took no more; appends are refused until the next look finds enough. */
@@ -54,6 +60,7 @@ final class FreeSpace {
   private void look() {
     try {
       long usable = io.usableSpace(directory);
+      usableBytes = usable;
       boolean tooLittle = usable < Math.max(1, options.minFreeBytes());
       if (tooLittle && !low) {
         LOG.error(

@@ -81,7 +81,7 @@ public final class LogDirectory {
     clean = CleanShutdownFile.exists(path);
     content = new DirectoryContent(path, io, worker, checkpoints);
     content.look(clean);
-    loading = new Loading(content.partitions());
+    loading = new Loading(content.expected());
     space = new FreeSpace(path, options, io, worker);
     previousEpoch = CleanShutdownFile.brokerEpoch(path);
     lastBoot = BootMark.read(path);
@@ -225,6 +225,11 @@ public final class LogDirectory {
     return space.low();
   }
 
+  /** What could be written at the last look at the disk; -1 = unknown. */
+  public long usableBytes() {
+    return space.usableBytes();
+  }
+
   /** Segment files open now. */
   public int openFiles() {
     return channels.openFiles();
@@ -332,6 +337,10 @@ public final class LogDirectory {
     content.onCreated(partition);
   }
 
+  DirectoryContent content() {
+    return content;
+  }
+
   Loading loading() {
     return loading;
   }
@@ -362,6 +371,11 @@ public final class LogDirectory {
     } else {
       content.onUnproven(log.id().topicPartition());
     }
+  }
+
+  /** A log is in another directory now. */
+  void onMovedAway(PartitionLog log) {
+    open.remove(log);
   }
 
   /** A log is about to be deleted. */

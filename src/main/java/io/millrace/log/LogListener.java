@@ -34,6 +34,9 @@ public interface LogListener {
     return 0;
   }
 
+  /** The log is in another log directory of the node now. */
+  default void onMoved() {}
+
   /** Retention, DeleteRecords or truncation moved the start of the log. */
   void onLogStartOffset(long logStartOffset);
 }

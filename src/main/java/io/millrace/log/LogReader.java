@@ -177,14 +177,21 @@ final class LogReader {
       return Future.succeededFuture(done.result());
     }
     boolean deleted = done.cause() instanceof ClosedChannelException && !log.gone;
+    if (deleted && log.relocating != null) {
+      return log.relocating.transform(any -> readAgain(segment, task, true));
+    }
     if (done.succeeded() || deleted) {
-      // Behind the last batch of a compacted segment, or in a segment that was deleted meanwhile.
-      ReadResult again = readOn(deleted ? task.offset() : segment.endOffset(), task);
-      return again instanceof ReadResult.Later later
-          ? later.result()
-          : Future.succeededFuture(again);
+      return readAgain(segment, task, deleted);
     }
     return onReadFailed(segment, done.cause());
+  }
+
+  private Future<ReadResult> readAgain(Segment segment, LocateTask task, boolean deleted) {
+    // Behind the last batch of a compacted segment, or in a segment that was deleted meanwhile.
+    ReadResult again = readOn(deleted ? task.offset() : segment.endOffset(), task);
+    return again instanceof ReadResult.Later later
+        ? later.result()
+        : Future.succeededFuture(again);
   }
 
   private Future<ReadResult> onReadFailed(Segment segment, Throwable cause) {

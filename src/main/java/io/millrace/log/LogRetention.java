@@ -126,6 +126,7 @@ final class LogRetention {
     learning = true;
     FileIo io = log.io();
     SegmentIndexes.Source source = SegmentIndexes.Source.of(segment);
+    SegmentFile file = segment.file();
     int intervalBytes = log.config.indexIntervalBytes();
     log.directory
         .worker()
@@ -135,7 +136,7 @@ final class LogRetention {
               learning = false;
               if (done.succeeded()) {
                 segment.learnMaxTimestamp(done.result());
-              } else if (!segment.file().doomed()) {
+              } else if (!file.doomed()) {
                 log.onTaskFailed("Reading the time index of " + segment, done.cause());
               }
             });

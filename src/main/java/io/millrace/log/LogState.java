@@ -20,9 +20,14 @@ import java.util.concurrent.Executor;
  * <p>Owner: partition loop.
  */
 final class LogState {
-  final LogDirectory directory;
+  /** Where the log is; another one after a move. Other threads read it. */
+  volatile LogDirectory directory;
+
   final TopicIdPartition id;
-  final Path path;
+
+  /** The log's own directory; another one after a move. Other threads read it. */
+  volatile Path path;
+
   final Executor owner;
   final Clock clock;
   final LogListener listener;
@@ -84,6 +89,15 @@ final class LogState {
 
   /** Bad bytes of a segment that are being written anew. Invariant: complete when none are. */
   Future<Void> repairing = Future.succeededFuture();
+
+  /** Changes under way that put other segments in the place of the present ones; 0 = none. */
+  int changing;
+
+  /**
+   * Completes when the files of the log are where {@link #path} says; null = they are. Until then
+   * who finds a file closed waits.
+   */
+  Future<Void> relocating;
 
   /** The log is closed or deleted: tasks that still run for it find its files gone. */
   boolean gone;
@@ -174,6 +188,27 @@ final class LogState {
     if (!gone) {
       directory.onCareFailed(what, cause);
     }
+  }
+
+  /**
+   * The segments' files are about to have another place: who does not have one open finds it
+   * closed, and waits for this.
+   */
+  void relocating(Future<Void> until) {
+    relocating = until;
+    segments.all().forEach(segment -> segment.file().doom());
+  }
+
+  /** The segments' files are here now. */
+  void relocate(LogDirectory to, Path place) {
+    relocating = null;
+    for (Segment segment : segments.all()) {
+      segment.relocate(
+          new SegmentFile(
+              to.channels(), SegmentNames.file(place, segment.baseOffset(), SegmentNames.LOG)));
+    }
+    directory = to;
+    path = place;
   }
 
   FileIo io() {

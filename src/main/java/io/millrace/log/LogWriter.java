@@ -33,6 +33,9 @@ final class LogWriter {
 
   private Promise<Void> idle;
 
+  /** What is assigned waits: null = it does not; complete when no write runs any more. */
+  private Promise<Void> held;
+
   LogWriter(LogState log, LogFlusher flusher, SegmentRoller roller) {
     this.log = log;
     this.flusher = flusher;
@@ -46,7 +49,7 @@ final class LogWriter {
   /** Completes when nothing is queued or being written; nothing must be assigned meanwhile. */
   Future<Void> idle() {
     write();
-    if (!busy && queue.isEmpty()) {
+    if (!busy && queue.isEmpty() && held == null) {
       return Future.succeededFuture();
     }
     if (idle == null) {
@@ -55,9 +58,35 @@ final class LogWriter {
     return idle.future();
   }
 
+  /**
+   * Lets what is assigned from now on wait in the queue until {@link #release}. Completes when no
+   * write runs.
+   */
+  Future<Void> hold() {
+    held = Promise.promise();
+    if (!busy) {
+      held.complete();
+    }
+    return held.future();
+  }
+
+  /** Ends {@link #hold}; does nothing without one. */
+  void release() {
+    if (held == null) {
+      return;
+    }
+    held.tryComplete();
+    held = null;
+    if (log.failure != null && !busy) {
+      dropQueued();
+    }
+    write();
+    tellIdle();
+  }
+
   /** Writes what is queued, or has it written. */
   void write() {
-    if (busy || queue.isEmpty() || log.failure != null) {
+    if (busy || held != null || queue.isEmpty() || log.failure != null) {
       return;
     }
     Segment active = log.segments.active();
@@ -157,7 +186,14 @@ final class LogWriter {
       dropQueued();
     }
     write();
-    if (!busy && queue.isEmpty() && idle != null) {
+    if (!busy && held != null) {
+      held.tryComplete();
+    }
+    tellIdle();
+  }
+
+  private void tellIdle() {
+    if (!busy && queue.isEmpty() && held == null && idle != null) {
       Promise<Void> promise = idle;
       idle = null;
       promise.complete();
@@ -180,7 +216,7 @@ final class LogWriter {
 
   /** Starts a new segment at the end of the log, unless there is something to be written. */
   void roll() {
-    if (!busy && queue.isEmpty() && log.failure == null && !log.gone) {
+    if (!busy && held == null && queue.isEmpty() && log.failure == null && !log.gone) {
       long nowMs = log.clock.wallMs();
       runOnWorker(roller.planRoll(nowMs), List.of(), nowMs);
     }

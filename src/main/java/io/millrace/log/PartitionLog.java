@@ -8,10 +8,10 @@ import io.millrace.model.Clock;
 import io.millrace.model.EpochEnd;
 import io.millrace.model.TopicIdPartition;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -35,6 +35,7 @@ public final class PartitionLog {
   private final LogReader reader;
   private final LogCleaning cleaning;
   private final LogScrubbing scrubbing;
+  private final LogMoving moving;
 
   /** No batch is taken any more. */
   private boolean closing;
@@ -48,6 +49,7 @@ public final class PartitionLog {
     reader = new LogReader(log);
     cleaning = new LogCleaning(log, new LogRetention(log, sealer, writer));
     scrubbing = new LogScrubbing(log, sealer, cleaning);
+    moving = new LogMoving(log, new LogMove.Parts(this, writer, flusher, sealer, cleaning));
   }
 
   /**
@@ -296,10 +298,26 @@ public final class PartitionLog {
       log.transactions.aborted().removeBelow(log.logStartOffset);
       log.listener.onLogStartOffset(log.logStartOffset);
     }
-    return log.directory
-        .worker()
-        .perform(Lane.CARE, log.owner, log.directory.checkpoints()::saveStartOffsets)
+    // A start must find it where the log is by then.
+    return moving
+        .settled()
+        .transform(
+            any ->
+                log.directory
+                    .worker()
+                    .perform(Lane.CARE, log.owner, log.directory.checkpoints()::saveStartOffsets))
         .onFailure(cause -> log.onTaskFailed("Writing the start of " + log.id, cause));
+  }
+
+  /**
+   * Moves the log to another log directory of the node, while it is used as ever; to where it is:
+   * gives up the move that there is. Completes when that is begun, on any thread, and never fails:
+   * a log that is closed or offline stays where it is. From any thread.
+   */
+  public Future<Void> moveTo(LogDirectory target, LogMoves moves) {
+    Promise<Void> begun = Promise.promise();
+    log.owner.execute(() -> moving.moveTo(target, moves).onComplete(begun));
+    return begun.future();
   }
 
   /** Forces everything written so far to the disk. */
@@ -320,7 +338,8 @@ public final class PartitionLog {
    * that {@link #logEndOffset} can be less than {@code offset} afterwards.
    */
   public Future<Void> truncateTo(long offset) {
-    return new LogTruncation(log, writer, flusher, sealer, cleaning).truncateTo(offset);
+    return moving.alone(
+        () -> new LogTruncation(log, writer, flusher, sealer, cleaning).truncateTo(offset));
   }
 
   /**
@@ -329,7 +348,8 @@ public final class PartitionLog {
    * read meanwhile.
    */
   public Future<Void> restartAt(long offset) {
-    return new LogTruncation(log, writer, flusher, sealer, cleaning).restartAt(offset);
+    return moving.alone(
+        () -> new LogTruncation(log, writer, flusher, sealer, cleaning).restartAt(offset));
   }
 
   /** Bytes of all segments. */
@@ -407,7 +427,7 @@ public final class PartitionLog {
    * supervisor now and then. Only offsets below {@code highWatermark} are deleted.
    */
   public void maintain(long highWatermark, long nowMs) {
-    if (log.failure != null || closing) {
+    if (log.failure != null || closing || moving.switching()) {
       return;
     }
     log.producers.removeExpired(nowMs, log.config.producerIdExpirationMs());
@@ -423,8 +443,9 @@ public final class PartitionLog {
    */
   public Future<Void> close() {
     closing = true;
-    return cleaning
-        .stop()
+    return moving
+        .stop(false)
+        .compose(done -> cleaning.stop())
         .compose(done -> writer.idle())
         .compose(done -> flusher.flush())
         .compose(done -> sealer.stop())
@@ -445,10 +466,10 @@ public final class PartitionLog {
    */
   public Future<Void> delete() {
     closing = true;
-    Path path = log.path;
     long delayMs = log.config.fileDeleteDelayMs();
-    return cleaning
-        .stop()
+    return moving
+        .stop(true)
+        .compose(done -> cleaning.stop())
         .compose(done -> writer.idle())
         .compose(done -> sealer.stop())
         .compose(
@@ -462,7 +483,7 @@ public final class PartitionLog {
                       log.owner,
                       () -> {
                         FaultPoint.LOG_DELETION_BEGUN.reached();
-                        log.directory.removeLog(log.id.topicPartition(), path, delayMs);
+                        log.directory.removeLog(log.id.topicPartition(), log.path, delayMs);
                       });
             });
   }
@@ -474,7 +495,8 @@ public final class PartitionLog {
         .recover(
             cause -> {
               if (cause instanceof ClosedChannelException && !log.gone) {
-                return search(search); // a segment was deleted meanwhile
+                // A segment was deleted meanwhile, or the log is on its way elsewhere.
+                return moving.settled().transform(any -> search(search));
               }
               if (cause instanceof IOException && !(cause instanceof CorruptSegmentException)) {
                 log.onTaskFailed("Searching " + log.id, cause);

@@ -15,7 +15,7 @@ final class Segment {
   private static final int CHUNK_BITS = 24;
 
   private final long baseOffset;
-  private final SegmentFile file;
+  private SegmentFile file;
   private OffsetIndex offsetIndex;
   private TimeIndex timeIndex;
 
@@ -120,6 +120,14 @@ final class Segment {
 
   SegmentFile file() {
     return file;
+  }
+
+  /**
+   * The same bytes are in another file now, which need not be in the page cache of its disk.
+   */
+  void relocate(SegmentFile to) {
+    file = to;
+    written = null;
   }
 
   Path directory() {

@@ -3,6 +3,7 @@ package io.millrace.log;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -103,7 +104,14 @@ final class SegmentFile {
       if (doomed) {
         throw new ClosedChannelException();
       }
-      channel = pool.io().open(current, options);
+      try {
+        channel = pool.io().open(current, options);
+      } catch (NoSuchFileException e) {
+        if (doomed) {
+          throw new ClosedChannelException(); // it was given up just now, and moved away
+        }
+        throw e;
+      }
       lastUsedNanos = System.nanoTime();
       leases.set(1);
     }

@@ -33,11 +33,24 @@ final class SegmentNames {
   /** Of the directory of a log that belongs to no topic, as in {@code topic-0.<uuid>-stray}. */
   static final String STRAY_DIRECTORY = "-stray";
 
+  /**
+   * Of the directory into which a log is being copied, as in {@code topic-0.<uuid>-future}; not all
+   * of the log is in it.
+   */
+  static final String FUTURE_DIRECTORY = "-future";
+
+  /**
+   * Of the directory with a whole and durable copy that is about to become the log, as in {@code
+   * topic-0.<uuid>-moved}, with the id of the log directory from which the log comes.
+   */
+  static final String MOVED_DIRECTORY = "-moved";
+
   /** Its log is not one of a partition, and may lie among them. */
   static final String METADATA_TOPIC = "__cluster_metadata";
 
   private static final int DIGITS = 20;
   private static final int MAX_NAME = 255;
+  private static final int HEX_DIGITS = 32;
 
   private SegmentNames() {}
 
@@ -96,8 +109,51 @@ final class SegmentNames {
     return asideDirectory(name, STRAY_DIRECTORY);
   }
 
+  /** A fresh name for the directory into which a log is copied; it holds the log's name whole. */
+  static String futureDirectory(String name) {
+    return name + "." + hex(UUID.randomUUID()) + FUTURE_DIRECTORY;
+  }
+
+  /** Whether the file system takes the name of a log with what a move adds to it. */
+  static boolean canMove(String name) {
+    return futureDirectory(name).length() <= MAX_NAME;
+  }
+
+  /** The name of a whole copy. */
+  static String movedDirectory(String name, UUID source) {
+    return name + "." + hex(source) + MOVED_DIRECTORY;
+  }
+
+  /** What the name of a directory says that belongs to a move; empty = it belongs to none. */
+  static Optional<OfMove> ofMove(String directoryName, String ending) {
+    if (!directoryName.endsWith(ending)) {
+      return Optional.empty();
+    }
+    String bare = directoryName.substring(0, directoryName.length() - ending.length());
+    int dot = bare.lastIndexOf('.');
+    if (dot < 1 || bare.length() - dot - 1 != HEX_DIGITS) {
+      return Optional.empty();
+    }
+    try {
+      UUID id =
+          new UUID(
+              Long.parseUnsignedLong(bare.substring(dot + 1, dot + 17), 16),
+              Long.parseUnsignedLong(bare.substring(dot + 17), 16));
+      return partition(bare.substring(0, dot)).map(partition -> new OfMove(partition, id));
+    } catch (NumberFormatException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** A partition and the id in the name. */
+  record OfMove(TopicPartition partition, UUID id) {}
+
+  private static String hex(UUID id) {
+    return id.toString().replace("-", "");
+  }
+
   private static String asideDirectory(String name, String ending) {
-    String suffix = "." + UUID.randomUUID().toString().replace("-", "") + ending;
+    String suffix = "." + hex(UUID.randomUUID()) + ending;
     return name.substring(0, Math.min(name.length(), MAX_NAME - suffix.length())) + suffix;
   }
 }

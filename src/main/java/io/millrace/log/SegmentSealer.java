@@ -184,6 +184,14 @@ final class SegmentSealer {
     updateRecoveryPoint();
   }
 
+  /** Goes on after {@link #stop} with the same segments, perhaps in another directory. */
+  void goOn() {
+    stopped = null;
+    savedEpochs = null;
+    updateRecoveryPoint();
+    work();
+  }
+
   /**
    * Makes the task that leaves the files of a closing log as a later start expects them, except for
    * the segments themselves, which are durable already. Not more is fsynced than what cannot be

@@ -61,7 +61,7 @@ final class SegmentTimes {
               if (done.succeeded()) {
                 done.result().forEach(one -> one.segment.learnFirstTimestamp(one.first));
                 done.result().forEach(one -> one.segment.learnMaxTimestamp(one.max));
-              } else if (unknown.stream().noneMatch(segment -> segment.file().doomed())) {
+              } else if (sources.stream().noneMatch(source -> source.file().doomed())) {
                 log.onTaskFailed("Reading timestamps of " + log.id, done.cause());
               }
             });
