@@ -15,12 +15,13 @@ import cluster
 import groups
 import items
 import link
+import logs
 import measure
 import replicated
 import report
 import transactions
 
-ALL = {**items.ALL, **groups.ALL, **cluster.ALL, **replicated.ALL, **link.ALL, **transactions.ALL}
+ALL = {**items.ALL, **logs.ALL, **groups.ALL, **cluster.ALL, **replicated.ALL, **link.ALL, **transactions.ALL}
 
 
 def arguments():

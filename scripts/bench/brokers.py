@@ -71,6 +71,12 @@ class Broker:
         self.process = None
         return seconds
 
+    def kill(self):
+        """kill -9; the data stays."""
+        self.process.kill()
+        self.process.wait()
+        self.process = None
+
     def end(self):
         """Whatever the state: no process, no data."""
         if self.process and self.process.poll() is None:

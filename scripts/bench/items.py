@@ -106,27 +106,6 @@ def start(b):
         broker.stop()
 
 
-def partitions(b):
-    """Topics with 1,000 and 5,000 partitions: until every leader answers ListOffsets, and again after a restart."""
-    b.stop_all()
-    for count in ((50, 100) if b.quick else (1000, 5000)):
-        for broker in b.rounds():
-            broker.reset()
-            wait_quiet()
-            broker.start()
-            time.sleep(1 if b.quick else 5)
-            b.record.add(broker.name, f"partitions.{count}.create_available_s",
-                         wire.create_topic(broker.address, "many", count), "s")
-            b.record.add(broker.name, f"partitions.{count}.rss_mib", rss_mb(broker.pid), "MiB")
-            broker.stop()
-            wait_quiet()
-            since = time.monotonic()
-            broker.start()
-            b.record.add(broker.name, f"partitions.{count}.restart_available_s",
-                         wire.wait_available(broker.address, "many", count, since), "s")
-            broker.stop()
-
-
 def produce(b):
     """Throughput of ProducerPerformance with acks=all, and the broker's CPU seconds per GB (1e9 bytes of payload);
     and the floor of a server that does nothing but write what it receives."""
@@ -357,4 +336,4 @@ def cold(b):
             floor.stop()
 
 
-ALL = {f.__name__: f for f in (start, partitions, produce, consume, fanout, latency, flush, parked, cold)}
+ALL = {f.__name__: f for f in (start, produce, consume, fanout, latency, flush, parked, cold)}

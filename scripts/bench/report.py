@@ -14,6 +14,9 @@ RATIOS = [
     (r"one\.ack_p(50|99)_us", "<=", 0.6),
     (r"partitions\.1000\.create_available_s", "<=", 0.2),
     (r"partitions\.5000\.restart_available_s", "<=", 0.25),
+    (r"compaction\..*\.cleaned_mb_s", ">=", 1.5),
+    (r"recovery\.available_s", "<=", 0.5),
+    (r"partitions\.20000\.killed_available_s", "<=", 0.5),
     (r"commits\..*\.cpu_us_per_commit", "<=", 0.5),
     # Not later: both wait for one and the same heartbeat or delay, give or take some milliseconds.
     (r"newmember\.owned_s", "<=", 1.02),
@@ -51,6 +54,9 @@ VALUES = [
     (r"segments\.most", "<=", 3.0),
     (r"transactions\.bulk\.to_plain", ">=", 0.95),
     (r"transactions\.recovery_s", "<=", 5),
+    (r"compaction\..*\.produce_p99_during_to_idle", "<=", 1.5),
+    (r"partitions\.20000\.restart_available_s", "<=", 8.0),
+    (r"partitions\.20000\.restart_heap_mib", "<=", 512.0),
     (r"cold\.(bare\.)?produce_p99_during_to_idle", "<=", 1.5),
 ]
 

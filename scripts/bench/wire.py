@@ -74,6 +74,15 @@ class Wire:
         r.i32(), r.i32(), r.string()
         return r.i16(), r.string()
 
+    def alter_topic(self, name, configs):
+        """Sets some configs by IncrementalAlterConfigs."""
+        set_each = array([string(k) + b"\0" + string(v) for k, v in configs.items()])
+        r = self.call(44, 0, array([b"\2" + string(name) + set_each]) + b"\0")
+        r.i32(), r.i32()
+        error, message = r.i16(), r.string()
+        if error:
+            raise RuntimeError(f"configs of {name}: error {error} {message}")
+
     def delete_topic(self, name):
         r = self.call(20, 1, array([string(name)]) + struct.pack(">i", 60_000))
         r.i32(), r.i32(), r.string()

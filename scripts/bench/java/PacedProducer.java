@@ -2,6 +2,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -13,7 +14,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  *
  * <p>Usage: PacedProducer BOOTSTRAP TOPIC RATE SECONDS WARMUP_SECONDS SIZE FILE. Prints {@code PACED
  * rps=… ack_p50=… …} and writes a line for each record to the file: when it was due and its latency,
- * both in ns, the first of System.nanoTime.
+ * both in ns, the first of System.nanoTime. It prints {@code WARM} when the records begin to count, and a SIGTERM ends it
+ * early, with all that it has.
  */
 public final class PacedProducer {
   private PacedProducer() {}
@@ -27,6 +29,19 @@ public final class PacedProducer {
     Percentiles latencies = new Percentiles();
     var samples = new StringBuilder(1 << 20);
     Exception[] failure = new Exception[1];
+    AtomicBoolean ended = new AtomicBoolean();
+    Thread sender = Thread.currentThread();
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  ended.set(true);
+                  try {
+                    sender.join(20_000);
+                  } catch (InterruptedException e) {
+                    // Then the file is not written, which the benchmark sees.
+                  }
+                }));
     Map<String, Object> config =
         Map.of("bootstrap.servers", args[0], "acks", "all", "linger.ms", 0);
     long start;
@@ -34,7 +49,10 @@ public final class PacedProducer {
         new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer())) {
       producer.send(new ProducerRecord<>(topic, 0, null, value)).get();
       start = System.nanoTime();
-      for (long i = 0; i < total; i++) {
+      for (long i = 0; i < total && !ended.get(); i++) {
+        if (i == warmUp) {
+          System.out.println("WARM");
+        }
         long due = start + i * periodNs;
         while (System.nanoTime() < due) {
           LockSupport.parkNanos(due - System.nanoTime());

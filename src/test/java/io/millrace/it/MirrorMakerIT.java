@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * MirrorMaker 2 between a node and Apache Kafka, in both directions at once: whatever is on one
  * side appears on the other, records as they were.
  */
-@Timeout(180)
+@Timeout(300)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class MirrorMakerIT {
   private static final Duration SOON = Duration.ofSeconds(60);
@@ -66,7 +66,7 @@ class MirrorMakerIT {
 
   private BrokerProcess mill;
   private BrokerProcess kafka;
-  private Map<String, Clients> clients;
+  private Map<String, Clients> clients = Map.of();
   private ConnectProcess mirrorMaker;
 
   @BeforeAll
@@ -74,8 +74,9 @@ class MirrorMakerIT {
     mill = new MillraceProcess(dir.resolve("mill"), GroupsIT.PROMPT);
     kafka = new KafkaProcess(Files.createDirectory(dir.resolve("kafka")), GroupsIT.PROMPT);
     mill.start();
-    kafka.startAndAwaitReady();
+    kafka.start();
     mill.awaitReady();
+    kafka.awaitReady(Duration.ofMinutes(2));
     clients = Map.of("mill", new Clients(mill), "kafka", new Clients(kafka));
     for (Clients of : clients.values()) {
       of.createTopic(TOPIC, 2, Map.of("retention.ms", "123456789", "max.message.bytes", "654321"));
@@ -87,7 +88,10 @@ class MirrorMakerIT {
 
   @AfterAll
   void stop() {
-    mirrorMaker.close();
+    // Null when the start failed; then that is what must be told.
+    if (mirrorMaker != null) {
+      mirrorMaker.close();
+    }
     clients.values().forEach(Clients::close);
     kafka.close();
     mill.close();
