@@ -72,6 +72,9 @@ final class LogScrubber {
   private boolean unsaved;
   private long readBytes;
 
+  /** What had been written to the directory when it was last looked at. */
+  private long writtenBefore;
+
   /** Of the step that is being done. */
   private long stepBytes;
 
@@ -132,7 +135,7 @@ final class LogScrubber {
     if (unsaved && nowMs - savedMs >= SAVE_MS) {
       save();
     }
-    if (!settings.enabled() || directory.slow()) {
+    if (!settings.enabled() || isBusy()) {
       return REST_MS;
     }
     if (scrub != null) {
@@ -146,7 +149,15 @@ final class LogScrubber {
       return Math.max(LEAST_REST_MS, Math.min(REST_MS, settings.intervalMs() / 10));
     }
     ask(nowMs);
-    return 0;
+    return LEAST_REST_MS;
+  }
+
+  /** Whether writes are slow. After the last one of them that says nothing any more. */
+  private boolean isBusy() {
+    long written = directory.residency().getAsLong();
+    boolean busy = directory.slow() && written != writtenBefore;
+    writtenBefore = written;
+    return busy;
   }
 
   /** The log that waits longest; false = none is to be read now. */

@@ -9,6 +9,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -41,45 +43,79 @@ class FaultPointsIT {
     }
   }
 
+  /** Two nodes share the work. */
   private static void dieEverywhere(Path dir, int arrival) throws Exception {
-    Files.createDirectories(dir);
+    List<FaultPoint> all = points();
+    int half = all.size() / 2;
+    CompletableFuture<Void> second =
+        CompletableFuture.runAsync(
+            () -> dieAt(all.subList(half, all.size()), dir.resolve("b"), arrival));
+    dieAt(all.subList(0, half), dir.resolve("a"), arrival);
+    second.get();
+  }
+
+  /** Every point; those in the recovery of a swap behind the one that leaves a swap. */
+  private static List<FaultPoint> points() {
+    List<FaultPoint> points = new ArrayList<>();
+    for (FaultPoint point : FaultPoint.values()) {
+      if (!isInStart(point)) {
+        points.add(point);
+        if (point == FaultPoint.SWAP_DURABLE) {
+          Stream.of(FaultPoint.values()).filter(FaultPointsIT::isInStart).forEach(points::add);
+        }
+      }
+    }
+    assertThat(points).containsExactlyInAnyOrder(FaultPoint.values());
+    return points;
+  }
+
+  private static boolean isInStart(FaultPoint point) {
+    return point.name().startsWith(IN_RECOVERY);
+  }
+
+  private static void dieAt(List<FaultPoint> points, Path dir, int arrival) {
     Path armed = dir.resolve("armed");
     MillraceProcess node = new MillraceProcess(dir, LifeOfTopics.SETTINGS);
+    node.expectInOutput("recover|removed|takes its place");
     try (node) {
-      node.expectInOutput("recover|removed|takes its place");
+      Files.createDirectories(dir);
       node.startAndAwaitReady();
       try (LifeOfTopics life = new LifeOfTopics(node)) {
         life.begin();
+        node.kill();
         List<String> died = new ArrayList<>();
-        for (FaultPoint point : FaultPoint.values()) {
-          boolean inRecovery = point.name().startsWith(IN_RECOVERY);
-          FaultPoint first = inRecovery ? FaultPoint.SWAP_DURABLE : point;
-          // The first start had no point to die at; each later one follows on a death.
-          node.kill();
-          node.withJava(options(first, inRecovery ? 1 : arrival, armed));
-          node.startAndAwaitReady();
-          life.check(died.toString());
-          Files.writeString(armed, "");
-          life.liveUntil(node::isAlive);
-          assertThat(node.awaitEnd(HALTED_WITHIN)).as("%s", first).isEqualTo(FaultPoint.EXIT_CODE);
-          if (inRecovery) {
-            // A start that dies on its way: it has one swap only, with three files.
-            node.withJava(options(point, point == FaultPoint.SWAP_RECOVERY_RENAMED ? 2 : 1, armed));
-            node.start();
+        for (FaultPoint point : points) {
+          if (isInStart(point)) {
+            // The node is down and has a swap of three files to finish.
+            dieInStart(node, point, armed);
+          } else {
+            Files.deleteIfExists(armed);
+            node.withJava(options(point, arrival, armed));
+            node.startAndAwaitReady();
+            life.check(died.toString());
+            died.clear();
+            Files.writeString(armed, "");
+            life.liveUntil(node::isAlive);
             assertThat(node.awaitEnd(HALTED_WITHIN))
                 .as("%s", point)
                 .isEqualTo(FaultPoint.EXIT_CODE);
           }
-          Files.delete(armed);
-          died = List.of(point + ":" + arrival);
-          System.out.println(System.nanoTime() / 1_000_000 + " died at " + died);
+          died.add(point + ":" + arrival);
         }
         node.withJava(List.of());
         node.startAndAwaitReady();
         life.check(died.toString());
       }
       node.stop();
+    } catch (Exception e) {
+      throw new AssertionError(e);
     }
+  }
+
+  private static void dieInStart(MillraceProcess node, FaultPoint point, Path armed) {
+    node.withJava(options(point, point == FaultPoint.SWAP_RECOVERY_RENAMED ? 2 : 1, armed));
+    node.start();
+    assertThat(node.awaitEnd(HALTED_WITHIN)).as("%s", point).isEqualTo(FaultPoint.EXIT_CODE);
   }
 
   private static List<String> options(FaultPoint point, int arrival, Path armed) {

@@ -52,7 +52,7 @@ final class LifeOfTopics implements AutoCloseable {
           "log.retention.check.interval.ms", "20",
           "log.segment.delete.delay.ms", "100");
 
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(120);
   private static final int KEYS = 20;
   private static final Map<String, String> QUICK =
       Map.of(
@@ -90,9 +90,11 @@ final class LifeOfTopics implements AutoCloseable {
     clients.close();
     Map<String, Object> config = new HashMap<>(QUICK);
     config.put("bootstrap.servers", node.bootstrap());
+    config.put("default.api.timeout.ms", 120_000);
+    config.put("request.timeout.ms", 5_000);
     admin = Admin.create(config);
     producer =
-        clients.producer(with(Map.of("delivery.timeout.ms", 60_000, "request.timeout.ms", 5_000)));
+        clients.producer(with(Map.of("delivery.timeout.ms", 120_000, "request.timeout.ms", 5_000)));
     consumer = clients.consumer(with(Map.of("fetch.max.wait.ms", 20)));
   }
 

@@ -294,6 +294,17 @@ class LogScrubberTest {
     assertThat(status.get().readBytes()).isZero();
   }
 
+  @Test
+  void shouldGoOnAfterTheLastSlowWrite() {
+    f.stop();
+    f.options = new LogDirectoryOptions(2, 100, 0, 50, 60_000, /* slowNanos= */ 0);
+    f.open();
+    write();
+    assertThat(f.directory.slow()).isTrue();
+    scrub();
+    f.loop.await(() -> status.get().oldestRoundMs() > 0);
+  }
+
   /** Rolls, deletions and cuts come while it reads: it must not take them for damage. */
   @Test
   void shouldNotMistakeChangesOfTheLogForDamage() {
