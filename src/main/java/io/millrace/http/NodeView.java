@@ -5,6 +5,8 @@ import io.millrace.cluster.ReplicationPicture;
 import io.millrace.metadata.ClusterImage;
 import io.millrace.partition.PartitionTable;
 import io.millrace.quorum.QuorumView;
+import io.millrace.telemetry.ClientView;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -37,6 +39,11 @@ public interface NodeView {
 
   /** The transactions that this node coordinates; null = the metadata is not read yet. */
   TransactionsView transactions();
+
+  /** The client instances that tell this node of themselves, of a moment ago. */
+  default List<ClientView> clients() {
+    return List.of();
+  }
 
   /** The quorum as this node sees it; null = not there yet, or the node does not say. */
   default QuorumView quorum() {

@@ -18,6 +18,7 @@ import io.millrace.partition.Partition;
 import io.millrace.partition.PartitionSupervisor;
 import io.millrace.partition.PartitionTable;
 import io.millrace.quorum.QuorumView;
+import io.millrace.telemetry.ClientView;
 import io.vertx.core.Future;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -100,6 +101,11 @@ final class NodeHttp implements NodeView, Readiness {
   @Override
   public TransactionsView transactions() {
     return node.transactions();
+  }
+
+  @Override
+  public List<ClientView> clients() {
+    return node.clientViews();
   }
 
   @Override
