@@ -41,6 +41,8 @@ final class HttpApi implements Handler<HttpServerRequest> {
   private static final int MAX_GROUPS = 1_000;
   private static final int DEFAULT_TRANSACTIONS = 100;
   private static final int MAX_TRANSACTIONS = 1_000;
+  private static final int DEFAULT_CLIENTS = 100;
+  private static final int MAX_CLIENTS = 1_000;
 
   /** Large answers that are being written or sent; bounds what slow readers make us hold. */
   static final int MAX_LARGE_ANSWERS = 8;
@@ -88,6 +90,8 @@ final class HttpApi implements Handler<HttpServerRequest> {
     get(routes, "/api/v1/groups/:id", this::group);
     get(routes, "/api/v1/transactions", this::transactions);
     get(routes, "/api/v1/compaction", this::compaction);
+    get(routes, "/api/v1/clients", this::clients);
+    get(routes, "/api/v1/clients/:id", this::client);
     routes.errorHandler(
         404, context -> refuse(context, 404, "There is nothing at " + context.normalizedPath()));
     routes.errorHandler(
@@ -223,6 +227,25 @@ final class HttpApi implements Handler<HttpServerRequest> {
     int limit = limit(context, DEFAULT_LIMIT, MAX_LIMIT);
     if (limit > 0) {
       json(context, () -> CompactionJson.compaction(views.compaction(), limit));
+    }
+  }
+
+  private void clients(RoutingContext context) {
+    int limit = limit(context, DEFAULT_CLIENTS, MAX_CLIENTS);
+    if (limit > 0) {
+      String after = context.request().getParam("after");
+      String clientId = context.request().getParam("clientId");
+      json(context, () -> ClientJson.page(views.clients(), after, clientId, limit));
+    }
+  }
+
+  private void client(RoutingContext context) {
+    String id = context.pathParam("id");
+    if (isReadyFor(context)) {
+      write(
+          context,
+          () -> ClientJson.client(views.clients(), id),
+          "This node knows no such client instance");
     }
   }
 

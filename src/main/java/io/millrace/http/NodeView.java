@@ -5,6 +5,8 @@ import io.millrace.cluster.ReplicationPicture;
 import io.millrace.metadata.ClusterImage;
 import io.millrace.partition.PartitionTable;
 import io.millrace.quorum.QuorumView;
+import io.millrace.telemetry.ClientView;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -46,6 +48,11 @@ public interface NodeView {
   /** How the scrub of the log directories stands; null = not known yet. */
   default ScrubView scrub() {
     return null;
+  }
+
+  /** The client instances that tell this node of themselves, of a moment ago. */
+  default List<ClientView> clients() {
+    return List.of();
   }
 
   /** The quorum as this node sees it; null = not there yet, or the node does not say. */

@@ -9,6 +9,7 @@ import io.millrace.metadata.TopicImage;
 import io.millrace.partition.Partition;
 import io.millrace.partition.PartitionTable;
 import io.millrace.quorum.QuorumView;
+import io.millrace.telemetry.ClientView;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
@@ -107,6 +108,11 @@ final class Views {
   JsonObject scrub() {
     ScrubView scrub = node.scrub();
     return scrub == null ? null : ScrubJson.of(scrub);
+  }
+
+  /** The clients that tell of themselves. */
+  List<ClientView> clients() {
+    return node.clients();
   }
 
   /** The answer of {@code /api/v1/cluster}. */

@@ -398,7 +398,7 @@ final class LogCleaning {
 
   /** Something that could not be read can be. */
   void onRepaired() {
-    uncleanable = false;
+    setAside = null;
     log.lookForDirt();
   }
 

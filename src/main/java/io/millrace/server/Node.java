@@ -18,6 +18,7 @@ import io.millrace.network.KafkaListener;
 import io.millrace.network.Loops;
 import io.millrace.partition.PartitionSupervisor;
 import io.millrace.quorum.QuorumView;
+import io.millrace.telemetry.ClientView;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -411,6 +412,12 @@ public final class Node {
   LocalTransactions transactions() {
     PartitionLayer opened = partitions;
     return opened == null ? null : opened.transactions().local();
+  }
+
+  /** The client instances that tell this node of themselves; none before it serves. */
+  List<ClientView> clientViews() {
+    ClientService opened = clients;
+    return opened == null ? List.of() : opened.telemetry().views();
   }
 
   /** null before the metadata is read. */

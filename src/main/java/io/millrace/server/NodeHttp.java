@@ -20,6 +20,7 @@ import io.millrace.partition.Partition;
 import io.millrace.partition.PartitionSupervisor;
 import io.millrace.partition.PartitionTable;
 import io.millrace.quorum.QuorumView;
+import io.millrace.telemetry.ClientView;
 import io.vertx.core.Future;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -112,6 +113,11 @@ final class NodeHttp implements NodeView, Readiness {
   @Override
   public ScrubView scrub() {
     return node.scrub();
+  }
+
+  @Override
+  public List<ClientView> clients() {
+    return node.clientViews();
   }
 
   @Override

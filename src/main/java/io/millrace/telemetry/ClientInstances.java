@@ -42,7 +42,6 @@ public final class ClientInstances {
   private Subscriptions subscriptions = Subscriptions.NONE;
   // Invariant: the sum of the instances' series.
   private int series;
-  private long dropped;
 
   /**
    * Nobody yet.
@@ -103,14 +102,20 @@ public final class ClientInstances {
     }
   }
 
-  /** Takes what an instance has pushed; one that is gone meanwhile has pushed in vain. */
-  public void take(Uuid instanceId, Push push, long wallMs) {
+  /**
+   * Takes what an instance has pushed; one that is gone meanwhile has pushed in vain.
+   *
+   * @return points that are not kept, although they could be shown
+   */
+  public int take(Uuid instanceId, Push push, long wallMs) {
     ClientInstance instance = instances.get(instanceId);
-    if (instance != null) {
-      int others = series - instance.seriesCount();
-      dropped += instance.take(push, Math.min(MAX_SERIES_OF_ONE, MAX_SERIES - others), wallMs);
-      series = others + instance.seriesCount();
+    if (instance == null) {
+      return 0;
     }
+    int others = series - instance.seriesCount();
+    int dropped = instance.take(push, Math.min(MAX_SERIES_OF_ONE, MAX_SERIES - others), wallMs);
+    series = others + instance.seriesCount();
+    return dropped;
   }
 
   private ClientInstance instance(
@@ -164,10 +169,5 @@ public final class ClientInstances {
       views.add(instance.view());
     }
     return views;
-  }
-
-  /** Points that were pushed and not kept, since the start. */
-  public long dropped() {
-    return dropped;
   }
 }

@@ -39,6 +39,9 @@ import io.millrace.api.producers.ProducerIdAllocator;
 import io.millrace.api.quorum.AddRaftVoterHandler;
 import io.millrace.api.quorum.DescribeQuorumHandler;
 import io.millrace.api.quorum.RemoveRaftVoterHandler;
+import io.millrace.api.telemetry.ClientTelemetry;
+import io.millrace.api.telemetry.GetTelemetrySubscriptionsHandler;
+import io.millrace.api.telemetry.PushTelemetryHandler;
 import io.millrace.api.topics.CreatePartitionsHandler;
 import io.millrace.api.topics.CreateTopicsHandler;
 import io.millrace.api.topics.DeleteRecordsHandler;
@@ -60,6 +63,7 @@ import io.millrace.coordinator.transaction.TestTransactionCoordinator;
 import io.millrace.log.PartitionLog.ActiveProducer;
 import io.millrace.metadata.Endpoint;
 import io.millrace.metadata.PartitionImage;
+import io.millrace.metrics.Metrics;
 import io.millrace.model.Clock;
 import io.millrace.partition.FetchAsk;
 import io.millrace.partition.FetchRead;
@@ -74,11 +78,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.AllocateProducerIdsRequestData;
 import org.apache.kafka.common.message.ConsumerGroupDescribeRequestData;
 import org.apache.kafka.common.message.DescribeLogDirsRequestData;
+import org.apache.kafka.common.message.GetTelemetrySubscriptionsRequestData;
 import org.apache.kafka.common.message.InitProducerIdRequestData;
 import org.apache.kafka.common.message.ListConfigResourcesRequestData;
+import org.apache.kafka.common.message.PushTelemetryRequestData;
 import org.apache.kafka.common.message.UnregisterBrokerRequestData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
@@ -119,6 +126,11 @@ class EveryVersionTest {
 
   private final TestTransactionCoordinator transactions = new TestTransactionCoordinator(image);
   private final ProducerIdAllocator ids = new ProducerIdAllocator(new InlineLoop(), controller);
+
+  private final ClientTelemetry telemetry =
+      new ClientTelemetry(
+          new ClientTelemetry.Parts(
+              new InlineLoop(), Runnable::run, Clock.SYSTEM, 1 << 20, Metrics.NONE));
 
   private CoordinatorTopic topic(String name) {
     return new CoordinatorTopic(
@@ -195,6 +207,12 @@ class EveryVersionTest {
                                 new LogDir("/data/b", false, -1, -1))),
                     partitions),
                 v -> new DescribeLogDirsRequestData().setTopics(null)),
+            new Case(
+                new GetTelemetrySubscriptionsHandler(telemetry, 1 << 20),
+                v -> new GetTelemetrySubscriptionsRequestData()),
+            new Case(
+                new PushTelemetryHandler(telemetry),
+                v -> new PushTelemetryRequestData().setClientInstanceId(new Uuid(1, 2))),
             new Case(new DescribeProducersHandler(local), v -> SampleRequests.describeProducers()),
             new Case(
                 new InitProducerIdHandler(ids, transactions, false),
@@ -315,7 +333,7 @@ class EveryVersionTest {
 
   @Test
   void shouldHaveOneHandlerForEachKey() {
-    assertThat(cases().stream().map(one -> one.handler.key())).doesNotHaveDuplicates().hasSize(46);
+    assertThat(cases().stream().map(one -> one.handler.key())).doesNotHaveDuplicates().hasSize(48);
   }
 
   private ConsumerGroupDescribeRequestData consumerGroupDescribe() {

@@ -39,7 +39,8 @@ class ConfigReferenceTest {
             ConsumerGroupKeys.class,
             ControllerKeys.class,
             ClusterKeys.class,
-            ReplicaKeys.class)) {
+            ReplicaKeys.class,
+            TelemetryKeys.class)) {
       for (Field field : keys.getFields()) {
         if (field.getType() == ConfigKey.class) {
           assertThat(NodeKeys.all()).as(field.getName()).contains((ConfigKey<?>) field.get(null));

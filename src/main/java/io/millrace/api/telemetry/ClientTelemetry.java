@@ -72,11 +72,11 @@ public final class ClientTelemetry {
   private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
   private final Metrics.Counter pushes;
   private final Metrics.Counter refused;
+  private final Metrics.Counter dropped;
   private boolean decoding;
   private boolean publishing;
   private boolean closed;
   private volatile List<ClientView> views = List.of();
-  private volatile long dropped;
 
   /** Nobody is known yet; nothing happens by itself before {@link #start}. */
   public ClientTelemetry(Parts parts) {
@@ -89,10 +89,11 @@ public final class ClientTelemetry {
     pushes = metrics.counter("telemetry_pushes", "Pushes of clients that were taken");
     refused = metrics.counter("telemetry_refusals", "Pushes of clients that were refused");
     metrics.gauge("telemetry_clients", "Client instances known here", () -> views.size());
-    metrics.gauge(
-        "telemetry_points_dropped",
-        "Points that clients have pushed and that are too many, too long or of an unknown kind",
-        () -> dropped);
+    dropped =
+        metrics.counter(
+            "telemetry_points_dropped",
+            "Points that clients have pushed and that are too many, too long or of a kind that is"
+                + " not kept");
   }
 
   /** Follows the subscriptions and forgets silent clients, until {@link #close}. */
@@ -146,7 +147,6 @@ public final class ClientTelemetry {
           () -> {
             publishing = false;
             views = List.copyOf(instances.views());
-            dropped = instances.dropped();
           });
     }
   }
@@ -268,7 +268,7 @@ public final class ClientTelemetry {
   private void onDecoded(Waiting of, Push push, Errors error) {
     decoding = false;
     if (error == Errors.NONE) {
-      instances.take(of.instanceId(), push, clock.wallMs());
+      dropped.add(instances.take(of.instanceId(), push, clock.wallMs()));
     } else {
       instances.refuse(of.instanceId(), error);
     }

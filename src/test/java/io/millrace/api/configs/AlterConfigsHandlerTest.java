@@ -74,7 +74,7 @@ class AlterConfigsHandlerTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"8,1", "3,x", "16,m", "4,9", "4,x"})
+  @CsvSource({"8,1", "3,x", "4,9", "4,x"})
   void shouldRefuseOtherResources(int type, String name) {
     assertThat(ask(resource(type, name)).get(0).errorCode())
         .isEqualTo(Errors.INVALID_REQUEST.code());

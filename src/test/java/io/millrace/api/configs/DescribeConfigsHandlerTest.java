@@ -1,6 +1,7 @@
 package io.millrace.api.configs;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.millrace.api.TestImage;
 import io.millrace.api.TestRequest;
@@ -167,6 +168,24 @@ class DescribeConfigsHandlerTest {
     assertThat(root.configSource()).isEqualTo((byte) 6);
   }
 
+  @Test
+  void shouldDescribeSubscriptionsToTheMetricsOfClients() {
+    image.config(ConfigResource.clientMetrics("sub"), "interval.ms", "500");
+
+    DescribeConfigsResult result = ask(4, request(16, "sub"));
+
+    assertThat(result.configs())
+        .extracting(
+            DescribeConfigsResourceResult::name,
+            DescribeConfigsResourceResult::value,
+            DescribeConfigsResourceResult::configSource,
+            DescribeConfigsResourceResult::configType)
+        .containsExactly(
+            tuple("interval.ms", "500", (byte) 7, (byte) 3),
+            tuple("match", "", (byte) 5, (byte) 7),
+            tuple("metrics", "", (byte) 5, (byte) 7));
+  }
+
   @ParameterizedTest
   @CsvSource({
     "2,no,UNKNOWN_TOPIC_OR_PARTITION",
@@ -176,7 +195,7 @@ class DescribeConfigsHandlerTest {
     "4,x,INVALID_REQUEST",
     "8,9,INVALID_REQUEST",
     "8,'',INVALID_REQUEST",
-    "16,m,INVALID_REQUEST",
+    "16,'',INVALID_REQUEST",
     "3,x,INVALID_REQUEST",
     "0,x,INVALID_REQUEST"
   })

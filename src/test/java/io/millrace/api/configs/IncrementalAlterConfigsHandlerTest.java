@@ -143,7 +143,7 @@ class IncrementalAlterConfigsHandlerTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"4,9", "4,x", "3,x", "0,x", "16,m", "8,9", "8,''"})
+  @CsvSource({"4,9", "4,x", "3,x", "0,x", "8,9", "8,''"})
   void shouldRefuseOtherResources(int type, String name) {
     assertThat(ask(false, resource(type, name)).get(0).errorCode())
         .isEqualTo(Errors.INVALID_REQUEST.code());
