@@ -170,8 +170,13 @@ final class CompactionModel implements AutoCloseable {
   }
 
   private void roll() {
-    c.roll();
+    LogConfig config = c.f.log.config();
+    c.f.log.reconfigure(config.with().segmentMs(1).build());
+    c.f.clock.wallMs += 1000;
+    c.append(Codec.NONE, "roll", "value");
     ackedEnd = c.f.log.logEndOffset();
+    c.f.log.reconfigure(config);
+    c.awaitSealed();
   }
 
   private void clean() {
