@@ -37,7 +37,7 @@ def compaction(b):
 
 def clean(b, broker, codec, n, keys, size, measured):
     dirty, fresh = topic_name("dirty"), topic_name("fresh")
-    wire.create_topic(broker.address, dirty, segment_bytes=str((8 if b.quick else 128) << 20), cleanup_policy="delete")
+    wire.create_topic(broker.address, dirty, segment_bytes=str((1 if b.quick else 64) << 20), cleanup_policy="delete")
     wire.create_topic(broker.address, fresh)
     drawn = b.client("KeyedLoad", broker.address, dirty, n, keys, size, codec).run().values("KEYED")["keys"]
     os.sync()
@@ -46,6 +46,8 @@ def clean(b, broker, codec, n, keys, size, measured):
     if measured:
         idle = percentile99(paced(b, broker, fresh, seconds, warm)[0])
     end, before = active_segment(broker, dirty), log_bytes(broker, dirty)
+    if not end:
+        raise RuntimeError(f"{broker.name}: all of {dirty} is in its active segment, which is not cleaned")
 
     def cleaning():
         with wire.Wire(broker.address) as w:

@@ -74,9 +74,10 @@ public final class LogKeys {
           .defaultsTo(8192)
           .allowed(Allowed.atLeast(64))
           .doc(
-              "How many files of closed segments the node keeps open for readers; the longest"
-                  + " unused one is closed first. Keep it below the limit of open files of the"
-                  + " process, which also counts connections and active segments.")
+              "How many segment files each log directory keeps open while nobody uses them, those"
+                  + " that are written to included; the longest unused one is closed first, and"
+                  + " opened again by whoever wants it. Keep it below the limit of open files of"
+                  + " the process, which also counts connections.")
           .build();
 
   public static final ConfigKey<Integer> NUM_RECOVERY_THREADS_PER_DATA_DIR =
