@@ -61,6 +61,7 @@ final class ReplicationLayer {
    */
   ReplicationLayer(
       NodeParts node,
+      LargestBatch largestBatch,
       MetadataLayer metadata,
       LongSupplier brokerEpoch,
       Supplier<PartitionTable> partitions,
@@ -80,6 +81,7 @@ final class ReplicationLayer {
                 metadata::controller,
                 metadata.images()::image,
                 partitions));
+    ReplicationConfig configured = ReplicationConfig.from(node.settings());
     this.fetching =
         peers == null
             ? null
@@ -87,7 +89,7 @@ final class ReplicationLayer {
                 node.nodeId(),
                 brokerEpoch,
                 peers,
-                ReplicationConfig.from(node.settings()),
+                () -> largestBatch.fetching(configured),
                 ofFollowers,
                 node.loops().all());
   }
