@@ -2,6 +2,7 @@ package io.millrace.cli;
 
 import io.millrace.cli.bench.BenchCommand;
 import io.millrace.cli.cluster.ClusterCommand;
+import io.millrace.cli.configs.ConfigsCommand;
 import io.millrace.cli.dump.DumpCommand;
 import io.millrace.cli.groups.GroupsCommand;
 import io.millrace.cli.partitions.PartitionsCommand;
@@ -29,6 +30,7 @@ import picocli.CommandLine.ScopeType;
       ClusterCommand.class,
       QuorumCommand.class,
       PartitionsCommand.class,
+      ConfigsCommand.class,
       ProduceCommand.class,
       ConsumeCommand.class,
       DumpCommand.class,

@@ -10,7 +10,8 @@ package io.millrace.client;
  * @param stallMs a connection for messages on which nothing could be sent for so long is ended
  * @param maxQueuedBytes of one connection, waiting or on their way into the socket
  * @param maxCalls requests of one lane without an answer
- * @param maxResponseBytes of one response
+ * @param maxResponseBytes of one response. A follower must take what its leader has accepted,
+ *     whatever {@code max.message.bytes} says now; memory is taken as the bytes arrive
  *     <p>Owner: immutable.
  */
 public record PeerLimits(
@@ -23,5 +24,5 @@ public record PeerLimits(
     int maxCalls,
     int maxResponseBytes) {
   public static final PeerLimits DEFAULT =
-      new PeerLimits(3_000, 5_000, 50, 1_000, 10_000, 32 << 20, 1_000, 256 << 20);
+      new PeerLimits(3_000, 5_000, 50, 1_000, 10_000, 32 << 20, 1_000, Integer.MAX_VALUE);
 }

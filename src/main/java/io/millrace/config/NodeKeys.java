@@ -102,7 +102,9 @@ public final class NodeKeys {
           .unit(BYTES)
           .defaultsTo(100 << 20)
           .allowed(Allowed.atLeast(1))
-          .doc("A larger request closes the connection before anything is allocated for it.")
+          .doc(
+              "A larger request closes the connection before anything is allocated for it. More is"
+                  + " let through when `max.message.bytes` of a topic needs it.")
           .build();
 
   public static final ConfigKey<Integer> SOCKET_SEND_BUFFER_BYTES =

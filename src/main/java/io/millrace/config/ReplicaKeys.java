@@ -56,7 +56,7 @@ public final class ReplicaKeys {
           .allowed(Allowed.atLeast(0))
           .doc(
               "Bytes of one partition in one answer to a follower; the first batch of an answer is"
-                  + " sent whole in any case.")
+                  + " sent whole in any case, and a batch of `max.message.bytes` is always asked for.")
           .build();
 
   public static final ConfigKey<Integer> REPLICA_FETCH_RESPONSE_MAX_BYTES =
@@ -65,7 +65,9 @@ public final class ReplicaKeys {
           .unit("bytes")
           .defaultsTo(10 << 20)
           .allowed(Allowed.atLeast(0))
-          .doc("Bytes of one answer to a follower.")
+          .doc(
+              "Bytes of one answer to a follower; a batch of `max.message.bytes` of any topic always"
+                  + " fits.")
           .build();
 
   public static final ConfigKey<Integer> REPLICA_FETCH_BACKOFF_MS =

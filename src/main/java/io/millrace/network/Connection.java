@@ -277,8 +277,9 @@ final class Connection extends ChannelInboundHandlerAdapter
     close(
         "a request of "
             + length
-            + " bytes; allowed are 1 to socket.request.max.bytes="
-            + shared.maxRequestBytes());
+            + " bytes; allowed are 1 to "
+            + shared.maxRequestBytes().getAsInt()
+            + " (socket.request.max.bytes, or more where max.message.bytes of a topic needs it)");
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.millrace.network;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import java.util.function.IntSupplier;
 
 /**
  * Cuts the bytes of a connection into frames:
@@ -41,7 +42,7 @@ final class FrameDecoder {
     void onBadLength(int length);
   }
 
-  private final int maxFrameBytes;
+  private final IntSupplier maxFrameBytes;
   private final ByteBufAllocator allocator;
   private final Sink sink;
 
@@ -54,7 +55,7 @@ final class FrameDecoder {
   private int lastFrameBytes;
   private boolean broken;
 
-  FrameDecoder(int maxFrameBytes, ByteBufAllocator allocator, Sink sink) {
+  FrameDecoder(IntSupplier maxFrameBytes, ByteBufAllocator allocator, Sink sink) {
     this.maxFrameBytes = maxFrameBytes;
     this.allocator = allocator;
     this.sink = sink;
@@ -124,7 +125,7 @@ final class FrameDecoder {
   }
 
   private void begin(ByteBuf in, int frameLength) {
-    if (frameLength <= 0 || frameLength > maxFrameBytes) {
+    if (frameLength <= 0 || frameLength > maxFrameBytes.getAsInt()) {
       broken = true;
       sink.onBadLength(frameLength);
     } else if (in.readableBytes() >= frameLength) {

@@ -1,6 +1,7 @@
 package io.millrace.network;
 
 import io.vertx.core.net.NetServerOptions;
+import java.util.function.IntSupplier;
 
 /**
  * How one listener of the node is opened.
@@ -8,7 +9,7 @@ import io.vertx.core.net.NetServerOptions;
  * @param name such as {@code PLAINTEXT}
  * @param host address to bind; empty = all
  * @param port 0 = any free one
- * @param maxRequestBytes {@code socket.request.max.bytes}
+ * @param maxRequestBytes at the moment; {@code socket.request.max.bytes} at least
  * @param idleMs {@code connections.max.idle.ms}; 0 or less = never closed
  * @param sendBufferBytes {@code socket.send.buffer.bytes}; -1 = the system's default
  * @param receiveBufferBytes {@code socket.receive.buffer.bytes}; -1 = the system's default
@@ -19,7 +20,7 @@ public record ListenerSettings(
     String name,
     String host,
     int port,
-    int maxRequestBytes,
+    IntSupplier maxRequestBytes,
     long idleMs,
     int sendBufferBytes,
     int receiveBufferBytes,

@@ -57,7 +57,7 @@ abstract class PeerFrames extends ChannelInboundHandlerAdapter
   @Override
   public void handlerAdded(ChannelHandlerContext added) {
     context = added;
-    decoder = new FrameDecoder(maxFrameBytes, added.alloc(), this);
+    decoder = new FrameDecoder(() -> maxFrameBytes, added.alloc(), this);
   }
 
   @Override

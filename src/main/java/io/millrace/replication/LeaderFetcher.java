@@ -22,6 +22,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.apache.kafka.common.protocol.Errors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,7 +61,7 @@ final class LeaderFetcher {
       int nodeId,
       LongSupplier brokerEpoch,
       Peers peers,
-      ReplicationConfig config,
+      Supplier<ReplicationConfig> config,
       ReplicationThrottle throttle) {}
 
   /** Who decides which connection fetches what. */
@@ -156,7 +157,7 @@ final class LeaderFetcher {
   private void ready(FollowedPartition partition) {
     partition.state = State.READY;
     partition.wanted =
-        FetchSessionState.wanted(partition.log, partition.point, parts.config.maxPartitionBytes());
+        FetchSessionState.wanted(partition.log, partition.point, parts.config.get().maxPartitionBytes());
     session.want(partition.key, partition.wanted);
     if (!partition.inSync) {
       behind.add(partition);
@@ -198,11 +199,11 @@ final class LeaderFetcher {
     asking = true;
     ReplicaFetchRequest request =
         FetchSessionState.request(
-            parts.nodeId, brokerEpoch, parts.config, waitMs(), session.next());
+            parts.nodeId, brokerEpoch, parts.config.get(), waitMs(), session.next());
     parts
         .peers
         .borrow(
-            leader, lane, request.message(), ReplicaFetchRequest.VERSION, parts.config.timeoutMs())
+            leader, lane, request.message(), ReplicaFetchRequest.VERSION, parts.config.get().timeoutMs())
         .map(lent -> new Answered(ReplicaFetchAnswer.of(lent.message()), lent.giveBack()))
         .onComplete(done -> loop.run(() -> onAnswer(done)));
   }
@@ -212,7 +213,7 @@ final class LeaderFetcher {
    * left out now is ready again, since that one is not asked for before the answer is here.
    */
   private int waitMs() {
-    long wait = parts.config.maxWaitMs();
+    long wait = parts.config.get().maxWaitMs();
     if (taking > 0) {
       wait = Math.min(wait, PATIENCE_MS);
     }
@@ -299,7 +300,7 @@ final class LeaderFetcher {
   }
 
   private long pauseMs(int soFar) {
-    return Math.min(parts.config.maxBackoffMs(), (long) FIRST_PAUSE_MS << Math.min(soFar, 16));
+    return Math.min(parts.config.get().maxBackoffMs(), (long) FIRST_PAUSE_MS << Math.min(soFar, 16));
   }
 
   // ---- taking

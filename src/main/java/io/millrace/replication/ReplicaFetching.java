@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * Fetches for all replicas of this node that follow. Each leader is asked over a few connections
@@ -31,6 +32,8 @@ public final class ReplicaFetching implements Following {
   private record Followed(int leader, boolean catchesUp) {}
 
   private final LeaderFetcher.Parts parts;
+  // What is fetched over which connection must not change.
+  private final int liveWays;
   private final List<? extends Loop> loops;
   private final Loop home;
   // Owned by home.
@@ -42,6 +45,7 @@ public final class ReplicaFetching implements Following {
    * Fetches nothing yet.
    *
    * @param brokerEpoch under which this node is registered; -1 = it is not
+   * @param config as it is at the moment; its number of fetchers counts once
    * @param throttle how fast partitions that are out of sync are fetched
    * @param loops share the connections among them
    */
@@ -49,10 +53,11 @@ public final class ReplicaFetching implements Following {
       int nodeId,
       LongSupplier brokerEpoch,
       Peers peers,
-      ReplicationConfig config,
+      Supplier<ReplicationConfig> config,
       ReplicationThrottle throttle,
       List<? extends Loop> loops) {
     this.parts = new LeaderFetcher.Parts(nodeId, brokerEpoch, peers, config, throttle);
+    this.liveWays = config.get().fetchers();
     this.loops = List.copyOf(loops);
     this.home = loops.get(0);
   }
@@ -104,7 +109,7 @@ public final class ReplicaFetching implements Following {
     String lane =
         how.catchesUp
             ? CATCH_UP
-            : LIVE + Math.floorMod(log.id().hashCode(), parts.config().fetchers());
+            : LIVE + Math.floorMod(log.id().hashCode(), liveWays);
     return fetchers.computeIfAbsent(
         new Way(how.leader, lane),
         way ->
@@ -145,6 +150,6 @@ public final class ReplicaFetching implements Following {
 
   /** Answers end with a whole batch, so that they are seldom as large as they may be. */
   private boolean isFull(int bytes) {
-    return bytes >= parts.config().maxPartitionBytes() / 2;
+    return bytes >= parts.config().get().maxPartitionBytes() / 2;
   }
 }

@@ -23,6 +23,20 @@ public record ReplicationConfig(
     int maxBackoffMs,
     int timeoutMs,
     int fetchers) {
+  /** The same, so that a batch fits what is asked for of its partition, and an answer. */
+  public ReplicationConfig forBatchesOf(int bytes) {
+    return bytes <= maxPartitionBytes && bytes <= maxBytes
+        ? this
+        : new ReplicationConfig(
+            maxWaitMs,
+            minBytes,
+            Math.max(maxBytes, bytes),
+            Math.max(maxPartitionBytes, bytes),
+            maxBackoffMs,
+            timeoutMs,
+            fetchers);
+  }
+
   /** As a node is set. */
   public static ReplicationConfig from(Settings settings) {
     return new ReplicationConfig(

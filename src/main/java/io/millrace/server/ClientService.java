@@ -127,11 +127,13 @@ final class ClientService {
 
   private ListenerSettings listenerSettings(Listener listener) {
     Settings settings = node.settings();
+    LargestBatch largest = parts.partitions().largestBatch();
+    int configured = settings.get(NodeKeys.SOCKET_REQUEST_MAX_BYTES);
     return new ListenerSettings(
         listener.name(),
         listener.host(),
         listener.port(),
-        settings.get(NodeKeys.SOCKET_REQUEST_MAX_BYTES),
+        () -> largest.requestBytes(configured),
         settings.get(NodeKeys.CONNECTIONS_MAX_IDLE_MS),
         settings.get(NodeKeys.SOCKET_SEND_BUFFER_BYTES),
         settings.get(NodeKeys.SOCKET_RECEIVE_BUFFER_BYTES),

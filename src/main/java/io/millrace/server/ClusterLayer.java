@@ -191,11 +191,16 @@ final class ClusterLayer {
   }
 
   private static ListenerSettings listenerSettings(Settings settings, String host) {
+    // What other nodes ask has no other bound, and is not to fail by one that is for clients.
+    int requestBytes =
+        Math.max(
+            settings.get(NodeKeys.SOCKET_REQUEST_MAX_BYTES),
+            NodeKeys.SOCKET_REQUEST_MAX_BYTES.defaultValue());
     return new ListenerSettings(
         PeerListener.NAME,
         host,
         settings.get(NodeKeys.INTERNAL_PORT),
-        settings.get(NodeKeys.SOCKET_REQUEST_MAX_BYTES),
+        () -> requestBytes,
         /* idleMs= */ -1,
         /* sendBufferBytes= */ -1,
         /* receiveBufferBytes= */ -1,

@@ -31,6 +31,7 @@ final class PartitionLayer {
   private final MetadataLayer metadata;
   private final LogPlacement placement;
   private final ReplicationLayer replication;
+  private final LargestBatch largestBatch;
   private final GroupCoordination groups;
   private final TransactionCoordination transactions;
   private final PartitionSupervisor partitions;
@@ -56,9 +57,12 @@ final class PartitionLayer {
     transactions =
         new TransactionCoordination(
             node, metadata.images(), cluster == null ? null : cluster.peers(), this::partitions);
+    largestBatch = new LargestBatch(node.live());
+    metadata.images().subscribe(largestBatch::onDelta);
     replication =
         new ReplicationLayer(
             node,
+            largestBatch,
             metadata,
             brokerEpoch,
             this::partitions,
@@ -102,6 +106,11 @@ final class PartitionLayer {
 
   PartitionSupervisor partitions() {
     return partitions;
+  }
+
+  /** What a client may send at once. */
+  LargestBatch largestBatch() {
+    return largestBatch;
   }
 
   GroupCoordination groups() {

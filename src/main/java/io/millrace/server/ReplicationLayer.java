@@ -62,6 +62,7 @@ final class ReplicationLayer {
    */
   ReplicationLayer(
       NodeParts node,
+      LargestBatch largestBatch,
       MetadataLayer metadata,
       LongSupplier brokerEpoch,
       Supplier<PartitionTable> partitions,
@@ -81,6 +82,7 @@ final class ReplicationLayer {
                 metadata::controller,
                 metadata.images()::image,
                 partitions));
+    ReplicationConfig configured = ReplicationConfig.from(node.settings());
     this.fetching =
         peers == null
             ? null
@@ -88,7 +90,7 @@ final class ReplicationLayer {
                 node.nodeId(),
                 brokerEpoch,
                 peers,
-                ReplicationConfig.from(node.settings()),
+                () -> largestBatch.fetching(configured),
                 ofFollowers,
                 node.loops().all());
   }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -43,13 +44,47 @@ class CommandLineTest {
                 DynamicTest.dynamicTest(
                     String.join(" ", with(List.of("millrace"), path)),
                     () -> {
-                      CommandLine command = root();
-                      for (String name : path) {
-                        command = command.getSubcommands().get(name);
-                      }
-                      assertThat(command.getCommandSpec().usageMessage().footer())
+                      assertThat(command(path).getCommandSpec().usageMessage().footer())
                           .allSatisfy(line -> assertThat(line.length()).isLessThan(80));
                     }));
+  }
+
+  /** Commands that only do something, and say in a line that it is done. */
+  private static final Set<String> DOERS =
+      Set.of(
+          "start",
+          "topics create",
+          "topics alter",
+          "topics delete",
+          "groups delete",
+          "groups delete-offsets",
+          "transactions abort",
+          "cluster unregister",
+          "quorum add",
+          "quorum remove",
+          "quorum transfer",
+          "produce",
+          // Records, in whatever form --format says.
+          "consume");
+
+  @Test
+  void shouldTellProgramsWhateverItTellsPeople() {
+    List<String> without =
+        commands()
+            .filter(path -> !(command(path).getCommand() instanceof CommandGroup))
+            .filter(path -> command(path).getCommandSpec().findOption("--output") == null)
+            .map(path -> String.join(" ", path))
+            .toList();
+
+    assertThat(without).containsExactlyInAnyOrderElementsOf(DOERS);
+  }
+
+  private static CommandLine command(List<String> path) {
+    CommandLine command = root();
+    for (String name : path) {
+      command = command.getSubcommands().get(name);
+    }
+    return command;
   }
 
   @Test
@@ -119,6 +154,12 @@ class CommandLineTest {
         "partitions move x-0 --to 1",
         "partitions move --list",
         "partitions drain 1",
+        "partitions grow x --to 2",
+        "partitions elect --all",
+        "configs list",
+        "configs describe topic x",
+        "configs alter cluster --config log.retention.ms=1",
+        "configs delete topic x retention.ms",
         "produce x",
         "consume x",
         "consume x --group y",
@@ -167,6 +208,19 @@ class CommandLineTest {
         "partitions move",
         "partitions move x-0",
         "partitions drain",
+        "partitions grow",
+        "partitions grow x",
+        "partitions elect",
+        "partitions elect x-0 --all",
+        "configs",
+        "configs describe",
+        "configs describe topic",
+        "configs describe shoe x",
+        "configs describe cluster x",
+        "configs alter topic x",
+        "configs alter topic x --config a=1 --delete-config a",
+        "configs delete cluster",
+        "configs delete topic x",
         "produce",
         "consume",
         "dump",

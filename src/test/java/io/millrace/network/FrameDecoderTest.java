@@ -18,7 +18,7 @@ class FrameDecoderTest {
   private final List<Integer> badLengths = new ArrayList<>();
   private final FrameDecoder decoder =
       new FrameDecoder(
-          MAX,
+          () -> MAX,
           UnpooledByteBufAllocator.DEFAULT,
           new FrameDecoder.Sink() {
             @Override
@@ -129,7 +129,7 @@ class FrameDecoderTest {
       badLengths.clear();
       FrameDecoder fresh =
           new FrameDecoder(
-              MAX,
+              () -> MAX,
               UnpooledByteBufAllocator.DEFAULT,
               new FrameDecoder.Sink() {
                 @Override

@@ -92,7 +92,7 @@ final class TestNode implements AutoCloseable {
         await(
             PeerListener.open(
                 vertx,
-                new ListenerSettings("", "127.0.0.1", port, 1 << 20, -1, -1, -1, BACKLOG),
+                new ListenerSettings("", "127.0.0.1", port, () -> 1 << 20, -1, -1, -1, BACKLOG),
                 new PeerListener.Parts(loops, own, secret, handshakeMs, metrics)));
     listener.receiver(
         PeerSubject.QUORUM,

@@ -44,7 +44,7 @@ class LeaderFetcherTest {
               1,
               () -> brokerEpoch,
               leader,
-              new ReplicationConfig(500, 1, 10_000, 1_000, 50, 1_000, 1),
+              () -> new ReplicationConfig(500, 1, 10_000, 1_000, 50, 1_000, 1),
               new ReplicationThrottle(() -> 0)),
           LEADER,
           "replica-0",

@@ -1,0 +1,2 @@
+/** {@code millrace configs}: the settings of whatever has some. */
+package io.millrace.cli.configs;

@@ -1,0 +1,187 @@
+package io.millrace.cli.configs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.cli.CommandLineFixture;
+import io.millrace.config.Settings;
+import io.millrace.server.Node;
+import io.vertx.core.Future;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code millrace configs}, and those about partitions that need one node only. */
+@Timeout(120)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ConfigsCommandsTest {
+  private static final int NOT_FOUND = 4;
+
+  private Node node;
+
+  @BeforeAll
+  void start(@TempDir Path directory) throws Exception {
+    node =
+        await(
+            Node.start(
+                Settings.of(
+                    Map.of(
+                        "listeners", "PLAINTEXT://127.0.0.1:0",
+                        "http.port", "-1",
+                        "node.id", "7",
+                        "log.retention.hours", "24",
+                        "log.dirs", directory.toString()))));
+  }
+
+  @AfterAll
+  void stop() throws Exception {
+    await(node.stop());
+  }
+
+  private static <T> T await(Future<T> future) throws Exception {
+    return future.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
+  }
+
+  private CommandLineFixture.Result run(String command) {
+    List<String> args = new ArrayList<>(List.of(command.split(" ", -1)));
+    args.addAll(List.of("-b", "127.0.0.1:" + node.listeners().get(0).port()));
+    return new CommandLineFixture().run(args.toArray(String[]::new));
+  }
+
+  private String done(String command) {
+    CommandLineFixture.Result result = run(command);
+    assertThat(result.exit()).as(result.err()).isZero();
+    return result.out();
+  }
+
+  private JsonNode json(String command) throws Exception {
+    return new ObjectMapper().readTree(done(command + " --output json"));
+  }
+
+  @Test
+  void shouldChangeDescribeAndDeleteWhatATopicHas() {
+    done("topics create tuned");
+
+    assertThat(done("configs alter topic tuned --config retention.ms=1000"))
+        .isEqualTo("topic tuned: retention.ms=1000\n");
+    assertThat(done("configs describe topic tuned --synonyms"))
+        .containsPattern(
+            "retention.ms\\s+1000\\s+topic\\s+retention.ms=1000 \\(topic\\),"
+                + " log.retention.hours=24 \\(file\\)");
+    assertThat(done("configs delete topic tuned retention.ms"))
+        .isEqualTo("topic tuned: retention.ms is the default again\n");
+    assertThat(done("configs describe topic tuned --key retention.ms"))
+        .containsPattern("retention.ms\\s+86400000\\s+file");
+  }
+
+  @Test
+  void shouldAddToAListAndTakeFromIt() {
+    done("topics create listed");
+
+    done("configs alter topic listed --append cleanup.policy=compact");
+    assertThat(done("configs describe topic listed")).contains("delete,compact");
+
+    done("configs alter topic listed --subtract cleanup.policy=delete");
+    assertThat(done("configs describe topic listed"))
+        .contains("compact")
+        .doesNotContain("delete");
+  }
+
+  @Test
+  void shouldTellProgramsValuesAndWhatIsBehindThem() throws Exception {
+    done("topics create told --config retention.ms=5000");
+    JsonNode told = json("configs describe topic told");
+
+    assertThat(told.get("type").asText()).isEqualTo("topic");
+    JsonNode retention =
+        told.get("configs")
+            .valueStream()
+            .filter(each -> each.get("key").asText().equals("retention.ms"))
+            .findFirst()
+            .orElseThrow();
+    assertThat(retention.get("value").asText()).isEqualTo("5000");
+    assertThat(retention.get("source").asText()).isEqualTo("topic");
+    assertThat(retention.get("synonyms").get(1).get("source").asText()).isEqualTo("file");
+  }
+
+  @Test
+  void shouldChangeBrokersTheirDefaultLoggersAndGroups() throws Exception {
+    done("configs alter broker 7 --config follower.replication.throttled.rate=1000");
+    assertThat(done("configs describe broker 7"))
+        .containsPattern("follower.replication.throttled.rate\\s+1000\\s+broker")
+        .containsPattern("node.id\\s+7\\s+file \\(read-only\\)");
+    done("configs alter cluster --config log.cleaner.delete.retention.ms=99");
+    assertThat(done("configs describe cluster"))
+        .containsPattern("log.cleaner.delete.retention.ms\\s+99\\s+cluster");
+    done("configs delete cluster log.cleaner.delete.retention.ms");
+    done("configs alter logger 7 --config io.millrace.server.Node=DEBUG");
+    assertThat(done("configs describe logger 7 --key io.millrace.server.Node")).contains("DEBUG");
+    done("configs alter group g --config consumer.session.timeout.ms=50000");
+    assertThat(done("configs describe group g"))
+        .containsPattern("consumer.session.timeout.ms\\s+50000\\s+group");
+    assertThat(json("configs list --type group").get(0).get("name").asText()).isEqualTo("g");
+  }
+
+  @Test
+  void shouldListWhatSettingsCanBeAskedOf() {
+    done("topics create there");
+
+    assertThat(done("configs list"))
+        .containsPattern("topic\\s+there")
+        .containsPattern("broker\\s+7")
+        .containsPattern("logger\\s+7");
+  }
+
+  @Test
+  void shouldCheckWithoutDoing() throws Exception {
+    done("topics create dry");
+
+    assertThat(done("configs alter topic dry --config retention.ms=1 --dry-run"))
+        .contains("not done");
+    assertThat(json("configs describe topic dry --key retention.ms").findValuesAsText("value"))
+        .contains("86400000");
+    assertThat(run("configs alter topic dry --config retention.ms=soon --dry-run").err())
+        .contains("INVALID_CONFIG", "retention.ms");
+  }
+
+  @Test
+  void shouldSayWhatIsNotThere() {
+    assertThat(run("configs describe topic missing").exit()).isEqualTo(NOT_FOUND);
+    assertThat(run("configs alter topic missing --config retention.ms=1").exit())
+        .isEqualTo(NOT_FOUND);
+    assertThat(run("configs alter broker 7 --config node.id=8").err())
+        .contains("Cannot update node.id while the node runs");
+  }
+
+  @Test
+  void shouldGiveATopicMorePartitionsAndWarnOfKeys() throws Exception {
+    done("topics create growing --partitions 2");
+
+    CommandLineFixture.Result grown = run("partitions grow growing --to 5");
+    assertThat(grown.out()).isEqualTo("growing now has 5 partitions\n");
+    assertThat(grown.err()).contains("5 partitions instead of 2", "keys");
+    assertThat(json("topics describe growing").get(0).get("partitions")).hasSize(5);
+
+    assertThat(run("partitions grow growing --to 5").err()).contains("INVALID_PARTITIONS");
+    assertThat(run("partitions grow missing --to 5").exit()).isEqualTo(NOT_FOUND);
+  }
+
+  @Test
+  void shouldElectLeadersWhereOneIsNeeded() throws Exception {
+    done("topics create led");
+
+    JsonNode results = json("partitions elect led-0");
+    assertThat(results.get(0).get("result").asText()).isEqualTo("not needed");
+    assertThat(run("partitions elect led-9").exit()).isEqualTo(NOT_FOUND);
+    assertThat(run("partitions elect --all").exit()).isZero();
+  }
+}
