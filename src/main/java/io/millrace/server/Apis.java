@@ -36,6 +36,8 @@ import io.millrace.api.quorum.AddRaftVoterHandler;
 import io.millrace.api.quorum.DescribeQuorumHandler;
 import io.millrace.api.quorum.QuorumControl;
 import io.millrace.api.quorum.RemoveRaftVoterHandler;
+import io.millrace.api.quotas.AlterClientQuotasHandler;
+import io.millrace.api.quotas.DescribeClientQuotasHandler;
 import io.millrace.api.topics.CreatePartitionsHandler;
 import io.millrace.api.topics.CreateTopicsHandler;
 import io.millrace.api.topics.DeleteRecordsHandler;
@@ -128,6 +130,8 @@ final class Apis {
     handlers.add(new ListConfigResourcesHandler());
     handlers.add(new IncrementalAlterConfigsHandler(controller, parts.nodeId(), loggers));
     handlers.add(new AlterConfigsHandler(controller, parts.nodeId()));
+    handlers.add(new DescribeClientQuotasHandler());
+    handlers.add(new AlterClientQuotasHandler(controller));
     handlers.add(new ListOffsetsHandler(local));
     handlers.add(new OffsetForLeaderEpochHandler(local));
     handlers.add(new DescribeLogDirsHandler(parts.logDirs(), partitions));
