@@ -3,6 +3,7 @@ package io.millrace.api;
 import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.Endpoint;
 import io.millrace.model.Loop;
+import io.millrace.quota.ClientUse;
 import java.net.InetSocketAddress;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
@@ -43,6 +44,20 @@ public interface RequestContext {
   default int peer() {
     return -1;
   }
+
+  /** The quotas of the client, and what it has used of them; the same for the whole request. */
+  default ClientUse use() {
+    return ClientUse.NONE;
+  }
+
+  /**
+   * Tells the client to wait, and reads no more from it until then: the longest time that is said
+   * before the answer counts. On the connection's loop.
+   */
+  default void throttle(int ms) {}
+
+  /** Adds time that the request has taken on another loop, if its client has a quota of that. */
+  default void spent(long nanos) {}
 
   /** What handlers remember about this connection. */
   ConnectionState connection();

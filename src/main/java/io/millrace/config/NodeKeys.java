@@ -168,6 +168,7 @@ public final class NodeKeys {
           .section(CONNECTIONS)
           .defaultsTo(Integer.MAX_VALUE)
           .allowed(Allowed.atLeast(0))
+          .clusterWide()
           .doc("Client connections of the node at one time; further ones are closed at once.")
           .build();
 
@@ -176,6 +177,7 @@ public final class NodeKeys {
           .section(CONNECTIONS)
           .defaultsTo(Integer.MAX_VALUE)
           .allowed(Allowed.atLeast(0))
+          .clusterWide()
           .doc("Client connections from one address at one time.")
           .build();
 
@@ -187,6 +189,7 @@ public final class NodeKeys {
               new Allowed<>(
                   "a list of address:count",
                   list -> list.stream().allMatch(e -> e.matches(".+:\\d{1,9}"))))
+          .clusterWide()
           .doc("Addresses with another limit than `max.connections.per.ip`: `10.0.0.7:200`.")
           .build();
 
@@ -376,7 +379,10 @@ public final class NodeKeys {
         MAX_REQUEST_PARTITION_SIZE_LIMIT,
         MAX_CONNECTIONS,
         MAX_CONNECTIONS_PER_IP,
-        MAX_CONNECTIONS_PER_IP_OVERRIDES,
+        MAX_CONNECTIONS_PER_IP_OVERRIDES);
+    IN_ORDER.addAll(QuotaKeys.ALL);
+    Collections.addAll(
+        IN_ORDER,
         FETCH_MAX_BYTES,
         MAX_INCREMENTAL_FETCH_SESSION_CACHE_SLOTS,
         NUM_PARTITIONS,

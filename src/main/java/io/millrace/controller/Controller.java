@@ -1,6 +1,7 @@
 package io.millrace.controller;
 
 import io.millrace.metadata.ConfigResource;
+import io.millrace.metadata.QuotaEntity;
 import io.millrace.metadata.ReplicaCondition;
 import io.millrace.model.TopicId;
 import io.millrace.model.TopicPartition;
@@ -80,6 +81,16 @@ public interface Controller {
   /** The old AlterConfigs: the given configs replace all of the resource's. */
   Future<Map<ConfigResource, Outcome>> alterConfigs(
       Map<ConfigResource, Map<String, String>> configs, boolean validateOnly);
+
+  /**
+   * AlterClientQuotas (KIP-546): all or nothing for each entity.
+   *
+   * @param changes by entity and key; null = the quota is to go
+   * @return for each entity NONE, INVALID_REQUEST (an unknown key or a value that it cannot have) or
+   *     UNSUPPORTED_VERSION (the finalized metadata.version has no quotas yet)
+   */
+  Future<Map<QuotaEntity, Outcome>> alterClientQuotas(
+      Map<QuotaEntity, Map<String, Double>> changes, boolean validateOnly);
 
   /**
    * Producer ids from {@code first} (inclusive), {@code count} of them, never given out before or

@@ -4,6 +4,7 @@ import io.millrace.client.RepeatedWarnings;
 import io.millrace.controller.state.ConfigChanges;
 import io.millrace.controller.state.Decision;
 import io.millrace.controller.state.PossibleLosses;
+import io.millrace.controller.state.QuotaChanges;
 import io.millrace.controller.state.Registrations;
 import io.millrace.controller.state.TopicDeletion;
 import io.millrace.metadata.BrokerImage;
@@ -14,6 +15,7 @@ import io.millrace.metadata.ImagePublisher;
 import io.millrace.metadata.MetadataImage;
 import io.millrace.metadata.MetadataRecord;
 import io.millrace.metadata.MetadataVersion;
+import io.millrace.metadata.QuotaEntity;
 import io.millrace.metadata.TransactionVersion;
 import io.millrace.model.Clock;
 import io.millrace.model.TopicId;
@@ -389,6 +391,12 @@ public final class ControllerVerticle extends VerticleBase implements Controller
             rules
                 .consequences()
                 .complete(image, ConfigChanges.replace(image, configs, validateOnly, configRules)));
+  }
+
+  @Override
+  public Future<Map<QuotaEntity, Outcome>> alterClientQuotas(
+      Map<QuotaEntity, Map<String, Double>> changes, boolean validateOnly) {
+    return execute(image -> QuotaChanges.decide(image, changes, validateOnly));
   }
 
   @Override

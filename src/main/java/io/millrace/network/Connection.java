@@ -9,6 +9,7 @@ import io.millrace.protocol.MalformedRequestException;
 import io.millrace.protocol.RequestCodec;
 import io.millrace.protocol.RequestHeader;
 import io.millrace.protocol.ResponseEncoder;
+import io.millrace.quota.ClientUse;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -63,6 +64,7 @@ final class Connection extends ChannelInboundHandlerAdapter
   private ChannelHandlerContext context;
   private FrameDecoder decoder;
   private Muting muting;
+  private Throttle throttle;
   private ResponseWriter writer;
   private String clientId;
   private boolean starting;
@@ -136,6 +138,7 @@ final class Connection extends ChannelInboundHandlerAdapter
     context = added;
     decoder = new FrameDecoder(shared.maxRequestBytes(), added.alloc(), this);
     muting = new Muting(service.memory(), decoder, added.channel().config(), loop, this::wantsMore);
+    throttle = new Throttle(service.quotas(), loop, this::startPending);
     writer = new ResponseWriter(added, this::onDrained);
   }
 
@@ -144,7 +147,7 @@ final class Connection extends ChannelInboundHandlerAdapter
    * answered.
    */
   void closeIfIdle(long nowNanos, long idleMs) {
-    if (!closed && order.isEmpty() && nowNanos - lastActiveNanos > idleMs * 1_000_000) {
+    if (!closed && order.isEmpty() && !throttle.isOn() && nowNanos - lastActiveNanos > idleMs * 1_000_000) {
       log.debug("Closing {}: idle for {} ms", remoteAddress(), idleMs);
       context.close();
     }
@@ -298,7 +301,7 @@ final class Connection extends ChannelInboundHandlerAdapter
   }
 
   private boolean wantsMore() {
-    return !closed && !draining && pending.size() < MAX_PENDING;
+    return !closed && !draining && !throttle.isOn() && pending.size() < MAX_PENDING;
   }
 
   /** Begins as many of the pending requests as may run now. */
@@ -319,7 +322,7 @@ final class Connection extends ChannelInboundHandlerAdapter
   }
 
   private boolean mayStart(ByteBuf frame) {
-    if (writer.inFlightBytes() > MAX_IN_FLIGHT_BYTES) {
+    if (writer.inFlightBytes() > MAX_IN_FLIGHT_BYTES || throttle.isOn()) {
       return false;
     }
     Exchange last = order.peekLast();
@@ -369,12 +372,15 @@ final class Connection extends ChannelInboundHandlerAdapter
         header.key() == ApiKeys.API_VERSIONS
             && header.version() > service.apiVersions().maxVersion();
     short version = unknownApiVersions ? 0 : header.version();
-    return new Exchange(this, header, version, service.images().image(), frame, System.nanoTime());
+    long now = System.nanoTime();
+    ClientUse use = throttle.use(header.clientId(), now);
+    return new Exchange(this, header, version, service.images().image(), frame, use, now);
   }
 
   private void handle(RequestHandler handler, Exchange exchange, ApiMessage request) {
     try {
       handler.handle(exchange, request);
+      exchange.onHandled();
     } catch (RuntimeException e) {
       log.error(
           "{} v{} from {} failed", exchange.key().name, exchange.version(), remoteAddress(), e);
@@ -400,6 +406,10 @@ final class Connection extends ChannelInboundHandlerAdapter
       UnsentAnswers.release(completed.response());
       return;
     }
+    if (completed.throttleMs() > 0) {
+      throttle.hold(completed.clientId(), completed.use(), completed.throttleMs());
+      muting.mute();
+    }
     boolean sent = false;
     for (Exchange head = order.peek();
         head != null && head.isComplete() && !closed;
@@ -418,6 +428,7 @@ final class Connection extends ChannelInboundHandlerAdapter
 
   private boolean send(Exchange exchange) {
     int bytes = 0;
+    long begun = exchange.use().timesRequests() ? System.nanoTime() : 0;
     if (exchange.response() != null) {
       try {
         bytes =
@@ -437,7 +448,9 @@ final class Connection extends ChannelInboundHandlerAdapter
         return false;
       }
     }
-    service.metrics().answered(exchange.key(), System.nanoTime() - exchange.startNanos(), bytes);
+    long now = System.nanoTime();
+    exchange.use().spentLate(now - begun, now);
+    service.metrics().answered(exchange.key(), now - exchange.startNanos(), bytes);
     return bytes > 0;
   }
 

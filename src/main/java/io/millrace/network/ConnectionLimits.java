@@ -1,7 +1,6 @@
 package io.millrace.network;
 
 import java.net.InetAddress;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -13,9 +12,21 @@ import java.util.concurrent.atomic.AtomicInteger;
  * <p>Owner: any thread.
  */
 public final class ConnectionLimits {
-  private final int max;
-  private final int maxPerIp;
-  private final Map<String, Integer> overrides;
+  /**
+   * How many.
+   *
+   * @param max {@code max.connections}
+   * @param maxPerIp {@code max.connections.per.ip}
+   * @param overrides {@code max.connections.per.ip.overrides} by address in text form
+   *     <p>Owner: immutable.
+   */
+  public record Counts(int max, int maxPerIp, Map<String, Integer> overrides) {
+    public Counts {
+      overrides = Map.copyOf(overrides);
+    }
+  }
+
+  private volatile Counts counts;
   private final String refusal;
   private final String refusalPerIp;
   private final AtomicInteger total = new AtomicInteger();
@@ -28,18 +39,13 @@ public final class ConnectionLimits {
    */
   public ConnectionLimits(int max, int maxPerIp, Map<String, Integer> overrides) {
     this(
-        max,
-        maxPerIp,
-        overrides,
+        new Counts(max, maxPerIp, overrides),
         "max.connections=%d is reached",
         "max.connections.per.ip=%d is reached");
   }
 
-  private ConnectionLimits(
-      int max, int maxPerIp, Map<String, Integer> overrides, String refusal, String refusalPerIp) {
-    this.max = max;
-    this.maxPerIp = maxPerIp;
-    this.overrides = new HashMap<>(overrides);
+  private ConnectionLimits(Counts counts, String refusal, String refusalPerIp) {
+    this.counts = counts;
     this.refusal = refusal;
     this.refusalPerIp = refusalPerIp;
   }
@@ -51,22 +57,26 @@ public final class ConnectionLimits {
    */
   static ConnectionLimits fixed(int max, int maxPerIp, String what) {
     return new ConnectionLimits(
-        max,
-        maxPerIp,
-        Map.of(),
+        new Counts(max, maxPerIp, Map.of()),
         "there are %d " + what + " already",
         "there are %d " + what + " of this address already");
+  }
+
+  /** The limits from now on; connections that are there stay. */
+  public void limit(Counts now) {
+    counts = now;
   }
 
   /**
    * Counts a new connection in; the reason if it is one too many, in which case nothing is counted.
    */
   String tryAdd(InetAddress address) {
-    if (total.incrementAndGet() > max) {
+    Counts now = counts;
+    if (total.incrementAndGet() > now.max()) {
       total.decrementAndGet();
-      return refusal.formatted(max);
+      return refusal.formatted(now.max());
     }
-    int allowed = overrides.getOrDefault(address.getHostAddress(), maxPerIp);
+    int allowed = now.overrides().getOrDefault(address.getHostAddress(), now.maxPerIp());
     if (perIp.merge(address, 1, Integer::sum) > allowed) {
       remove(address);
       return refusalPerIp.formatted(allowed);

@@ -5,6 +5,8 @@ import io.millrace.api.RequestContext;
 import io.millrace.metadata.ClusterImage;
 import io.millrace.model.Loop;
 import io.millrace.protocol.RequestHeader;
+import io.millrace.protocol.ThrottleTime;
+import io.millrace.quota.ClientUse;
 import io.netty.buffer.ByteBuf;
 import java.net.InetSocketAddress;
 import org.apache.kafka.common.protocol.ApiKeys;
@@ -29,6 +31,12 @@ final class Exchange implements RequestContext {
   // be sent.
   private ApiMessage response;
   private boolean complete;
+  // How long the client is to wait.
+  private int throttleMs;
+  // What the request has taken of threads, without what the handler takes right now.
+  private long spentNanos;
+  private boolean handled;
+  private final ClientUse use;
 
   /**
    * An exchange.
@@ -42,6 +50,7 @@ final class Exchange implements RequestContext {
       short version,
       ClusterImage image,
       ByteBuf frame,
+      ClientUse use,
       long startNanos) {
     this.connection = connection;
     this.header = header;
@@ -49,6 +58,7 @@ final class Exchange implements RequestContext {
     this.image = image;
     this.frame = frame;
     this.frameBytes = frame.readableBytes();
+    this.use = use;
     this.startNanos = startNanos;
   }
 
@@ -66,6 +76,18 @@ final class Exchange implements RequestContext {
 
   boolean isComplete() {
     return complete;
+  }
+
+  int throttleMs() {
+    return throttleMs;
+  }
+
+  /** The handler has come back. */
+  void onHandled() {
+    if (use.timesRequests() && !complete) {
+      spentNanos += System.nanoTime() - startNanos;
+    }
+    handled = true;
   }
 
   /** null = nothing is to be sent. */
@@ -119,6 +141,25 @@ final class Exchange implements RequestContext {
   }
 
   @Override
+  public ClientUse use() {
+    return use;
+  }
+
+  @Override
+  public void throttle(int ms) {
+    throttleMs = Math.max(throttleMs, ms);
+  }
+
+  @Override
+  public void spent(long nanos) {
+    if (complete) {
+      use.spentLate(nanos, System.nanoTime());
+    } else {
+      spentNanos += nanos;
+    }
+  }
+
+  @Override
   public ConnectionState connection() {
     return connection.state();
   }
@@ -159,9 +200,25 @@ final class Exchange implements RequestContext {
     connection.loop().run(() -> connection.close(why));
   }
 
+  private void count(ApiMessage message) {
+    long now = System.nanoTime();
+    if (use.timesRequests()) {
+      throttle(use.spent(spentNanos + (handled ? 0 : now - startNanos), now));
+    }
+    if (key() == ApiKeys.PRODUCE) {
+      throttle(use.produced(frameBytes, now));
+    }
+    if (throttleMs > 0 && message != null) {
+      ThrottleTime.set(message, throttleMs);
+    }
+  }
+
   private void complete(ApiMessage message) {
     if (complete) {
       throw new IllegalStateException("two answers to one " + header.key().name + " request");
+    }
+    if (use != ClientUse.NONE) {
+      count(message);
     }
     response = message;
     complete = true;

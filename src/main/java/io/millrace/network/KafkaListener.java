@@ -1,5 +1,6 @@
 package io.millrace.network;
 
+import io.millrace.quota.ConnectionRates;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.vertx.core.DeploymentOptions;
@@ -16,7 +17,8 @@ import java.util.List;
  */
 public final class KafkaListener {
   /** What the listeners of a node have in common. */
-  public record Parts(Loops loops, RequestService service, ConnectionLimits limits) {
+  public record Parts(
+      Loops loops, RequestService service, ConnectionLimits limits, ConnectionRates rates) {
     ByteBufAllocator allocator() {
       return PooledByteBufAllocator.DEFAULT;
     }

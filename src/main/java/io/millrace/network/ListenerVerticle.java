@@ -1,6 +1,7 @@
 package io.millrace.network;
 
 import io.millrace.model.Loop;
+import io.millrace.quota.ConnectionRates;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.vertx.core.Future;
@@ -8,6 +9,7 @@ import io.vertx.core.VerticleBase;
 import io.vertx.core.internal.net.NetSocketInternal;
 import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetSocket;
+import java.net.InetSocketAddress;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -66,6 +68,27 @@ final class ListenerVerticle extends VerticleBase {
     if (!admission.admit(channel)) {
       return;
     }
+    InetSocketAddress remote = (InetSocketAddress) channel.remoteAddress();
+    ConnectionRates.Verdict verdict =
+        parts.rates().onConnected(remote.getAddress().getHostAddress(), System.nanoTime());
+    if (verdict.admitted() && verdict.afterMs() == 0) {
+      begin(channel, vertxHandler);
+      return;
+    }
+    channel.config().setAutoRead(false);
+    loop.schedule(
+        verdict.afterMs(),
+        () -> {
+          if (!verdict.admitted()) {
+            admission.refuse(channel, "connections come too fast");
+          } else if (channel.isActive()) {
+            begin(channel, vertxHandler);
+            channel.config().setAutoRead(true);
+          }
+        });
+  }
+
+  private void begin(Channel channel, ChannelHandlerContext vertxHandler) {
     // Before the Vert.x handler: requests never reach it, so nothing is copied or queued there.
     Connection connection = new Connection(shared, loop, Connection.NO_PEER);
     connections.add(connection);

@@ -42,6 +42,8 @@ import io.millrace.api.quorum.RemoveRaftVoterHandler;
 import io.millrace.api.telemetry.ClientTelemetry;
 import io.millrace.api.telemetry.GetTelemetrySubscriptionsHandler;
 import io.millrace.api.telemetry.PushTelemetryHandler;
+import io.millrace.api.quotas.AlterClientQuotasHandler;
+import io.millrace.api.quotas.DescribeClientQuotasHandler;
 import io.millrace.api.topics.CreatePartitionsHandler;
 import io.millrace.api.topics.CreateTopicsHandler;
 import io.millrace.api.topics.DeleteRecordsHandler;
@@ -139,6 +141,8 @@ final class Apis {
     handlers.add(new DescribeAclsHandler());
     handlers.add(new CreateAclsHandler());
     handlers.add(new DeleteAclsHandler());
+    handlers.add(new DescribeClientQuotasHandler());
+    handlers.add(new AlterClientQuotasHandler(controller));
     handlers.add(new ListOffsetsHandler(local));
     handlers.add(new OffsetForLeaderEpochHandler(local));
     handlers.add(new DescribeLogDirsHandler(parts.logDirs(), partitions));

@@ -44,6 +44,7 @@ final class ClientService {
   private final Parts parts;
   private final PartitionSupervisor partitions;
   private final ClientTelemetry telemetry;
+  private final ClientLimits clientLimits;
   private final List<KafkaListener> listeners = new CopyOnWriteArrayList<>();
 
   ClientService(Parts parts) {
@@ -58,6 +59,7 @@ final class ClientService {
                 Clock.SYSTEM,
                 node.settings().get(TelemetryKeys.TELEMETRY_MAX_BYTES),
                 node.metrics()));
+    this.clientLimits = new ClientLimits(node, parts.metadata().images());
   }
 
   /** Binds all listeners; what is bound when one of them cannot be is closed by {@link #close}. */
@@ -95,7 +97,7 @@ final class ClientService {
     Settings settings = node.settings();
     PrometheusMetrics metrics = node.metrics();
     RequestMemory memory = new RequestMemory(NodeLimits.requestMemory(settings));
-    ConnectionLimits limits = NodeLimits.connections(settings);
+    ConnectionLimits limits = clientLimits.connections();
     NodeFigures.register(
         metrics,
         memory,
@@ -113,8 +115,10 @@ final class ClientService {
                 apis.apiVersions(),
                 parts.metadata().images(),
                 memory,
-                NetworkMetrics.ofClients(metrics, apis.router().keys())),
-            limits);
+                NetworkMetrics.ofClients(metrics, apis.router().keys()),
+                clientLimits.quotas()),
+            limits,
+            clientLimits.rates());
     Future<Void> all = Future.succeededFuture();
     for (Listener listener : Listeners.from(settings).bound()) {
       all =
@@ -138,6 +142,11 @@ final class ClientService {
         settings.get(NodeKeys.SOCKET_SEND_BUFFER_BYTES),
         settings.get(NodeKeys.SOCKET_RECEIVE_BUFFER_BYTES),
         settings.get(NodeKeys.SOCKET_LISTEN_BACKLOG_SIZE));
+  }
+
+  /** What clients may use. */
+  ClientLimits limits() {
+    return clientLimits;
   }
 
   /** The bound listeners. */

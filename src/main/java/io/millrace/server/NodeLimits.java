@@ -24,13 +24,13 @@ final class NodeLimits {
         : Math.max(MIN_REQUEST_MEMORY, Runtime.getRuntime().maxMemory() / 4);
   }
 
-  static ConnectionLimits connections(Settings settings) {
+  static ConnectionLimits.Counts connections(Settings settings) {
     Map<String, Integer> overrides = new HashMap<>();
     for (String entry : settings.get(NodeKeys.MAX_CONNECTIONS_PER_IP_OVERRIDES)) {
       int colon = entry.lastIndexOf(':');
       overrides.put(entry.substring(0, colon), Integer.parseInt(entry.substring(colon + 1)));
     }
-    return new ConnectionLimits(
+    return new ConnectionLimits.Counts(
         settings.get(NodeKeys.MAX_CONNECTIONS),
         settings.get(NodeKeys.MAX_CONNECTIONS_PER_IP),
         overrides);

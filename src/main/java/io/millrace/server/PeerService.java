@@ -13,6 +13,8 @@ import io.millrace.network.NetworkMetrics;
 import io.millrace.network.RequestMemory;
 import io.millrace.network.RequestService;
 import io.millrace.protocol.Warmup;
+import io.millrace.quota.ClientQuotas;
+import io.millrace.quota.QuotaWindows;
 import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.LoggerFactory;
@@ -60,6 +62,7 @@ final class PeerService {
         apiVersions,
         metadata.images(),
         new RequestMemory(MEMORY_BYTES),
-        NetworkMetrics.ofNodes(metrics, router.keys()));
+        NetworkMetrics.ofNodes(metrics, router.keys()),
+        new ClientQuotas(QuotaWindows.DEFAULT, QuotaWindows.DEFAULT));
   }
 }

@@ -3,6 +3,7 @@ package io.millrace.server;
 import io.millrace.controller.BrokerRegistration;
 import io.millrace.controller.Controller;
 import io.millrace.metadata.ConfigResource;
+import io.millrace.metadata.QuotaEntity;
 import io.millrace.model.TopicPartition;
 import io.vertx.core.Future;
 import java.util.List;
@@ -58,6 +59,12 @@ final class SettledController implements Controller {
   public Future<Map<ConfigResource, Outcome>> alterConfigs(
       Map<ConfigResource, Map<String, String>> configs, boolean validateOnly) {
     return settle(controller.alterConfigs(configs, validateOnly));
+  }
+
+  @Override
+  public Future<Map<QuotaEntity, Outcome>> alterClientQuotas(
+      Map<QuotaEntity, Map<String, Double>> changes, boolean validateOnly) {
+    return controller.alterClientQuotas(changes, validateOnly);
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.millrace.api;
 import io.millrace.controller.BrokerRegistration;
 import io.millrace.controller.Controller;
 import io.millrace.metadata.ConfigResource;
+import io.millrace.metadata.QuotaEntity;
 import io.millrace.model.TopicId;
 import io.millrace.model.TopicPartition;
 import io.vertx.core.Future;
@@ -23,6 +24,8 @@ public final class FakeController implements Controller {
   public final List<NewPartitions> grown = new ArrayList<>();
   public final Map<ConfigResource, List<ConfigOp>> changed = new LinkedHashMap<>();
   public final Map<ConfigResource, Map<String, String>> replaced = new LinkedHashMap<>();
+
+  public final Map<QuotaEntity, Map<String, Double>> quotas = new LinkedHashMap<>();
 
   public final List<BrokerRegistration> registered = new ArrayList<>();
   public final List<Heartbeat> heartbeats = new ArrayList<>();
@@ -200,6 +203,16 @@ public final class FakeController implements Controller {
   public Future<Outcome> unregisterBroker(int nodeId) {
     unregistered.add(nodeId);
     return commit.map(done -> outcome(Integer.toString(nodeId)));
+  }
+
+  @Override
+  public Future<Map<QuotaEntity, Outcome>> alterClientQuotas(
+      Map<QuotaEntity, Map<String, Double>> changes, boolean validateOnly) {
+    quotas.putAll(changes);
+    validatedOnly = validateOnly;
+    Map<QuotaEntity, Outcome> outcomes = new LinkedHashMap<>();
+    changes.keySet().forEach(entity -> outcomes.put(entity, outcome(entity.toString())));
+    return commit.map(done -> outcomes);
   }
 
   @Override

@@ -36,6 +36,7 @@ class ConfigReferenceTest {
             GroupKeys.class,
             CleanerKeys.class,
             ScrubKeys.class,
+            QuotaKeys.class,
             ConsumerGroupKeys.class,
             ControllerKeys.class,
             ClusterKeys.class,

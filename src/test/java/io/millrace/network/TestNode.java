@@ -16,6 +16,8 @@ import io.millrace.metrics.PrometheusMetrics;
 import io.millrace.protocol.peer.ClusterSecret;
 import io.millrace.protocol.peer.PeerIdentity;
 import io.millrace.protocol.peer.PeerSubject;
+import io.millrace.quota.ClientQuotas;
+import io.millrace.quota.QuotaWindows;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.ByteBuffer;
@@ -108,7 +110,8 @@ final class TestNode implements AutoCloseable {
             new ApiVersionsHandler(() -> router),
             new MovingImage(MetadataImage.EMPTY),
             memory,
-            NetworkMetrics.ofNodes(metrics, router.keys())));
+            NetworkMetrics.ofNodes(metrics, router.keys()),
+            new ClientQuotas(QuotaWindows.DEFAULT, QuotaWindows.DEFAULT)));
     return this;
   }
 

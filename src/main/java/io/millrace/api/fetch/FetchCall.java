@@ -316,12 +316,28 @@ final class FetchCall extends DeadlineWheel.Entry {
       // One that lags asks when its throttle lets it.
       roundTrip.onAnswered(woken && bytes > 0, deadlines.nanos());
     }
-    FetchResponseData response = respond();
+    int throttleMs = context.use().fetched(bytes, deadlines.nanos());
+    context.throttle(throttleMs);
+    FetchResponseData response = throttleMs > 0 ? respondLater() : respond();
     if (session.id() == FetchSession.NO_SESSION) {
       context.connection().forget(session);
       session.close();
     }
     context.reply(response);
+  }
+
+  /**
+   * The client has to wait and gets nothing (KIP-219), so that what it would get costs nobody
+   * anything. A session that was to begin does not: to the client an empty answer to a full fetch
+   * is one.
+   */
+  private FetchResponseData respondLater() {
+    for (FetchPartition partition : found) {
+      partition.releaseAnswer();
+      session.markDirty(partition);
+    }
+    found.clear();
+    return new FetchResponseData().setSessionId(full ? FetchSession.NO_SESSION : session.id());
   }
 
   private FetchResponseData respond() {

@@ -112,7 +112,8 @@ public final class FetchHandler implements RequestHandler {
     }
     session.rack(context.version() >= FIRST_VERSION_WITH_RACK ? request.rackId() : null);
     update(session, request);
-    int maxBytes = Math.max(0, Math.min(request.maxBytes(), nodeMaxBytes.getAsInt()));
+    long fits = Math.min(context.use().maxFetchBytes(), nodeMaxBytes.getAsInt());
+    int maxBytes = (int) Math.max(0, Math.min(request.maxBytes(), fits));
     DeadlineWheel wheel = deadlines.get(context.loop());
     new FetchCall(context, session, partitions, wheel, full, request, maxBytes).start();
   }

@@ -1,5 +1,6 @@
 package io.millrace.api.fetch;
 
+import io.millrace.api.RequestContext;
 import io.millrace.model.Loop;
 import io.millrace.partition.FetchAnswer;
 import io.millrace.partition.FetchAsk;
@@ -76,6 +77,17 @@ final class FetchVisit implements Runnable {
   /** On the partitions' loop. */
   @Override
   public void run() {
+    RequestContext context = call.context();
+    boolean timed = context.use().timesRequests() && loop != context.loop();
+    long begun = timed ? System.nanoTime() : 0;
+    visit();
+    if (timed) {
+      long nanos = System.nanoTime() - begun;
+      context.loop().execute(() -> context.spent(nanos));
+    }
+  }
+
+  private void visit() {
     inLoop = true;
     while (answers.size() < partitions.size() && (all || budget > 0 || !foundBytes)) {
       FetchPartition next = partitions.get(answers.size());

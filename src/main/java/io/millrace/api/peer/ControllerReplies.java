@@ -13,6 +13,7 @@ import io.millrace.controller.Controller.ProducerIdBlock;
 import io.millrace.controller.Controller.Registered;
 import io.millrace.metadata.ConfigResource;
 import io.millrace.metadata.Endpoint;
+import io.millrace.metadata.QuotaEntity;
 import io.millrace.model.TopicPartition;
 import io.millrace.model.VoterId;
 import io.millrace.protocol.WireIds;
@@ -20,12 +21,14 @@ import io.millrace.quorum.QuorumException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import org.apache.kafka.common.message.AllocateProducerIdsResponseData;
+import org.apache.kafka.common.message.AlterClientQuotasResponseData;
 import org.apache.kafka.common.message.AlterConfigsResponseData;
 import org.apache.kafka.common.message.AlterPartitionReassignmentsResponseData;
 import org.apache.kafka.common.message.AlterPartitionResponseData;
@@ -141,6 +144,16 @@ final class ControllerReplies {
     return outcomes(
         response.responses(),
         of -> ResourceTypes.resource(of.resourceType(), of.resourceName()),
+        of -> outcome(of.errorCode(), of.errorMessage()));
+  }
+
+  /** The entries come in the order of the request. */
+  static Map<QuotaEntity, Outcome> alterClientQuotas(
+      AlterClientQuotasResponseData response, Collection<QuotaEntity> asked) {
+    Iterator<QuotaEntity> entities = asked.iterator();
+    return outcomes(
+        response.entries(),
+        of -> entities.next(),
         of -> outcome(of.errorCode(), of.errorMessage()));
   }
 

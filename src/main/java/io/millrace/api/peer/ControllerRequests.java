@@ -2,6 +2,7 @@ package io.millrace.api.peer;
 
 import io.millrace.api.configs.ResourceTypes;
 import io.millrace.api.quorum.MetadataTopic;
+import io.millrace.api.quotas.AlterClientQuotasHandler;
 import io.millrace.controller.BrokerRegistration;
 import io.millrace.controller.Controller.ConfigOp;
 import io.millrace.controller.Controller.ElectionType;
@@ -14,6 +15,7 @@ import io.millrace.controller.Controller.NewTopic;
 import io.millrace.controller.Controller.ReplicaReport;
 import io.millrace.controller.Controller.TopicRef;
 import io.millrace.metadata.ConfigResource;
+import io.millrace.metadata.QuotaEntity;
 import io.millrace.metadata.ReplicaCondition;
 import io.millrace.model.TopicId;
 import io.millrace.model.TopicPartition;
@@ -26,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.common.message.AddRaftVoterRequestData;
+import org.apache.kafka.common.message.AlterClientQuotasRequestData;
 import org.apache.kafka.common.message.AlterConfigsRequestData;
 import org.apache.kafka.common.message.AlterPartitionReassignmentsRequestData;
 import org.apache.kafka.common.message.AlterPartitionReassignmentsRequestData.ReassignablePartition;
@@ -177,6 +180,21 @@ final class ControllerRequests {
                               .setValue(value)));
           request.resources().add(altered);
         });
+    return request;
+  }
+
+  static AlterClientQuotasRequestData alterClientQuotas(
+      Map<QuotaEntity, Map<String, Double>> changes, boolean validateOnly) {
+    AlterClientQuotasRequestData request =
+        new AlterClientQuotasRequestData().setValidateOnly(validateOnly);
+    changes.forEach(
+        (entity, values) ->
+            request
+                .entries()
+                .add(
+                    new AlterClientQuotasRequestData.EntryData()
+                        .setEntity(AlterClientQuotasHandler.parts(entity))
+                        .setOps(AlterClientQuotasHandler.ops(values))));
     return request;
   }
 

@@ -14,6 +14,7 @@ import io.millrace.api.quorum.AddRaftVoterHandler;
 import io.millrace.api.quorum.DescribeQuorumHandler;
 import io.millrace.api.quorum.QuorumControl;
 import io.millrace.api.quorum.RemoveRaftVoterHandler;
+import io.millrace.api.quotas.AlterClientQuotasHandler;
 import io.millrace.api.topics.CreatePartitionsHandler;
 import io.millrace.api.topics.CreateTopicsHandler;
 import io.millrace.api.topics.DeleteTopicsHandler;
@@ -55,6 +56,7 @@ public final class PeerHandlers {
             new CreatePartitionsHandler(local),
             new IncrementalAlterConfigsHandler(local, ResourceTypes.ANY_NODE, loggers),
             new AlterConfigsHandler(local, ResourceTypes.ANY_NODE),
+            new AlterClientQuotasHandler(local),
             new ElectLeadersHandler(local, localQuorum),
             new AlterPartitionReassignmentsHandler(local),
             new UnregisterBrokerHandler(local),

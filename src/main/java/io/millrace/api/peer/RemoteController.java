@@ -3,6 +3,7 @@ package io.millrace.api.peer;
 import io.millrace.controller.BrokerRegistration;
 import io.millrace.controller.Controller;
 import io.millrace.metadata.ConfigResource;
+import io.millrace.metadata.QuotaEntity;
 import io.millrace.model.TopicPartition;
 import io.vertx.core.Future;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.Set;
 import java.util.function.Function;
 import org.apache.kafka.common.message.AllocateProducerIdsRequestData;
 import org.apache.kafka.common.message.AllocateProducerIdsResponseData;
+import org.apache.kafka.common.message.AlterClientQuotasResponseData;
 import org.apache.kafka.common.message.AlterConfigsResponseData;
 import org.apache.kafka.common.message.AlterPartitionReassignmentsResponseData;
 import org.apache.kafka.common.message.AlterPartitionResponseData;
@@ -43,6 +45,7 @@ final class RemoteController implements Controller {
   private static final short CREATE_PARTITIONS = 3;
   private static final short INCREMENTAL_ALTER_CONFIGS = 1;
   private static final short ALTER_CONFIGS = 2;
+  private static final short ALTER_CLIENT_QUOTAS = 1;
   private static final short ALLOCATE_PRODUCER_IDS = 0;
   private static final short BROKER_REGISTRATION = 4;
   private static final short BROKER_HEARTBEAT = 1;
@@ -121,6 +124,16 @@ final class RemoteController implements Controller {
         ALTER_CONFIGS,
         AlterConfigsResponseData.class,
         ControllerReplies::alterConfigs);
+  }
+
+  @Override
+  public Future<Map<QuotaEntity, Outcome>> alterClientQuotas(
+      Map<QuotaEntity, Map<String, Double>> changes, boolean validateOnly) {
+    return administer(
+        ControllerRequests.alterClientQuotas(changes, validateOnly),
+        ALTER_CLIENT_QUOTAS,
+        AlterClientQuotasResponseData.class,
+        response -> ControllerReplies.alterClientQuotas(response, changes.keySet()));
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.millrace.controller.Controller;
 import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.ConfigResource;
 import io.millrace.metadata.ImagePublisher;
+import io.millrace.metadata.QuotaEntity;
 import io.millrace.model.TopicPartition;
 import io.vertx.core.Future;
 import java.util.List;
@@ -86,6 +87,13 @@ final class RoutedController implements Controller {
   public Future<Map<ConfigResource, Outcome>> alterConfigs(
       Map<ConfigResource, Map<String, String>> configs, boolean validateOnly) {
     return calls.run(again -> current.get().alterConfigs(configs, validateOnly));
+  }
+
+  /** What is set a second time changes nothing. */
+  @Override
+  public Future<Map<QuotaEntity, Outcome>> alterClientQuotas(
+      Map<QuotaEntity, Map<String, Double>> changes, boolean validateOnly) {
+    return calls.run(again -> current.get().alterClientQuotas(changes, validateOnly));
   }
 
   /** A block that was given out to nobody is lost, and there are enough of them. */

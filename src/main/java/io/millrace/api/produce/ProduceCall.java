@@ -181,9 +181,14 @@ final class ProduceCall {
     /** On the partitions' loop. */
     @Override
     public void run() {
+      long begun = context.use().timesRequests() ? System.nanoTime() : 0;
       for (int i = 0; i < items.size(); i++) {
         Item item = items.get(i);
         item.partition.replica().append(item);
+      }
+      if (begun != 0 && loop != context.loop()) {
+        long nanos = System.nanoTime() - begun;
+        context.loop().execute(() -> context.spent(nanos));
       }
     }
 

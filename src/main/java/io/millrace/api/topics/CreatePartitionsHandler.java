@@ -6,6 +6,7 @@ import io.millrace.api.RequestHandler;
 import io.millrace.controller.Controller;
 import io.millrace.controller.Controller.NewPartitions;
 import io.millrace.controller.Controller.Outcome;
+import io.millrace.metadata.TopicImage;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.common.message.CreatePartitionsRequestData;
@@ -21,6 +22,8 @@ import org.apache.kafka.common.protocol.ApiMessage;
  * <p>Owner: any thread.
  */
 public final class CreatePartitionsHandler implements RequestHandler {
+  private static final short FIRST_STRICT_VERSION = 3;
+
   private final Controller controller;
 
   public CreatePartitionsHandler(Controller controller) {
@@ -37,8 +40,20 @@ public final class CreatePartitionsHandler implements RequestHandler {
     CreatePartitionsRequestData request = (CreatePartitionsRequestData) message;
     CreatePartitionsResponseData response = new CreatePartitionsResponseData();
     List<NewPartitions> wanted = new ArrayList<>();
+    Mutations mutations = new Mutations(context, FIRST_STRICT_VERSION);
     for (CreatePartitionsTopic topic : request.topics()) {
-      wanted.add(new NewPartitions(topic.name(), topic.count(), assignments(topic)));
+      TopicImage known = context.image().topic(topic.name());
+      int more = known == null ? 0 : topic.count() - known.partitions().size();
+      if (more > 0 && !mutations.take(more)) {
+        response.results().add(result(topic.name(), Mutations.EXCEEDED));
+      } else {
+        wanted.add(new NewPartitions(topic.name(), topic.count(), assignments(topic)));
+      }
+    }
+    mutations.throttle();
+    if (wanted.isEmpty()) {
+      context.reply(response);
+      return;
     }
     AsyncReply.send(
         context,

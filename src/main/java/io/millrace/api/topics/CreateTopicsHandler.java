@@ -5,6 +5,7 @@ import io.millrace.api.RequestContext;
 import io.millrace.api.RequestHandler;
 import io.millrace.api.configs.CommittedSettings;
 import io.millrace.config.ConfigEntry;
+import io.millrace.config.NodeKeys;
 import io.millrace.config.Settings;
 import io.millrace.controller.Controller;
 import io.millrace.controller.Controller.CreatedTopic;
@@ -37,6 +38,7 @@ import org.apache.kafka.common.protocol.Errors;
  */
 public final class CreateTopicsHandler implements RequestHandler {
   private static final short FIRST_VERSION_WITH_CONFIGS = 5;
+  private static final short FIRST_STRICT_VERSION = 6;
 
   private final Controller controller;
   private final CommittedSettings settings;
@@ -56,16 +58,21 @@ public final class CreateTopicsHandler implements RequestHandler {
     CreateTopicsRequestData request = (CreateTopicsRequestData) message;
     CreateTopicsResponseData response = new CreateTopicsResponseData();
     List<NewTopic> wanted = new ArrayList<>();
+    Mutations mutations = new Mutations(context, FIRST_STRICT_VERSION);
     for (CreatableTopic topic : request.topics()) {
       String refusal = check(topic);
-      if (refusal == null) {
-        wanted.add(newTopic(topic));
-      } else {
+      if (refusal != null) {
         response
             .topics()
             .add(refused(topic.name(), new Outcome(Errors.INVALID_REPLICA_ASSIGNMENT, refusal)));
+      } else if (context.image().topic(topic.name()) == null
+          && !mutations.take(partitions(context, topic))) {
+        response.topics().add(refused(topic.name(), Mutations.EXCEEDED));
+      } else {
+        wanted.add(newTopic(topic));
       }
     }
+    mutations.throttle();
     Future<List<CreatedTopic>> command =
         wanted.isEmpty()
             ? Future.succeededFuture(List.of())
@@ -93,6 +100,15 @@ public final class CreateTopicsHandler implements RequestHandler {
       }
     }
     return null;
+  }
+
+  private int partitions(RequestContext context, CreatableTopic topic) {
+    if (!topic.assignments().isEmpty()) {
+      return topic.assignments().size();
+    }
+    return topic.numPartitions() > 0
+        ? topic.numPartitions()
+        : settings.ofNode(context.image()).get(NodeKeys.NUM_PARTITIONS);
   }
 
   private static NewTopic newTopic(CreatableTopic topic) {

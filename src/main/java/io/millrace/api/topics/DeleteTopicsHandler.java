@@ -7,10 +7,13 @@ import io.millrace.controller.Controller;
 import io.millrace.controller.Controller.DeletedTopic;
 import io.millrace.controller.Controller.Outcome;
 import io.millrace.controller.Controller.TopicRef;
+import io.millrace.metadata.TopicImage;
 import io.millrace.model.TopicId;
 import io.millrace.protocol.WireIds;
+import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.apache.kafka.common.message.DeleteTopicsRequestData;
 import org.apache.kafka.common.message.DeleteTopicsRequestData.DeleteTopicState;
 import org.apache.kafka.common.message.DeleteTopicsResponseData;
@@ -27,6 +30,7 @@ import org.apache.kafka.common.protocol.Errors;
  */
 public final class DeleteTopicsHandler implements RequestHandler {
   private static final short FIRST_VERSION_WITH_IDS = 6;
+  private static final short FIRST_STRICT_VERSION = 5;
   private static final short FIRST_VERSION_WITH_DELETION_DISABLED = 3;
 
   private final Controller controller;
@@ -43,12 +47,33 @@ public final class DeleteTopicsHandler implements RequestHandler {
   @Override
   public void handle(RequestContext context, ApiMessage message) {
     DeleteTopicsRequestData request = (DeleteTopicsRequestData) message;
-    List<TopicRef> asked = asked(request, context.version());
+    List<TopicRef> asked = new ArrayList<>();
+    List<DeletedTopic> exceeded = new ArrayList<>();
+    Mutations mutations = new Mutations(context, FIRST_STRICT_VERSION);
+    for (TopicRef topic : asked(request, context.version())) {
+      TopicImage known =
+          topic.name() == null
+              ? context.image().topic(topic.id())
+              : context.image().topic(topic.name());
+      if (known == null || mutations.take(known.partitions().size())) {
+        asked.add(topic);
+      } else {
+        exceeded.add(new DeletedTopic(topic.name(), topic.id(), Mutations.EXCEEDED));
+      }
+    }
+    mutations.throttle();
+    Future<List<DeletedTopic>> command =
+        asked.isEmpty()
+            ? Future.succeededFuture(List.of())
+            : AsyncReply.within(request.timeoutMs(), controller.deleteTopics(asked));
     AsyncReply.send(
         context,
-        AsyncReply.within(request.timeoutMs(), controller.deleteTopics(asked))
-            .map(deleted -> respond(deleted, context.version())),
-        error -> respond(failed(asked, error), context.version()));
+        command.map(deleted -> respond(both(exceeded, deleted), context.version())),
+        error -> respond(both(exceeded, failed(asked, error)), context.version()));
+  }
+
+  private static List<DeletedTopic> both(List<DeletedTopic> some, List<DeletedTopic> others) {
+    return Stream.concat(some.stream(), others.stream()).toList();
   }
 
   private static List<DeletedTopic> failed(List<TopicRef> topics, Errors error) {

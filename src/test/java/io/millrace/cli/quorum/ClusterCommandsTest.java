@@ -38,6 +38,10 @@ import io.millrace.network.NetworkMetrics;
 import io.millrace.network.RequestMemory;
 import io.millrace.network.RequestService;
 import io.millrace.quorum.QuorumException;
+import io.millrace.quota.ClientQuotas;
+import io.millrace.quota.ConnectionRates;
+import io.millrace.quota.QuotaPlan;
+import io.millrace.quota.QuotaWindows;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.json.JsonArray;
@@ -101,8 +105,10 @@ class ClusterCommandsTest {
                         apiVersions,
                         images,
                         new RequestMemory(1 << 24),
-                        NetworkMetrics.ofClients(Metrics.NONE, router.keys())),
-                    new ConnectionLimits(100, 100, Map.of())))
+                        NetworkMetrics.ofClients(Metrics.NONE, router.keys()),
+                        new ClientQuotas(QuotaWindows.DEFAULT, QuotaWindows.DEFAULT)),
+                    new ConnectionLimits(100, 100, Map.of()),
+                    new ConnectionRates(() -> QuotaPlan.EMPTY, QuotaWindows.DEFAULT, 0)))
             .await();
   }
 

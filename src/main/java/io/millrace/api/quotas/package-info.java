@@ -1,0 +1,2 @@
+/** Quotas of clients (KIP-546). */
+package io.millrace.api.quotas;

@@ -1,0 +1,78 @@
+package io.millrace.network;
+
+import io.millrace.model.Loop;
+import io.millrace.quota.ClientQuotas;
+import io.millrace.quota.ClientUse;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Holds a connection back whose client is over a quota: no request of it is begun, and it is not
+ * read from, until the time is over that it was told (KIP-219). What it has asked before is
+ * answered.
+ *
+ * <p>Owner: connection loop.
+ */
+final class Throttle {
+  /** After so long it is looked whether the quota is still the same. */
+  private static final int LOOK_MS = 500;
+
+  private final ClientQuotas quotas;
+  private final Loop loop;
+  private final Runnable onOver;
+  private ClientUse use = ClientUse.NONE;
+
+  // Invariant: a timer runs exactly while it is on.
+  private boolean on;
+  private long untilNanos;
+  private ClientUse held;
+  private String heldId;
+
+  /**
+   * Not held back.
+   *
+   * @param onOver the connection may go on
+   */
+  Throttle(ClientQuotas quotas, Loop loop, Runnable onOver) {
+    this.quotas = quotas;
+    this.loop = loop;
+    this.onOver = onOver;
+  }
+
+  /** The quotas for the next request. */
+  ClientUse use(String clientId, long nowNanos) {
+    use = quotas.of(use, ClientQuotas.ANONYMOUS, clientId, nowNanos);
+    return use;
+  }
+
+  boolean isOn() {
+    return on;
+  }
+
+  /** Holds it back from now on, for at least so long. */
+  void hold(String clientId, ClientUse by, int ms) {
+    long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(ms);
+    held = by;
+    heldId = clientId;
+    if (!on) {
+      on = true;
+      untilNanos = until;
+      loop.schedule(Math.min(ms, LOOK_MS), this::look);
+    } else if (until - untilNanos > 0) {
+      untilNanos = until;
+    }
+  }
+
+  private void look() {
+    long now = System.nanoTime();
+    long leftMs = TimeUnit.NANOSECONDS.toMillis(untilNanos - now + 999_999);
+    // A quota that was changed or removed no longer counts.
+    boolean changed = quotas.of(held, ClientQuotas.ANONYMOUS, heldId, now) != held;
+    if (leftMs > 0 && !changed) {
+      loop.schedule(Math.min(leftMs, LOOK_MS), this::look);
+    } else {
+      on = false;
+      held = null;
+      onOver.run();
+    }
+  }
+}
