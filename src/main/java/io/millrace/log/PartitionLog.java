@@ -6,6 +6,7 @@ import io.millrace.log.clean.DirtyPart;
 import io.millrace.model.Clock;
 import io.millrace.model.EpochEnd;
 import io.millrace.model.TopicIdPartition;
+import io.millrace.model.TopicPartition;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.io.IOException;
@@ -296,6 +297,11 @@ public final class PartitionLog {
                     .worker()
                     .perform(Lane.CARE, log.owner, log.directory.checkpoints()::saveStartOffsets))
         .onFailure(cause -> log.onTaskFailed("Writing the start of " + log.id, cause));
+  }
+
+  /** Whether a log of this name can be moved: the file system takes longer names than this one. */
+  public static boolean canMove(TopicPartition name) {
+    return SegmentNames.canMove(name.toString());
   }
 
   /**

@@ -62,7 +62,7 @@ final class ClientService {
             parts.metadata().quorumControl(),
             parts.metadata().images(),
             partitions,
-            parts.logDirectories());
+            parts.partitions().disks());
     // Loading the classes of all messages takes a while, which no loop has.
     return node.vertx()
         .executeBlocking(

@@ -30,6 +30,7 @@ final class PartitionLayer {
   private final NodeParts node;
   private final MetadataLayer metadata;
   private final LogPlacement placement;
+  private final NodeDisks disks;
   private final ReplicationLayer replication;
   private final GroupCoordination groups;
   private final TransactionCoordination transactions;
@@ -51,7 +52,15 @@ final class PartitionLayer {
       LongSupplier brokerEpoch) {
     this.node = node;
     this.metadata = metadata;
-    placement = new LogPlacement(directories.all(), directories.someMissing(), Clock.SYSTEM);
+    placement =
+        new LogPlacement(
+            directories.all(),
+            directories.someMissing(),
+            Clock.SYSTEM,
+            NodeDisks.copiers(node.settings()),
+            node.metrics());
+    disks = new NodeDisks(directories, placement);
+    disks.follow(node.live());
     groups = new GroupCoordination(node.settings(), Clock.SYSTEM, node.worker(), node.metrics());
     transactions =
         new TransactionCoordination(
@@ -102,6 +111,10 @@ final class PartitionLayer {
 
   PartitionSupervisor partitions() {
     return partitions;
+  }
+
+  NodeDisks disks() {
+    return disks;
   }
 
   GroupCoordination groups() {
