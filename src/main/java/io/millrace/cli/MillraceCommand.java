@@ -4,6 +4,7 @@ import io.millrace.cli.bench.BenchCommand;
 import io.millrace.cli.cluster.ClusterCommand;
 import io.millrace.cli.dump.DumpCommand;
 import io.millrace.cli.groups.GroupsCommand;
+import io.millrace.cli.disks.DisksCommand;
 import io.millrace.cli.partitions.PartitionsCommand;
 import io.millrace.cli.quorum.QuorumCommand;
 import io.millrace.cli.records.ConsumeCommand;
@@ -29,6 +30,7 @@ import picocli.CommandLine.ScopeType;
       ClusterCommand.class,
       QuorumCommand.class,
       PartitionsCommand.class,
+      DisksCommand.class,
       ProduceCommand.class,
       ConsumeCommand.class,
       DumpCommand.class,

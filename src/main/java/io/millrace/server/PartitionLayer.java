@@ -61,6 +61,7 @@ final class PartitionLayer {
             node.metrics());
     disks = new NodeDisks(directories, placement);
     disks.follow(node.live());
+    disks.watch(node.vertx(), node.metrics());
     groups = new GroupCoordination(node.settings(), Clock.SYSTEM, node.worker(), node.metrics());
     transactions =
         new TransactionCoordination(

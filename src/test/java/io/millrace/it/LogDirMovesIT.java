@@ -4,8 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.millrace.cli.CommandLineFixture;
+import io.millrace.cli.ExitCode;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -332,5 +338,62 @@ class LogDirMovesIT {
                 .succeeded()
                 .out())
         .contains(to.toString(), "\"partition\":\"numbers-0\"");
+  }
+
+  private CommandLineFixture.Result millrace(String... command) {
+    List<String> all = new ArrayList<>(List.of(command));
+    all.addAll(List.of("-b", clients.bootstrap()));
+    return new CommandLineFixture().run(all.toArray(String[]::new));
+  }
+
+  @Test
+  void shouldDrainADirectoryByCommand() throws Exception {
+    assumeThat(BrokerProcess.isMillrace()).isTrue();
+    clients.createTopic("more", 6);
+    for (int i = 0; i < 6; i++) {
+      awaitReplica(new TopicPartition("more", i));
+    }
+    String id = Integer.toString(node);
+    Load load = new Load(1_000);
+    Await.until("there is something", PATIENCE, () -> load.acknowledged.size() > 500);
+    Path drained = place(PARTITION);
+    CommandLineFixture.Result done =
+        millrace("disks", "drain", id, drained.toString(), "-o", "json");
+    assertThat(done.exit()).as(done.err()).isZero();
+    JsonObject outcome = new JsonObject(done.out());
+    assertThat(outcome.getBoolean("complete")).isTrue();
+    assertThat(outcome.getInteger("partitions")).isPositive();
+    assertThat(dirs().get(drained.toString()).replicaInfos()).isEmpty();
+    assertThat(consumedAfter(load)).isEqualTo(load.acknowledged);
+    assertThat(millrace("disks", "list").lines())
+        .anyMatch(line -> line.contains(drained.toString()) && line.contains("cordoned"))
+        .anyMatch(line -> line.contains(other(drained).toString()) && line.contains("online"));
+    JsonArray disks =
+        new JsonArray(millrace("disks", "list", "-o", "json").out());
+    assertThat(disks).hasSize(2);
+    assertThat(millrace("disks", "uncordon", id, drained.toString()).exit()).isZero();
+    assertThat(dirs().get(drained.toString()).isCordoned()).isFalse();
+    CommandLineFixture.Result back =
+        millrace("disks", "move", "numbers-0", "--broker", id, "--to", drained.toString());
+    assertThat(back.exit()).as(back.err()).isZero();
+    assertThat(place(PARTITION)).isEqualTo(drained);
+    assertThat(millrace("disks", "cordon", id, "/nowhere").exit()).isEqualTo(ExitCode.NOT_FOUND);
+    assertThat(new JsonObject(http("/api/v1/disks")).getJsonArray("disks")).hasSize(2);
+    assertThat(http("/metrics"))
+        .contains("log_dir_online", "log_moves_active", "log_moves_bytes_left");
+  }
+
+  private List<Integer> consumedAfter(Load load) {
+    List<Integer> unused = load.stop();
+    return consumed();
+  }
+
+  private String http(String path) throws Exception {
+    URI uri =
+        URI.create(
+            "http://127.0.0.1:" + ((MillraceProcess) broker).http().getPort() + path);
+    return HttpClient.newHttpClient()
+        .send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString())
+        .body();
   }
 }
