@@ -5,6 +5,7 @@ import io.millrace.cli.cluster.ClusterCommand;
 import io.millrace.cli.configs.ConfigsCommand;
 import io.millrace.cli.dump.DumpCommand;
 import io.millrace.cli.groups.GroupsCommand;
+import io.millrace.cli.disks.DisksCommand;
 import io.millrace.cli.partitions.PartitionsCommand;
 import io.millrace.cli.quorum.QuorumCommand;
 import io.millrace.cli.records.ConsumeCommand;
@@ -31,6 +32,7 @@ import picocli.CommandLine.ScopeType;
       QuorumCommand.class,
       PartitionsCommand.class,
       ConfigsCommand.class,
+      DisksCommand.class,
       ProduceCommand.class,
       ConsumeCommand.class,
       DumpCommand.class,

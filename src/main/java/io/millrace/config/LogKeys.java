@@ -44,9 +44,20 @@ public final class LogKeys {
           .allowed(Allowed.distinctEntries())
           .synonym(LOG_DIR)
           .doc(
-              "Directories for the data, comma separated, best one for each disk. A new partition"
-                  + " goes to the directory with the fewest. When a disk fails only the partitions"
+              "Directories for the data, comma separated, best one for each disk. New partitions"
+                  + " go to them by free space, and evenly when that is alike. When a disk fails only the partitions"
                   + " on it go offline.")
+          .build();
+
+  public static final ConfigKey<List<String>> CORDONED_LOG_DIRS =
+      listKey("cordoned.log.dirs")
+          .section(PLACE)
+          .defaultsTo(List.of())
+          .perBroker()
+          .doc(
+              "Directories of `log.dirs` that get no new partitions as long as there is another one"
+                  + " (KIP-1066), comma separated; `*` = all. What is in them stays; `millrace disks"
+                  + " drain` moves it away.")
           .build();
 
   public static final ConfigKey<String> METADATA_LOG_DIR =
@@ -442,6 +453,7 @@ public final class LogKeys {
       List.of(
           LOG_DIRS,
           LOG_DIR,
+          CORDONED_LOG_DIRS,
           METADATA_LOG_DIR,
           LOG_DIR_MIN_FREE_BYTES,
           LOG_MAX_OPEN_FILES,

@@ -136,6 +136,26 @@ public final class ReplicaKeys {
                   + " `follower.replication.throttled.replicas` of topics name (KIP-73).")
           .build();
 
+  public static final ConfigKey<Long> REPLICA_ALTER_LOG_DIRS_IO_MAX_BYTES_PER_SECOND =
+      longKey("replica.alter.log.dirs.io.max.bytes.per.second")
+          .section(REPLICATION)
+          .unit("bytes/s")
+          .defaultsTo(Long.MAX_VALUE)
+          .allowed(Allowed.atLeast(1L))
+          .clusterWide()
+          .doc(
+              "How fast this node copies logs that move to another of its log directories, all"
+                  + " together (KIP-113).")
+          .build();
+
+  public static final ConfigKey<Integer> NUM_REPLICA_ALTER_LOG_DIRS_THREADS =
+      intKey("num.replica.alter.log.dirs.threads")
+          .section(REPLICATION)
+          .defaultShownAs("the number of `log.dirs`")
+          .allowed(Allowed.atLeast(1))
+          .doc("How many logs that move to another log directory are copied at a time.")
+          .build();
+
   static final List<ConfigKey<?>> ALL =
       List.of(
           REPLICA_LAG_TIME_MAX_MS,
@@ -148,7 +168,9 @@ public final class ReplicaKeys {
           NUM_REPLICA_FETCHERS,
           REPLICA_SELECTOR_CLASS,
           LEADER_REPLICATION_THROTTLED_RATE,
-          FOLLOWER_REPLICATION_THROTTLED_RATE);
+          FOLLOWER_REPLICATION_THROTTLED_RATE,
+          REPLICA_ALTER_LOG_DIRS_IO_MAX_BYTES_PER_SECOND,
+          NUM_REPLICA_ALTER_LOG_DIRS_THREADS);
 
   private ReplicaKeys() {}
 }

@@ -63,6 +63,24 @@ public interface NodeView {
   /** How the replicas of the cluster are; null = the metadata is not read yet. */
   ReplicationPicture replication();
 
+  /**
+   * A log directory of this node.
+   *
+   * @param state online, cordoned, failed, full or silent (its disk does not answer)
+   * @param usableBytes that can be written; -1 = unknown
+   * @param logs in it
+   * @param arriving logs that move here from another directory
+   * @param bytesLeft of these that are not here yet
+   *     <p>Owner: immutable.
+   */
+  record Disk(
+      String path, String state, long usableBytes, int logs, int arriving, long bytesLeft) {}
+
+  /** The log directories of this node; empty = not known yet, or the node does not say. */
+  default List<Disk> disks() {
+    return List.of();
+  }
+
   /** What the members of the cluster tell about themselves, by node id; empty = it is alone. */
   default Map<Integer, NodeLive> nodes() {
     return Map.of();

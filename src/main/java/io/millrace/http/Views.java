@@ -120,6 +120,22 @@ final class Views {
     return ClusterJson.cluster(node);
   }
 
+  /** The answer of {@code /api/v1/disks}: the log directories of this node. */
+  JsonObject disks() {
+    JsonArray disks = new JsonArray();
+    for (NodeView.Disk disk : node.disks()) {
+      disks.add(
+          new JsonObject()
+              .put("path", disk.path())
+              .put("state", disk.state())
+              .put("usableBytes", disk.usableBytes() < 0 ? null : disk.usableBytes())
+              .put("logs", disk.logs())
+              .put("arriving", disk.arriving())
+              .put("bytesLeft", disk.bytesLeft()));
+    }
+    return new JsonObject().put("nodeId", node.identity().nodeId()).put("disks", disks);
+  }
+
   /**
    * The answer of {@code /api/v1/topics}: a page by name.
    *

@@ -3,6 +3,7 @@ package io.millrace.log;
 import io.millrace.log.LogWorker.Lane;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,6 +23,7 @@ final class FreeSpace {
   private final LogWorker worker;
   private volatile boolean low;
   private volatile long usableBytes = -1;
+  private volatile long answeredNanos = System.nanoTime();
 
   FreeSpace(Path directory, LogDirectoryOptions options, FileIo io, LogWorker worker) {
     this.directory = directory;
@@ -38,6 +40,11 @@ final class FreeSpace {
   /** What could be written at the last look; -1 = unknown. */
   long usableBytes() {
     return usableBytes;
+  }
+
+  /** How long the disk has not answered; about a second when all is well. */
+  long silentMs() {
+    return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - answeredNanos);
   }
 
   /** The disk took no more; appends are refused until the next look finds enough. */
@@ -61,6 +68,7 @@ final class FreeSpace {
     try {
       long usable = io.usableSpace(directory);
       usableBytes = usable;
+      answeredNanos = System.nanoTime();
       boolean tooLittle = usable < Math.max(1, options.minFreeBytes());
       if (tooLittle && !low) {
         LOG.error(

@@ -230,6 +230,11 @@ public final class LogDirectory {
     return space.usableBytes();
   }
 
+  /** How long its disk has not answered in ms; about a second when all is well. */
+  public long silentMs() {
+    return space.silentMs();
+  }
+
   /** Segment files open now. */
   public int openFiles() {
     return channels.openFiles();

@@ -81,8 +81,8 @@ final class LogState {
    */
   volatile boolean fromTheFuture;
 
-  /** Why the log is offline; null = it is online. */
-  IOException failure;
+  /** Why the log is offline; null = it is online. Other threads read it. */
+  volatile IOException failure;
 
   /** The leader epoch begun last by {@link PartitionLog#startEpoch}; -1 = none. */
   int startedEpoch = LeaderEpochCache.NO_EPOCH;

@@ -7,6 +7,7 @@ import io.millrace.log.clean.LogCompaction;
 import io.millrace.model.Clock;
 import io.millrace.model.EpochEnd;
 import io.millrace.model.TopicIdPartition;
+import io.millrace.model.TopicPartition;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.io.IOException;
@@ -307,6 +308,11 @@ public final class PartitionLog {
                     .worker()
                     .perform(Lane.CARE, log.owner, log.directory.checkpoints()::saveStartOffsets))
         .onFailure(cause -> log.onTaskFailed("Writing the start of " + log.id, cause));
+  }
+
+  /** Whether a log of this name can be moved: the file system takes longer names than this one. */
+  public static boolean canMove(TopicPartition name) {
+    return SegmentNames.canMove(name.toString());
   }
 
   /**

@@ -1,13 +1,15 @@
 package io.millrace.partition;
 
-import static java.util.Comparator.comparing;
 import static java.util.stream.Collectors.counting;
 import static java.util.stream.Collectors.groupingBy;
 
+import io.millrace.log.InterruptedMoves;
 import io.millrace.log.LogConfig;
 import io.millrace.log.LogDirectory;
 import io.millrace.log.LogListener;
+import io.millrace.log.LogMoves;
 import io.millrace.log.PartitionLog;
+import io.millrace.metrics.Metrics;
 import io.millrace.model.Clock;
 import io.millrace.model.Loop;
 import io.millrace.model.TopicId;
@@ -21,6 +23,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
@@ -28,12 +31,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.function.Predicate;
+import org.apache.kafka.common.protocol.Errors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which log directory has, or gets, the log of which partition. A log stays where it is found; a
- * new one goes to the working directory with the fewest, among those that have space.
+ * Which log directory has, or gets, the log of which partition. A log is opened where it is found; a
+ * new one goes where somebody has asked for, else where {@link DirectoryChoice} says. An open one
+ * can be moved.
  *
  * <p>While a directory could not even be opened, nobody knows which logs are in it: then a
  * partition that is not found elsewhere is offline. To start it anew and empty would lose what was
@@ -63,14 +68,39 @@ public final class LogPlacement implements PartitionParts.Logs {
   /** Ambiguous names whose files are being asked. */
   private final Queue<Future<Void>> placing = new ConcurrentLinkedQueue<>();
 
+  /** Directories asked for before there was a replica; more are forgotten. */
+  private static final int MOST_PREFERENCES = 10_000;
+
+  private final LogMoves moves;
+  private final ConcurrentHashMap<TopicPartition, PartitionLog> logs = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<TopicPartition, LogDirectory> preferred =
+      new ConcurrentHashMap<>();
+
+  /** Logs that were begun by this process. */
+  private final Set<TopicPartition> young = ConcurrentHashMap.newKeySet();
+
+  private volatile Set<String> cordoned = Set.of();
   private volatile boolean mayBeElsewhere;
+
+  /** Places in these directories, of which all could be opened; for tests. */
+  LogPlacement(List<LogDirectory> directories, Clock clock) {
+    this(directories, false, clock, 1, Metrics.NONE);
+  }
 
   /**
    * Places in these directories.
    *
    * @param someMissing whether a configured directory could not be opened
+   * @param copiers so many logs are moved at a time
    */
-  public LogPlacement(List<LogDirectory> directories, boolean someMissing, Clock clock) {
+  public LogPlacement(
+      List<LogDirectory> directories,
+      boolean someMissing,
+      Clock clock,
+      int copiers,
+      Metrics metrics) {
+    this.moves =
+        new LogMoves(clock, (id, to) -> places.put(id.topicPartition(), to), copiers, metrics);
     this.directories = List.copyOf(directories);
     this.clock = clock;
     this.mayBeElsewhere = someMissing;
@@ -100,7 +130,25 @@ public final class LogPlacement implements PartitionParts.Logs {
     List<Future<Void>> unplaced = List.copyOf(placing);
     return (unplaced.isEmpty() ? Future.succeededFuture() : Future.join(unplaced))
         .transform(any -> removeGone(owner, gone))
-        .transform(any -> setAsideUnclaimed(owner));
+        .transform(any -> setAsideUnclaimed(owner))
+        .transform(any -> discardUnclaimed(owner));
+  }
+
+  /** Moves that nobody will go on with: the partition is not on this node any more. */
+  private Future<Void> discardUnclaimed(Executor owner) {
+    List<Future<Void>> discarded = new ArrayList<>();
+    for (LogDirectory directory : directories) {
+      for (TopicPartition partition : InterruptedMoves.to(directory)) {
+        if (!opened.contains(partition) && directory.failure() == null) {
+          discarded.add(
+              InterruptedMoves.discard(directory, partition, owner)
+                  .onFailure(why -> LOG.warn("A copy of {} stays in {}", partition, directory, why)));
+        }
+      }
+    }
+    return discarded.isEmpty()
+        ? Future.succeededFuture()
+        : Future.join(discarded).<Void>mapEmpty().otherwiseEmpty();
   }
 
   private Future<Void> removeGone(Executor owner, Predicate<TopicIdPartition> gone) {
@@ -235,31 +283,125 @@ public final class LogPlacement implements PartitionParts.Logs {
         return Future.failedFuture(
             new IOException("it may be in a log directory that could not be opened"));
       }
-      directory = emptiest();
+      directory = chosen(name);
       if (directory == null) {
         return Future.failedFuture(new IOException("every log directory is offline"));
       }
       places.put(name, directory);
+      young.add(name);
     }
     if (directory.failure() != null) {
       return Future.failedFuture(directory.failure());
     }
-    return PartitionLog.open(directory, id, config, owner, listener, clock);
+    return PartitionLog.open(directory, id, config, owner, listener, clock)
+        .onSuccess(
+            log -> {
+              logs.put(name, log);
+              goOnWithMove(log, owner);
+            });
   }
 
-  private LogDirectory emptiest() {
-    List<LogDirectory> working =
-        directories.stream().filter(directory -> directory.failure() == null).toList();
-    if (working.size() < 2) {
-      return working.isEmpty() ? null : working.get(0);
+  /** A move that the last process did not end. */
+  private void goOnWithMove(PartitionLog log, Loop owner) {
+    TopicPartition name = log.id().topicPartition();
+    for (LogDirectory directory : directories) {
+      if (directory.failure() == null && InterruptedMoves.to(directory).contains(name)) {
+        if (places.get(name) == directory) {
+          InterruptedMoves.discard(directory, name, owner);
+        } else {
+          log.moveTo(directory, moves);
+        }
+      }
+    }
+  }
+
+  /** Where a new log goes; null = every directory has failed. */
+  private LogDirectory chosen(TopicPartition name) {
+    LogDirectory wanted = preferred.remove(name);
+    if (wanted != null && wanted.failure() == null) {
+      return wanted;
+    }
+    if (directories.size() == 1) {
+      return directories.get(0).failure() == null ? directories.get(0) : null;
     }
     Map<LogDirectory, Long> counts =
         places.values().stream().collect(groupingBy(place -> place, counting()));
-    return working.stream()
-        .min(
-            comparing(LogDirectory::lowOnSpace)
-                .thenComparing(directory -> counts.getOrDefault(directory, 0L)))
-        .get();
+    Map<LogDirectory, Long> youngCounts =
+        young.stream()
+            .map(places::get)
+            .filter(Objects::nonNull)
+            .collect(groupingBy(place -> place, counting()));
+    List<DirectoryChoice.Candidate> candidates =
+        directories.stream()
+            .map(
+                directory ->
+                    new DirectoryChoice.Candidate(
+                        directory.failure() != null,
+                        directory.lowOnSpace(),
+                        isCordoned(directory.path().toString()),
+                        directory.usableBytes(),
+                        counts.getOrDefault(directory, 0L).intValue(),
+                        youngCounts.getOrDefault(directory, 0L).intValue()))
+            .toList();
+    int choice = DirectoryChoice.of(candidates);
+    if (choice >= 0 && candidates.get(choice).cordoned()) {
+      LOG.warn(
+          "{} goes to {}, which is cordoned: there is no other log directory",
+          name,
+          directories.get(choice));
+    }
+    return choice < 0 ? null : directories.get(choice);
+  }
+
+  /** These directories get no new logs from now on, as long as there is another one. */
+  public void cordon(Set<String> paths) {
+    cordoned = Set.copyOf(paths);
+  }
+
+  /** Whether this directory is to get no new logs. */
+  public boolean isCordoned(String path) {
+    return cordoned.contains(path);
+  }
+
+  /** The moves under way. */
+  public LogMoves moves() {
+    return moves;
+  }
+
+  /**
+   * Has a log go to another directory, as AlterReplicaLogDirs does (KIP-113): KAFKA_STORAGE_ERROR
+   * when the directory or the log is offline, INVALID_REPLICA_ASSIGNMENT when it is cordoned.
+   * Without such a log it is noted for the day when it comes: REPLICA_NOT_AVAILABLE.
+   *
+   * @param path of a configured directory
+   */
+  public Future<Errors> move(TopicPartition name, String path) {
+    LogDirectory target = null;
+    for (LogDirectory directory : directories) {
+      target = directory.path().toString().equals(path) ? directory : target;
+    }
+    PartitionLog log = logs.get(name);
+    if (!PartitionLog.canMove(name)) {
+      return Future.succeededFuture(Errors.INVALID_TOPIC_EXCEPTION);
+    }
+    if (target == null || target.failure() != null) {
+      return Future.succeededFuture(Errors.KAFKA_STORAGE_ERROR);
+    }
+    if (isCordoned(path)) {
+      return Future.succeededFuture(Errors.INVALID_REPLICA_ASSIGNMENT);
+    }
+    if (log != null) {
+      return log.isOffline()
+          ? Future.succeededFuture(Errors.KAFKA_STORAGE_ERROR)
+          : log.moveTo(target, moves).map(Errors.NONE);
+    }
+    if (opened.contains(name)) {
+      return Future.succeededFuture(Errors.KAFKA_STORAGE_ERROR); // it cannot be opened now
+    }
+    if (preferred.size() < MOST_PREFERENCES) {
+      preferred.put(name, target);
+    }
+    return Future.succeededFuture(Errors.REPLICA_NOT_AVAILABLE);
   }
 
   @Override
@@ -291,5 +433,7 @@ public final class LogPlacement implements PartitionParts.Logs {
   public void forget(TopicIdPartition id) {
     places.remove(id.topicPartition());
     opened.remove(id.topicPartition());
+    logs.remove(id.topicPartition());
+    young.remove(id.topicPartition());
   }
 }

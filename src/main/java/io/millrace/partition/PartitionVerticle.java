@@ -426,6 +426,11 @@ final class PartitionVerticle extends VerticleBase
   }
 
   @Override
+  public void onMoved() {
+    publish();
+  }
+
+  @Override
   public void onLogStartOffset(long logStartOffset) {
     publish();
     if (leader != null) {

@@ -27,8 +27,8 @@ import io.millrace.api.coordinators.CoordinatorTopic;
 import io.millrace.api.coordinators.FindCoordinatorHandler;
 import io.millrace.api.fetch.FetchHandler;
 import io.millrace.api.fetch.FetchSessionSlots;
+import io.millrace.api.logs.AlterReplicaLogDirsHandler;
 import io.millrace.api.logs.DescribeLogDirsHandler;
-import io.millrace.api.logs.LogDirs;
 import io.millrace.api.offsets.ListOffsetsHandler;
 import io.millrace.api.offsets.OffsetForLeaderEpochHandler;
 import io.millrace.api.produce.ProduceHandler;
@@ -85,7 +85,7 @@ final class Apis {
       QuorumControl quorum,
       ImagePublisher images,
       PartitionTable partitions,
-      LogDirs logDirs,
+      NodeDisks disks,
       ClientTelemetry telemetry) {}
 
   /**
@@ -145,7 +145,9 @@ final class Apis {
     handlers.add(new AlterClientQuotasHandler(controller));
     handlers.add(new ListOffsetsHandler(local));
     handlers.add(new OffsetForLeaderEpochHandler(local));
-    handlers.add(new DescribeLogDirsHandler(parts.logDirs(), partitions));
+    handlers.add(
+        new DescribeLogDirsHandler(parts.disks(), partitions, parts.disks()::moves));
+    handlers.add(new AlterReplicaLogDirsHandler(parts.disks()));
     handlers.add(new DescribeProducersHandler(local));
     int maxBytes = settings.get(TelemetryKeys.TELEMETRY_MAX_BYTES);
     handlers.add(new GetTelemetrySubscriptionsHandler(parts.telemetry(), maxBytes));

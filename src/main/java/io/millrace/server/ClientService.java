@@ -77,7 +77,7 @@ final class ClientService {
             parts.metadata().quorumControl(),
             parts.metadata().images(),
             partitions,
-            parts.logDirectories(),
+            parts.partitions().disks(),
             telemetry);
     telemetry.start(parts.metadata().images());
     int maxSeries = node.settings().get(TelemetryKeys.METRICS_CLIENT_SERIES_MAX);

@@ -4,6 +4,7 @@ import io.millrace.api.logs.LogDirs;
 import io.millrace.config.LogKeys;
 import io.millrace.config.NodeKeys;
 import io.millrace.config.Settings;
+import io.millrace.log.InterruptedMoves;
 import io.millrace.log.LogDirectory;
 import io.millrace.log.LogDirectoryOptions;
 import io.millrace.log.OpenedDirectory;
@@ -93,7 +94,9 @@ final class LogDirectories implements LogDirs {
                             + (failure == null ? "log.dirs is empty" : failure.getMessage()),
                         failure));
               }
-              return Future.succeededFuture(new LogDirectories(vertx, paths, open, bootId));
+              boolean someMissing = open.size() < paths.size();
+              return InterruptedMoves.settle(open, someMissing, owner)
+                  .map(done -> new LogDirectories(vertx, paths, open, bootId));
             });
   }
 

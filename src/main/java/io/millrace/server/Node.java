@@ -399,6 +399,12 @@ public final class Node {
   }
 
   /** null before the metadata is read. */
+  NodeDisks disks() {
+    PartitionLayer opened = partitions;
+    return opened == null ? null : opened.disks();
+  }
+
+  /** null before the metadata is read. */
   GroupLags groupLags() {
     PartitionLayer opened = partitions;
     return opened == null ? null : opened.groupLags();

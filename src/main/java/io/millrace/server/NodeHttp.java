@@ -96,6 +96,12 @@ final class NodeHttp implements NodeView, Readiness {
   }
 
   @Override
+  public List<Disk> disks() {
+    NodeDisks disks = node.disks();
+    return disks == null ? List.of() : disks.view();
+  }
+
+  @Override
   public GroupsView groups() {
     return node.groupLags();
   }

@@ -30,6 +30,7 @@ final class PartitionLayer {
   private final NodeParts node;
   private final MetadataLayer metadata;
   private final LogPlacement placement;
+  private final NodeDisks disks;
   private final ReplicationLayer replication;
   private final LargestBatch largestBatch;
   private final GroupCoordination groups;
@@ -52,7 +53,16 @@ final class PartitionLayer {
       LongSupplier brokerEpoch) {
     this.node = node;
     this.metadata = metadata;
-    placement = new LogPlacement(directories.all(), directories.someMissing(), Clock.SYSTEM);
+    placement =
+        new LogPlacement(
+            directories.all(),
+            directories.someMissing(),
+            Clock.SYSTEM,
+            NodeDisks.copiers(node.settings()),
+            node.metrics());
+    disks = new NodeDisks(directories, placement);
+    disks.follow(node.live());
+    disks.watch(node.vertx(), node.metrics());
     groups = new GroupCoordination(node.settings(), Clock.SYSTEM, node.worker(), node.metrics());
     transactions =
         new TransactionCoordination(
@@ -111,6 +121,10 @@ final class PartitionLayer {
   /** What a client may send at once. */
   LargestBatch largestBatch() {
     return largestBatch;
+  }
+
+  NodeDisks disks() {
+    return disks;
   }
 
   GroupCoordination groups() {

@@ -205,7 +205,8 @@ class EveryVersionTest {
                             List.of(
                                 new LogDir("/data/a", true, 10, 5),
                                 new LogDir("/data/b", false, -1, -1))),
-                    partitions),
+                    partitions,
+                    List::of),
                 v -> new DescribeLogDirsRequestData().setTopics(null)),
             new Case(
                 new GetTelemetrySubscriptionsHandler(telemetry, 1 << 20),

@@ -69,7 +69,7 @@ class LogPlacementTest {
 
   private LogPlacement placement() {
     directories = List.of(open(first), open(second));
-    return new LogPlacement(directories, false, Clock.SYSTEM);
+    return new LogPlacement(directories, Clock.SYSTEM);
   }
 
   /** As at a start: everything is opened, and nobody waits until it is open. */

@@ -79,7 +79,7 @@ class PartitionVerticleTest {
             settings(),
             new PartitionParts(
                 FollowerFixture.parts(SELF, loop, following),
-                new LogPlacement(List.of(directory), false, Clock.SYSTEM),
+                new LogPlacement(List.of(directory), Clock.SYSTEM),
                 () -> loop,
                 (id, log) -> {
                   movedIn.add(log);

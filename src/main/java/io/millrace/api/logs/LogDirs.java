@@ -17,8 +17,20 @@ public interface LogDirs {
    * @param online false = it failed; its figures are -1
    * @param totalBytes size of the volume it is on; -1 = unknown
    * @param usableBytes of these, what this process could still write; -1 = unknown
+   * @param cordoned whether it gets no new replicas (KIP-1066)
    */
-  record LogDir(String path, boolean online, long totalBytes, long usableBytes) {}
+  record LogDir(
+      String path, boolean online, long totalBytes, long usableBytes, boolean cordoned) {
+    /** One that is not cordoned. */
+    public LogDir(String path, boolean online, long totalBytes, long usableBytes) {
+      this(path, online, totalBytes, usableBytes, false);
+    }
+
+    /** The same, cordoned or not. */
+    public LogDir cordoned(boolean now) {
+      return new LogDir(path, online, totalBytes, usableBytes, now);
+    }
+  }
 
   /** All of {@code log.dirs}, in the order of the configuration. Does not fail. */
   Future<List<LogDir>> describe();

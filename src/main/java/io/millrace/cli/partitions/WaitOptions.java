@@ -11,7 +11,7 @@ import picocli.CommandLine.Spec;
  *
  * <p>Owner: the command's thread.
  */
-final class WaitOptions {
+public final class WaitOptions {
   private static final int DAY_S = 86_400;
 
   @Spec(Spec.Target.MIXEE)
@@ -25,11 +25,11 @@ final class WaitOptions {
               + " Default: a day.")
   int seconds = DAY_S;
 
-  boolean waits() {
+  public boolean waits() {
     return seconds > 0;
   }
 
-  long ms() {
+  public long ms() {
     if (seconds < 0 || seconds > DAY_S) {
       throw new CommandLine.ParameterException(
           mixee.commandLine(), "--wait must be 0 to " + DAY_S + " seconds: " + seconds);

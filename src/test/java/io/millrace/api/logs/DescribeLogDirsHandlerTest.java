@@ -6,6 +6,8 @@ import io.millrace.api.FakePartitions;
 import io.millrace.api.TestImage;
 import io.millrace.api.TestRequest;
 import io.millrace.api.logs.LogDirs.LogDir;
+import io.millrace.log.LogMoves;
+import io.millrace.model.TopicIdPartition;
 import io.millrace.partition.Partition.Status;
 import io.vertx.core.Future;
 import java.util.List;
@@ -20,6 +22,7 @@ import org.junit.jupiter.api.Test;
 
 class DescribeLogDirsHandlerTest {
   private final FakePartitions partitions = new FakePartitions();
+  private List<LogMoves.Progress> moves = List.of();
   private final LogDirs dirs =
       () ->
           Future.succeededFuture(
@@ -35,7 +38,7 @@ class DescribeLogDirsHandlerTest {
 
   private DescribeLogDirsResponseData ask(int version, DescribableLogDirTopicCollection topics) {
     return TestRequest.ask(
-        new DescribeLogDirsHandler(dirs, partitions),
+        new DescribeLogDirsHandler(dirs, partitions, () -> moves),
         TestImage.ofOne(),
         version,
         new DescribeLogDirsRequestData().setTopics(topics));
@@ -88,5 +91,32 @@ class DescribeLogDirsHandlerTest {
     DescribeLogDirsResponseData response = ask(3, new DescribableLogDirTopicCollection());
     assertThat(response.results()).hasSize(2);
     assertThat(response.results().get(0).topics()).isEmpty();
+  }
+
+  @Test
+  void shouldShowALogOnItsWayWhereItGoes() {
+    moves =
+        List.of(
+            new LogMoves.Progress(
+                new TopicIdPartition(TestImage.idOf("t"), "t", 1), "/data/a", "/data/c", 77, 1234, 13));
+    var dirs =
+        TestRequest.<DescribeLogDirsResponseData>ask(
+            new DescribeLogDirsHandler(
+                () ->
+                    Future.succeededFuture(
+                        List.of(
+                            new LogDir("/data/a", true, 1000, 400),
+                            new LogDir("/data/c", true, 1000, 500, true))),
+                partitions,
+                () -> moves),
+            TestImage.ofOne(),
+            5,
+            new DescribeLogDirsRequestData().setTopics(topic("t", 1)));
+    assertThat(dirs.results().get(1).isCordoned()).isTrue();
+    var future = dirs.results().get(1).topics().get(0).partitions().get(0);
+    assertThat(future.isFutureKey()).isTrue();
+    assertThat(future.partitionSize()).isEqualTo(77);
+    assertThat(future.offsetLag()).isEqualTo(13);
+    assertThat(dirs.results().get(0).topics().get(0).partitions().get(0).isFutureKey()).isFalse();
   }
 }

@@ -1,0 +1,68 @@
+package io.millrace.cli.disks;
+
+import io.millrace.cli.AdminCommand;
+import io.millrace.cli.CliContext;
+import io.millrace.cli.Json;
+import io.millrace.cli.OutputOptions;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.LogDirDescription;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** {@code disks cordon}. */
+@Command(
+    name = "cordon",
+    description = {
+      "Keep new partitions away from log directories (cordoned.log.dirs, KIP-1066).",
+      "What is in them stays: millrace disks drain moves it away."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = "  millrace disks cordon 1 /data/b")
+public final class DisksCordonCommand extends AdminCommand {
+  @Parameters(index = "0", paramLabel = "BROKER", description = "Node id of the broker.")
+  int broker;
+
+  @Parameters(
+      index = "1..*",
+      arity = "1..*",
+      paramLabel = "DIR",
+      description = "Log directories as in millrace disks list.")
+  List<String> paths;
+
+  @Mixin OutputOptions output;
+
+  public DisksCordonCommand(CliContext context) {
+    super(context);
+  }
+
+  @Override
+  protected void run(Admin admin) throws InterruptedException, ExecutionException {
+    BrokerDisks disks = new BrokerDisks(admin, broker);
+    Map<String, LogDirDescription> dirs = disks.describe();
+    disks.check(paths, dirs);
+    Collection<String> cordoned = BrokerDisks.cordoned(dirs);
+    cordoned.addAll(paths);
+    disks.cordon(cordoned);
+    // It is in force when the broker says so.
+    var unused =
+        askUntil(now -> BrokerDisks.cordoned(now).equals(cordoned), disks::describe);
+    if (output.json()) {
+      Map<String, Object> json = new LinkedHashMap<>();
+      json.put("broker", broker);
+      json.put("cordoned", new ArrayList<>(cordoned));
+      println(Json.pretty(json));
+    } else {
+      println(
+          cordoned.isEmpty()
+              ? "No log directory of broker " + broker + " is cordoned"
+              : "Cordoned on broker " + broker + ": " + String.join(", ", cordoned));
+    }
+  }
+}

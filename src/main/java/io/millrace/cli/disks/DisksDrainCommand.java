@@ -1,0 +1,143 @@
+package io.millrace.cli.disks;
+
+import io.millrace.cli.AdminCommand;
+import io.millrace.cli.CliContext;
+import io.millrace.cli.CommandFailure;
+import io.millrace.cli.ExitCode;
+import io.millrace.cli.Json;
+import io.millrace.cli.OutputOptions;
+import io.millrace.cli.partitions.WaitOptions;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.LogDirDescription;
+import org.apache.kafka.common.TopicPartition;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** {@code disks drain}. */
+@Command(
+    name = "drain",
+    description = {
+      "Cordon a log directory and move all logs in it to the broker's other ones, by free space.",
+      "The logs are used all the time. After that the directory can be taken out of log.dirs."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  millrace disks drain 1 /data/b",
+      "  millrace disks drain 1 /data/b --wait 0 -o json"
+    })
+public final class DisksDrainCommand extends AdminCommand {
+  /** Moves that were begun for a new partition just before the cordon, say. */
+  private static final int MAX_ROUNDS = 5;
+
+  @Parameters(index = "0", paramLabel = "BROKER", description = "Node id of the broker.")
+  int broker;
+
+  @Parameters(
+      index = "1",
+      paramLabel = "DIR",
+      description = "The log directory, as in millrace disks list.")
+  String drained;
+
+  @Mixin WaitOptions wait;
+  @Mixin OutputOptions output;
+
+  public DisksDrainCommand(CliContext context) {
+    super(context);
+  }
+
+  @Override
+  protected void check() {
+    long unused = wait.ms();
+  }
+
+  @Override
+  protected void run(Admin admin) throws InterruptedException, ExecutionException {
+    BrokerDisks disks = new BrokerDisks(admin, broker);
+    Map<String, LogDirDescription> dirs = disks.describe();
+    disks.check(List.of(drained), dirs);
+    if (dirs.get(drained).error() != null) {
+      throw new CommandFailure(
+          ExitCode.FAILED, drained + " has failed: nothing in it can be read any more");
+    }
+    Collection<String> cordoned = BrokerDisks.cordoned(dirs);
+    if (cordoned.add(drained)) {
+      disks.cordon(cordoned);
+    }
+    dirs = askUntil(now -> now.get(drained).isCordoned(), disks::describe);
+    int moved = 0;
+    for (int round = 0; round < MAX_ROUNDS; round++) {
+      Map<TopicPartition, String> plan = plan(dirs);
+      if (plan.isEmpty()) {
+        report(true, moved);
+        return;
+      }
+      CommandFailure.throwFirst(disks.move(plan));
+      moved += plan.size();
+      if (!wait.waits()
+          || !LogDirWait.until(disks, plan.keySet(), context.terminal(), wait.ms()).isEmpty()) {
+        report(false, moved);
+        return;
+      }
+      dirs = disks.describe();
+    }
+    throw new CommandFailure(
+        ExitCode.FAILED,
+        "not all logs leave " + drained + ": the log of broker " + broker + " says why");
+  }
+
+  private Map<TopicPartition, String> plan(Map<String, LogDirDescription> dirs) {
+    Map<TopicPartition, Long> logs = new HashMap<>();
+    BrokerDisks.present(dirs.get(drained)).forEach((id, info) -> logs.put(id, info.size()));
+    Map<String, Long> usable = new HashMap<>();
+    dirs.forEach(
+        (path, dir) -> {
+          if (dir.error() == null && !dir.isCordoned()) {
+            usable.put(path, dir.usableBytes().orElse(Long.MAX_VALUE));
+          }
+        });
+    if (usable.isEmpty() && !logs.isEmpty()) {
+      throw new CommandFailure(
+          ExitCode.FAILED,
+          "broker " + broker + " has no other log directory that works and is not cordoned");
+    }
+    Map<TopicPartition, String> plan = DiskDrainPlan.of(logs, usable);
+    if (plan.size() < logs.size()) {
+      throw new CommandFailure(
+          ExitCode.FAILED,
+          "the other log directories have too little space for "
+              + (logs.size() - plan.size())
+              + " of the "
+              + logs.size()
+              + " logs in "
+              + drained);
+    }
+    return plan;
+  }
+
+  private void report(boolean complete, int partitions) {
+    if (output.json()) {
+      Map<String, Object> json = new LinkedHashMap<>();
+      json.put("broker", broker);
+      json.put("path", drained);
+      json.put("partitions", partitions);
+      json.put("complete", complete);
+      println(Json.pretty(json));
+    } else if (complete) {
+      println(
+          drained
+              + " of broker "
+              + broker
+              + " is cordoned and has no logs"
+              + (partitions > 0 ? " any more: " + partitions + " moved" : ""));
+    } else {
+      println("Began to move " + partitions + " log(s) out of " + drained);
+    }
+  }
+}
