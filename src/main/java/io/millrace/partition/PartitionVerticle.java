@@ -497,7 +497,7 @@ final class PartitionVerticle extends VerticleBase
   public Future<Answer<FileSlice>> copyFor(long from, long to, int maxBytes) {
     return whenOpened(
         () ->
-            log == null || failed || follower != null && !follower.settled().isComplete()
+            log == null || failed || (follower != null && !follower.settled().isComplete())
                 ? Future.succeededFuture(Answer.refused(Errors.NOT_LEADER_OR_FOLLOWER, null))
                 : ReplicaCopy.of(log, highWatermark(), from, to, maxBytes));
   }
