@@ -1,9 +1,9 @@
 package io.millrace.partition;
 
 import io.millrace.cluster.PartitionLive;
+import io.millrace.log.FileSlice;
 import io.millrace.log.LogConfig;
 import io.millrace.log.LogNotOpenedException;
-import io.millrace.log.FileSlice;
 import io.millrace.log.PartitionLog;
 import io.millrace.log.PartitionLog.ActiveProducer;
 import io.millrace.metadata.PartitionImage;
@@ -502,7 +502,7 @@ final class PartitionVerticle extends VerticleBase
   public Future<Answer<FileSlice>> copyFor(long from, long to, int maxBytes) {
     return whenOpened(
         () ->
-            log == null || failed || follower != null && !follower.settled().isComplete()
+            log == null || failed || (follower != null && !follower.settled().isComplete())
                 ? Future.succeededFuture(Answer.refused(Errors.NOT_LEADER_OR_FOLLOWER, null))
                 : ReplicaCopy.of(log, highWatermark(), from, to, maxBytes));
   }

@@ -100,6 +100,7 @@ class FaultPointsIT {
                 .as("%s", point)
                 .isEqualTo(FaultPoint.EXIT_CODE);
           }
+          System.out.println(System.nanoTime() / 1_000_000 + " died at " + point);
           died.add(point + ":" + arrival);
         }
         node.withJava(List.of());
@@ -107,8 +108,8 @@ class FaultPointsIT {
         life.check(died.toString());
       }
       node.stop();
-    } catch (Exception e) {
-      throw new AssertionError(e);
+    } catch (Exception | AssertionError e) {
+      throw new AssertionError("at " + dir + "\n" + node.output().tail(40), e);
     }
   }
 

@@ -113,8 +113,7 @@ final class LifeOfTopics implements AutoCloseable {
             "internal.segment.bytes", "2000",
             "min.cleanable.dirty.ratio", "0.01"));
     create(
-        CUT,
-        Map.of("internal.segment.bytes", "500", "retention.ms", Integer.toString(retention)));
+        CUT, Map.of("internal.segment.bytes", "500", "retention.ms", Integer.toString(retention)));
     create(AGAIN, Map.of());
   }
 
@@ -175,8 +174,7 @@ final class LifeOfTopics implements AutoCloseable {
     retention++;
     AlterConfigOp set =
         new AlterConfigOp(
-            new ConfigEntry("retention.ms", Integer.toString(retention)),
-            AlterConfigOp.OpType.SET);
+            new ConfigEntry("retention.ms", Integer.toString(retention)), AlterConfigOp.OpType.SET);
     await(admin.incrementalAlterConfigs(Map.of(config(), List.of(set))).all());
     send(KEYED, keyed, 60);
     send(CUT, cut, 10);
@@ -208,8 +206,7 @@ final class LifeOfTopics implements AutoCloseable {
       acks.add(
           Clients.send(
               producer,
-              new ProducerRecord<>(
-                  to.topic(), 0, bytes(record.split("=", 2)[0]), bytes(record))));
+              new ProducerRecord<>(to.topic(), 0, bytes(record.split("=", 2)[0]), bytes(record))));
       if (i % 10 == 9) {
         producer.flush();
       }
