@@ -383,6 +383,7 @@ public final class NodeKeys {
         DEFAULT_REPLICATION_FACTOR,
         AUTO_CREATE_TOPICS_ENABLE,
         DELETE_TOPIC_ENABLE);
+    IN_ORDER.addAll(TopicLimitKeys.ALL);
     IN_ORDER.addAll(LogKeys.ALL);
     IN_ORDER.addAll(GroupKeys.ALL);
     IN_ORDER.addAll(CleanerKeys.ALL);
@@ -454,7 +455,12 @@ public final class NodeKeys {
             return Optional.of("Cannot update " + key.name() + " for all brokers; name the broker");
           }
         }
-        case CLUSTER_WIDE -> {}
+        case CLUSTER_WIDE -> {
+          if (oneBroker && TopicLimitKeys.ALL.contains(key)) {
+            return Optional.of(
+                key.name() + " cannot differ between brokers; set it as the default of all");
+          }
+        }
       }
       try {
         key.parse(config.getValue());

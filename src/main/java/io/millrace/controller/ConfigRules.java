@@ -19,6 +19,15 @@ public interface ConfigRules {
    */
   Optional<String> validate(ConfigResource resource, Map<String, String> configs);
 
+  /**
+   * What users may create and set.
+   *
+   * @param ofAllBrokers the committed default of all brokers
+   */
+  default TopicLimits topicLimits(Map<String, String> ofAllBrokers) {
+    return TopicLimits.NONE;
+  }
+
   /** Whether a key's value is a comma separated list, so that APPEND and SUBTRACT apply. */
   boolean isList(ConfigResource.Type type, String key);
 

@@ -4,8 +4,11 @@ import io.millrace.config.ConfigKey;
 import io.millrace.config.ConsumerGroupKeys;
 import io.millrace.config.NodeKeys;
 import io.millrace.config.Settings;
+import io.millrace.config.TopicConfigLimits;
 import io.millrace.config.TopicKeys;
+import io.millrace.config.TopicLimitKeys;
 import io.millrace.controller.ConfigRules;
+import io.millrace.controller.TopicLimits;
 import io.millrace.metadata.ConfigResource;
 import java.util.Map;
 import java.util.Optional;
@@ -29,6 +32,15 @@ final class DeclaredConfigRules implements ConfigRules {
       case BROKER -> NodeKeys.validateDynamic(configs, !resource.name().isEmpty());
       case GROUP -> ConsumerGroupKeys.validate(configs, node);
     };
+  }
+
+  @Override
+  public TopicLimits topicLimits(Map<String, String> ofAllBrokers) {
+    Settings now = node.withDynamic(ofAllBrokers, Map.of());
+    return new TopicLimits(
+        now.get(TopicLimitKeys.TOPIC_PARTITIONS_MAX),
+        now.get(TopicLimitKeys.CLUSTER_PARTITIONS_MAX),
+        new TopicConfigLimits(now.get(TopicLimitKeys.TOPIC_CONFIG_LIMITS))::refusal);
   }
 
   @Override
