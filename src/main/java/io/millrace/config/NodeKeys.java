@@ -438,7 +438,11 @@ public final class NodeKeys {
     for (Map.Entry<String, String> config : new TreeMap<>(configs).entrySet()) {
       ConfigKey<?> key = find(config.getKey());
       if (key == null) {
-        return Optional.of("Unknown broker config name: " + config.getKey());
+        return Optional.of(
+            "Unknown broker config name: "
+                + config.getKey()
+                + ": "
+                + UnknownKeys.explain(config.getKey()));
       }
       if (config.getValue() == null) {
         return Optional.of("Null value not supported for broker configs: " + config.getKey());

@@ -41,6 +41,12 @@ final class UnknownKeys {
           new Family("metric", "metrics are served over HTTP"),
           new Family("inter.broker.", "nodes talk to each other on internal.port"),
           new Family("log.cleaner.", "the log cleaner is not throttled in this version"),
+          new Family("config.providers", "values are given in the file or the environment"),
+          new Family("follower.fetch.last.tiered.", "tiered storage is not part of this version"),
+          new Family(
+              "replica.alter.log.dirs.", "copies between directories have no quota of their own"),
+          new Family("cordoned.log.dirs", "directories cannot be cordoned in this version"),
+          new Family("max.connection.creation.rate", "connections are limited by their number"),
           new Family("confluent.", "it belongs to another product"),
           new Family("broker.id.generation.", "node.id is generated when it is not given"));
 

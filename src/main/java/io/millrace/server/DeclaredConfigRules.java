@@ -4,6 +4,7 @@ import io.millrace.config.ConfigKey;
 import io.millrace.config.ConsumerGroupKeys;
 import io.millrace.config.NodeKeys;
 import io.millrace.config.Settings;
+import io.millrace.config.SettingsCheck;
 import io.millrace.config.TopicConfigLimits;
 import io.millrace.config.TopicKeys;
 import io.millrace.config.TopicLimitKeys;
@@ -29,9 +30,19 @@ final class DeclaredConfigRules implements ConfigRules {
   public Optional<String> validate(ConfigResource resource, Map<String, String> configs) {
     return switch (resource.type()) {
       case TOPIC -> TopicKeys.validate(configs, node);
-      case BROKER -> NodeKeys.validateDynamic(configs, !resource.name().isEmpty());
+      case BROKER -> ofBroker(configs, !resource.name().isEmpty());
       case GROUP -> ConsumerGroupKeys.validate(configs, node);
     };
+  }
+
+  private Optional<String> ofBroker(Map<String, String> configs, boolean oneBroker) {
+    return NodeKeys.validateDynamic(configs, oneBroker)
+        .or(
+            () ->
+                SettingsCheck.whileRunning(
+                    oneBroker
+                        ? node.withDynamic(Map.of(), configs)
+                        : node.withDynamic(configs, Map.of())));
   }
 
   @Override

@@ -203,6 +203,18 @@ class ConfigsCommandsTest {
   }
 
   @Test
+  void shouldRefuseDefaultsThatDoNotFitEachOther() {
+    assertThat(
+            run(
+                    "configs alter cluster --config log.cleaner.min.compaction.lag.ms=10"
+                        + " --config log.cleaner.max.compaction.lag.ms=5 --dry-run")
+                .err())
+        .contains("INVALID_CONFIG", "log.cleaner.max.compaction.lag.ms=5");
+    assertThat(run("configs alter cluster --config num.io.threads=4").err())
+        .contains("INVALID_CONFIG", "Millrace sizes its workers");
+  }
+
+  @Test
   void shouldProtectTheTopicsOfCoordinators() {
     assertThat(run("topics create __transaction_state --partitions 3").err())
         .contains("INVALID_CONFIG", "cleanup.policy=compact");
