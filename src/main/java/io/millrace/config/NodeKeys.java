@@ -257,8 +257,8 @@ public final class NodeKeys {
               new Allowed<>(
                   "-1 (off), 0 (any free port) to 65535", port -> port >= -1 && port <= 65535))
           .doc(
-              "Port for health, metrics and the read-only API. It serves 64 connections at one time;"
-                  + " for a further one that which was idle longest is closed.")
+              "Port for health, metrics and the read-only API. It serves 64 connections at one"
+                  + " time; for a further one that which was idle longest is closed.")
           .build();
 
   public static final ConfigKey<String> HTTP_HOST =
@@ -324,8 +324,8 @@ public final class NodeKeys {
           .defaultsTo(5701)
           .allowed(Allowed.port())
           .doc(
-              "Port for membership (Hazelcast), authenticated by `cluster.secret`, not encrypted. It"
-                  + " must differ from `internal.port`.")
+              "Port for membership (Hazelcast), authenticated by `cluster.secret`, not encrypted."
+                  + " It must differ from `internal.port`.")
           .build();
 
   public static final ConfigKey<String> CLUSTER_HOST =

@@ -234,8 +234,8 @@ public record SettingsCheck(List<String> problems, List<String> warnings) {
     }
     if (secret.value().isEmpty()) {
       problems.add(
-          "Invalid empty value for configuration cluster.secret: it would protect nothing; leave the"
-              + " key out or give it a text, the same on all nodes");
+          "Invalid empty value for configuration cluster.secret: it would protect nothing; leave"
+              + " the key out or give it a text, the same on all nodes");
     } else if (secret.value().length() < SHORTEST_SECRET) {
       warnings.add(
           "cluster.secret has fewer than "

@@ -66,7 +66,8 @@ public final class TopicConfigLimits {
         }
         BigDecimal min = bound(text.substring(0, dots));
         BigDecimal max = bound(text.substring(dots + 2));
-        if ((min == null && max == null) || (min != null && max != null && min.compareTo(max) > 0)) {
+        if ((min == null && max == null)
+            || (min != null && max != null && min.compareTo(max) > 0)) {
           throw new IllegalArgumentException(text + " is no range MIN..MAX");
         }
         yield new Limit(text, min, max, null);

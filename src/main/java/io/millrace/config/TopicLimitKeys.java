@@ -26,9 +26,9 @@ public final class TopicLimitKeys {
           .clusterWide()
           .doc(
               "Which values of topics' settings are allowed, such as"
-                  + " `retention.ms=..604800000,cleanup.policy=delete|compact`; -1 of a retention is"
-                  + " larger than any number. Others are refused with POLICY_VIOLATION when a topic is"
-                  + " created or the setting is changed; topics that have them keep them.")
+                  + " `retention.ms=..604800000,cleanup.policy=delete|compact`; -1 of a retention"
+                  + " is larger than any number. Others are refused with POLICY_VIOLATION when a"
+                  + " topic is created or the setting is changed; topics that have them keep them.")
           .build();
 
   public static final ConfigKey<Integer> TOPIC_PARTITIONS_MAX =

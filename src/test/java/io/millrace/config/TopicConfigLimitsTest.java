@@ -51,7 +51,13 @@ class TopicConfigLimitsTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"retention.ms", "shoe=1..2", "retention.ms=5", "retention.ms=9..1", "retention.ms=.."})
+      strings = {
+        "retention.ms",
+        "shoe=1..2",
+        "retention.ms=5",
+        "retention.ms=9..1",
+        "retention.ms=.."
+      })
   void shouldRefuseALimitThatMakesNoSense(String entry) {
     assertThatThrownBy(() -> TopicLimitKeys.TOPIC_CONFIG_LIMITS.parse(entry))
         .isInstanceOf(IllegalArgumentException.class)

@@ -12,8 +12,8 @@ import org.apache.kafka.common.protocol.Errors;
 
 /**
  * What users may not do although it is valid: {@code topic.config.limits}, {@code
- * topic.partitions.max} and {@code cluster.partitions.max}, as POLICY_VIOLATION; and what nobody may
- * do with the topics of coordinators, whose state would be lost. Of one request.
+ * topic.partitions.max} and {@code cluster.partitions.max}, as POLICY_VIOLATION; and what nobody
+ * may do with the topics of coordinators, whose state would be lost. Of one request.
  *
  * <p>Owner: controller context.
  */

@@ -91,9 +91,7 @@ class ConfigsCommandsTest {
     assertThat(done("configs describe topic listed")).contains("delete,compact");
 
     done("configs alter topic listed --subtract cleanup.policy=delete");
-    assertThat(done("configs describe topic listed"))
-        .contains("compact")
-        .doesNotContain("delete");
+    assertThat(done("configs describe topic listed")).contains("compact").doesNotContain("delete");
   }
 
   @Test
@@ -205,9 +203,8 @@ class ConfigsCommandsTest {
   @Test
   void shouldRefuseDefaultsThatDoNotFitEachOther() {
     assertThat(
-            run(
-                    "configs alter cluster --config log.cleaner.min.compaction.lag.ms=10"
-                        + " --config log.cleaner.max.compaction.lag.ms=5 --dry-run")
+            run("configs alter cluster --config log.cleaner.min.compaction.lag.ms=10"
+                    + " --config log.cleaner.max.compaction.lag.ms=5 --dry-run")
                 .err())
         .contains("INVALID_CONFIG", "log.cleaner.max.compaction.lag.ms=5");
     assertThat(run("configs alter cluster --config num.io.threads=4").err())
