@@ -260,8 +260,8 @@ public final class NodeKeys {
               new Allowed<>(
                   "-1 (off), 0 (any free port) to 65535", port -> port >= -1 && port <= 65535))
           .doc(
-              "Port for health, metrics and the read-only API. It serves 64 connections at one time;"
-                  + " for a further one that which was idle longest is closed.")
+              "Port for health, metrics and the read-only API. It serves 64 connections at one"
+                  + " time; for a further one that which was idle longest is closed.")
           .build();
 
   public static final ConfigKey<String> HTTP_HOST =
@@ -327,8 +327,8 @@ public final class NodeKeys {
           .defaultsTo(5701)
           .allowed(Allowed.port())
           .doc(
-              "Port for membership (Hazelcast), authenticated by `cluster.secret`, not encrypted. It"
-                  + " must differ from `internal.port`.")
+              "Port for membership (Hazelcast), authenticated by `cluster.secret`, not encrypted."
+                  + " It must differ from `internal.port`.")
           .build();
 
   public static final ConfigKey<String> CLUSTER_HOST =
@@ -389,6 +389,7 @@ public final class NodeKeys {
         DEFAULT_REPLICATION_FACTOR,
         AUTO_CREATE_TOPICS_ENABLE,
         DELETE_TOPIC_ENABLE);
+    IN_ORDER.addAll(TopicLimitKeys.ALL);
     IN_ORDER.addAll(LogKeys.ALL);
     IN_ORDER.addAll(GroupKeys.ALL);
     IN_ORDER.addAll(CleanerKeys.ALL);
@@ -445,7 +446,11 @@ public final class NodeKeys {
     for (Map.Entry<String, String> config : new TreeMap<>(configs).entrySet()) {
       ConfigKey<?> key = find(config.getKey());
       if (key == null) {
-        return Optional.of("Unknown broker config name: " + config.getKey());
+        return Optional.of(
+            "Unknown broker config name: "
+                + config.getKey()
+                + ": "
+                + UnknownKeys.explain(config.getKey()));
       }
       if (config.getValue() == null) {
         return Optional.of("Null value not supported for broker configs: " + config.getKey());
@@ -462,7 +467,12 @@ public final class NodeKeys {
             return Optional.of("Cannot update " + key.name() + " for all brokers; name the broker");
           }
         }
-        case CLUSTER_WIDE -> {}
+        case CLUSTER_WIDE -> {
+          if (oneBroker && TopicLimitKeys.ALL.contains(key)) {
+            return Optional.of(
+                key.name() + " cannot differ between brokers; set it as the default of all");
+          }
+        }
       }
       try {
         key.parse(config.getValue());

@@ -56,7 +56,8 @@ public final class ReplicaKeys {
           .allowed(Allowed.atLeast(0))
           .doc(
               "Bytes of one partition in one answer to a follower; the first batch of an answer is"
-                  + " sent whole in any case, and a batch of `max.message.bytes` is always asked for.")
+                  + " sent whole in any case, and a batch of `max.message.bytes` is always asked"
+                  + " for.")
           .build();
 
   public static final ConfigKey<Integer> REPLICA_FETCH_RESPONSE_MAX_BYTES =
@@ -66,8 +67,8 @@ public final class ReplicaKeys {
           .defaultsTo(10 << 20)
           .allowed(Allowed.atLeast(0))
           .doc(
-              "Bytes of one answer to a follower; a batch of `max.message.bytes` of any topic always"
-                  + " fits.")
+              "Bytes of one answer to a follower; a batch of `max.message.bytes` of any topic"
+                  + " always fits.")
           .build();
 
   public static final ConfigKey<Integer> REPLICA_FETCH_BACKOFF_MS =
@@ -77,8 +78,8 @@ public final class ReplicaKeys {
           .defaultsTo(1_000)
           .allowed(Allowed.atLeast(0))
           .doc(
-              "Longest pause before a follower asks again when its leader could not answer; it begins"
-                  + " with a fraction of it.")
+              "Longest pause before a follower asks again when its leader could not answer; it"
+                  + " begins with a fraction of it.")
           .build();
 
   public static final ConfigKey<Integer> REPLICA_SOCKET_TIMEOUT_MS =

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What must hold between the settings of a node, beyond the range of each.
@@ -27,7 +28,7 @@ public record SettingsCheck(List<String> problems, List<String> warnings) {
     List<String> warnings = new ArrayList<>();
     Listeners listeners = Listeners.read(settings, problems);
     PortClashes.find(settings, listeners.bound(), problems);
-    requests(settings, problems, warnings);
+    requests(settings, problems);
     logs(settings, problems, warnings);
     cleaner(settings, problems);
     roles(settings, problems);
@@ -37,7 +38,20 @@ public record SettingsCheck(List<String> problems, List<String> warnings) {
     return new SettingsCheck(problems, warnings);
   }
 
-  private static void requests(Settings settings, List<String> problems, List<String> warnings) {
+  /**
+   * What does not fit together of the settings that can change while the node runs.
+   *
+   * @param settings with the committed ones
+   * @return why they are refused (INVALID_CONFIG); empty = accepted
+   */
+  public static Optional<String> whileRunning(Settings settings) {
+    List<String> problems = new ArrayList<>();
+    compactionLag(settings, problems);
+    cleaner(settings, problems);
+    return problems.stream().findFirst();
+  }
+
+  private static void requests(Settings settings, List<String> problems) {
     long queued = settings.get(NodeKeys.QUEUED_MAX_REQUEST_BYTES);
     int largest = settings.get(NodeKeys.SOCKET_REQUEST_MAX_BYTES);
     if (queued != -1 && queued < largest) {
@@ -48,14 +62,6 @@ public record SettingsCheck(List<String> problems, List<String> warnings) {
               + " socket.request.max.bytes="
               + largest
               + "; allowed: -1 or at least that");
-    }
-    if (settings.get(LogKeys.MESSAGE_MAX_BYTES) > largest) {
-      warnings.add(
-          "message.max.bytes="
-              + settings.get(LogKeys.MESSAGE_MAX_BYTES)
-              + " is more than socket.request.max.bytes="
-              + largest
-              + " lets in");
     }
     if (settings.get(NodeKeys.MAX_CONNECTIONS_PER_IP) == 0
         && settings.get(NodeKeys.MAX_CONNECTIONS_PER_IP_OVERRIDES).isEmpty()) {
@@ -120,6 +126,10 @@ public record SettingsCheck(List<String> problems, List<String> warnings) {
               + segment
               + ": batches larger than a segment are refused");
     }
+    compactionLag(settings, problems);
+  }
+
+  private static void compactionLag(Settings settings, List<String> problems) {
     if (settings.get(LogKeys.LOG_CLEANER_MIN_COMPACTION_LAG_MS)
         > settings.get(LogKeys.LOG_CLEANER_MAX_COMPACTION_LAG_MS)) {
       problems.add(
@@ -224,8 +234,8 @@ public record SettingsCheck(List<String> problems, List<String> warnings) {
     }
     if (secret.value().isEmpty()) {
       problems.add(
-          "Invalid empty value for configuration cluster.secret: it would protect nothing; leave the"
-              + " key out or give it a text, the same on all nodes");
+          "Invalid empty value for configuration cluster.secret: it would protect nothing; leave"
+              + " the key out or give it a text, the same on all nodes");
     } else if (secret.value().length() < SHORTEST_SECRET) {
       warnings.add(
           "cluster.secret has fewer than "

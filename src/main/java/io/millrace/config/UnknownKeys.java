@@ -40,6 +40,8 @@ final class UnknownKeys {
           new Family("kafka.metrics.", "metrics are served over HTTP"),
           new Family("metric", "metrics are served over HTTP"),
           new Family("inter.broker.", "nodes talk to each other on internal.port"),
+          new Family("config.providers", "values are given in the file or the environment"),
+          new Family("follower.fetch.last.tiered.", "tiered storage is not part of this version"),
           new Family("confluent.", "it belongs to another product"),
           new Family("broker.id.generation.", "node.id is generated when it is not given"));
 

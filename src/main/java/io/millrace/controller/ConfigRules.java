@@ -29,6 +29,15 @@ public interface ConfigRules {
     return validate(resource, configs).map(why -> new Outcome(Errors.INVALID_CONFIG, why));
   }
 
+  /**
+   * What users may create and set.
+   *
+   * @param ofAllBrokers the committed default of all brokers
+   */
+  default TopicLimits topicLimits(Map<String, String> ofAllBrokers) {
+    return TopicLimits.NONE;
+  }
+
   /** Whether a key's value is a comma separated list, so that APPEND and SUBTRACT apply. */
   boolean isList(ConfigResource.Type type, String key);
 

@@ -67,6 +67,6 @@ record Rules(
         new ConfigConsequences(policies),
         new ClusterDefaults(configs),
         new TopicCreation(config, configs, random),
-        new PartitionAddition(random));
+        new PartitionAddition(configs, random));
   }
 }

@@ -157,7 +157,8 @@ final class LeaderFetcher {
   private void ready(FollowedPartition partition) {
     partition.state = State.READY;
     partition.wanted =
-        FetchSessionState.wanted(partition.log, partition.point, parts.config.get().maxPartitionBytes());
+        FetchSessionState.wanted(
+            partition.log, partition.point, parts.config.get().maxPartitionBytes());
     session.want(partition.key, partition.wanted);
     if (!partition.inSync) {
       behind.add(partition);
@@ -203,7 +204,11 @@ final class LeaderFetcher {
     parts
         .peers
         .borrow(
-            leader, lane, request.message(), ReplicaFetchRequest.VERSION, parts.config.get().timeoutMs())
+            leader,
+            lane,
+            request.message(),
+            ReplicaFetchRequest.VERSION,
+            parts.config.get().timeoutMs())
         .map(lent -> new Answered(ReplicaFetchAnswer.of(lent.message()), lent.giveBack()))
         .onComplete(done -> loop.run(() -> onAnswer(done)));
   }
@@ -300,7 +305,8 @@ final class LeaderFetcher {
   }
 
   private long pauseMs(int soFar) {
-    return Math.min(parts.config.get().maxBackoffMs(), (long) FIRST_PAUSE_MS << Math.min(soFar, 16));
+    return Math.min(
+        parts.config.get().maxBackoffMs(), (long) FIRST_PAUSE_MS << Math.min(soFar, 16));
   }
 
   // ---- taking

@@ -106,10 +106,7 @@ public final class ReplicaFetching implements Following {
   }
 
   private LeaderFetcher fetcher(FollowedLog log, Followed how) {
-    String lane =
-        how.catchesUp
-            ? CATCH_UP
-            : LIVE + Math.floorMod(log.id().hashCode(), liveWays);
+    String lane = how.catchesUp ? CATCH_UP : LIVE + Math.floorMod(log.id().hashCode(), liveWays);
     return fetchers.computeIfAbsent(
         new Way(how.leader, lane),
         way ->

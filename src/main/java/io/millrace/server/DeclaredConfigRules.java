@@ -4,9 +4,13 @@ import io.millrace.config.ConfigKey;
 import io.millrace.config.ConsumerGroupKeys;
 import io.millrace.config.NodeKeys;
 import io.millrace.config.Settings;
+import io.millrace.config.SettingsCheck;
+import io.millrace.config.TopicConfigLimits;
 import io.millrace.config.TopicKeys;
+import io.millrace.config.TopicLimitKeys;
 import io.millrace.controller.ConfigRules;
 import io.millrace.controller.Controller.Outcome;
+import io.millrace.controller.TopicLimits;
 import io.millrace.metadata.ConfigResource;
 import io.millrace.telemetry.Subscription;
 import io.millrace.telemetry.SubscriptionException;
@@ -30,10 +34,29 @@ final class DeclaredConfigRules implements ConfigRules {
   public Optional<String> validate(ConfigResource resource, Map<String, String> configs) {
     return switch (resource.type()) {
       case TOPIC -> TopicKeys.validate(configs, node);
-      case BROKER -> NodeKeys.validateDynamic(configs, !resource.name().isEmpty());
+      case BROKER -> ofBroker(configs, !resource.name().isEmpty());
       case GROUP -> ConsumerGroupKeys.validate(configs, node);
       case CLIENT_METRICS -> refusal(resource, configs).map(Outcome::message);
     };
+  }
+
+  private Optional<String> ofBroker(Map<String, String> configs, boolean oneBroker) {
+    return NodeKeys.validateDynamic(configs, oneBroker)
+        .or(
+            () ->
+                SettingsCheck.whileRunning(
+                    oneBroker
+                        ? node.withDynamic(Map.of(), configs)
+                        : node.withDynamic(configs, Map.of())));
+  }
+
+  @Override
+  public TopicLimits topicLimits(Map<String, String> ofAllBrokers) {
+    Settings now = node.withDynamic(ofAllBrokers, Map.of());
+    return new TopicLimits(
+        now.get(TopicLimitKeys.TOPIC_PARTITIONS_MAX),
+        now.get(TopicLimitKeys.CLUSTER_PARTITIONS_MAX),
+        new TopicConfigLimits(now.get(TopicLimitKeys.TOPIC_CONFIG_LIMITS))::refusal);
   }
 
   @Override

@@ -88,7 +88,12 @@ class KafkaConformityTest {
       Set.of("listener.security.protocol.map", "max.connections.per.ip.overrides");
 
   /** KIP-966 names it, and Kafka has not got it yet. */
-  private static final Set<String> OWN_KEYS = Set.of("unclean.recovery.strategy");
+  private static final Set<String> OWN_KEYS =
+      Set.of(
+          "unclean.recovery.strategy",
+          "topic.config.limits",
+          "topic.partitions.max",
+          "cluster.partitions.max");
 
   private static List<ConfigKey<?>> topicKeysOfKafka() {
     List<ConfigKey<?>> keys = new ArrayList<>(TopicKeys.all());
@@ -222,6 +227,18 @@ class KafkaConformityTest {
     for (ConfigKey<?> key : NodeKeys.all()) {
       if (key.updateMode() != ConfigKey.UpdateMode.READ_ONLY && !OWN_KEYS.contains(key.name())) {
         assertThat(key.updateMode().text()).as(key.name()).isEqualTo(kafka.get(key.name()));
+      }
+    }
+  }
+
+  @Test
+  void shouldSayWhyASettingThatKafkaCanAlterIsMissing() {
+    for (String name : DynamicBrokerConfig.dynamicConfigUpdateModes().keySet()) {
+      if (NodeKeys.find(name) == null) {
+        assertThat(UnknownKeys.explain(name))
+            .as(name)
+            .doesNotContain("Millrace has no such setting;")
+            .isNotEqualTo("Millrace has no such setting");
       }
     }
   }

@@ -382,7 +382,10 @@ class ControllerClusterTest {
   void shouldRaiseInternalTopicsWhenBrokersJoin() {
     startThree();
     serve(1, 1);
-    await(nodes.get(1).createTopics(List.of(topic("__consumer_offsets", 4)), false));
+    Controller.NewTopic offsets =
+        new Controller.NewTopic(
+            "__consumer_offsets", 4, (short) 1, Map.of(), Map.of("cleanup.policy", "compact"));
+    await(nodes.get(1).createTopics(List.of(offsets), false));
     serve(1, 2);
     serve(1, 3);
     until(

@@ -28,16 +28,16 @@ import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.InvalidConfigurationException;
 import org.apache.kafka.common.errors.InvalidTimestampException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.record.TimestampType;
 import org.apache.kafka.common.record.internal.FileRecords;
 import org.apache.kafka.common.record.internal.RecordBatch;
-import org.apache.kafka.common.record.TimestampType;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -262,8 +262,7 @@ class ConfigActsIT {
       set("compression.type", type);
       produce("k", text(1_000));
     }
-    assertThat(codecs(1))
-        .containsExactly("none", "gzip", "lz4", "snappy", "zstd", "none", "none");
+    assertThat(codecs(1)).containsExactly("none", "gzip", "lz4", "snappy", "zstd", "none", "none");
     awaitOnBoth("all batches are there", node -> size(node) == size(1));
     assertThat(codecs(2)).isEqualTo(codecs(1));
   }
@@ -442,8 +441,7 @@ class ConfigActsIT {
 
     set("cleanup.policy", "compact");
 
-    assertThatThrownBy(() -> produce(null, noise(10)))
-        .isInstanceOf(InvalidRecordException.class);
+    assertThatThrownBy(() -> produce(null, noise(10))).isInstanceOf(InvalidRecordException.class);
     assertThat(produce("k", noise(10))).isEqualTo(1);
   }
 
@@ -503,7 +501,10 @@ class ConfigActsIT {
   @Test
   void shouldRefuseValuesThatDoNotFitEachOther() throws Exception {
     create();
-    assertThatThrownBy(() -> setOrThrow("min.compaction.lag.ms", "9223372036854775807", "max.compaction.lag.ms", "1"))
+    assertThatThrownBy(
+            () ->
+                setOrThrow(
+                    "min.compaction.lag.ms", "9223372036854775807", "max.compaction.lag.ms", "1"))
         .isInstanceOf(InvalidConfigurationException.class)
         .hasMessageContaining("min.compaction.lag.ms");
     assertThatThrownBy(() -> setOrThrow("remote.storage.enable", "true"))
@@ -517,8 +518,7 @@ class ConfigActsIT {
     map(pairs)
         .forEach(
             (key, value) ->
-                ops.add(
-                    new AlterConfigOp(new ConfigEntry(key, value), AlterConfigOp.OpType.SET)));
+                ops.add(new AlterConfigOp(new ConfigEntry(key, value), AlterConfigOp.OpType.SET)));
     Clients.await(
         clients
             .admin()

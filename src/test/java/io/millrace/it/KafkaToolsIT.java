@@ -157,6 +157,42 @@ class KafkaToolsIT {
   }
 
   @Test
+  void shouldAlterTheDefaultOfAllBrokers() {
+    String[] of = {"--entity-type", "brokers", "--entity-default"};
+
+    tool(CONFIGS, with(of, "--alter", "--add-config", "log.cleaner.delete.retention.ms=4711"))
+        .succeeded();
+    Await.until(
+        "the new value shows",
+        Clients.PATIENCE,
+        () ->
+            tool(CONFIGS, with(of, "--describe"))
+                .succeeded()
+                .out()
+                .contains("log.cleaner.delete.retention.ms=4711"));
+    tool(CONFIGS, with(of, "--alter", "--delete-config", "log.cleaner.delete.retention.ms"))
+        .succeeded();
+    tool(CONFIGS, with(of, "--alter", "--add-config", "num.partitions=3")).failed();
+  }
+
+  @Test
+  void shouldFindGroupsThatHaveConfigs() {
+    String[] of = {"--entity-type", "groups", "--entity-name", "tuned-group"};
+
+    tool(CONFIGS, with(of, "--alter", "--add-config", "consumer.session.timeout.ms=50000"))
+        .succeeded();
+
+    Await.until(
+        "the group is listed",
+        Clients.PATIENCE,
+        () ->
+            tool(CONFIGS, "--describe", "--entity-type", "groups")
+                .succeeded()
+                .out()
+                .contains("consumer.session.timeout.ms=50000"));
+  }
+
+  @Test
   void shouldListOffsets() throws Exception {
     clients.createTopic("counted", 2);
     produceRecords("counted", 0, 10);

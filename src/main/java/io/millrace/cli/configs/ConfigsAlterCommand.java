@@ -99,10 +99,10 @@ public final class ConfigsAlterCommand extends AdminCommand {
     Entity unused = entity();
     List<AlterConfigOp> ops = ops();
     if (ops.isEmpty()) {
-      throw usage(
-          "nothing to change: give --config, --append, --subtract or --delete-config");
+      throw usage("nothing to change: give --config, --append, --subtract or --delete-config");
     }
-    long keys = ops.stream().map(AlterConfigOp::configEntry).map(ConfigEntry::name).distinct().count();
+    long keys =
+        ops.stream().map(AlterConfigOp::configEntry).map(ConfigEntry::name).distinct().count();
     if (keys < ops.size()) {
       throw usage("each key can be changed in one way only");
     }

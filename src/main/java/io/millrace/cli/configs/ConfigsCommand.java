@@ -8,8 +8,8 @@ import picocli.CommandLine.Command;
     name = "configs",
     description = {
       "List, describe and change settings while the cluster works.",
-      "TYPE is topic, broker, cluster (the default of all brokers), group, logger (the log levels of"
-          + " a broker) or client-metrics."
+      "TYPE is topic, broker, cluster (the default of all brokers), group, logger (the log levels"
+          + " of a broker) or client-metrics."
     },
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {

@@ -91,8 +91,7 @@ public final class ConfigsDescribeCommand extends AdminCommand {
     ConfigResource resource = entity().resource();
     List<ConfigEntry> entries =
         admin
-            .describeConfigs(
-                List.of(resource), new DescribeConfigsOptions().includeSynonyms(true))
+            .describeConfigs(List.of(resource), new DescribeConfigsOptions().includeSynonyms(true))
             .values()
             .get(resource)
             .get()

@@ -6,7 +6,9 @@ import picocli.CommandLine.Command;
 /** Groups the commands about the brokers of partitions. */
 @Command(
     name = "partitions",
-    description = "Move partitions to other brokers, empty a broker, give topics more partitions, elect leaders.",
+    description =
+        "Move partitions to other brokers, empty a broker, give topics more partitions, elect"
+            + " leaders.",
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       PartitionsMoveCommand.class,

@@ -79,6 +79,7 @@ public final class ConfigChanges {
       NewConfigs newConfigs) {
     List<MetadataRecord> records = new ArrayList<>();
     Map<ConfigResource, Outcome> replies = new LinkedHashMap<>();
+    UserLimits limits = new UserLimits(image, rules);
     for (ConfigResource resource : resources) {
       try {
         checkResource(image, resource);
@@ -86,6 +87,9 @@ public final class ConfigChanges {
         Map<String, String> changed = newConfigs.of(resource, old);
         validate(rules, resource, changed);
         ClusterDefaults.check(image, resource, old, changed);
+        if (resource.type() == ConfigResource.Type.TOPIC) {
+          limits.configure(resource.name(), old, changed);
+        }
         records.addAll(difference(resource, old, changed));
         replies.put(resource, Outcome.OK);
       } catch (Refusal refusal) {

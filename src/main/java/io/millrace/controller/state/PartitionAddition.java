@@ -1,5 +1,6 @@
 package io.millrace.controller.state;
 
+import io.millrace.controller.ConfigRules;
 import io.millrace.controller.Controller.NewPartitions;
 import io.millrace.controller.Controller.Outcome;
 import io.millrace.metadata.MetadataImage;
@@ -20,9 +21,11 @@ import org.apache.kafka.common.protocol.Errors;
  * <p>Owner: controller context.
  */
 public final class PartitionAddition {
+  private final ConfigRules rules;
   private final Random random;
 
-  public PartitionAddition(Random random) {
+  public PartitionAddition(ConfigRules rules, Random random) {
+    this.rules = rules;
     this.random = random;
   }
 
@@ -36,6 +39,7 @@ public final class PartitionAddition {
         duplicates.add(topic.topic());
       }
     }
+    UserLimits limits = new UserLimits(image, rules);
     List<MetadataRecord> records = new ArrayList<>();
     Map<String, Outcome> replies = new LinkedHashMap<>();
     for (NewPartitions topic : topics) {
@@ -45,7 +49,7 @@ public final class PartitionAddition {
       }
       try {
         int left = TopicCreation.MAX_PARTITIONS_PER_REQUEST - records.size();
-        records.addAll(add(image, topic, left));
+        records.addAll(add(image, topic, left, limits));
         replies.put(topic.topic(), Outcome.OK);
       } catch (Refusal refusal) {
         replies.put(topic.topic(), refusal.outcome());
@@ -54,8 +58,8 @@ public final class PartitionAddition {
     return validateOnly ? Decision.unchanged(replies) : new Decision<>(records, replies);
   }
 
-  private List<MetadataRecord> add(MetadataImage image, NewPartitions request, int atMost)
-      throws Refusal {
+  private List<MetadataRecord> add(
+      MetadataImage image, NewPartitions request, int atMost, UserLimits limits) throws Refusal {
     TopicImage topic = image.topic(request.topic());
     if (topic == null) {
       throw new Refusal(
@@ -80,6 +84,7 @@ public final class PartitionAddition {
               + TopicCreation.MAX_PARTITIONS_PER_REQUEST
               + " partitions allowed at once");
     }
+    UserLimits.checkMayGrow(topic.name());
     int replicationFactor = topic.partitions().get(0).targetReplicas().size();
     List<List<Integer>> assignments =
         request.assignments() == null
@@ -89,6 +94,7 @@ public final class PartitionAddition {
         request.assignments() == null
             ? Errors.INVALID_REPLICATION_FACTOR
             : Errors.INVALID_REPLICA_ASSIGNMENT;
+    limits.grow(topic.name(), added, request.count());
     List<MetadataRecord> records = new ArrayList<>();
     for (int i = 0; i < added; i++) {
       records.add(

@@ -54,12 +54,13 @@ public final class TopicCreation {
       partitions += Math.max(0, partitionsOf(topic));
     }
     MetadataImage now = image;
+    UserLimits limits = new UserLimits(image, rules);
     List<MetadataRecord> records = new ArrayList<>();
     List<CreatedTopic> replies = new ArrayList<>();
     for (NewTopic topic : byName.values()) {
       try {
         checkRequest(topic, duplicates, partitions);
-        List<MetadataRecord> added = create(now, topic);
+        List<MetadataRecord> added = create(now, topic, limits);
         replies.add(created(topic, added));
         records.addAll(added);
         if (byName.size() > 1) {
@@ -102,11 +103,14 @@ public final class TopicCreation {
     }
   }
 
-  private List<MetadataRecord> create(MetadataImage image, NewTopic topic) throws Refusal {
+  private List<MetadataRecord> create(MetadataImage image, NewTopic topic, UserLimits limits)
+      throws Refusal {
     TopicNames.checkNew(image, topic.name());
     checkConfigs(topic);
+    limits.configure(topic.name(), Map.of(), topic.configs());
     List<PartitionImage> partitions =
         topic.assignment().isEmpty() ? place(image, topic) : assigned(image, topic);
+    limits.grow(topic.name(), partitions.size(), partitions.size());
     TopicId id = TopicId.random();
     List<MetadataRecord> records = new ArrayList<>();
     records.add(new MetadataRecord.Topic(id, topic.name()));

@@ -16,7 +16,16 @@ public final class TopicNames {
   /** The metadata log's name; not a topic. */
   public static final String CLUSTER_METADATA = "__cluster_metadata";
 
+  /** Where coordinators keep what they know, in Kafka's names. */
+  private static final Set<String> INTERNAL =
+      Set.of("__consumer_offsets", "__transaction_state", "__share_group_state");
+
   private TopicNames() {}
+
+  /** Whether a topic of this name belongs to coordinators. */
+  static boolean isInternal(String name) {
+    return INTERNAL.contains(name);
+  }
 
   /** What is wrong with a name; null = nothing. */
   public static String invalidBecause(String name) {

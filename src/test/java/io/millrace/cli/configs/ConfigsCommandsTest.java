@@ -91,9 +91,7 @@ class ConfigsCommandsTest {
     assertThat(done("configs describe topic listed")).contains("delete,compact");
 
     done("configs alter topic listed --subtract cleanup.policy=delete");
-    assertThat(done("configs describe topic listed"))
-        .contains("compact")
-        .doesNotContain("delete");
+    assertThat(done("configs describe topic listed")).contains("compact").doesNotContain("delete");
   }
 
   @Test
@@ -173,6 +171,56 @@ class ConfigsCommandsTest {
 
     assertThat(run("partitions grow growing --to 5").err()).contains("INVALID_PARTITIONS");
     assertThat(run("partitions grow missing --to 5").exit()).isEqualTo(NOT_FOUND);
+  }
+
+  @Test
+  void shouldRefuseWhatTheLimitsOfTheClusterForbid() {
+    done("topics create before --config retention.ms=5000000");
+    done(
+        "configs alter cluster --config topic.partitions.max=4 --config"
+            + " topic.config.limits=retention.ms=1000..2000000,cleanup.policy=delete");
+    try {
+      assertThat(run("topics create wide --partitions 5").err())
+          .contains("POLICY_VIOLATION", "topic.partitions.max=4");
+      done("topics create narrow --partitions 4");
+      assertThat(run("partitions grow narrow --to 5").err()).contains("POLICY_VIOLATION");
+      assertThat(run("topics create long --config retention.ms=3000000").err())
+          .contains("POLICY_VIOLATION", "1000..2000000", "topic.config.limits");
+      assertThat(run("configs alter topic narrow --config retention.ms=-1").err())
+          .contains("POLICY_VIOLATION");
+      assertThat(run("configs alter topic narrow --append cleanup.policy=compact").err())
+          .contains("POLICY_VIOLATION");
+      // What it had before it keeps, and another key changes.
+      done("configs alter topic before --config segment.ms=100000");
+      assertThat(run("configs alter broker 7 --config topic.partitions.max=9").err())
+          .contains("cannot differ between brokers");
+    } finally {
+      done("configs delete cluster topic.partitions.max topic.config.limits");
+    }
+    done("topics create wide --partitions 5");
+  }
+
+  @Test
+  void shouldRefuseDefaultsThatDoNotFitEachOther() {
+    assertThat(
+            run("configs alter cluster --config log.cleaner.min.compaction.lag.ms=10"
+                    + " --config log.cleaner.max.compaction.lag.ms=5 --dry-run")
+                .err())
+        .contains("INVALID_CONFIG", "log.cleaner.max.compaction.lag.ms=5");
+    assertThat(run("configs alter cluster --config num.io.threads=4").err())
+        .contains("INVALID_CONFIG", "Millrace sizes its workers");
+  }
+
+  @Test
+  void shouldProtectTheTopicsOfCoordinators() {
+    assertThat(run("topics create __transaction_state --partitions 3").err())
+        .contains("INVALID_CONFIG", "cleanup.policy=compact");
+    done("topics create __consumer_offsets --partitions 3 --config cleanup.policy=compact");
+    assertThat(run("partitions grow __consumer_offsets --to 9").err())
+        .contains("belongs to the coordinators");
+    assertThat(run("configs alter topic __consumer_offsets --config cleanup.policy=delete").err())
+        .contains("cleanup.policy=compact");
+    done("configs alter topic __consumer_offsets --config segment.bytes=2097152");
   }
 
   @Test

@@ -97,7 +97,8 @@ class ClusterCommandsTest {
     listener =
         KafkaListener.open(
                 vertx,
-                new ListenerSettings("PLAINTEXT", "127.0.0.1", 0, () -> 1 << 20, 600_000, -1, -1, 50),
+                new ListenerSettings(
+                    "PLAINTEXT", "127.0.0.1", 0, () -> 1 << 20, 600_000, -1, -1, 50),
                 new KafkaListener.Parts(
                     new Loops(vertx),
                     new RequestService(

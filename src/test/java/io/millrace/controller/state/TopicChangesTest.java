@@ -23,7 +23,8 @@ class TopicChangesTest {
       Images.withTopic(
           Images.withTopic(Images.brokers(1, 2, 3), "a", 2, List.of(1, 2)), "b", 1, List.of(3));
 
-  private static final PartitionAddition GROWTH = new PartitionAddition(new Random(1));
+  private static final PartitionAddition GROWTH =
+      new PartitionAddition(Images.RULES, new Random(1));
 
   private static final TopicId A = IMAGE.topic("a").id();
 

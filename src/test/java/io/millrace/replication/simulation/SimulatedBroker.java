@@ -145,7 +145,12 @@ final class SimulatedBroker {
     loop = new SimulatedLoop(this);
     following =
         new ReplicaFetching(
-            id, this::brokerEpoch, new SimulatedPeers(this), () -> FETCHES, UNTHROTTLED, List.of(loop));
+            id,
+            this::brokerEpoch,
+            new SimulatedPeers(this),
+            () -> FETCHES,
+            UNTHROTTLED,
+            List.of(loop));
     fetches = new SimulatedFetches(this, loop);
     registration = new SimulatedRegistration(this);
     registration.begin();
