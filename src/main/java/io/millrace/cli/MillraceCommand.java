@@ -6,6 +6,7 @@ import io.millrace.cli.dump.DumpCommand;
 import io.millrace.cli.groups.GroupsCommand;
 import io.millrace.cli.partitions.PartitionsCommand;
 import io.millrace.cli.quorum.QuorumCommand;
+import io.millrace.cli.quotas.QuotasCommand;
 import io.millrace.cli.records.ConsumeCommand;
 import io.millrace.cli.records.ProduceCommand;
 import io.millrace.cli.topics.TopicsCommand;
@@ -29,6 +30,7 @@ import picocli.CommandLine.ScopeType;
       ClusterCommand.class,
       QuorumCommand.class,
       PartitionsCommand.class,
+      QuotasCommand.class,
       ProduceCommand.class,
       ConsumeCommand.class,
       DumpCommand.class,

@@ -86,6 +86,7 @@ final class HttpApi implements Handler<HttpServerRequest> {
     get(routes, "/api/v1/groups", this::groups);
     get(routes, "/api/v1/groups/:id", this::group);
     get(routes, "/api/v1/transactions", this::transactions);
+    get(routes, "/api/v1/quotas", context -> json(context, views::quotas));
     routes.errorHandler(
         404, context -> refuse(context, 404, "There is nothing at " + context.normalizedPath()));
     routes.errorHandler(
