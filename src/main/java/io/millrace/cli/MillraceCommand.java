@@ -8,6 +8,7 @@ import io.millrace.cli.groups.GroupsCommand;
 import io.millrace.cli.disks.DisksCommand;
 import io.millrace.cli.partitions.PartitionsCommand;
 import io.millrace.cli.quorum.QuorumCommand;
+import io.millrace.cli.quotas.QuotasCommand;
 import io.millrace.cli.records.ConsumeCommand;
 import io.millrace.cli.records.ProduceCommand;
 import io.millrace.cli.topics.TopicsCommand;
@@ -33,6 +34,7 @@ import picocli.CommandLine.ScopeType;
       PartitionsCommand.class,
       ConfigsCommand.class,
       DisksCommand.class,
+      QuotasCommand.class,
       ProduceCommand.class,
       ConsumeCommand.class,
       DumpCommand.class,

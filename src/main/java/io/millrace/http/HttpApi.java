@@ -93,6 +93,7 @@ final class HttpApi implements Handler<HttpServerRequest> {
     get(routes, "/api/v1/compaction", this::compaction);
     get(routes, "/api/v1/clients", this::clients);
     get(routes, "/api/v1/clients/:id", this::client);
+    get(routes, "/api/v1/quotas", context -> json(context, views::quotas));
     routes.errorHandler(
         404, context -> refuse(context, 404, "There is nothing at " + context.normalizedPath()));
     routes.errorHandler(

@@ -5,6 +5,7 @@ import io.millrace.cluster.ReplicationPicture;
 import io.millrace.metadata.ClusterImage;
 import io.millrace.partition.PartitionTable;
 import io.millrace.quorum.QuorumView;
+import io.millrace.quota.ClientQuotas;
 import io.millrace.telemetry.ClientView;
 import java.util.List;
 import java.util.Map;
@@ -58,6 +59,15 @@ public interface NodeView {
   /** The quorum as this node sees it; null = not there yet, or the node does not say. */
   default QuorumView quorum() {
     return null;
+  }
+
+  /**
+   * What clients use of their quotas on this node, those first that were held back the longest.
+   *
+   * @param max no more than so many
+   */
+  default List<ClientQuotas.Figures> quotas(int max) {
+    return List.of();
   }
 
   /** How the replicas of the cluster are; null = the metadata is not read yet. */

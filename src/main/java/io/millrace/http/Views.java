@@ -95,6 +95,11 @@ final class Views {
   }
 
   /** Asks the coordinators; not null once the cluster is known. */
+  /** The answer of {@code /api/v1/quotas}. */
+  JsonObject quotas() {
+    return QuotaJson.page(node.image().quotas(), node.quotas(QuotaJson.MAX_ENTITIES));
+  }
+
   TransactionsView transactions() {
     return node.transactions();
   }

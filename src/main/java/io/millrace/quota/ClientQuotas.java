@@ -70,10 +70,12 @@ public final class ClientQuotas {
     QuotaPlan plan = new QuotaPlan(quotas);
     now = new Generation(plan, now.windows(), now.ofController());
     none = plan.isEmpty();
-    if (none) {
-      usages.values().forEach(Usage::forget);
-      usages.clear();
-    }
+    usages.forEach(
+        (key, usage) -> {
+          if (limit(plan, usage) == Double.MAX_VALUE && usages.remove(key, usage)) {
+            usage.forget();
+          }
+        });
   }
 
   /** What was set last. */

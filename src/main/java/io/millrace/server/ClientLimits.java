@@ -6,6 +6,7 @@ import io.millrace.config.QuotaKeys;
 import io.millrace.config.Settings;
 import io.millrace.metadata.ImageDelta;
 import io.millrace.metadata.ImagePublisher;
+import io.millrace.metrics.PrometheusMetrics;
 import io.millrace.model.Clock;
 import io.millrace.network.ConnectionLimits;
 import io.millrace.quota.ClientQuotas;
@@ -77,6 +78,16 @@ final class ClientLimits {
     long now = Clock.SYSTEM.nanos();
     quotas.forgetIdle(now);
     rates.forgetIdle(now);
+  }
+
+  /** Shows what is used. */
+  void register(PrometheusMetrics metrics) {
+    metrics.quotas(max -> quotas.figures(max, Clock.SYSTEM.nanos()));
+    metrics.gauge("quota_clients", "Users and client ids whose use is counted", quotas::size);
+    metrics.gauge(
+        "connections_delayed", "Connections that came too fast and had to wait", rates::delayed);
+    metrics.gauge(
+        "connections_too_fast", "Connections that came too fast and were closed", rates::refused);
   }
 
   ClientQuotas quotas() {

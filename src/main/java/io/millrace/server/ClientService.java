@@ -106,6 +106,7 @@ final class ClientService {
         parts.logDirectories(),
         node.vertx(),
         node.loops().all().size());
+    clientLimits.register(metrics);
     metrics.gauge("fetches_parked", "Fetches that wait for bytes", apis::parkedFetches);
     KafkaListener.Parts common =
         new KafkaListener.Parts(

@@ -474,6 +474,12 @@ public final class Node {
     return nodeId;
   }
 
+  /** What clients may use; null = the listeners are not open yet. */
+  ClientLimits clientLimits() {
+    ClientService service = clients;
+    return service == null ? null : service.limits();
+  }
+
   /** The bound listeners. */
   public List<KafkaListener> listeners() {
     ClientService opened = clients;

@@ -15,11 +15,13 @@ import io.millrace.http.TransactionsView;
 import io.millrace.log.RecoveryProgress;
 import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.MetadataImage;
+import io.millrace.model.Clock;
 import io.millrace.model.TopicId;
 import io.millrace.partition.Partition;
 import io.millrace.partition.PartitionSupervisor;
 import io.millrace.partition.PartitionTable;
 import io.millrace.quorum.QuorumView;
+import io.millrace.quota.ClientQuotas;
 import io.millrace.telemetry.ClientView;
 import io.vertx.core.Future;
 import java.nio.file.Path;
@@ -124,6 +126,12 @@ final class NodeHttp implements NodeView, Readiness {
   @Override
   public List<ClientView> clients() {
     return node.clientViews();
+  }
+
+  @Override
+  public List<ClientQuotas.Figures> quotas(int max) {
+    ClientLimits limits = node.clientLimits();
+    return limits == null ? List.of() : limits.quotas().figures(max, Clock.SYSTEM.nanos());
   }
 
   @Override

@@ -6,6 +6,7 @@ import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.ConfigResource;
 import io.millrace.metadata.Endpoint;
 import io.millrace.metadata.PartitionImage;
+import io.millrace.metadata.QuotaEntity;
 import io.millrace.metadata.TopicImage;
 import io.millrace.model.TopicId;
 import java.util.ArrayList;
@@ -25,6 +26,7 @@ public final class TestImage implements ClusterImage {
   private final Map<String, TopicImage> topics = new LinkedHashMap<>();
   private final Map<ConfigResource, Map<String, String>> configs = new HashMap<>();
   private final Map<String, Integer> features = new HashMap<>();
+  private final Map<QuotaEntity, Map<String, Double>> quotas = new HashMap<>();
   private int controller = 1;
   private long offset = 42;
 
@@ -45,6 +47,17 @@ public final class TestImage implements ClusterImage {
   public TestImage controller(int id) {
     controller = id;
     return this;
+  }
+
+  /** A quota that is set. */
+  public TestImage quota(QuotaEntity entity, String key, double value) {
+    quotas.computeIfAbsent(entity, any -> new HashMap<>()).put(key, value);
+    return this;
+  }
+
+  @Override
+  public Map<QuotaEntity, Map<String, Double>> quotas() {
+    return quotas;
   }
 
   /** A partition that moves from broker 1, which leads it, to broker 2. */

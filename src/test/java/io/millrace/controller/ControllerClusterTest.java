@@ -19,6 +19,7 @@ import io.millrace.controller.Controller.TopicRef;
 import io.millrace.metadata.ConfigResource;
 import io.millrace.metadata.MetadataImage;
 import io.millrace.metadata.MetadataVersion;
+import io.millrace.metadata.QuotaEntity;
 import io.millrace.model.ManualClock;
 import io.millrace.model.VoterId;
 import io.millrace.quorum.QuorumException;
@@ -447,6 +448,38 @@ class ControllerClusterTest {
     assertThat(old.problem()).contains("level 2 of metadata.version");
     assertThat(quorum.left).containsExactly(3); // or it could come to lead and do nothing
     assertThat(image(3).metadataVersion()).isEqualTo(1);
+  }
+
+  @Test
+  void shouldHoldQuotasOnceEverybodyKnowsThem() {
+    start(1, CLUSTER, 3);
+    quorum.lead(1);
+    await(nodes.get(1).known());
+    register(1, 1, 3);
+    register(1, 2, 3);
+    // The release that knows quotas comes, and goes on in the old format.
+    start(1, CLUSTER, 4);
+    quorum.lead(1);
+    until(() -> nodes.get(1).figures().active());
+    register(1, 1, 4);
+    QuotaEntity entity = QuotaEntity.client("c");
+    var quota = Map.of(entity, Map.of("producer_byte_rate", 5.0));
+    assertThat(await(nodes.get(1).alterClientQuotas(quota, false)).get(entity).error())
+        .isEqualTo(Errors.UNSUPPORTED_VERSION);
+    FeatureUpdate four = new FeatureUpdate(4, FeatureUpdate.Direction.UPGRADE);
+    assertThat(finalized(four)).isEqualTo(Errors.INVALID_UPDATE_VERSION);
+    register(1, 2, 4);
+    assertThat(finalized(four)).isEqualTo(Errors.NONE);
+    assertThat(await(nodes.get(1).alterClientQuotas(quota, false)).get(entity).error())
+        .isEqualTo(Errors.NONE);
+    assertThat(image(1).quotas()).isEqualTo(quota);
+  }
+
+  private Errors finalized(FeatureUpdate update) {
+    return await(
+            nodes.get(1).updateFeatures(Map.of(MetadataVersion.FEATURE, update), false))
+        .get(MetadataVersion.FEATURE)
+        .error();
   }
 
   @Test

@@ -3,8 +3,13 @@ package io.millrace.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.cli.CommandLineFixture;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -314,6 +319,82 @@ class QuotasIT {
         .doesNotContain("m2");
     set(entity("user", null), "controller_mutation_rate", null);
     clients.createTopic("m2", 1);
+  }
+
+  // ---- connections
+
+  @Test
+  void shouldCloseConnectionsOfAnAddressThatComeTooFast() throws Exception {
+    set(entity("ip", "127.0.0.1"), "connection_creation_rate", 2.0);
+    int closed = 0;
+    List<Socket> sockets = new ArrayList<>();
+    try {
+      for (int i = 0; i < 30; i++) {
+        Socket socket = new Socket();
+        socket.connect(broker.address());
+        socket.setSoTimeout(3_000);
+        sockets.add(socket);
+      }
+      for (Socket socket : sockets) {
+        if (isClosed(socket)) {
+          closed++;
+          break;
+        }
+      }
+      assertThat(closed).isOne();
+      // The connection that was there before is not touched.
+      assertThat(describe(ClientQuotaFilter.all())).hasSize(1);
+    } finally {
+      for (Socket socket : sockets) {
+        socket.close();
+      }
+    }
+  }
+
+  /** Whether the broker ends it within three seconds, without having been asked anything. */
+  private static boolean isClosed(Socket socket) throws IOException {
+    try {
+      return socket.getInputStream().read() < 0;
+    } catch (SocketTimeoutException e) {
+      return false;
+    } catch (IOException e) {
+      return true;
+    }
+  }
+
+  // ---- Millrace's own tool, and its figures
+
+  private CommandLineFixture.Result millrace(String... args) {
+    String[] all = Arrays.copyOf(args, args.length + 2);
+    all[args.length] = "--bootstrap-server";
+    all[args.length + 1] = broker.bootstrap();
+    CommandLineFixture.Result result = new CommandLineFixture().run(all);
+    assertThat(result.exit()).as(result.err()).isZero();
+    return result;
+  }
+
+  @Test
+  void shouldServeMillracesQuotaCommands() throws Exception {
+    millrace("quotas", "set", "--client-id", "c", "producer_byte_rate=1024");
+    millrace("quotas", "set", "--user", "u", "--default-client-id", "request_percentage=0.5");
+    awaitQuotas(
+        Map.of(
+            entity("client-id", "c"),
+            Map.of("producer_byte_rate", 1024.0),
+            entity("user", "u", "client-id", null),
+            Map.of("request_percentage", 0.5)));
+    assertThat(millrace("quotas", "list").lines())
+        .anyMatch(line -> line.matches("client-id c +producer_byte_rate +1024"))
+        .anyMatch(line -> line.matches("user u, default client-id +request_percentage +0.5"));
+    assertThat(millrace("quotas", "list", "--output", "json").out())
+        .contains("\"client-id\" : \"c\"")
+        .contains("\"request_percentage\" : 0.5");
+    assertThat(millrace("quotas", "describe", "--client-id", "c").lines())
+        .containsExactly("producer_byte_rate=1024");
+    millrace("quotas", "remove", "--client-id", "c");
+    awaitQuotas(Map.of(entity("user", "u", "client-id", null), Map.of("request_percentage", 0.5)));
+    assertThat(millrace("quotas", "describe", "--client-id", "c").out())
+        .contains("No quotas are set");
   }
 
   // ---- Kafka's own tool

@@ -116,6 +116,21 @@ class ClientQuotasTest {
   }
 
   @Test
+  void shouldForgetWhatIsUsedOfAQuotaThatIsGone() {
+    quotas.update(
+        Map.of(
+            QuotaEntity.client("c"), Map.of("producer_byte_rate", 100.0),
+            QuotaEntity.client("d"), Map.of("producer_byte_rate", 100.0)));
+    ClientUse c = of("c", 0);
+    c.produced(5_000, 0);
+    of("d", 0).produced(5_000, 0);
+    set(QuotaEntity.client("d"), QuotaKey.PRODUCER_BYTE_RATE, 100);
+    assertThat(quotas.size()).isOne();
+    assertThat(quotas.of(c, "u", "c", 0).produced(5_000, 0)).isZero();
+    assertThat(of("d", 0).produced(1, 0)).isPositive();
+  }
+
+  @Test
   void shouldBoundWhatMadeUpIdsFill() {
     set(ANY_CLIENT, QuotaKey.PRODUCER_BYTE_RATE, 100);
     for (int i = 0; i < ClientQuotas.MAX_USAGES + 1_000; i++) {

@@ -10,9 +10,8 @@ import io.millrace.api.TestImage;
 import io.millrace.api.configs.CommittedSettings;
 import io.millrace.api.configs.LogbackLoggers;
 import io.millrace.config.Settings;
-import io.millrace.controller.BrokerRegistration;
 import io.millrace.controller.BrokerRegistration.Tails;
-import io.millrace.controller.Controller;
+import io.millrace.controller.BrokerRegistration;
 import io.millrace.controller.Controller.ConfigOp;
 import io.millrace.controller.Controller.ElectionType;
 import io.millrace.controller.Controller.FeatureUpdate;
@@ -27,15 +26,18 @@ import io.millrace.controller.Controller.Outcome;
 import io.millrace.controller.Controller.ProducerIdBlock;
 import io.millrace.controller.Controller.ReplicaReport;
 import io.millrace.controller.Controller.TopicRef;
+import io.millrace.controller.Controller;
 import io.millrace.metadata.ConfigResource;
 import io.millrace.metadata.Endpoint;
 import io.millrace.metadata.FeatureRange;
+import io.millrace.metadata.QuotaEntity;
 import io.millrace.metadata.ReplicaCondition;
 import io.millrace.model.TopicId;
 import io.millrace.model.TopicPartition;
 import io.millrace.quorum.QuorumException;
 import io.vertx.core.Future;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -147,6 +149,27 @@ class RemoteControllerTest {
 
     assertThat(controller.changed).isEqualTo(changes);
     assertThat(outcomes).hasSize(4).containsValue(Outcome.OK);
+  }
+
+  @Test
+  void shouldAlterQuotas() {
+    peers.image.feature("metadata.version", 4);
+    QuotaEntity both =
+        new QuotaEntity(QuotaEntity.Name.DEFAULT, new QuotaEntity.Name("c"), null);
+    QuotaEntity ip = QuotaEntity.ip("10.0.0.1");
+    Map<String, Double> removal = new HashMap<>();
+    removal.put("request_percentage", null);
+    Map<QuotaEntity, Map<String, Double>> changes = new LinkedHashMap<>();
+    changes.put(both, removal);
+    changes.put(ip, Map.of("connection_creation_rate", 2.0));
+    controller.refusals.put(ip.toString(), new Outcome(Errors.INVALID_REQUEST, "no"));
+
+    var outcomes = remote.alterClientQuotas(changes, true).result();
+
+    assertThat(controller.quotas).isEqualTo(changes);
+    assertThat(controller.validatedOnly).isTrue();
+    assertThat(outcomes)
+        .isEqualTo(Map.of(both, Outcome.OK, ip, new Outcome(Errors.INVALID_REQUEST, "no")));
   }
 
   @Test

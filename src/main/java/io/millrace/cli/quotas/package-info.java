@@ -1,0 +1,2 @@
+/** The commands about quotas of clients. */
+package io.millrace.cli.quotas;
