@@ -24,7 +24,7 @@ final class ClientJson {
   private ClientJson() {}
 
   private static String id(ClientView client) {
-    return client.traits().instanceId().toString();
+    return client.traits().id();
   }
 
   /**

@@ -133,7 +133,7 @@ public final class ClientText {
     StringBuilder labels = new StringBuilder(160);
     String clientId = client.traits().clientId();
     label(labels, "client_id", clientId == null ? "" : clientId);
-    label(labels, "client_instance_id", client.traits().instanceId().toString());
+    label(labels, "client_instance_id", client.traits().id());
     return labels;
   }
 

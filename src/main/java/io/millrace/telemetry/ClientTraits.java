@@ -18,10 +18,15 @@ public record ClientTraits(
     String address,
     int port) {
 
+  /** The instance's id as text. */
+  public String id() {
+    return instanceId.toString();
+  }
+
   /** The value that a subscription's selector looks at; null = there is none. */
   String attribute(String name) {
     return switch (name) {
-      case "client_instance_id" -> instanceId.toString();
+      case "client_instance_id" -> id();
       case "client_id" -> clientId;
       case "client_software_name" -> softwareName;
       case "client_software_version" -> softwareVersion;

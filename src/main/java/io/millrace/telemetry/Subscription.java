@@ -1,9 +1,8 @@
 package io.millrace.telemetry;
 
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -55,7 +54,7 @@ public record Subscription(
     }
     return new Subscription(
         name,
-        Set.copyOf(list(SubscriptionKey.METRICS, configs)),
+        list(SubscriptionKey.METRICS, configs),
         intervalMs(value(SubscriptionKey.INTERVAL_MS, configs)),
         selectors.values());
   }
@@ -83,19 +82,20 @@ public record Subscription(
     return value;
   }
 
-  private static List<String> list(SubscriptionKey key, Map<String, String> configs)
+  /** What comes twice counts once. */
+  private static Set<String> list(SubscriptionKey key, Map<String, String> configs)
       throws SubscriptionException {
     String text = value(key, configs).trim();
-    List<String> values = new ArrayList<>();
+    Set<String> values = new LinkedHashSet<>();
     if (!text.isEmpty()) {
       for (String part : text.split(",", -1)) {
         values.add(part.trim());
       }
     }
-    if (new HashSet<>(values).size() < values.size()) {
+    if (values.contains("")) {
       throw new SubscriptionException(
           Errors.INVALID_CONFIG,
-          "Configuration '" + key.key() + "' values must not be duplicated: " + text);
+          "Configuration '" + key.key() + "' values must not be empty: " + text);
     }
     return values;
   }

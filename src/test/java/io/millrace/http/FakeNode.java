@@ -14,6 +14,8 @@ import io.millrace.model.TopicIdPartition;
 import io.millrace.partition.Partition;
 import io.millrace.partition.PartitionTable;
 import io.millrace.quorum.QuorumView;
+import io.millrace.telemetry.ClientView;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -25,6 +27,7 @@ final class FakeNode implements NodeView, ClusterImage, PartitionTable {
   final Map<String, TopicImage> topics = new TreeMap<>();
   final FakeGroups groups = new FakeGroups();
   final FakeTransactions transactions = new FakeTransactions();
+  final List<ClientView> clients = new ArrayList<>();
   volatile RuntimeException failure;
   volatile boolean starting;
   volatile QuorumView quorum;
@@ -84,6 +87,11 @@ final class FakeNode implements NodeView, ClusterImage, PartitionTable {
   @Override
   public TransactionsView transactions() {
     return transactions;
+  }
+
+  @Override
+  public List<ClientView> clients() {
+    return clients;
   }
 
   @Override

@@ -21,38 +21,67 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Apache Kafka's own clients push their metrics when Kafka's own tools have asked them to. */
 @Timeout(120)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class TelemetryIT {
   private static final String CLIENT_METRICS = "org.apache.kafka.tools.ClientMetricsCommand";
   private static final String CONFIGS = "kafka.admin.ConfigCommand";
+  private static final String SENT = "org.apache.kafka.producer.record.send.total";
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
-  private static Tool.Result tool(BrokerProcess broker, String main, String... args) {
+  private MillraceProcess broker;
+  private Clients clients;
+
+  @BeforeAll
+  void start(@TempDir Path dir) {
+    broker = new MillraceProcess(dir, Map.of());
+    broker.startAndAwaitReady();
+    clients = new Clients(broker);
+  }
+
+  @AfterAll
+  void stop() {
+    clients.close();
+    broker.close();
+  }
+
+  private Tool.Result tool(String main, String... args) {
     List<String> all = new ArrayList<>(List.of("--bootstrap-server", broker.bootstrap()));
     all.addAll(List.of(args));
     return Tool.run(main, all.toArray(String[]::new));
   }
 
-  private static void subscribe(BrokerProcess broker, String name, String... args) {
+  private void subscribe(String name, String... args) {
     List<String> all = new ArrayList<>(List.of("--alter", "--name", name));
     all.addAll(List.of(args));
-    tool(broker, CLIENT_METRICS, all.toArray(String[]::new)).succeeded();
+    tool(CLIENT_METRICS, all.toArray(String[]::new)).succeeded();
   }
 
-  private static KafkaProducer<byte[], byte[]> producer(String bootstrap, String clientId) {
+  static KafkaProducer<byte[], byte[]> producer(String bootstrap, String clientId) {
     return new KafkaProducer<>(
-        Map.of("bootstrap.servers", bootstrap, "client.id", clientId, "linger.ms", 0),
+        Map.of(
+            "bootstrap.servers",
+            bootstrap,
+            "client.id",
+            clientId,
+            "linger.ms",
+            0,
+            "reconnect.backoff.max.ms",
+            200),
         new ByteArraySerializer(),
         new ByteArraySerializer());
   }
 
-  private static String get(InetSocketAddress http, String path) {
+  static String get(InetSocketAddress http, String path) {
     URI uri = URI.create("http://127.0.0.1:" + http.getPort() + path);
     try {
       HttpResponse<String> answer =
@@ -66,14 +95,14 @@ class TelemetryIT {
   }
 
   /** The only instance of this client id; null = there is none. */
-  private static JsonObject client(InetSocketAddress http, String clientId) {
+  static JsonObject client(InetSocketAddress http, String clientId) {
     String page = get(http, "/api/v1/clients?clientId=" + clientId);
     JsonArray all = page == null ? new JsonArray() : new JsonObject(page).getJsonArray("clients");
     assertThat(all.size()).as(page).isLessThan(2);
     return all.isEmpty() ? null : all.getJsonObject(0);
   }
 
-  private static JsonObject awaitClient(
+  static JsonObject awaitClient(
       InetSocketAddress http, String clientId, Predicate<JsonObject> such) {
     Await.until(
         () -> clientId + ": " + client(http, clientId),
@@ -103,71 +132,134 @@ class TelemetryIT {
     return -1;
   }
 
+  private static void send(KafkaProducer<byte[], byte[]> producer, String topic, int records)
+      throws Exception {
+    for (int i = 0; i < records; i++) {
+      Clients.await(producer.send(new ProducerRecord<>(topic, JavaClientIT.bytes("v"))));
+    }
+  }
+
+  private void awaitMetric(String clientId, String name, double value) {
+    Await.until(
+        () -> name + " of " + clientId + ": " + metric(broker.http(), clientId, name),
+        PATIENCE,
+        () -> metric(broker.http(), clientId, name) == value);
+  }
+
   @Test
-  void shouldShowWhatProducersAndConsumersMeasure(@TempDir Path dir) throws Exception {
-    try (MillraceProcess broker = (MillraceProcess) BrokerProcess.start(dir);
-        Clients clients = new Clients(broker)) {
-      clients.createTopic("measured", 1);
-      subscribe(broker, "all", "--metrics", "org.apache.kafka.", "--interval", "200");
+  void shouldShowWhatProducersAndConsumersMeasure() throws Exception {
+    clients.createTopic("measured", 1);
+    subscribe("measured", "--metrics", "*", "--interval", "200", "--match", "client_id=m-.*");
+    Map<String, Object> settings =
+        Map.of(
+            "bootstrap.servers",
+            broker.bootstrap(),
+            "client.id",
+            "m-reader",
+            "group.id",
+            "readers",
+            "auto.offset.reset",
+            "earliest");
 
-      try (KafkaProducer<byte[], byte[]> producer = producer(broker.bootstrap(), "sender");
-          KafkaConsumer<byte[], byte[]> consumer =
-              new KafkaConsumer<>(
-                  Map.of(
-                      "bootstrap.servers",
-                      broker.bootstrap(),
-                      "client.id",
-                      "reader",
-                      "group.id",
-                      "readers",
-                      "auto.offset.reset",
-                      "earliest"),
-                  new ByteArrayDeserializer(),
-                  new ByteArrayDeserializer())) {
-        consumer.subscribe(List.of("measured"));
-        for (int i = 0; i < 20; i++) {
-          Clients.await(producer.send(new ProducerRecord<>("measured", JavaClientIT.bytes("v"))));
-        }
-        Await.until(
-            "20 records sent",
-            PATIENCE,
-            () ->
-                metric(broker.http(), "sender", "org.apache.kafka.producer.record.send.total")
-                    == 20);
-        for (int i = 0; i < 5; i++) {
-          Clients.await(producer.send(new ProducerRecord<>("measured", JavaClientIT.bytes("v"))));
-        }
-        // Deltas add up.
-        Await.until(
-            "25 records sent",
-            PATIENCE,
-            () ->
-                metric(broker.http(), "sender", "org.apache.kafka.producer.record.send.total")
-                    == 25);
-
-        Await.until(
-            () -> "25 records consumed: " + client(broker.http(), "reader"),
-            PATIENCE,
-            () -> {
-              consumer.poll(Duration.ofMillis(50));
-              return metric(
-                      broker.http(),
-                      "reader",
-                      "org.apache.kafka.consumer.fetch.manager.records.consumed.total")
-                  == 25;
-            });
-        JsonObject reader = client(broker.http(), "reader");
-        System.out.println(reader.encodePrettily());
-        System.out.println(get(broker.http(), "/api/v1/clients/" + reader.getString("clientInstanceId")));
-        assertThat(reader.getString("softwareName")).isEqualTo("apache-kafka-java");
-        assertThat(reader.getString("clientInstanceId"))
-            .isEqualTo(consumer.clientInstanceId(PATIENCE).toString());
-        System.out.println(get(broker.http(), "/metrics").lines().filter(l -> l.contains("_client") || l.contains("telemetry")).reduce("", (a, b) -> a + "\n" + b));
-      }
+    try (KafkaProducer<byte[], byte[]> producer = producer(broker.bootstrap(), "m-sender");
+        KafkaConsumer<byte[], byte[]> consumer =
+            new KafkaConsumer<>(
+                settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+      consumer.subscribe(List.of("measured"));
+      send(producer, "measured", 20);
+      awaitMetric("m-sender", SENT, 20);
+      send(producer, "measured", 5);
+      // They push what came on top, and that adds up.
+      awaitMetric("m-sender", SENT, 25);
       Await.until(
-          "the clients are gone",
+          () -> "25 records consumed: " + client(broker.http(), "m-reader"),
           PATIENCE,
-          () -> client(broker.http(), "sender") == null && client(broker.http(), "reader") == null);
+          () -> {
+            consumer.poll(Duration.ofMillis(50));
+            return metric(
+                    broker.http(),
+                    "m-reader",
+                    "org.apache.kafka.consumer.fetch.manager.records.consumed.total")
+                == 25;
+          });
+
+      JsonObject reader = client(broker.http(), "m-reader");
+      assertThat(reader.getString("softwareName")).isEqualTo("apache-kafka-java");
+      assertThat(reader.getJsonObject("attributes").getString("group_id")).isEqualTo("readers");
+      String id = consumer.clientInstanceId(PATIENCE).toString();
+      assertThat(reader.getString("clientInstanceId")).isEqualTo(id);
+      assertThat(get(broker.http(), "/metrics"))
+          .contains(
+              "millrace_client_producer_record_send_total{client_id=\"m-sender\"",
+              "millrace_telemetry_client_info{client_id=\"m-reader\",client_instance_id=\"" + id,
+              "millrace_telemetry_clients ",
+              "millrace_telemetry_points_dropped_total 0.0");
+    }
+    Await.until(
+        "the clients are gone",
+        PATIENCE,
+        () ->
+            client(broker.http(), "m-sender") == null && client(broker.http(), "m-reader") == null);
+  }
+
+  @Test
+  void shouldDoWhatKafkasToolsAsk() {
+    subscribe("tooled", "--metrics", "a.b,c", "--interval", "60000", "--match", "client_id=x");
+
+    assertThat(tool(CLIENT_METRICS, "--list").succeeded().lines()).contains("tooled");
+    assertThat(tool(CLIENT_METRICS, "--describe", "--name", "tooled").succeeded().out())
+        .contains("interval.ms=60000", "match=client_id=x", "metrics=a.b,c");
+    String[] of = {"--entity-type", "client-metrics", "--entity-name", "tooled"};
+    tool(CONFIGS, with(of, "--alter", "--add-config", "interval.ms=50000")).succeeded();
+    assertThat(tool(CONFIGS, with(of, "--describe")).succeeded().out())
+        .contains("interval.ms=50000", "metrics=a.b,c");
+    assertThat(tool(CONFIGS, with(of, "--alter", "--add-config", "interval.ms=1")).failed().err())
+        .contains("interval must be between 100 and 3600000");
+
+    tool(CLIENT_METRICS, "--delete", "--name", "tooled").succeeded();
+    assertThat(tool(CLIENT_METRICS, "--list").succeeded().lines()).doesNotContain("tooled");
+  }
+
+  private static String[] with(String[] first, String... rest) {
+    List<String> all = new ArrayList<>(List.of(first));
+    all.addAll(List.of(rest));
+    return all.toArray(String[]::new);
+  }
+
+  @Test
+  void shouldTellClientsOfAChangeAndGoOnAfterARestart() throws Exception {
+    clients.createTopic("lasting", 1);
+    subscribe(
+        "lasting",
+        "--metrics",
+        "org.apache.kafka.producer.record",
+        "--interval",
+        "300",
+        "--match",
+        "client_id=lasting");
+    try (KafkaProducer<byte[], byte[]> producer = producer(broker.bootstrap(), "lasting")) {
+      send(producer, "lasting", 3);
+      awaitMetric("lasting", SENT, 3);
+
+      subscribe("lasting", "--metrics", "*", "--interval", "200");
+      JsonObject changed =
+          awaitClient(
+              broker.http(),
+              "lasting",
+              client ->
+                  client.getInteger("pushIntervalMs") == 200
+                      && client.getInteger("metricCount") > 50);
+      assertThat(metric(broker.http(), "lasting", SENT)).isEqualTo(3);
+
+      broker.kill();
+      broker.startAndAwaitReady();
+      send(producer, "lasting", 4);
+      JsonObject again =
+          awaitClient(
+              broker.http(), "lasting", client -> client.getInteger("metricCount") > 50);
+      assertThat(again.getString("clientInstanceId"))
+          .isEqualTo(changed.getString("clientInstanceId"));
+      assertThat(again.getJsonArray("subscriptions")).containsExactly("lasting");
     }
   }
 }

@@ -84,7 +84,7 @@ class SubscriptionTest {
         "match       | client_id=(              | INVALID_CONFIG",
         "match       | client_id=(?=a)b         | INVALID_CONFIG",
         "match       | client_id=((a{99}){99})  | INVALID_CONFIG",
-        "metrics     | a,b,a                    | INVALID_CONFIG"
+        "metrics     | a,,b                     | INVALID_CONFIG"
       })
   void shouldRefuseWhatCannotBe(String key, String value, Errors error) {
     assertThatThrownBy(() -> of(key, value))
