@@ -18,8 +18,8 @@ import java.util.Random;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.InvalidRecordException;
+import org.apache.kafka.common.config.ConfigResource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -57,8 +57,7 @@ class CompactionIT {
   @Test
   void shouldCompactAtTheRateThatIsSetMeanwhile(@TempDir Path dir) throws Exception {
     try (MillraceProcess node =
-            new MillraceProcess(
-                dir, Map.of("log.cleaner.backoff.ms", "50", THROTTLE, "1000.0"))) {
+        new MillraceProcess(dir, Map.of("log.cleaner.backoff.ms", "50", THROTTLE, "1000.0"))) {
       broker = node;
       node.startAndAwaitReady();
       Map<String, String> last = new HashMap<>();

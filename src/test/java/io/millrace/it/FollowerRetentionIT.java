@@ -33,8 +33,7 @@ class FollowerRetentionIT {
   @BeforeAll
   void start(@TempDir Path dir) throws IOException {
     cluster =
-        TestCluster.onLoopback(dir, 3, Map.of("log.retention.check.interval.ms", "200"))
-            .startAll();
+        TestCluster.onLoopback(dir, 3, Map.of("log.retention.check.interval.ms", "200")).startAll();
     clients = new Clients(cluster);
   }
 
