@@ -27,8 +27,8 @@ public final class CleanerKeys {
           .section(CARE)
           .defaultsTo(true)
           .doc(
-              "Whether topics with `cleanup.policy=compact` are compacted. Without it they grow, the"
-                  + " node's own included.")
+              "Whether topics with `cleanup.policy=compact` are compacted. Without it they grow,"
+                  + " the node's own included.")
           .build();
 
   public static final ConfigKey<Integer> LOG_CLEANER_THREADS =
@@ -49,8 +49,8 @@ public final class CleanerKeys {
           .allowed(Allowed.atLeast(LEAST_DEDUPE_BUFFER))
           .doc(
               "Memory for the keys of the logs being compacted, 24 bytes each, shared by the"
-                  + " threads; taken only when needed, and at most a quarter of the heap. A log with"
-                  + " more new keys is compacted in several passes.")
+                  + " threads; taken only when needed, and at most a quarter of the heap. A log"
+                  + " with more new keys is compacted in several passes.")
           .build();
 
   public static final ConfigKey<Double> LOG_CLEANER_IO_BUFFER_LOAD_FACTOR =
@@ -92,8 +92,8 @@ public final class CleanerKeys {
           .defaultsTo(Double.MAX_VALUE)
           .allowed(Allowed.atLeast(1.0))
           .doc(
-              "How much all threads of the cleaner together read and write at most, on average. Less"
-                  + " leaves more of the disk to clients, and compaction takes longer.")
+              "How much all threads of the cleaner together read and write at most, on average."
+                  + " Less leaves more of the disk to clients, and compaction takes longer.")
           .build();
 
   /** What the cleaner follows while the node runs, as Kafka's does. */

@@ -22,8 +22,7 @@ final class CleanerFigures {
    * @param writtenBytes of new segments
    * @param mapUse share of the memory for keys that was full, 0 to 1
    */
-  record Round(
-      long mappedBytes, long copiedBytes, long writtenBytes, long tookMs, double mapUse) {}
+  record Round(long mappedBytes, long copiedBytes, long writtenBytes, long tookMs, double mapUse) {}
 
   private final Metrics.Counter runs;
   private final Metrics.Counter readBytes;

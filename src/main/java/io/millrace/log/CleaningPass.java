@@ -251,11 +251,26 @@ final class CleaningPass {
       return;
     }
     if (!control && !aborted) {
-      filter.filter(buffer, at, this::map);
+      filter.open(buffer, at);
+      lookAhead();
+      filter.select(this::map);
     }
     if (!full) {
       latestOffset = Math.max(latestOffset, RecordBatch.lastOffset(buffer, at));
     }
+  }
+
+  /** Has the map bring near what it will be asked about the open batch. */
+  private void lookAhead() {
+    map.beginBatch();
+    filter.select(
+        (offset, key, hasValue) -> {
+          if (key != null) {
+            map.ahead(key, offset);
+          }
+          return false;
+        });
+    map.fetch();
   }
 
   /** Notes a record's key; the answer means nothing. */
@@ -447,7 +462,7 @@ final class CleaningPass {
       return;
     }
     int count = RecordBatch.count(buffer, at);
-    int left = rules.discardsRecords() ? 0 : filter.filter(buffer, at, rules::retains);
+    int left = rules.discardsRecords() ? 0 : select(buffer, at, control);
     if (left > 0) {
       boolean had = RecordBatch.hasDeleteHorizon(buffer, at);
       long horizonMs = had ? RecordBatch.NO_TIMESTAMP : rules.newHorizonMs();
@@ -466,5 +481,14 @@ final class CleaningPass {
     } else {
       cleaned.append(BatchFilter.emptied(buffer, at), 0, false);
     }
+  }
+
+  /** Selects the records of a batch that stay; how many. */
+  private int select(ByteBuffer buffer, int at, boolean control) {
+    filter.open(buffer, at);
+    if (!control) {
+      lookAhead();
+    }
+    return filter.select(rules::retains);
   }
 }

@@ -57,7 +57,8 @@ public final class LogCleaner {
   /** Begins to look. */
   void start() {
     resources.onThreads(directory.worker()::cleaners);
-    gauge("max_dirty_ratio", "Share of the dirtiest compacted log that is new", this::maxDirtyRatio);
+    gauge(
+        "max_dirty_ratio", "Share of the dirtiest compacted log that is new", this::maxDirtyRatio);
     gauge(
         "dirty_bytes",
         "Bytes that could be compacted and are not",

@@ -102,14 +102,15 @@ final class LogRetention {
 
   /**
    * A record of the future, from a wrong clock here or at a producer, keeps its segment and all
-   * behind it until its time is over, as in Kafka; somebody must hear of it before the disk is full.
+   * behind it until its time is over, as in Kafka; somebody must hear of it before the disk is
+   * full.
    */
   private void onTime(Segment segment, long nowMs) {
     boolean future = segment.maxTimestamp() > nowMs;
     if (future && !log.fromTheFuture) {
       LOG.warn(
-          "{} of {} has a record with a timestamp in the future, {}: the segment and those behind it"
-              + " are not deleted by retention.ms={} until that time is over",
+          "{} of {} has a record with a timestamp in the future, {}: the segment and those behind"
+              + " it are not deleted by retention.ms={} until that time is over",
           segment,
           log.id,
           Instant.ofEpochMilli(segment.maxTimestamp()),

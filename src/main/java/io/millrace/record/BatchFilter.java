@@ -1,10 +1,9 @@
 package io.millrace.record;
 
-import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.apache.kafka.common.utils.BufferSupplier;
@@ -47,7 +46,16 @@ public final class BatchFilter {
 
   private ByteBuffer batch;
   private int at;
-  private ByteBuffer records;
+
+  /** Holds the records from {@code first} to {@code limit}; the next is at {@code position}. */
+  private byte[] records = decompressed;
+
+  private int first;
+  private int position;
+  private int limit;
+
+  /** Shows the key of a record. */
+  private ByteBuffer view = ByteBuffer.wrap(decompressed);
 
   private int total;
   private int retained;
@@ -66,27 +74,54 @@ public final class BatchFilter {
    * @return how many stay
    * @throws CorruptBatchException if they cannot be read
    */
-  public int filter(ByteBuffer buffer, int position, Retention retention) {
+  public int filter(ByteBuffer buffer, int start, Retention retention) {
+    open(buffer, start);
+    return select(retention);
+  }
+
+  /**
+   * Takes a batch, for {@link #select}; it must stay as it is meanwhile.
+   *
+   * @throws CorruptBatchException if it cannot be read
+   */
+  public void open(ByteBuffer buffer, int start) {
     batch = buffer;
-    at = position;
+    at = start;
     retained = 0;
-    total = RecordBatch.count(buffer, position);
+    total = RecordBatch.count(buffer, start);
     if (total < 0) {
       throw corrupt("a count of " + total, null);
     }
+    if (total > 0) {
+      try {
+        load();
+      } catch (IOException | IllegalArgumentException e) {
+        throw corrupt("its records cannot be read: " + e.getMessage(), e);
+      }
+    }
+  }
+
+  /**
+   * Shows all records of the open batch, in order; again, if it is called again.
+   *
+   * @return how many stay
+   * @throws CorruptBatchException if they cannot be read
+   */
+  public int select(Retention retention) {
+    retained = 0;
     if (total == 0) {
       return 0;
     }
+    position = first;
     int index = 0;
     try {
-      load();
       for (; index < total; index++) {
         next(retention);
       }
-    } catch (IOException | BufferUnderflowException | IllegalArgumentException e) {
+    } catch (IOException | IllegalArgumentException e) {
       throw corrupt("record " + index + " is malformed: " + e.getMessage(), e);
     }
-    if (records.hasRemaining()) {
+    if (position < limit) {
       throw corrupt("bytes after the last record", null);
     }
     return retained;
@@ -104,12 +139,22 @@ public final class BatchFilter {
     if (codec == null) {
       throw corrupt("unknown compression codec", null);
     }
-    if (codec == Codec.NONE) {
-      records = batch.duplicate();
-      records.limit(to).position(from);
+    if (codec != Codec.NONE) {
+      limit = decompress(codec, from, to);
+      records = decompressed;
+      first = 0;
+    } else if (batch.hasArray()) {
+      records = batch.array();
+      first = batch.arrayOffset() + from;
+      limit = batch.arrayOffset() + to;
     } else {
-      int length = decompress(codec, from, to);
-      records = ByteBuffer.wrap(decompressed, 0, length);
+      records = new byte[to - from];
+      batch.get(from, records);
+      first = 0;
+      limit = records.length;
+    }
+    if (view.array() != records) {
+      view = ByteBuffer.wrap(records);
     }
   }
 
@@ -136,33 +181,57 @@ public final class BatchFilter {
   }
 
   private void next(Retention retention) throws IOException {
-    int length = ByteUtils.readVarint(records);
-    int start = records.position();
-    if (length < 0 || length > records.remaining()) {
+    int length = varint();
+    int start = position;
+    if (length < 1 || length > limit - start) {
       throw new IOException("length " + length);
     }
     int end = start + length;
-    records.get(); // No attribute of a record means anything yet.
-    long timestampDelta = ByteUtils.readVarlong(records);
-    int rest = records.position();
-    long offset = RecordBatch.baseOffset(batch, at) + ByteUtils.readVarint(records);
-    int keyLength = ByteUtils.readVarint(records);
-    int keyAt = records.position();
+    position++; // No attribute of a record means anything yet.
+    long timestampDelta = varlong();
+    int rest = position;
+    long offset = RecordBatch.baseOffset(batch, at) + varint();
+    int keyLength = varint();
+    int keyAt = position;
     skip(keyLength, end);
-    int valueLength = ByteUtils.readVarint(records);
+    int valueLength = varint();
     skip(valueLength, end);
-    ByteBuffer key = keyLength < 0 ? null : records.slice(keyAt, keyLength);
-    records.position(end);
+    position = end;
+    ByteBuffer key = keyLength < 0 ? null : view.limit(keyAt + keyLength).position(keyAt);
     if (retention.retains(offset, key, valueLength >= 0)) {
       add(start, rest, end, RecordBatch.baseTimestamp(batch, at) + timestampDelta);
     }
   }
 
+  private int varint() throws IOException {
+    long value = varlong();
+    if (value != (int) value) {
+      throw new IOException("a number of more than 32 bits");
+    }
+    return (int) value;
+  }
+
+  /** The next number, in Protocol Buffers' zigzag encoding. */
+  private long varlong() throws IOException {
+    long value = 0;
+    int shift = 0;
+    byte next;
+    do {
+      if (position >= limit || shift > 63) {
+        throw new IOException("a number without an end");
+      }
+      next = records[position++];
+      value |= (next & 0x7fL) << shift;
+      shift += 7;
+    } while (next < 0);
+    return (value >>> 1) ^ -(value & 1);
+  }
+
   private void skip(int length, int end) throws IOException {
-    if (length > end - records.position()) {
+    if (length > end - position) {
       throw new IOException("a field of " + length + " bytes is longer than its record");
     }
-    records.position(records.position() + Math.max(0, length));
+    position += Math.max(0, length);
   }
 
   private void add(int start, int rest, int end, long timestamp) {
@@ -194,21 +263,15 @@ public final class BatchFilter {
     if (hasHorizon) {
       base = hadHorizon ? RecordBatch.deleteHorizonMs(batch, at) : newDeleteHorizonMs;
     }
-    Codec codec = RecordBatch.compression(batch, at);
-    int size = codec == Codec.NONE ? RecordBatch.sizeInBytes(batch, at) : 512;
-    ByteBufferOutputStream sink = new ByteBufferOutputStream(Math.max(size, 512));
-    sink.position(RecordBatch.HEADER_SIZE);
     long maxTimestamp = RecordBatch.NO_TIMESTAMP;
-    try (DataOutputStream out =
-        new DataOutputStream(Compressions.of(codec).wrapForOutput(sink, RecordBatch.MAGIC))) {
-      for (int i = 0; i < retained; i++) {
-        write(out, i, timestamps[i] - base);
-        maxTimestamp = Math.max(maxTimestamp, timestamps[i]);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("writing into memory", e);
+    int size = 0;
+    for (int i = 0; i < retained; i++) {
+      maxTimestamp = Math.max(maxTimestamp, timestamps[i]);
+      int length = length(i, base);
+      size += ByteUtils.sizeOfVarint(length) + length;
     }
-    ByteBuffer rebuilt = sink.buffer().duplicate().flip();
+    Codec codec = RecordBatch.compression(batch, at);
+    ByteBuffer rebuilt = codec == Codec.NONE ? write(base, size) : compress(codec, base, size);
     rebuilt.put(0, batch, at, RecordBatch.HEADER_SIZE);
     rebuilt.putInt(RecordBatch.LENGTH_AT, rebuilt.limit() - RecordBatch.LOG_OVERHEAD);
     if (hasHorizon) {
@@ -224,20 +287,40 @@ public final class BatchFilter {
     return rebuilt;
   }
 
-  private void write(DataOutputStream out, int record, long timestampDelta) throws IOException {
-    int start = places[record * 3];
+  /** Bytes of a retained record behind its length. */
+  private int length(int record, long base) {
     int rest = places[record * 3 + 1];
     int end = places[record * 3 + 2];
-    ByteUtils.writeVarint(1 + ByteUtils.sizeOfVarlong(timestampDelta) + end - rest, out);
-    out.write(records.get(start));
-    ByteUtils.writeVarlong(timestampDelta, out);
-    if (records.hasArray()) {
-      out.write(records.array(), records.arrayOffset() + rest, end - rest);
-    } else {
-      byte[] copy = new byte[end - rest];
-      records.get(rest, copy);
-      out.write(copy);
+    return 1 + ByteUtils.sizeOfVarlong(timestamps[record] - base) + end - rest;
+  }
+
+  /** The retained records, with room for a header before them. */
+  private ByteBuffer write(long base, int size) {
+    ByteBuffer out = ByteBuffer.allocate(RecordBatch.HEADER_SIZE + size);
+    out.position(RecordBatch.HEADER_SIZE);
+    for (int i = 0; i < retained; i++) {
+      int start = places[i * 3];
+      int rest = places[i * 3 + 1];
+      int end = places[i * 3 + 2];
+      ByteUtils.writeVarint(length(i, base), out);
+      out.put(records[start]);
+      ByteUtils.writeVarlong(timestamps[i] - base, out);
+      out.put(records, rest, end - rest);
     }
+    return out.flip();
+  }
+
+  private ByteBuffer compress(Codec codec, long base, int size) {
+    ByteBuffer plain = write(base, size);
+    ByteBufferOutputStream sink =
+        new ByteBufferOutputStream(RecordBatch.HEADER_SIZE + Math.max(512, size / 2));
+    sink.position(RecordBatch.HEADER_SIZE);
+    try (OutputStream out = Compressions.of(codec).wrapForOutput(sink, RecordBatch.MAGIC)) {
+      out.write(plain.array(), RecordBatch.HEADER_SIZE, size);
+    } catch (IOException e) {
+      throw new UncheckedIOException("writing into memory", e);
+    }
+    return sink.buffer().duplicate().flip();
   }
 
   /**

@@ -154,15 +154,17 @@ class CleaningSupervisionTest {
     int segments = f.files(".log").size();
     assertThat(segments).isGreaterThan(10);
     long third = SegmentNames.offset(f.files(".log").get(2), ".log");
-    FaultyFileIo.Hold hold =
-        io.holdOnce(Operation.FORCE, FaultyFileIo.endingWith(".log.cleaned"));
+    FaultyFileIo.Hold hold = io.holdOnce(Operation.FORCE, FaultyFileIo.endingWith(".log.cleaned"));
     Future<Boolean> cleaning = f.log.clean(c.resources);
     f.loop.await(() -> io.count(Operation.FORCE, FaultyFileIo.endingWith(".log.cleaned")) == 1);
     assertThat(f.log.compaction().running().phase()).isEqualTo(LogCompaction.Phase.COPYING);
     long late = SegmentNames.offset(f.files(".log").get(segments - 4), ".log");
     f.loop.await(f.log.deleteRecordsBefore(late));
     f.log.maintain(f.log.logEndOffset(), f.clock.wallMs);
-    assertThat(f.files(".log")).as("the group being written").contains(name(0)).contains(name(third));
+    assertThat(f.files(".log"))
+        .as("the group being written")
+        .contains(name(0))
+        .contains(name(third));
     hold.release();
     assertThat(f.loop.await(cleaning)).isTrue();
     assertThat(f.log.read(late - 1, Long.MAX_VALUE, 100, true))

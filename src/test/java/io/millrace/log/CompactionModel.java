@@ -153,7 +153,8 @@ final class CompactionModel implements AutoCloseable {
     }
   }
 
-  private void appendOfTransaction(long producerId) {
+  private void appendOfTransaction(int number) {
+    long producerId = producer(number);
     int sequence = (int) producers.values().stream().filter(p -> p == producerId).count();
     producers.put(c.f.log.nextOffset(), producerId);
     String value = random.nextInt(6) == 0 ? null : "value" + random.nextInt(1 << 30);
@@ -161,7 +162,25 @@ final class CompactionModel implements AutoCloseable {
     ackedEnd = c.f.log.logEndOffset();
   }
 
-  private void endTransaction(long producerId, boolean commits) {
+  /** Of whom nothing is left, DeleteRecords may have made the log forget: another comes instead. */
+  private long producer(int number) {
+    long id = number;
+    while (forgotten(id)) {
+      id += PRODUCERS;
+    }
+    return id;
+  }
+
+  private boolean forgotten(long producerId) {
+    long last = -1;
+    for (Map.Entry<Long, Long> entry : producers.entrySet()) {
+      last = entry.getValue() == producerId ? entry.getKey() : last;
+    }
+    return last >= 0 && last < c.f.log.logStartOffset();
+  }
+
+  private void endTransaction(int number, boolean commits) {
+    long producerId = producer(number);
     if (c.f.log.ongoingTransaction(producerId) != null) {
       markers.put(c.f.log.nextOffset(), new Marker(producerId, commits));
       c.marker(producerId, commits);

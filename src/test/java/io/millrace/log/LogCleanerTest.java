@@ -51,7 +51,8 @@ class LogCleanerTest {
     start(resources(1, Metrics.NONE));
     c.appendRandom(new Random(1), 200, 10);
     c.roll();
-    f.loop.await(() -> f.log.cleaningDueMs() == Long.MAX_VALUE && f.log.compaction().dirtyRatio() == 0);
+    f.loop.await(
+        () -> f.log.cleaningDueMs() == Long.MAX_VALUE && f.log.compaction().dirtyRatio() == 0);
     c.assertClean();
     c.assertRight();
   }
@@ -64,7 +65,8 @@ class LogCleanerTest {
     c.appendRandom(new Random(1), 5, 10);
     assertThat(f.log.cleaningDueMs()).isEqualTo(Long.MAX_VALUE);
     c.roll();
-    f.loop.await(() -> f.log.cleaningDueMs() < Long.MAX_VALUE || f.log.compaction().dirtyRatio() == 0);
+    f.loop.await(
+        () -> f.log.cleaningDueMs() < Long.MAX_VALUE || f.log.compaction().dirtyRatio() == 0);
   }
 
   @Test
@@ -153,7 +155,8 @@ class LogCleanerTest {
     long opened = io.count(FaultyFileIo.Operation.OPEN, FaultyFileIo.endingWith(".log.cleaned"));
     assertThat(opened).isEqualTo(1);
     hold.release();
-    f.loop.await(() -> f.log.compaction().dirtyRatio() == 0 && second.compaction().dirtyRatio() == 0);
+    f.loop.await(
+        () -> f.log.compaction().dirtyRatio() == 0 && second.compaction().dirtyRatio() == 0);
     f.loop.await(resources::anyFree);
   }
 

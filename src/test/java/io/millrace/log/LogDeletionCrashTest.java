@@ -202,8 +202,7 @@ class LogDeletionCrashTest {
   private static void assertNewLogIsEmpty(LogFixture f) throws IOException {
     TopicIdPartition anew = new TopicIdPartition(new TopicId(7, 7), "events", 0);
     f.told = new LogFixture.Told();
-    f.log =
-        f.loop.await(PartitionLog.open(f.directory, anew, f.config, f.loop, f.told, f.clock));
+    f.log = f.loop.await(PartitionLog.open(f.directory, anew, f.config, f.loop, f.told, f.clock));
     assertThat(f.log.logStartOffset()).isZero();
     assertThat(f.log.logEndOffset()).isZero();
     assertThat(f.log.highWatermark()).isZero();
@@ -223,14 +222,12 @@ class LogDeletionCrashTest {
   }
 
   private static void openOnlyTheDirectory(LogFixture f) {
-    f.directory =
-        f.loop.await(LogDirectory.open(f.path, f.options, f.io, f.clock, f.loop));
+    f.directory = f.loop.await(LogDirectory.open(f.path, f.options, f.io, f.clock, f.loop));
   }
 
   private static PartitionLog openOther(LogFixture f) {
     return f.loop.await(
-        PartitionLog.open(
-            f.directory, OTHER, f.config, f.loop, new LogFixture.Told(), f.clock));
+        PartitionLog.open(f.directory, OTHER, f.config, f.loop, new LogFixture.Told(), f.clock));
   }
 
   private static void appendTo(LogFixture f, PartitionLog log, int records) {

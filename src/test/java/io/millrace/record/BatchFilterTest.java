@@ -191,4 +191,17 @@ class BatchFilterTest {
     filter.filter(direct, 17, (offset, key, hasValue) -> offset == 1004);
     assertThat(RecordReader.readAll(filter.rebuild(-1), 0)).hasSize(1);
   }
+
+  @Test
+  void shouldShowTheRecordsOfAnOpenBatchAgain() {
+    for (Codec codec : Codec.values()) {
+      filter.open(batch(codec), 0);
+      List<Long> shown = new ArrayList<>();
+      filter.select((offset, key, hasValue) -> !shown.add(offset));
+      assertThat(filter.select((offset, key, hasValue) -> offset == shown.get(3))).isOne();
+      assertThat(RecordReader.readAll(filter.rebuild(-1), 0))
+          .extracting(LogRecord::offset)
+          .containsExactly(shown.get(3));
+    }
+  }
 }

@@ -129,7 +129,7 @@ public final class CleaningRules {
     if (control || offset > latestOffset) {
       return true;
     }
-    if (key == null || offset < map.get(key)) {
+    if (key == null || offset < map.get(key, offset)) {
       return false;
     }
     if (!hasValue) {

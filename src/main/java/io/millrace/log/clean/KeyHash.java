@@ -11,10 +11,6 @@ import java.nio.ByteBuffer;
 final class KeyHash {
   private final long k0;
   private final long k1;
-  private long v0;
-  private long v1;
-  private long v2;
-  private long v3;
   private long low;
   private long high;
 
@@ -26,25 +22,45 @@ final class KeyHash {
 
   /** Hashes from position to limit of a big endian buffer, which is not moved. */
   void hash(ByteBuffer key) {
-    v0 = k0 ^ 0x736f6d6570736575L;
-    v1 = k1 ^ 0x646f72616e646f6dL ^ 0xee;
-    v2 = k0 ^ 0x6c7967656e657261L;
-    v3 = k1 ^ 0x7465646279746573L;
+    // Local, so that they stay in registers.
+    long v0 = k0 ^ 0x736f6d6570736575L;
+    long v1 = k1 ^ 0x646f72616e646f6dL ^ 0xee;
+    long v2 = k0 ^ 0x6c7967656e657261L;
+    long v3 = k1 ^ 0x7465646279746573L;
     int at = key.position();
     int end = key.limit();
+    int whole = (end - at) >>> 3;
+    int finish = whole + 5;
     long last = (long) (end - at) << 56;
-    for (; end - at >= Long.BYTES; at += Long.BYTES) {
-      compress(Long.reverseBytes(key.getLong(at)));
+    for (int i = end - 1; i >= at + (whole << 3); i--) {
+      last |= (key.get(i) & 0xffL) << (((i - at) & 7) << 3);
     }
-    for (int shift = 0; at < end; at++, shift += 8) {
-      last |= (key.get(at) & 0xffL) << shift;
+    // Two rounds for each word, the last one being the rest and the length; then twice four more.
+    for (int i = 0; i < finish; i++, at += Long.BYTES) {
+      long word = 0;
+      if (i <= whole) {
+        word = i < whole ? Long.reverseBytes(key.getLong(at)) : last;
+        v3 ^= word;
+      } else if (i == whole + 1) {
+        v2 ^= 0xee;
+      } else if (i == whole + 3) {
+        low = v0 ^ v1 ^ v2 ^ v3;
+        v1 ^= 0xdd;
+      }
+      for (int round = 0; round < 2; round++) {
+        v0 += v1;
+        v1 = Long.rotateLeft(v1, 13) ^ v0;
+        v0 = Long.rotateLeft(v0, 32);
+        v2 += v3;
+        v3 = Long.rotateLeft(v3, 16) ^ v2;
+        v0 += v3;
+        v3 = Long.rotateLeft(v3, 21) ^ v0;
+        v2 += v1;
+        v1 = Long.rotateLeft(v1, 17) ^ v2;
+        v2 = Long.rotateLeft(v2, 32);
+      }
+      v0 ^= word;
     }
-    compress(last);
-    v2 ^= 0xee;
-    rounds(4);
-    low = v0 ^ v1 ^ v2 ^ v3;
-    v1 ^= 0xdd;
-    rounds(4);
     high = v0 ^ v1 ^ v2 ^ v3;
   }
 
@@ -56,26 +72,5 @@ final class KeyHash {
   /** Second half of the last hash. */
   long high() {
     return high;
-  }
-
-  private void compress(long word) {
-    v3 ^= word;
-    rounds(2);
-    v0 ^= word;
-  }
-
-  private void rounds(int count) {
-    for (int i = 0; i < count; i++) {
-      v0 += v1;
-      v1 = Long.rotateLeft(v1, 13) ^ v0;
-      v0 = Long.rotateLeft(v0, 32);
-      v2 += v3;
-      v3 = Long.rotateLeft(v3, 16) ^ v2;
-      v0 += v3;
-      v3 = Long.rotateLeft(v3, 21) ^ v0;
-      v2 += v1;
-      v1 = Long.rotateLeft(v1, 17) ^ v2;
-      v2 = Long.rotateLeft(v2, 32);
-    }
   }
 }

@@ -15,17 +15,40 @@ public final class OffsetMap {
   /** Memory of one slot. */
   public static final int SLOT_BYTES = 24;
 
-  private static final int MOST_SLOTS = Integer.MAX_VALUE - 8;
+  /** Records of a batch that are looked up ahead; the others take longer. */
+  private static final int MOST_AHEAD = 4096;
 
-  private final long[] low;
-  private final long[] high;
+  private static final int WORDS = SLOT_BYTES / Long.BYTES;
+  private static final int MOST_SLOTS = (Integer.MAX_VALUE - 8) / WORDS;
 
-  /** The offset plus one; 0 = the slot is free. */
-  private final long[] next;
+  /**
+   * Of each slot, side by side so that a look takes one line of the processor's cache: both halves
+   * of the hash, and the offset plus one, 0 = the slot is free.
+   */
+  private final long[] words;
 
+  private final int slots;
   private final int limit;
   private final KeyHash hash;
   private int size;
+
+  /** Hashes and offsets of the records that come next, the first {@code count} of each. */
+  private final long[] nextLow = new long[MOST_AHEAD];
+
+  private final long[] nextHigh = new long[MOST_AHEAD];
+  private final long[] nextOffset = new long[MOST_AHEAD];
+  private int count;
+
+  /** Of them, the one that is asked about next. */
+  private int cursor;
+
+  /** The hash that was looked for last. */
+  private long foundLow;
+
+  private long foundHigh;
+
+  /** What {@link #fetch} has read, so that it cannot be left out. */
+  private long fetched;
 
   /**
    * A map of at most this memory.
@@ -43,13 +66,11 @@ public final class OffsetMap {
     }
     hash = new KeyHash(secret, secondSecret);
     double wanted = Math.ceil(Math.max(1, mostKeys) / loadFactor) + 1;
-    long slots = Math.min(Math.min(memoryBytes / SLOT_BYTES, (long) wanted), MOST_SLOTS);
-    int count = (int) Math.max(2, slots);
-    low = new long[count];
-    high = new long[count];
-    next = new long[count];
+    long most = Math.min(Math.min(memoryBytes / SLOT_BYTES, (long) wanted), MOST_SLOTS);
+    slots = (int) Math.max(2, most);
+    words = new long[slots * WORDS];
     // A free slot must remain, where a search for an unknown key ends.
-    limit = (int) Math.max(1, Math.min(count - 1L, (long) (count * loadFactor)));
+    limit = (int) Math.max(1, Math.min(slots - 1L, (long) (slots * loadFactor)));
   }
 
   /** Keys in the map. */
@@ -69,36 +90,90 @@ public final class OffsetMap {
    * @return false = the key is new and the map full; nothing was noted
    */
   public boolean put(ByteBuffer key, long offset) {
-    int slot = find(key);
-    if (next[slot] == 0) {
+    int at = find(key, offset);
+    if (words[at + 2] == 0) {
       if (size == limit) {
         return false;
       }
-      low[slot] = hash.low();
-      high[slot] = hash.high();
+      words[at] = foundLow;
+      words[at + 1] = foundHigh;
       size++;
     }
-    next[slot] = offset + 1;
+    words[at + 2] = offset + 1;
     return true;
   }
 
-  /** The offset noted last for the key; -1 = none. */
-  public long get(ByteBuffer key) {
-    return next[find(key)] - 1;
+  /**
+   * The offset noted last for the key; -1 = none.
+   *
+   * @param offset of the record that has it
+   */
+  public long get(ByteBuffer key, long offset) {
+    return words[find(key, offset) + 2] - 1;
   }
 
-  /** Where the key is, or the free slot where it belongs. */
-  private int find(ByteBuffer key) {
-    hash.hash(key);
-    long first = hash.low();
-    long second = hash.high();
-    int slot = (int) (((first >>> 32) * low.length) >>> 32);
-    while (next[slot] != 0 && (low[slot] != first || high[slot] != second)) {
-      slot++;
-      if (slot == low.length) {
-        slot = 0;
+  /** Begins a batch, whose records may be announced by {@link #ahead}. */
+  public void beginBatch() {
+    count = 0;
+    cursor = 0;
+  }
+
+  /** Announces that the key of this record will be asked about, or put. In the order of offsets. */
+  public void ahead(ByteBuffer key, long offset) {
+    if (count < MOST_AHEAD) {
+      hash.hash(key);
+      nextLow[count] = hash.low();
+      nextHigh[count] = hash.high();
+      nextOffset[count] = offset;
+      count++;
+    }
+  }
+
+  /**
+   * Brings the slots of all announced keys near: the table is larger than the processor's caches,
+   * and waiting for one slot after the other is most of what a look costs.
+   */
+  public void fetch() {
+    long sum = 0;
+    for (int i = 0; i < count; i++) {
+      sum += words[first(nextLow[i]) + 2];
+    }
+    fetched = sum;
+  }
+
+  /** What {@link #fetch} has come by; means nothing. */
+  long fetched() {
+    return fetched;
+  }
+
+  private int first(long low) {
+    return (int) (((low >>> 32) * slots) >>> 32) * WORDS;
+  }
+
+  /** Where the words of the key are, or those of the free slot where it belongs. */
+  private int find(ByteBuffer key, long offset) {
+    while (cursor < count && nextOffset[cursor] < offset) {
+      cursor++;
+    }
+    long low;
+    long high;
+    if (cursor < count && nextOffset[cursor] == offset) {
+      low = nextLow[cursor];
+      high = nextHigh[cursor];
+    } else {
+      hash.hash(key);
+      low = hash.low();
+      high = hash.high();
+    }
+    foundLow = low;
+    foundHigh = high;
+    int at = first(low);
+    while (words[at + 2] != 0 && (words[at] != low || words[at + 1] != high)) {
+      at += WORDS;
+      if (at == words.length) {
+        at = 0;
       }
     }
-    return slot;
+    return at;
   }
 }

@@ -28,7 +28,8 @@ class DirtyPartTest {
   @Test
   void shouldCleanALogThatNeverWas() {
     DirtyPart part = judge(-1, 450, HALF);
-    assertThat(part).isEqualTo(new DirtyPart(0, 400, 4, 0, part.dirtyBytes(), 0, true, NEVER, false));
+    assertThat(part)
+        .isEqualTo(new DirtyPart(0, 400, 4, 0, part.dirtyBytes(), 0, true, NEVER, false));
     assertThat(part.ratio()).isOne();
   }
 

@@ -47,8 +47,8 @@ class OffsetMapTest {
       assertThat(map.put(key(key), offset)).isTrue();
       model.put(key, offset);
     }
-    model.forEach((key, offset) -> assertThat(map.get(key(key))).isEqualTo(offset));
-    assertThat(map.get(key(-5))).isEqualTo(-1);
+    model.forEach((key, offset) -> assertThat(map.get(key(key), -1)).isEqualTo(offset));
+    assertThat(map.get(key(-5), -1)).isEqualTo(-1);
     assertThat(map.size()).isEqualTo(model.size());
   }
 
@@ -56,7 +56,7 @@ class OffsetMapTest {
   void shouldKnowOffsetZeroAndTheEmptyKey() {
     OffsetMap map = new OffsetMap(1000, 0.5, 10, 1, 2);
     map.put(ByteBuffer.allocate(0), 0);
-    assertThat(map.get(ByteBuffer.allocate(0))).isZero();
+    assertThat(map.get(ByteBuffer.allocate(0), -1)).isZero();
   }
 
   @Test
@@ -68,8 +68,8 @@ class OffsetMapTest {
     }
     assertThat(map.put(key(100), 9)).isFalse();
     assertThat(map.put(key(3), 10)).isTrue();
-    assertThat(map.get(key(3))).isEqualTo(10);
-    assertThat(map.get(key(100))).isEqualTo(-1);
+    assertThat(map.get(key(3), -1)).isEqualTo(10);
+    assertThat(map.get(key(100), -1)).isEqualTo(-1);
   }
 
   @Test
@@ -83,12 +83,38 @@ class OffsetMapTest {
     OffsetMap map = new OffsetMap(0, 1, 1, 1, 2);
     assertThat(map.put(key(1), 1)).isTrue();
     assertThat(map.put(key(2), 1)).isFalse();
-    assertThat(map.get(key(3))).isEqualTo(-1);
+    assertThat(map.get(key(3), -1)).isEqualTo(-1);
   }
 
   @Test
   void shouldRefuseAnImpossibleLoadFactor() {
     assertThatThrownBy(() -> new OffsetMap(100, 0, 1, 1, 2))
         .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void shouldTellTheSameOfKeysThatWereAnnounced() {
+    OffsetMap map = new OffsetMap(1 << 20, 0.9, 20_000, 1, 2);
+    for (int batch = 0; batch < 3; batch++) {
+      int from = batch * 5_000;
+      map.beginBatch();
+      for (int i = from; i < from + 5_000; i++) {
+        if (i % 3 != 0) {
+          map.ahead(key(i % 1_000), i);
+        }
+      }
+      map.fetch();
+      for (int i = from; i < from + 5_000; i++) {
+        if (i % 7 != 0) {
+          assertThat(map.put(key(i % 1_000), i)).isTrue();
+        }
+      }
+    }
+    assertThat(map.size()).isEqualTo(1_000);
+    assertThat(map.fetched()).isPositive();
+    for (int key = 0; key < 1_000; key++) {
+      int last = 14_000 + key;
+      assertThat(map.get(key(key), last)).isEqualTo(last % 7 == 0 ? last - 1_000 : last);
+    }
   }
 }
