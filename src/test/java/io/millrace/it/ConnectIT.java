@@ -96,7 +96,10 @@ class ConnectIT {
           "the offset of the source is the size of the file",
           SOON,
           () ->
-              connect.get("connectors/source/offsets").json().at("/offsets/0/offset/position")
+              connect
+                      .get("connectors/source/offsets")
+                      .json()
+                      .at("/offsets/0/offset/position")
                       .asLong()
                   == size(from));
       stopAndForget(worker, connect, "sink");
@@ -145,18 +148,26 @@ class ConnectIT {
 
   private static Map<String, String> source(Path from) {
     return Map.of(
-        "connector.class", "org.apache.kafka.connect.file.FileStreamSourceConnector",
-        "tasks.max", "1",
-        "file", from.toString(),
-        "topic", TOPIC);
+        "connector.class",
+        "org.apache.kafka.connect.file.FileStreamSourceConnector",
+        "tasks.max",
+        "1",
+        "file",
+        from.toString(),
+        "topic",
+        TOPIC);
   }
 
   private static Map<String, String> sink(Path to) {
     return Map.of(
-        "connector.class", "org.apache.kafka.connect.file.FileStreamSinkConnector",
-        "tasks.max", "1",
-        "file", to.toString(),
-        "topics", TOPIC);
+        "connector.class",
+        "org.apache.kafka.connect.file.FileStreamSinkConnector",
+        "tasks.max",
+        "1",
+        "file",
+        to.toString(),
+        "topics",
+        TOPIC);
   }
 
   private static void configure(

@@ -111,8 +111,15 @@ class MirrorMakerIT {
     // The other ways look through the whole class path, once for each direction.
     settings.put("mill.plugin.discovery", "service_load");
     settings.put("kafka.plugin.discovery", "service_load");
-    for (String topic : List.of("", "checkpoints.topic.", "heartbeats.topic.", "offset-syncs.topic.",
-        "offset.storage.", "status.storage.", "config.storage.")) {
+    for (String topic :
+        List.of(
+            "",
+            "checkpoints.topic.",
+            "heartbeats.topic.",
+            "offset-syncs.topic.",
+            "offset.storage.",
+            "status.storage.",
+            "config.storage.")) {
       settings.put(topic + "replication.factor", "1");
     }
     for (String task :
@@ -161,9 +168,7 @@ class MirrorMakerIT {
             .toCompletionStage()
             .toCompletableFuture());
     mirrorMaker.await(
-        "the third partition",
-        SOON,
-        () -> target.partitions(direction.remoteTopic()).size() == 3);
+        "the third partition", SOON, () -> target.partitions(direction.remoteTopic()).size() == 3);
   }
 
   @ParameterizedTest
@@ -226,7 +231,10 @@ class MirrorMakerIT {
       StringBuilder text = new StringBuilder();
       text.append(record.partition()).append('@').append(record.offset());
       text.append(' ').append(record.timestampType()).append(' ').append(record.timestamp());
-      text.append(' ').append(textOrNull(record.key())).append('=').append(textOrNull(record.value()));
+      text.append(' ')
+          .append(textOrNull(record.key()))
+          .append('=')
+          .append(textOrNull(record.value()));
       for (Header header : record.headers()) {
         text.append(' ').append(header.key()).append(':').append(textOrNull(header.value()));
       }
@@ -260,8 +268,7 @@ class MirrorMakerIT {
     mirrorMaker.await(
         () -> topic + " has " + records + " records",
         SOON,
-        () ->
-            exists(of, topic) && of.endOffset(topic, 0) + of.endOffset(topic, 1) == records);
+        () -> exists(of, topic) && of.endOffset(topic, 0) + of.endOffset(topic, 1) == records);
   }
 
   private void awaitConfig(Clients of, String topic, String key, String value) {
@@ -273,7 +280,8 @@ class MirrorMakerIT {
 
   private static boolean exists(Clients of, String topic) {
     try {
-      return Clients.await(of.admin().listTopics().names().toCompletionStage().toCompletableFuture())
+      return Clients.await(
+              of.admin().listTopics().names().toCompletionStage().toCompletableFuture())
           .contains(topic);
     } catch (Exception e) {
       throw new AssertionError(e);

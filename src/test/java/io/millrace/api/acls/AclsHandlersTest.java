@@ -28,6 +28,7 @@ import org.apache.kafka.common.resource.ResourceType;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
+@SuppressWarnings("TypeParameterUnusedInFormals") // as in TestRequest
 class AclsHandlersTest {
   private static final AccessControlEntry EVERYTHING =
       new AccessControlEntry("User:ann", "*", AclOperation.ALL, AclPermissionType.ALLOW);
