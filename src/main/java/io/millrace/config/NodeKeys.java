@@ -384,6 +384,7 @@ public final class NodeKeys {
     IN_ORDER.addAll(LogKeys.ALL);
     IN_ORDER.addAll(GroupKeys.ALL);
     IN_ORDER.addAll(CleanerKeys.ALL);
+    IN_ORDER.addAll(ScrubKeys.ALL);
     IN_ORDER.addAll(ConsumerGroupKeys.ALL);
     IN_ORDER.addAll(TransactionKeys.ALL);
     Collections.addAll(

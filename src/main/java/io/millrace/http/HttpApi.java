@@ -82,6 +82,7 @@ final class HttpApi implements Handler<HttpServerRequest> {
     get(routes, "/metrics", this::metrics);
     get(routes, "/api/v1/cluster", context -> json(context, views::cluster));
     get(routes, "/api/v1/disks", context -> json(context, views::disks));
+    get(routes, "/api/v1/scrub", context -> json(context, views::scrub));
     get(routes, "/api/v1/topics", this::topics);
     get(routes, "/api/v1/topics/:name", this::topic);
     get(routes, "/api/v1/groups", this::groups);

@@ -39,6 +39,11 @@ public interface NodeView {
   /** The transactions that this node coordinates; null = the metadata is not read yet. */
   TransactionsView transactions();
 
+  /** How the scrub of the log directories stands; null = not known yet. */
+  default ScrubView scrub() {
+    return null;
+  }
+
   /** The quorum as this node sees it; null = not there yet, or the node does not say. */
   default QuorumView quorum() {
     return null;

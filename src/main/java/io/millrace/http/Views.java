@@ -98,6 +98,12 @@ final class Views {
     return node.transactions();
   }
 
+  /** The answer of {@code /api/v1/scrub}; null = the node is still starting. */
+  JsonObject scrub() {
+    ScrubView scrub = node.scrub();
+    return scrub == null ? null : ScrubJson.of(scrub);
+  }
+
   /** The answer of {@code /api/v1/cluster}. */
   JsonObject cluster() {
     return ClusterJson.cluster(node);

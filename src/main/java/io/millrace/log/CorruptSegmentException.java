@@ -7,7 +7,7 @@ import java.io.IOException;
  *
  * <p>Owner: immutable.
  */
-final class CorruptSegmentException extends IOException {
+public final class CorruptSegmentException extends IOException {
   private static final long serialVersionUID = 1L;
 
   CorruptSegmentException(String message) {

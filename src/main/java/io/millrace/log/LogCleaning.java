@@ -388,6 +388,12 @@ final class LogCleaning {
     return stopped.future();
   }
 
+  /** Something that could not be read can be. */
+  void onRepaired() {
+    uncleanable = false;
+    log.lookForDirt();
+  }
+
   /** Goes on after {@link #stop}; the segments may be others now. */
   void resume() {
     stopped = null;

@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -252,6 +253,28 @@ public final class LogDirectory {
             "log_dir",
             path.toString());
     cleaner.start();
+  }
+
+  /**
+   * Begins to look for what the disk has changed; once, after all logs are loaded.
+   *
+   * @return tells how it stands, from any thread
+   */
+  public Supplier<ScrubStatus> startScrub(ScrubResources resources) {
+    LogScrubber scrubber = new LogScrubber(this, resources);
+    resources
+        .metrics()
+        .gauge(
+            "log_scrub_oldest_round_seconds",
+            "Time since the log was scrubbed whole that waits longest; -1 = one never was",
+            () -> {
+              long last = scrubber.status().oldestRoundMs();
+              return last <= 0 ? -1 : (nowMs() - last) / 1e3;
+            },
+            "log_dir",
+            path.toString());
+    scrubber.start();
+    return scrubber::status;
   }
 
   /**

@@ -89,6 +89,9 @@ final class LogState {
    */
   Future<Void> relocating;
 
+  /** Bad bytes of a segment that are being written anew. Invariant: complete when none are. */
+  Future<Void> repairing = Future.succeededFuture();
+
   /** The log is closed or deleted: tasks that still run for it find its files gone. */
   boolean gone;
 

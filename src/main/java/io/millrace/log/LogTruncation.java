@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.Callable;
 
 /**
  * Cuts the end of a log off, for a follower that diverges from its leader. The files are cut, then
@@ -119,11 +120,7 @@ final class LogTruncation {
             new SegmentFile(
                 log.directory.channels(), SegmentNames.file(log.path, offset, SegmentNames.LOG)),
             log.clock.wallMs());
-    return log.directory
-        .worker()
-        .<Void>run(
-            Lane.CARE,
-            log.owner,
+    return afterRepair(
             () -> {
               // After a crash they would count for what comes.
               log.io().delete(log.path.resolve(LeaderEpochCheckpoint.FILE));
@@ -138,7 +135,7 @@ final class LogTruncation {
               first.file().release();
               log.io().fsyncDirectory(log.path);
               LogFiles.list(log.io(), log.path);
-              return null;
+              return (Void) null;
             })
         .onSuccess(
             done -> {
@@ -156,6 +153,15 @@ final class LogTruncation {
         .onFailure(this::onHalfDone);
   }
 
+  /**
+   * Does it on the worker when no bytes of a segment are being repaired: what is written behind a
+   * cut would be part of the log. None are from now on, since the segments are doomed.
+   */
+  private <T> Future<T> afterRepair(Callable<T> task) {
+    return log.repairing.transform(
+        any -> log.directory.worker().run(Lane.CARE, log.owner, task));
+  }
+
   /** What is in memory is not what is on the disk: only a restart finds out what there is. */
   private void onHalfDone(Throwable cause) {
     if (!log.gone) {
@@ -169,11 +175,7 @@ final class LogTruncation {
     long recoveryPoint = Math.min(log.recoveryPoint, offset);
     List<Segment> segments = List.copyOf(log.segments.all());
     segments.forEach(segment -> segment.file().doom());
-    return log.directory
-        .worker()
-        .run(
-            Lane.CARE,
-            log.owner,
+    return afterRepair(
             () -> {
               cutFiles(segments, offset);
               LogFiles files = LogFiles.list(log.io(), log.path);

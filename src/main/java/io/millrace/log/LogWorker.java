@@ -40,7 +40,9 @@ final class LogWorker {
     /** Compaction, which takes long and has no hurry. */
     CLEAN,
     /** Logs that come here from another directory. */
-    MOVE
+    MOVE,
+    /** Reading what nobody asked for, to find what the disk has changed. */
+    SCRUB
   }
 
   /** Work without a result. */
@@ -60,6 +62,7 @@ final class LogWorker {
   private final ThreadPoolExecutor care;
   private final ThreadPoolExecutor clean;
   private final ThreadPoolExecutor move;
+  private final ThreadPoolExecutor scrub;
   private final ScheduledThreadPoolExecutor timer;
   private volatile boolean stopping;
 
@@ -70,6 +73,7 @@ final class LogWorker {
     care = lane(name + "-care", CARERS);
     clean = lane(name + "-clean", 1);
     move = lane(name + "-move", 1);
+    scrub = lane(name + "-scrub", 1);
     timer = new ScheduledThreadPoolExecutor(1, threads(name + "-timer"));
     timer.setRemoveOnCancelPolicy(true);
     timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
@@ -104,6 +108,7 @@ final class LogWorker {
           case CARE -> care;
           case CLEAN -> clean;
           case MOVE -> move;
+          case SCRUB -> scrub;
         };
     pool.execute(task);
   }
@@ -199,7 +204,8 @@ final class LogWorker {
 
   private void awaitEnd() throws InterruptedException {
     timer.shutdown();
-    for (ThreadPoolExecutor pool : List.of(load, clean, move, read, write, care)) {
+    for (ThreadPoolExecutor pool :
+        List.of(load, scrub, clean, move, read, write, care)) {
       pool.shutdown();
       if (!pool.awaitTermination(END_WITHIN_S, TimeUnit.SECONDS)) {
         LOG.warn("A task is still running {} s after the stop", END_WITHIN_S);

@@ -36,6 +36,7 @@ public final class PartitionLog {
   private final LogRetention retention;
   private final LogCleaning cleaning;
   private final LogMoving moving;
+  private final LogScrubbing scrubbing;
 
   /** No batch is taken any more. */
   private boolean closing;
@@ -50,6 +51,7 @@ public final class PartitionLog {
     retention = new LogRetention(log, sealer, writer);
     cleaning = new LogCleaning(log);
     moving = new LogMoving(log, new LogMove.Parts(this, writer, flusher, sealer, cleaning));
+    scrubbing = new LogScrubbing(log, sealer, cleaning);
   }
 
   /**
@@ -253,6 +255,16 @@ public final class PartitionLog {
    */
   public ReadResult read(long offset, long endOffset, int maxBytes, boolean minOneBatch) {
     return reader.read(offset, endOffset, maxBytes, minOneBatch);
+  }
+
+  /**
+   * Finds batches as {@link #read} does, and checks the CRC of each on the worker. Completes with
+   * null if there are none from {@code offset} to {@code endOffset} (exclusive). Fails with a
+   * CorruptSegmentException if one is damaged, with an IndexOutOfBoundsException if the log does
+   * not reach there or a batch is larger than {@code maxBytes}.
+   */
+  public Future<FileSlice> readVerified(long offset, long endOffset, int maxBytes) {
+    return new VerifiedRead(log, reader).run(offset, endOffset, maxBytes);
   }
 
   /** A timestamp found in the log. */
@@ -537,6 +549,11 @@ public final class PartitionLog {
   Future<Boolean> clean(CleanerResources resources) {
     return Future.<Void>succeededFuture()
         .compose(any -> closing ? Future.succeededFuture(false) : cleaning.clean(resources));
+  }
+
+  /** From any thread. */
+  LogScrubbing scrubbing() {
+    return scrubbing;
   }
 
   /** For the checkpoint; from any thread. */

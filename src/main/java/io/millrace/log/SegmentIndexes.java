@@ -93,6 +93,22 @@ record SegmentIndexes(
     }
   }
 
+  /** Makes both indexes of a closed segment anew out of its batches, and their files; blocks. */
+  static SegmentIndexes rebuild(FileIo io, Source source, int intervalBytes) throws IOException {
+    SegmentIndexes rebuilt =
+        complete(
+            source,
+            OffsetIndex.empty(source.baseOffset),
+            TimeIndex.empty(source.baseOffset),
+            intervalBytes);
+    Segment segment =
+        Segment.loaded(source.baseOffset, source.file, source.size, source.endOffset, 0);
+    segment.install(rebuilt);
+    segment.seal();
+    write(io, source.directory(), segment, true);
+    return rebuilt;
+  }
+
   private static SegmentIndexes complete(
       Source source, OffsetIndex offsets, TimeIndex times, int intervalBytes) throws IOException {
     FileChannel channel = source.file.acquire();

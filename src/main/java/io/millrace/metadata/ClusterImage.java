@@ -36,6 +36,11 @@ public interface ClusterImage {
   /** The explicitly set configs of a resource, never null. */
   Map<String, String> configs(ConfigResource resource);
 
+  /** The resources that have explicitly set configs. */
+  default Set<ConfigResource> configured() {
+    return Set.of();
+  }
+
   /** Registered nodes that may vote and serve no clients, by node id. */
   default Map<Integer, ControllerImage> controllers() {
     return Map.of();

@@ -120,6 +120,11 @@ public final class MetadataImage implements ClusterImage {
   }
 
   @Override
+  public Set<ConfigResource> configured() {
+    return maps.configs().keySet();
+  }
+
+  @Override
   public Map<String, String> configs(ConfigResource resource) {
     PMap<String, String> configs = maps.configs().get(resource);
     return configs == null ? Map.of() : configs;

@@ -1,5 +1,6 @@
 package io.millrace.partition;
 
+import io.millrace.log.FileSlice;
 import io.millrace.log.PartitionLog.ActiveProducer;
 import io.millrace.metadata.ReplicaCondition;
 import io.millrace.model.EpochEnd;
@@ -7,6 +8,7 @@ import io.millrace.model.Loop;
 import io.millrace.model.TopicIdPartition;
 import io.vertx.core.Future;
 import java.util.List;
+import org.apache.kafka.common.protocol.Errors;
 
 /**
  * The handle of a partition's replica on this node: hops to the loop that owns it. No future of it
@@ -47,6 +49,18 @@ public interface Partition {
 
   /** For DescribeProducers. */
   Future<Answer<List<ActiveProducer>>> activeProducers();
+
+  /**
+   * Batches for another replica that has lost them, whether this one leads or follows: committed,
+   * each checked. The value is null if there are none. OFFSET_OUT_OF_RANGE says that not all of the
+   * range is here, CORRUPT_MESSAGE that this replica is damaged there too.
+   *
+   * @param from first offset
+   * @param to behind the last one
+   */
+  default Future<Answer<FileSlice>> copyFor(long from, long to, int maxBytes) {
+    return Future.succeededFuture(Answer.refused(Errors.NOT_LEADER_OR_FOLLOWER, null));
+  }
 
   /** Figures for DescribeLogDirs, metrics and the HTTP API. */
   record Status(

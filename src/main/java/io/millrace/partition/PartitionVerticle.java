@@ -3,6 +3,7 @@ package io.millrace.partition;
 import io.millrace.cluster.PartitionLive;
 import io.millrace.log.LogConfig;
 import io.millrace.log.LogNotOpenedException;
+import io.millrace.log.FileSlice;
 import io.millrace.log.PartitionLog;
 import io.millrace.log.PartitionLog.ActiveProducer;
 import io.millrace.metadata.PartitionImage;
@@ -495,6 +496,15 @@ final class PartitionVerticle extends VerticleBase
   @Override
   public Future<Answer<List<ActiveProducer>>> activeProducers() {
     return leading(-1, LeaderQuestions::activeProducers);
+  }
+
+  @Override
+  public Future<Answer<FileSlice>> copyFor(long from, long to, int maxBytes) {
+    return whenOpened(
+        () ->
+            log == null || failed || follower != null && !follower.settled().isComplete()
+                ? Future.succeededFuture(Answer.refused(Errors.NOT_LEADER_OR_FOLLOWER, null))
+                : ReplicaCopy.of(log, highWatermark(), from, to, maxBytes));
   }
 
   /** Runs a question on the loop if this replica leads and the client's epoch is right. */

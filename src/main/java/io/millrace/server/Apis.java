@@ -18,6 +18,7 @@ import io.millrace.api.configs.AlterConfigsHandler;
 import io.millrace.api.configs.CommittedSettings;
 import io.millrace.api.configs.DescribeConfigsHandler;
 import io.millrace.api.configs.IncrementalAlterConfigsHandler;
+import io.millrace.api.configs.ListConfigResourcesHandler;
 import io.millrace.api.configs.LogbackLoggers;
 import io.millrace.api.coordinators.CoordinatorTopic;
 import io.millrace.api.coordinators.FindCoordinatorHandler;
@@ -124,6 +125,7 @@ final class Apis {
     handlers.add(new CreatePartitionsHandler(controller));
     handlers.add(new DeleteRecordsHandler(local));
     handlers.add(new DescribeConfigsHandler(committed, loggers));
+    handlers.add(new ListConfigResourcesHandler());
     handlers.add(new IncrementalAlterConfigsHandler(controller, parts.nodeId(), loggers));
     handlers.add(new AlterConfigsHandler(controller, parts.nodeId()));
     handlers.add(new ListOffsetsHandler(local));

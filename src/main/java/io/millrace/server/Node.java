@@ -6,6 +6,7 @@ import io.millrace.config.LogKeys;
 import io.millrace.config.NodeKeys;
 import io.millrace.config.Settings;
 import io.millrace.controller.Controller;
+import io.millrace.http.ScrubView;
 import io.millrace.metadata.BrokerImage;
 import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.ConfigResource;
@@ -60,6 +61,8 @@ public final class Node {
   private volatile BrokerLifecycle lifecycle;
   private volatile ControllerContact contact;
   private volatile PartitionLayer partitions;
+  // null = the metadata is not read yet.
+  private volatile Scrubbing scrubbing;
   private volatile NodeHttp http;
   private volatile ClientService clients;
   private volatile LivePicture picture;
@@ -174,6 +177,7 @@ public final class Node {
     // First, so that the new values are in force where others look at the new image.
     metadata.images().subscribe(parts.live()::onDelta);
     partitions = new PartitionLayer(parts, logDirectories, metadata, cluster, this::brokerEpoch);
+    scrubbing = new Scrubbing(parts, cluster == null ? null : cluster.peers(), this::image);
     metadata.images().subscribe(this::onDelta);
     replicationFigures.register(metrics);
     ClusterFigures.register(metrics, metadata.local()::figures, metadata::quorumView);
@@ -260,6 +264,7 @@ public final class Node {
   private Future<Void> becomeReady() {
     partitions.startMeasuring();
     logDirectories.startCleaner(settings, metrics);
+    scrubbing.start(logDirectories.all());
     survey = new ReplicaSurvey(vertx, partitions.partitions());
     survey.start();
     if (cluster != null) {
@@ -406,6 +411,12 @@ public final class Node {
   LocalTransactions transactions() {
     PartitionLayer opened = partitions;
     return opened == null ? null : opened.transactions().local();
+  }
+
+  /** null before the metadata is read. */
+  ScrubView scrub() {
+    Scrubbing scrub = scrubbing;
+    return scrub == null ? null : scrub.view();
   }
 
   /** null before the metadata is read. */

@@ -9,6 +9,7 @@ import io.millrace.http.HttpConfig;
 import io.millrace.http.HttpVerticle;
 import io.millrace.http.NodeView;
 import io.millrace.http.Readiness;
+import io.millrace.http.ScrubView;
 import io.millrace.http.TransactionsView;
 import io.millrace.log.RecoveryProgress;
 import io.millrace.metadata.ClusterImage;
@@ -106,6 +107,11 @@ final class NodeHttp implements NodeView, Readiness {
   @Override
   public TransactionsView transactions() {
     return node.transactions();
+  }
+
+  @Override
+  public ScrubView scrub() {
+    return node.scrub();
   }
 
   @Override

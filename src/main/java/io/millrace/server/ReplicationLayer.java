@@ -4,6 +4,7 @@ import io.millrace.api.RequestHandler;
 import io.millrace.api.configs.CommittedSettings;
 import io.millrace.api.fetch.FetchHandler;
 import io.millrace.api.fetch.FetchSessionSlots;
+import io.millrace.api.peer.ReplicaCopyHandler;
 import io.millrace.client.Peers;
 import io.millrace.config.ReplicaKeys;
 import io.millrace.config.Settings;
@@ -143,6 +144,7 @@ final class ReplicationLayer {
   /** What the internal listener answers to followers. */
   List<RequestHandler> handlers(PartitionTable partitions) {
     return List.of(
+        new ReplicaCopyHandler(node.nodeId(), partitions),
         new FetchHandler(
             FetchHandler.Readers.FOLLOWERS,
             partitions,

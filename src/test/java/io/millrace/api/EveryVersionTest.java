@@ -15,6 +15,7 @@ import io.millrace.api.configs.AlterConfigsHandler;
 import io.millrace.api.configs.CommittedSettings;
 import io.millrace.api.configs.DescribeConfigsHandler;
 import io.millrace.api.configs.IncrementalAlterConfigsHandler;
+import io.millrace.api.configs.ListConfigResourcesHandler;
 import io.millrace.api.configs.LogbackLoggers;
 import io.millrace.api.coordinators.CoordinatorTopic;
 import io.millrace.api.coordinators.FindCoordinatorHandler;
@@ -74,6 +75,7 @@ import org.apache.kafka.common.message.AllocateProducerIdsRequestData;
 import org.apache.kafka.common.message.ConsumerGroupDescribeRequestData;
 import org.apache.kafka.common.message.DescribeLogDirsRequestData;
 import org.apache.kafka.common.message.InitProducerIdRequestData;
+import org.apache.kafka.common.message.ListConfigResourcesRequestData;
 import org.apache.kafka.common.message.UnregisterBrokerRequestData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
@@ -167,6 +169,9 @@ class EveryVersionTest {
             new Case(
                 new CreatePartitionsHandler(controller), v -> SampleRequests.createPartitions()),
             new Case(new DeleteRecordsHandler(local), v -> SampleRequests.deleteRecords()),
+            new Case(
+                new ListConfigResourcesHandler(),
+                version -> new ListConfigResourcesRequestData()),
             new Case(
                 new DescribeConfigsHandler(settings, loggers), SampleRequests::describeConfigs),
             new Case(
@@ -305,7 +310,7 @@ class EveryVersionTest {
 
   @Test
   void shouldHaveOneHandlerForEachKey() {
-    assertThat(cases().stream().map(one -> one.handler.key())).doesNotHaveDuplicates().hasSize(42);
+    assertThat(cases().stream().map(one -> one.handler.key())).doesNotHaveDuplicates().hasSize(43);
   }
 
   private ConsumerGroupDescribeRequestData consumerGroupDescribe() {

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** An image that tests write themselves. */
 public final class TestImage implements ClusterImage {
@@ -134,6 +135,11 @@ public final class TestImage implements ClusterImage {
   @Override
   public TopicImage topic(TopicId id) {
     return topics.values().stream().filter(topic -> topic.id().equals(id)).findAny().orElse(null);
+  }
+
+  @Override
+  public Set<ConfigResource> configured() {
+    return configs.keySet();
   }
 
   @Override

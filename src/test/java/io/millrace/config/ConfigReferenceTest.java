@@ -35,6 +35,7 @@ class ConfigReferenceTest {
             LogKeys.class,
             GroupKeys.class,
             CleanerKeys.class,
+            ScrubKeys.class,
             ConsumerGroupKeys.class,
             ControllerKeys.class,
             ClusterKeys.class,

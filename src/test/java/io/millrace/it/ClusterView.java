@@ -48,6 +48,11 @@ record ClusterView(JsonObject json) {
     return get(node, "/api/v1/topics/" + name);
   }
 
+  /** How a node's scrub stands; empty = it does not answer. */
+  static Optional<JsonObject> scrub(MillraceProcess node) {
+    return get(node, "/api/v1/scrub");
+  }
+
   private static Optional<JsonObject> get(MillraceProcess node, String path) {
     return send(node, path)
         .filter(answer -> answer.statusCode() == 200)

@@ -25,6 +25,8 @@ final class MillraceProcess extends BrokerProcess {
   /** null = the machine's own. */
   private Path bootIdFile;
 
+  private List<String> javaOptions = List.of();
+
   MillraceProcess(Path dir, Map<String, String> settings) {
     super(dir, settings);
   }
@@ -42,6 +44,12 @@ final class MillraceProcess extends BrokerProcess {
   /** Lets the node take its machine's boot id from a file: from the next start on. */
   MillraceProcess bootedAs(Path file) {
     bootIdFile = file;
+    return this;
+  }
+
+  /** Options for the JVM, such as {@code -Dname=value}: from the next start on. */
+  MillraceProcess withJava(List<String> options) {
+    javaOptions = List.copyOf(options);
     return this;
   }
 
@@ -70,6 +78,7 @@ final class MillraceProcess extends BrokerProcess {
     if (bootIdFile != null) {
       command.add(1, "-Dmillrace.boot.id.file=" + bootIdFile);
     }
+    command.addAll(1, javaOptions);
     all.forEach((key, value) -> command.addAll(List.of("--set", key + "=" + value)));
     return command;
   }

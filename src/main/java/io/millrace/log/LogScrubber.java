@@ -1,0 +1,501 @@
+package io.millrace.log;
+
+import io.millrace.log.LogWorker.Lane;
+import io.millrace.log.ScrubCheckpoint.Progress;
+import io.millrace.model.TopicPartition;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.RejectedExecutionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads the closed segments of one log directory round and round, the log first that was not read
+ * for longest, in small steps with rests between them, so that it reads no more in a second than it
+ * may. What is found bad is reported and, where another replica has it, repaired. A log in which
+ * something is bad is read again soon.
+ *
+ * <p>Owner: log directory worker, lane SCRUB, which has one thread; {@link #status} is for any
+ * thread.
+ */
+final class LogScrubber {
+  private static final Logger LOG = LoggerFactory.getLogger(LogScrubber.class);
+
+  /** A damaged log is read again after so long, unless all are read more often. */
+  private static final long AGAIN_MS = 600_000;
+
+  /** How far it has come is written down after so long. */
+  private static final long SAVE_MS = 10_000;
+
+  /** While it is turned off or the disk is busy. */
+  private static final long REST_MS = 1_000;
+
+  /** A loop that has not answered by then is asked again. */
+  private static final long PATIENCE_MS = 60_000;
+
+  private static final long LEAST_REST_MS = 10;
+
+  private final LogDirectory directory;
+  private final ScrubResources resources;
+  private final Map<TopicPartition, Progress> progress;
+  private final ScrubReader reader;
+
+  /** Logs with something bad are not read again before. */
+  private final Map<TopicPartition, Long> notBefore = new HashMap<>();
+
+  /** The log that is being read; null = one is to be chosen. */
+  private PartitionLog log;
+
+  private long roundBegunMs;
+
+  /** The round began at the start of the log, in this process. */
+  private boolean fromStart;
+
+  private final List<BadBatches.Found> badInRound = new ArrayList<>();
+  private SegmentScrub.Target target;
+
+  /** The segment that is being read; null = its owner is asked for one. */
+  private SegmentScrub scrub;
+
+  /** A question to a loop that it has not answered; 0 = there is none. */
+  private long askedMs;
+
+  private long asked;
+  private long savedMs;
+  private boolean unsaved;
+  private long readBytes;
+
+  /** What had been written to the directory when it was last looked at. */
+  private long writtenBefore;
+
+  /** Of the step that is being done. */
+  private long stepBytes;
+
+  private volatile ScrubStatus status;
+
+  LogScrubber(LogDirectory directory, ScrubResources resources) {
+    this.directory = directory;
+    this.resources = resources;
+    this.progress = load(directory);
+    this.reader = new ScrubReader(directory.io(), directory.path());
+    this.savedMs = directory.nowMs();
+    this.status = new ScrubStatus(directory.toString(), reader.direct(), 0, null, 0, -1);
+  }
+
+  private static Map<TopicPartition, Progress> load(LogDirectory directory) {
+    try {
+      return ScrubCheckpoint.read(directory.path());
+    } catch (IOException e) {
+      LOG.warn("{}; every log is scrubbed from its start", e.getMessage());
+      return new HashMap<>();
+    }
+  }
+
+  /** Begins. */
+  void start() {
+    directory.worker().later(0, Lane.SCRUB, this::turn);
+  }
+
+  ScrubStatus status() {
+    return status;
+  }
+
+  private void turn() {
+    if (directory.failure() != null) {
+      closeReader();
+      return;
+    }
+    if (directory.closing()) {
+      save();
+      closeReader();
+      return;
+    }
+    long restMs;
+    try {
+      restMs = work();
+    } catch (RuntimeException bug) {
+      LOG.error("The scrub of {} failed; it goes on with the next log", directory, bug);
+      leave();
+      restMs = REST_MS;
+    }
+    directory.worker().later(restMs, Lane.SCRUB, this::turn);
+  }
+
+  /** Does something; returns how long to rest after it, in ms. */
+  private long work() {
+    ScrubSettings settings = resources.settings();
+    long nowMs = directory.nowMs();
+    if (unsaved && nowMs - savedMs >= SAVE_MS) {
+      save();
+    }
+    if (!settings.enabled() || isBusy()) {
+      return REST_MS;
+    }
+    if (scrub != null) {
+      return step(settings);
+    }
+    if (askedMs > 0 && nowMs - askedMs < PATIENCE_MS) {
+      return LEAST_REST_MS;
+    }
+    askedMs = 0;
+    if (log == null && !choose(settings, nowMs)) {
+      return Math.max(LEAST_REST_MS, Math.min(REST_MS, settings.intervalMs() / 10));
+    }
+    ask(nowMs);
+    return LEAST_REST_MS;
+  }
+
+  /** Whether writes are slow. After the last one of them that says nothing any more. */
+  private boolean isBusy() {
+    long written = directory.residency().getAsLong();
+    boolean busy = directory.slow() && written != writtenBefore;
+    writtenBefore = written;
+    return busy;
+  }
+
+  /** The log that waits longest; false = none is to be read now. */
+  private boolean choose(ScrubSettings settings, long nowMs) {
+    resources.bad().onHere(directory.toString(), directory.partitions());
+    PartitionLog longest = null;
+    long oldest = Long.MAX_VALUE;
+    int due = 0;
+    for (PartitionLog each : directory.openLogs()) {
+      TopicPartition partition = each.id().topicPartition();
+      long last = progress.getOrDefault(partition, Progress.NONE).lastRoundMs();
+      // A clock that was set back must not keep a log from its turn for years.
+      boolean waits = nowMs - last >= settings.intervalMs() || last > nowMs;
+      if (waits && nowMs >= notBefore.getOrDefault(partition, 0L)) {
+        due++;
+        if (longest == null || last < oldestOf(longest)) {
+          longest = each;
+        }
+      }
+      oldest = Math.min(oldest, last);
+    }
+    status =
+        new ScrubStatus(
+            directory.toString(),
+            reader.direct(),
+            readBytes,
+            longest == null ? null : longest.id().toString(),
+            due,
+            oldest == Long.MAX_VALUE ? -1 : oldest);
+    log = longest;
+    roundBegunMs = nowMs;
+    if (log != null) {
+      badInRound.clear();
+      TopicPartition partition = log.id().topicPartition();
+      fromStart = progress.getOrDefault(partition, Progress.NONE).nextOffset() == 0;
+    }
+    return longest != null;
+  }
+
+  private long oldestOf(PartitionLog one) {
+    return progress.getOrDefault(one.id().topicPartition(), Progress.NONE).lastRoundMs();
+  }
+
+  private void ask(long nowMs) {
+    askedMs = nowMs;
+    long question = ++asked;
+    PartitionLog of = log;
+    long from = progress.getOrDefault(of.id().topicPartition(), Progress.NONE).nextOffset();
+    of.scrubbing()
+        .next(
+            from,
+            answer -> {
+              try {
+                directory.worker().execute(Lane.SCRUB, () -> onAnswer(question, of, answer));
+              } catch (RejectedExecutionException e) {
+                LOG.debug("The directory is being closed");
+              }
+            });
+  }
+
+  private void onAnswer(long question, PartitionLog of, SegmentScrub.Target answer) {
+    if (question != asked || of != log || askedMs == 0) {
+      return;
+    }
+    askedMs = 0;
+    if (answer == null) {
+      onRound();
+      return;
+    }
+    target = answer;
+    SegmentFile file = answer.source().file();
+    try {
+      reader.open(file.path(), answer.source().size());
+      IndexCheck indexes = IndexCheck.of(directory.io(), answer.source());
+      // Before the check the name may have become that of a compacted segment.
+      scrub = file.doomed() ? null : new SegmentScrub(answer, reader, indexes);
+    } catch (IOException e) {
+      onUnreadable(e);
+    }
+  }
+
+  private long step(ScrubSettings settings) {
+    long began = System.nanoTime();
+    try {
+      if (target.source().file().doomed()) {
+        scrub = null;
+        return LEAST_REST_MS;
+      }
+      boolean more = scrub.step();
+      account();
+      if (!more) {
+        onSegment();
+      }
+    } catch (IOException e) {
+      onUnreadable(e);
+    }
+    long bytes = stepBytes;
+    stepBytes = 0;
+    long tookMs = (System.nanoTime() - began) / 1_000_000;
+    return Math.max(0, bytes * 1000 / settings.bytesPerSecond() - tookMs);
+  }
+
+  private void account() {
+    long read = reader.takeReadBytes();
+    stepBytes += read;
+    readBytes += read;
+    resources.onRead(read);
+  }
+
+  /** A sector that the disk cannot read is a fault of the disk: the directory decides. */
+  private void onUnreadable(IOException cause) {
+    SegmentFile file = target.source().file();
+    scrub = null;
+    if (!file.doomed() && !directory.closing()) {
+      if (directory.passes(cause)) {
+        return;
+      }
+      long size = target.source().size();
+      report(
+          List.of(
+              new BadRange(
+                  0,
+                  (int) size,
+                  target.source().baseOffset(),
+                  target.source().endOffset(),
+                  "it cannot be read: " + cause.getMessage())));
+      nextSegment();
+    }
+  }
+
+  private void onSegment() {
+    List<BadRange> ranges = scrub.found();
+    String indexProblem = scrub.indexProblem();
+    scrub = null;
+    if (target.source().file().doomed()) {
+      return;
+    }
+    report(ranges);
+    for (BadRange range : ranges) {
+      repair(log, target, range);
+    }
+    if (indexProblem != null) {
+      rebuild(log, target, indexProblem);
+    }
+    nextSegment();
+  }
+
+  private void nextSegment() {
+    TopicPartition partition = log.id().topicPartition();
+    Progress before = progress.getOrDefault(partition, Progress.NONE);
+    note(partition, new Progress(before.lastRoundMs(), target.source().endOffset()));
+  }
+
+  private void note(TopicPartition partition, Progress now) {
+    progress.put(partition, now);
+    unsaved = true;
+  }
+
+  /** All closed segments of the log were read, or it is closed. */
+  private void onRound() {
+    TopicPartition partition = log.id().topicPartition();
+    Progress before = progress.getOrDefault(partition, Progress.NONE);
+    if (fromStart) {
+      // What was bad in segments that are gone is so no more.
+      resources.bad().onLookedAt(log.id(), directory.toString(), null, badInRound);
+    }
+    if (resources.bad().concerns(log.id(), directory.toString())) {
+      // Not complete: after a restart it is read first.
+      note(partition, new Progress(before.lastRoundMs(), 0));
+      notBefore.put(
+          partition,
+          directory.nowMs() + Math.min(AGAIN_MS, resources.settings().intervalMs()));
+    } else {
+      notBefore.remove(partition);
+      note(partition, new Progress(roundBegunMs, 0));
+    }
+    leave();
+  }
+
+  private void leave() {
+    log = null;
+    target = null;
+    scrub = null;
+    askedMs = 0;
+  }
+
+  // ---- what is bad
+
+  private void report(List<BadRange> ranges) {
+    List<BadBatches.Found> now = new ArrayList<>(ranges.size());
+    for (BadRange range : ranges) {
+      BadBatches.Found found = found(log, target, range);
+      now.add(found);
+      resources.onFound(found);
+    }
+    badInRound.addAll(now);
+    resources.bad().onLookedAt(log.id(), directory.toString(), fileName(target), now);
+  }
+
+  private BadBatches.Found found(PartitionLog of, SegmentScrub.Target in, BadRange range) {
+    return new BadBatches.Found(
+        of.id(),
+        directory.toString(),
+        fileName(in),
+        range.position(),
+        range.length(),
+        range.fromOffset(),
+        range.toOffset(),
+        range.problem(),
+        directory.nowMs(),
+        BadBatches.State.BAD,
+        null,
+        -1);
+  }
+
+  private static String fileName(SegmentScrub.Target in) {
+    return in.source().file().path().getFileName().toString();
+  }
+
+  private void repair(PartitionLog of, SegmentScrub.Target in, BadRange range) {
+    BadBatches.Found found = found(of, in, range);
+    if (range.toOffset() > of.highWatermark()) {
+      resources.bad().onNotRepaired(found, "not all of it is known to be committed yet");
+      return;
+    }
+    resources
+        .replicas()
+        .read(of.id(), range.fromOffset(), range.toOffset(), range.length())
+        .onComplete(
+            done -> {
+              try {
+                directory
+                    .worker()
+                    .execute(
+                        Lane.SCRUB,
+                        () -> {
+                          if (done.failed()) {
+                            resources.bad().onNotRepaired(found, message(done.cause()));
+                          } else {
+                            repair(of, in, range, done.result());
+                          }
+                        });
+              } catch (RejectedExecutionException e) {
+                LOG.debug("The directory is being closed");
+              }
+            });
+  }
+
+  private static String message(Throwable cause) {
+    return cause.getMessage() == null ? cause.toString() : cause.getMessage();
+  }
+
+  private void repair(
+      PartitionLog of, SegmentScrub.Target in, BadRange range, HealthyReplicas.Copy copy) {
+    BadBatches.Found found = found(of, in, range);
+    String problem;
+    try {
+      problem =
+          RangeRepair.problem(
+              copy.batches(),
+              range,
+              read(in, range),
+              in.epochs(),
+              of.scrubbing().compacted());
+    } catch (IOException e) {
+      problem = message(e);
+    }
+    if (problem != null) {
+      resources.bad().onNotRepaired(found, problem + " (node " + copy.nodeId() + ")");
+      return;
+    }
+    of.scrubbing()
+        .repair(in, range.position(), copy.batches())
+        .onSuccess(any -> resources.onRepaired(found, copy.nodeId(), directory.nowMs()))
+        .onFailure(
+            cause -> {
+              if (!(cause instanceof CancellationException)) {
+                resources.bad().onNotRepaired(found, "it cannot be written: " + message(cause));
+              }
+            });
+  }
+
+  /** What is there now, as others read it. */
+  private static ByteBuffer read(SegmentScrub.Target in, BadRange range) throws IOException {
+    SegmentFile file = in.source().file();
+    FileChannel channel = file.acquireUnlessDoomed();
+    if (channel == null) {
+      throw new IOException("the segment is deleted");
+    }
+    try {
+      ByteBuffer bytes = ByteBuffer.allocate(range.length());
+      while (bytes.hasRemaining()) {
+        if (channel.read(bytes, range.position() + bytes.position()) < 0) {
+          throw new IOException("the segment has become shorter");
+        }
+      }
+      return bytes.flip();
+    } finally {
+      file.release();
+    }
+  }
+
+  private void rebuild(PartitionLog of, SegmentScrub.Target in, String problem) {
+    LOG.error(
+        "The indexes of {} do not fit its batches and are made anew: {}",
+        in.source().file().path(),
+        problem);
+    of.scrubbing()
+        .rebuildIndexes(in)
+        .onSuccess(any -> resources.onRebuilt())
+        .onFailure(
+            cause -> {
+              if (!(cause instanceof CancellationException)) {
+                LOG.warn("Indexes could not be made anew: {}", message(cause));
+              }
+            });
+  }
+
+  // ---- the checkpoint
+
+  private void save() {
+    savedMs = directory.nowMs();
+    Set<TopicPartition> here = directory.partitions();
+    progress.keySet().retainAll(here);
+    notBefore.keySet().retainAll(here);
+    try {
+      ScrubCheckpoint.write(directory.io(), directory.path(), progress);
+      unsaved = false;
+    } catch (IOException e) {
+      LOG.debug("How far the scrub has come is not written down: {}", e.getMessage());
+    }
+  }
+
+  private void closeReader() {
+    try {
+      reader.close();
+    } catch (IOException e) {
+      LOG.debug("Closing failed", e);
+    }
+  }
+}

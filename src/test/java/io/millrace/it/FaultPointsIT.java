@@ -1,0 +1,132 @@
+package io.millrace.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.fault.FaultPoint;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A node dies at every {@link FaultPoint}, one after the other on the same data: whatever it
+ * acknowledged is there afterwards, at its offset, and what was deleted is gone.
+ */
+@Timeout(900)
+class FaultPointsIT {
+  private static final Duration HALTED_WITHIN = Duration.ofSeconds(30);
+
+  /** What a start finishes of a cleaning: a kill in the middle of one comes first. */
+  private static final String IN_RECOVERY = "SWAP_RECOVERY_";
+
+  @TempDir Path dir;
+
+  @Test
+  void shouldLoseNothingAndLeaveNothingWhereverItDies() throws Exception {
+    dieEverywhere(dir, 1);
+  }
+
+  /** The later arrivals: in the middle of what a point is passed several times for. */
+  @Test
+  @Tag("long")
+  void shouldLoseNothingAndLeaveNothingAtLaterArrivals() throws Exception {
+    for (int arrival = 2; arrival <= 5; arrival++) {
+      dieEverywhere(dir.resolve(Integer.toString(arrival)), arrival);
+    }
+  }
+
+  /** Two nodes share the work. */
+  private static void dieEverywhere(Path dir, int arrival) throws Exception {
+    List<FaultPoint> all = points();
+    int half = all.size() / 2;
+    CompletableFuture<Void> second =
+        CompletableFuture.runAsync(
+            () -> dieAt(all.subList(half, all.size()), dir.resolve("b"), arrival));
+    dieAt(all.subList(0, half), dir.resolve("a"), arrival);
+    second.get();
+  }
+
+  /** Every point; those in the recovery of a swap behind the one that leaves a swap. */
+  private static List<FaultPoint> points() {
+    List<FaultPoint> points = new ArrayList<>();
+    for (FaultPoint point : FaultPoint.values()) {
+      if (!isInStart(point)) {
+        points.add(point);
+        if (point == FaultPoint.SWAP_DURABLE) {
+          Stream.of(FaultPoint.values()).filter(FaultPointsIT::isInStart).forEach(points::add);
+        }
+      }
+    }
+    assertThat(points).containsExactlyInAnyOrder(FaultPoint.values());
+    return points;
+  }
+
+  private static boolean isInStart(FaultPoint point) {
+    return point.name().startsWith(IN_RECOVERY);
+  }
+
+  private static void dieAt(List<FaultPoint> points, Path dir, int arrival) {
+    Path armed = dir.resolve("armed");
+    MillraceProcess node = new MillraceProcess(dir, LifeOfTopics.SETTINGS);
+    node.expectInOutput("recover|removed|takes its place");
+    node.set(
+        "log.dirs",
+        LifeOfTopics.disks(node).map(Path::toString).collect(Collectors.joining(",")));
+    try (node) {
+      Files.createDirectories(dir);
+      node.startAndAwaitReady();
+      try (LifeOfTopics life = new LifeOfTopics(node)) {
+        life.begin();
+        node.kill();
+        List<String> died = new ArrayList<>();
+        for (FaultPoint point : points) {
+          if (isInStart(point)) {
+            // The node is down and has a swap of three files to finish.
+            dieInStart(node, point, armed);
+          } else {
+            Files.deleteIfExists(armed);
+            node.withJava(options(point, arrival, armed));
+            node.startAndAwaitReady();
+            life.check(died.toString());
+            died.clear();
+            Files.writeString(armed, "");
+            life.liveUntil(node::isAlive);
+            assertThat(node.awaitEnd(HALTED_WITHIN))
+                .as("%s", point)
+                .isEqualTo(FaultPoint.EXIT_CODE);
+          }
+          System.out.println(System.nanoTime() / 1_000_000 + " died at " + point);
+          died.add(point + ":" + arrival);
+        }
+        node.withJava(List.of());
+        node.startAndAwaitReady();
+        life.check(died.toString());
+      }
+      node.stop();
+    } catch (Exception | AssertionError e) {
+      throw new AssertionError("at " + dir + "\n" + node.output().tail(40), e);
+    }
+  }
+
+  private static void dieInStart(MillraceProcess node, FaultPoint point, Path armed) {
+    node.withJava(options(point, point == FaultPoint.SWAP_RECOVERY_RENAMED ? 2 : 1, armed));
+    node.start();
+    assertThat(node.awaitEnd(HALTED_WITHIN)).as("%s", point).isEqualTo(FaultPoint.EXIT_CODE);
+  }
+
+  private static List<String> options(FaultPoint point, int arrival, Path armed) {
+    List<String> options = new ArrayList<>();
+    Map<String, String> properties = point.properties(arrival, armed.toString());
+    properties.forEach((name, value) -> options.add("-D" + name + "=" + value));
+    return options;
+  }
+}

@@ -1,0 +1,333 @@
+package io.millrace.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.metrics.Metrics;
+import io.millrace.model.TopicIdPartition;
+import io.millrace.record.RecordBatch;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The scrub of a real log, with another one like it that is healthy. */
+@SuppressWarnings("NonAtomicVolatileUpdate") // Only the test's thread moves the clock.
+class LogScrubberTest {
+  private static final int RECORDS = 60;
+  private static final long INTERVAL_MS = 100;
+
+  @TempDir Path path;
+  private LogFixture f;
+  private LogFixture other;
+  private ScrubResources resources;
+  private Supplier<ScrubStatus> status;
+
+  /** Null = the other replica answers. */
+  private String otherIsGone;
+
+  @BeforeEach
+  void open() throws IOException {
+    f = fixture("own");
+    other = fixture("other");
+    resources =
+        new ScrubResources(
+            new ScrubSettings(true, 1 << 30, INTERVAL_MS), new Other(), Metrics.NONE);
+  }
+
+  private LogFixture fixture(String name) throws IOException {
+    LogFixture fixture = new LogFixture(Files.createDirectories(path.resolve(name)));
+    fixture.config =
+        LogConfig.defaults().with().segmentBytes(3_000).indexIntervalBytes(300).build();
+    return fixture.open();
+  }
+
+  @AfterEach
+  void close() {
+    f.close();
+    other.close();
+  }
+
+  /** The other replica, on the loop of the test. */
+  private final class Other implements HealthyReplicas {
+    @Override
+    public Future<Copy> read(TopicIdPartition id, long from, long to, int maxBytes) {
+      if (otherIsGone != null) {
+        return Future.failedFuture(otherIsGone);
+      }
+      Promise<Copy> promise = Promise.promise();
+      f.loop.execute(
+          () -> {
+            Future<FileSlice> read = other.log.readVerified(from, to, maxBytes);
+            other.loop.await(read::isComplete);
+            if (read.failed()) {
+              promise.fail(read.cause());
+            } else {
+              try {
+                ByteBuffer bytes = LogFixture.bytes(read.result());
+                read.result().release();
+                promise.complete(new Copy(7, bytes));
+              } catch (IOException e) {
+                promise.fail(e);
+              }
+            }
+          });
+      return promise.future();
+    }
+  }
+
+  private void write() {
+    for (LogFixture each : List.of(f, other)) {
+      each.appendUpTo(RECORDS, "a record, not too short, with the number ");
+      each.log.noteHighWatermark(RECORDS);
+      each.loop.await(() -> each.files(".index").size() >= each.files(".log").size() - 1);
+    }
+    assertThat(f.files(".log").size()).isGreaterThan(2);
+  }
+
+  private void scrub() {
+    status = f.directory.startScrub(resources);
+  }
+
+  /** Whether a round has come to its end that began later than now. */
+  private void awaitRound() {
+    f.clock.wallMs += INTERVAL_MS;
+    long from = f.clock.wallMs;
+    f.loop.await(() -> status.get().oldestRoundMs() >= from);
+  }
+
+  private Path segment(int number) {
+    return f.logPath().resolve(f.files(".log").get(number));
+  }
+
+  private static void flip(Path file, int position) throws IOException {
+    try (var channel =
+        Files.newByteChannel(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      ByteBuffer one = ByteBuffer.allocate(1);
+      channel.position(position).read(one);
+      one.put(0, (byte) (one.get(0) ^ 0x20));
+      channel.position(position).write(one.flip());
+    }
+  }
+
+  private BadBatches.Found only() {
+    assertThat(resources.bad().all()).hasSize(1);
+    return resources.bad().all().get(0);
+  }
+
+  private void awaitRepaired() {
+    f.loop.await(
+        () ->
+            resources.bad().count() == 0
+                && resources.bad().all().stream()
+                    .anyMatch(found -> found.state() == BadBatches.State.REPAIRED));
+  }
+
+  @Test
+  void shouldFindNothingInAGoodLog() {
+    write();
+    scrub();
+    awaitRound();
+    assertThat(resources.bad().all()).isEmpty();
+    assertThat(status.get().readBytes()).isPositive();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 6, 7, 8, 10, 11, 13, 15, 16, 18, 22, 25, 30, 40, 50, 59, 61, 70, 90})
+  void shouldRepairWhateverByteOfABatchIsFlipped(int byteOfBatch) throws IOException {
+    write();
+    Path file = segment(1);
+    byte[] good = Files.readAllBytes(file);
+    int first = RecordBatch.sizeInBytes(ByteBuffer.wrap(good), 0);
+    flip(file, first + byteOfBatch);
+    scrub();
+
+    awaitRepaired();
+
+    assertThat(Files.readAllBytes(file)).isEqualTo(good);
+    assertThat(only().position()).isEqualTo(first);
+    assertThat(only().length()).isEqualTo(first);
+    assertThat(only().detail()).isEqualTo("node 7");
+    assertThat(f.readAll(0, 1_000)).hasSize(RECORDS);
+  }
+
+  @Test
+  void shouldRepairALostPieceOfTheDisk() throws IOException {
+    write();
+    Path file = segment(0);
+    byte[] good = Files.readAllBytes(file);
+    byte[] bad = good.clone();
+    Arrays.fill(bad, 500, 1_700, (byte) 0);
+    Files.write(file, bad, StandardOpenOption.WRITE);
+    scrub();
+
+    awaitRepaired();
+
+    assertThat(Files.readAllBytes(file)).isEqualTo(good);
+  }
+
+  @Test
+  void shouldReportAndKeepWhatNobodyElseHas() throws IOException {
+    write();
+    otherIsGone = "no other replica is in sync";
+    flip(segment(0), 80);
+    byte[] bad = Files.readAllBytes(segment(0));
+    scrub();
+
+    f.loop.await(() -> resources.bad().count() == 1 && only().detail() != null);
+
+    assertThat(only().detail()).isEqualTo("no other replica is in sync");
+    assertThat(only().problem()).isEqualTo("a wrong CRC");
+    assertThat(only().fromOffset()).isZero();
+    assertThat(Files.readAllBytes(segment(0))).isEqualTo(bad);
+  }
+
+  @Test
+  void shouldRepairLaterWhatCouldNotBeRepaired() throws IOException {
+    write();
+    otherIsGone = "no other replica is in sync";
+    flip(segment(0), 80);
+    scrub();
+    f.loop.await(() -> resources.bad().count() == 1 && only().detail() != null);
+
+    otherIsGone = null;
+    // Its round is over when the log waits for its next turn.
+    f.loop.await(
+        () -> {
+          f.clock.wallMs += INTERVAL_MS;
+          return resources.bad().count() == 0;
+        });
+
+    assertThat(Files.readAllBytes(segment(0)))
+        .isEqualTo(Files.readAllBytes(other.logPath().resolve(f.files(".log").get(0))));
+  }
+
+  @Test
+  void shouldNotTakeWhatIsDamagedThereToo() throws IOException {
+    write();
+    flip(segment(0), 80);
+    flip(other.logPath().resolve(f.files(".log").get(0)), 90);
+    scrub();
+    f.loop.await(() -> resources.bad().count() == 1 && only().detail() != null);
+    assertThat(only().detail()).contains("damaged here too");
+  }
+
+  @Test
+  void shouldNotRepairWhatIsNotCommitted() throws IOException {
+    write();
+    f.log.noteHighWatermark(0);
+    flip(segment(0), 80);
+    scrub();
+    f.loop.await(() -> resources.bad().count() == 1 && only().detail() != null);
+    assertThat(only().detail()).contains("committed");
+  }
+
+  @Test
+  void shouldMakeDamagedIndexesAnew() throws IOException {
+    write();
+    Path index = f.logPath().resolve(f.files(".index").get(0));
+    byte[] good = Files.readAllBytes(index);
+    flip(index, 7);
+    scrub();
+    awaitRound();
+    f.loop.await(
+        () -> {
+          try {
+            return Arrays.equals(Files.readAllBytes(index), good);
+          } catch (IOException e) {
+            return false;
+          }
+        });
+    assertThat(resources.bad().all()).isEmpty();
+    assertThat(f.readAll(0, 1_000)).hasSize(RECORDS);
+  }
+
+  @Test
+  void shouldForgetWhatIsDeleted() throws IOException {
+    write();
+    otherIsGone = "no other replica is in sync";
+    flip(segment(0), 80);
+    scrub();
+    f.loop.await(() -> resources.bad().count() == 1 && only().detail() != null);
+    f.loop.await(f.log.deleteRecordsBefore(50));
+    f.log.maintain(RECORDS, f.clock.wallMs);
+    f.loop.await(
+        () -> {
+          f.clock.wallMs += INTERVAL_MS;
+          return resources.bad().count() == 0;
+        });
+  }
+
+  @Test
+  void shouldReadOnWhereItWasAfterARestart() {
+    write();
+    resources.settings(new ScrubSettings(true, 1 << 30, 1_000_000));
+    scrub();
+    f.loop.await(() -> status.get().oldestRoundMs() > 0);
+    f.directory.beginClose();
+    f.loop.await(() -> Files.exists(f.path.resolve(ScrubCheckpoint.FILE)));
+    f.restart();
+    scrub();
+    f.loop.await(() -> status.get().oldestRoundMs() > 0);
+    assertThat(status.get().readBytes()).isZero();
+  }
+
+  @Test
+  void shouldRestWhenItIsTurnedOff() {
+    write();
+    resources.settings(new ScrubSettings(false, 1 << 30, INTERVAL_MS));
+    scrub();
+    long until = System.nanoTime() + 300_000_000L;
+    f.loop.await(() -> System.nanoTime() > until);
+    assertThat(status.get().readBytes()).isZero();
+  }
+
+  @Test
+  void shouldGoOnAfterTheLastSlowWrite() {
+    f.stop();
+    f.options = new LogDirectoryOptions(2, 100, 0, 50, 60_000, /* slowNanos= */ 0);
+    f.open();
+    write();
+    assertThat(f.directory.slow()).isTrue();
+    scrub();
+    f.loop.await(() -> status.get().oldestRoundMs() > 0);
+  }
+
+  /** Rolls, deletions and cuts come while it reads: it must not take them for damage. */
+  @Test
+  void shouldNotMistakeChangesOfTheLogForDamage() {
+    write();
+    scrub();
+    Random random = new Random(11);
+    for (int i = 0; i < 150; i++) {
+      f.clock.wallMs += INTERVAL_MS;
+      f.appendUpTo(f.log.nextOffset() + random.nextInt(20), "a record that is not too short ");
+      switch (random.nextInt(4)) {
+        case 0 -> {
+          f.loop.await(f.log.truncateTo(f.log.logEndOffset() - random.nextInt(15)));
+          f.told.persisted = -1;
+        }
+        case 1 -> {
+          long start = f.log.logStartOffset() + random.nextInt(10);
+          f.loop.await(f.log.deleteRecordsBefore(Math.min(start, f.log.logEndOffset())));
+          f.log.maintain(f.log.logEndOffset(), f.clock.wallMs);
+        }
+        default -> f.log.noteHighWatermark(f.log.logEndOffset());
+      }
+    }
+    awaitRound();
+    assertThat(resources.bad().all()).isEmpty();
+  }
+}
