@@ -82,11 +82,6 @@ final class CopiedSegments {
     baseOffsets.forEach(copied::remove);
   }
 
-  /** Nothing is good any more. */
-  void spoil() {
-    copied.values().forEach(copy -> copy.source = null);
-  }
-
   /** The log was cut, in other files: what is copied of bytes that stayed is still good. */
   void onCut() {
     copied.forEach(

@@ -49,7 +49,6 @@ final class LogMove {
   private static final long SWITCH_BYTES = 1 << 20;
 
   private static final int MOST_DOUBLINGS = 6;
-  private static final long RETRY_MS = 1_000;
 
   private final LogState log;
   private final Parts parts;
@@ -371,7 +370,6 @@ final class LogMove {
       onFailed(done.cause());
     } else if (!moved) {
       attempts++;
-      copied.spoil();
     }
     onQuiet();
   }
@@ -471,9 +469,7 @@ final class LogMove {
   }
 
   private void later(long delayMs) {
-    target
-        .worker()
-        .later(delayMs, Lane.MOVE, () -> log.owner.execute(this::step));
+    target.worker().later(delayMs, Lane.MOVE, () -> log.owner.execute(this::step));
   }
 
   /** A task failed; what it was to copy is not copied. */
