@@ -12,10 +12,7 @@ import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -46,26 +43,12 @@ final class LogMove {
       SegmentSealer sealer,
       LogCleaning cleaning) {}
 
-  /** What is copied of a segment. */
-  private static final class Copied {
-    /** What it was copied from; another file of the same name is another segment. */
-    private SegmentFile source;
-
-    private int bytes;
-    private boolean indexed;
-
-    Copied(SegmentFile source) {
-      this.source = source;
-    }
-  }
-
   private static final int PART_BYTES = 4 << 20;
 
   /** Appends wait while so much is copied; twice as much after each attempt that found more. */
   private static final long SWITCH_BYTES = 1 << 20;
 
   private static final int MOST_DOUBLINGS = 6;
-  private static final long RETRY_MS = 1_000;
 
   private final LogState log;
   private final Parts parts;
@@ -73,7 +56,7 @@ final class LogMove {
   private final LogMoves moves;
   private final Runnable ended;
   private final FutureLog future;
-  private final TreeMap<Long, Copied> copied = new TreeMap<>();
+  private final CopiedSegments copied;
   private final Promise<Void> begun = Promise.promise();
   private final Runnable admitted;
 
@@ -106,6 +89,7 @@ final class LogMove {
     this.moves = moves;
     this.ended = ended;
     future = new FutureLog(target, log.id);
+    copied = new CopiedSegments(log);
     admitted = () -> log.owner.execute(this::onAdmitted);
     publish();
   }
@@ -174,41 +158,13 @@ final class LogMove {
 
   /** Other segments are about to take the place of the present ones. Only while it is quiet. */
   void beforeChange() {
-    dropChanged();
+    List<Long> unused = copied.outdated();
   }
 
   /** They have: what is copied of bytes that stayed is still good. */
   void afterChange() {
-    for (Map.Entry<Long, Copied> entry : copied.entrySet()) {
-      Segment now = segment(entry.getKey());
-      Copied copy = entry.getValue();
-      if (copy.source != null) {
-        copy.source = now != null && copy.bytes <= now.size() ? now.file() : null;
-        copy.indexed = false;
-      }
-    }
+    copied.onCut();
     step();
-  }
-
-  /** The segment that begins here; null = none does. */
-  private Segment segment(long baseOffset) {
-    int slot = log.segments.slotAtOrBelow(baseOffset);
-    Segment found = slot < 0 ? null : log.segments.get(slot);
-    return found != null && found.baseOffset() == baseOffset ? found : null;
-  }
-
-  /** What was copied of segments that are not part of the log any more is no good. */
-  private List<Long> dropChanged() {
-    List<Long> dropped = new ArrayList<>();
-    for (Iterator<Map.Entry<Long, Copied>> i = copied.entrySet().iterator(); i.hasNext(); ) {
-      Map.Entry<Long, Copied> entry = i.next();
-      Segment now = segment(entry.getKey());
-      if (now == null || now.file() != entry.getValue().source) {
-        dropped.add(entry.getKey());
-        entry.getValue().source = null;
-      }
-    }
-    return dropped;
   }
 
   // ---- copying
@@ -231,7 +187,7 @@ final class LogMove {
 
   private void copyNext() {
     publish();
-    List<Long> dropped = dropChanged();
+    List<Long> dropped = copied.outdated();
     if (!dropped.isEmpty()) {
       work(
           () -> {
@@ -240,10 +196,10 @@ final class LogMove {
             }
             return null;
           },
-          any -> dropped.forEach(copied::remove));
+          any -> copied.remove(dropped));
       return;
     }
-    long left = left();
+    long left = copied.left();
     if (left > SWITCH_BYTES << Math.min(attempts, MOST_DOUBLINGS)) {
       copyPart();
     } else if (!copyIndexes()) {
@@ -261,14 +217,6 @@ final class LogMove {
     }
   }
 
-  private long left() {
-    long done = 0;
-    for (Copied copy : copied.values()) {
-      done += copy.source == null ? 0 : copy.bytes;
-    }
-    return log.segments.sizeInBytes() - done;
-  }
-
   private void copyPart() {
     long waitMs = moves.waitMs();
     if (waitMs > 0) {
@@ -280,18 +228,17 @@ final class LogMove {
       attempts++;
     }
     for (Segment segment : log.segments.all()) {
-      Copied copy =
-          copied.computeIfAbsent(segment.baseOffset(), any -> new Copied(segment.file()));
-      if (copy.bytes < segment.size()) {
-        int length = Math.min(moves.partBytes(PART_BYTES), segment.size() - copy.bytes);
-        Part part = new Part(segment.file(), segment.baseOffset(), copy.bytes, length);
+      CopiedSegments.Copied copy = copied.begun(segment);
+      if (copy.bytes() < segment.size()) {
+        int length = Math.min(moves.partBytes(PART_BYTES), segment.size() - copy.bytes());
+        Part part = new Part(segment.file(), segment.baseOffset(), copy.bytes(), length);
         work(
             () -> {
               future.copy(part);
               return null;
             },
             any -> {
-              copy.bytes += length;
+              copy.onCopied(length);
               moves.onCopied(length);
             });
         return;
@@ -303,15 +250,15 @@ final class LogMove {
   private boolean copyIndexes() {
     for (int slot = 0; slot + 1 < log.segments.count(); slot++) {
       Segment segment = log.segments.get(slot);
-      Copied copy = copied.get(segment.baseOffset());
-      if (copy != null && !copy.indexed && !parts.sealer.pending(segment)) {
+      CopiedSegments.Copied copy = copied.of(segment);
+      if (copy != null && !copy.indexed() && !parts.sealer.pending(segment)) {
         Path source = log.path;
         work(
             () -> {
               future.copyIndexes(source, segment.baseOffset());
               return null;
             },
-            any -> copy.indexed = true);
+            any -> copy.onIndexed());
         return true;
       }
     }
@@ -335,7 +282,7 @@ final class LogMove {
 
   /** The result says whether the log is in the other directory now. */
   private Future<Boolean> replace() {
-    if (left() > SWITCH_BYTES << MOST_DOUBLINGS) {
+    if (copied.left() > SWITCH_BYTES << MOST_DOUBLINGS) {
       return Future.succeededFuture(false); // a cleaning has just put new segments in its place
     }
     LogDirectory source = log.directory;
@@ -370,16 +317,16 @@ final class LogMove {
   private MoveSwitch plan(LogDirectory source) {
     List<Part> rest = new ArrayList<>();
     List<Long> indexes = new ArrayList<>();
-    List<Long> dropped = dropChanged();
-    dropped.forEach(copied::remove);
+    List<Long> dropped = copied.outdated();
+    copied.remove(dropped);
     for (Segment segment : log.segments.all()) {
-      Copied copy = copied.get(segment.baseOffset());
-      int from = copy == null ? 0 : copy.bytes;
+      CopiedSegments.Copied copy = copied.of(segment);
+      int from = copy == null ? 0 : copy.bytes();
       rest.add(new Part(segment.file(), segment.baseOffset(), from, segment.size() - from));
       boolean written =
           !segment.indexesLoaded()
               || !(segment.offsetIndex().dirty() || segment.timeIndex().dirty());
-      if ((copy == null || !copy.indexed) && written && !parts.sealer.pending(segment)) {
+      if ((copy == null || !copy.indexed()) && written && !parts.sealer.pending(segment)) {
         indexes.add(segment.baseOffset());
       }
     }
@@ -415,7 +362,6 @@ final class LogMove {
     parts.writer.release();
     parts.cleaning.resume();
     forced = false;
-    copied.values().forEach(copy -> copy.source = moved ? null : copy.source);
     if (moved) {
       log.listener.onMoved();
       leave();
@@ -424,7 +370,6 @@ final class LogMove {
       onFailed(done.cause());
     } else if (!moved) {
       attempts++;
-      copied.values().forEach(copy -> copy.source = null);
     }
     onQuiet();
   }
@@ -524,9 +469,7 @@ final class LogMove {
   }
 
   private void later(long delayMs) {
-    target
-        .worker()
-        .later(delayMs, Lane.MOVE, () -> log.owner.execute(this::step));
+    target.worker().later(delayMs, Lane.MOVE, () -> log.owner.execute(this::step));
   }
 
   /** A task failed; what it was to copy is not copied. */
@@ -550,26 +493,13 @@ final class LogMove {
   }
 
   private void publish() {
-    long total = log.segments.sizeInBytes();
-    long done = 0;
-    long end = log.segments.isEmpty() ? log.writtenEnd : log.segments.first().baseOffset();
-    for (Map.Entry<Long, Copied> entry : copied.entrySet()) {
-      Segment segment = segment(entry.getKey());
-      Copied copy = entry.getValue();
-      if (segment != null && copy.source == segment.file() && copy.bytes > 0) {
-        done += copy.bytes;
-        double share = (double) copy.bytes / Math.max(1, segment.size());
-        long offsets = segment.endOffset() - segment.baseOffset();
-        end = Math.max(end, segment.baseOffset() + (long) (share * offsets));
-      }
-    }
     progress =
         new LogMoves.Progress(
             log.id,
             log.directory.path().toString(),
             target.path().toString(),
-            done,
-            total,
-            Math.max(0, log.writtenEnd - end));
+            copied.bytes(),
+            log.segments.sizeInBytes(),
+            Math.max(0, log.writtenEnd - copied.endOffset()));
   }
 }

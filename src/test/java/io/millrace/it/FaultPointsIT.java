@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -77,6 +78,9 @@ class FaultPointsIT {
     Path armed = dir.resolve("armed");
     MillraceProcess node = new MillraceProcess(dir, LifeOfTopics.SETTINGS);
     node.expectInOutput("recover|removed|takes its place");
+    node.set(
+        "log.dirs",
+        LifeOfTopics.disks(node).map(Path::toString).collect(Collectors.joining(",")));
     try (node) {
       Files.createDirectories(dir);
       node.startAndAwaitReady();

@@ -26,6 +26,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.LogDirDescription;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -34,14 +35,17 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.TopicPartitionReplica;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.KafkaStorageException;
+import org.apache.kafka.common.errors.ReplicaNotAvailableException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /**
  * All that happens to topics in their life, with small data: they are written to, compacted, cut at
- * their start, configured, deleted and created again, while the node is killed; and what must be
- * true afterwards. The clients live on over the kills, and ask again what was not answered.
+ * their start, moved from disk to disk, configured, deleted and created again, while the node is
+ * killed; and what must be true afterwards. The clients live on over the kills, and ask again what was not answered.
  *
  * <p>Owner: the test's thread.
  */
@@ -176,6 +180,7 @@ final class LifeOfTopics implements AutoCloseable {
         new AlterConfigOp(
             new ConfigEntry("retention.ms", Integer.toString(retention)), AlterConfigOp.OpType.SET);
     await(admin.incrementalAlterConfigs(Map.of(config(), List.of(set))).all());
+    move(retention % 2 == 0 ? KEYED : CUT);
     send(KEYED, keyed, 60);
     send(CUT, cut, 10);
     long below = cut.lastKey() - 2;
@@ -189,6 +194,38 @@ final class LifeOfTopics implements AutoCloseable {
     again.clear();
     create(AGAIN, Map.of());
     send(AGAIN, again, 3);
+  }
+
+  /** To the other log directory, unless it is on its way already. */
+  private void move(TopicPartition partition) throws Exception {
+    Map<String, LogDirDescription> dirs =
+        await(admin.describeLogDirs(List.of(node.nodeId())).allDescriptions()).get(node.nodeId());
+    List<String> without = new ArrayList<>();
+    dirs.forEach(
+        (path, dir) -> {
+          if (!dir.replicaInfos().containsKey(partition)) {
+            without.add(path);
+          }
+        });
+    if (without.size() == 1) {
+      try {
+        await(
+            admin
+                .alterReplicaLogDirs(
+                    Map.of(
+                        new TopicPartitionReplica(
+                            partition.topic(), partition.partition(), node.nodeId()),
+                        without.get(0)))
+                .all());
+      } catch (KafkaStorageException | ReplicaNotAvailableException e) {
+        // The node has just started, and the log is not open.
+      }
+    }
+  }
+
+  /** Where the node has its logs. */
+  static Stream<Path> disks(MillraceProcess node) {
+    return Stream.of(node.logDir(), node.dir().resolve("second"));
   }
 
   private static ConfigResource config() {
@@ -267,14 +304,21 @@ final class LifeOfTopics implements AutoCloseable {
 
   /** Files of what is deleted or half done. */
   private List<String> leftovers() {
-    try (Stream<Path> files = Files.walk(node.logDir())) {
-      return files
-          .map(Path::toString)
-          .filter(name -> name.matches(".*(\\.cleaned|\\.swap|\\.deleted|-delete|\\.tmp)"))
-          .toList();
-    } catch (UncheckedIOException | IOException e) {
-      return List.of("a file that went while it was looked at");
+    List<String> left = new ArrayList<>();
+    for (Path disk : disks(node).toList()) {
+      try (Stream<Path> files = Files.walk(disk)) {
+        files
+            .map(Path::toString)
+            .filter(
+                name ->
+                    name.matches(
+                        ".*(\\.cleaned|\\.swap|\\.deleted|-delete|-future|-moved|\\.tmp)"))
+            .forEach(left::add);
+      } catch (UncheckedIOException | IOException e) {
+        left.add("a file that went while it was looked at");
+      }
     }
+    return left;
   }
 
   @Override
