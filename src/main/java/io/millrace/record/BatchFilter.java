@@ -271,7 +271,8 @@ public final class BatchFilter {
       size += ByteUtils.sizeOfVarint(length) + length;
     }
     Codec codec = RecordBatch.compression(batch, at);
-    ByteBuffer rebuilt = codec == Codec.NONE ? write(base, size) : compress(codec, base, size);
+    ByteBuffer rebuilt =
+        codec == Codec.NONE ? ByteBuffer.wrap(write(base, size)) : compress(codec, base, size);
     rebuilt.put(0, batch, at, RecordBatch.HEADER_SIZE);
     rebuilt.putInt(RecordBatch.LENGTH_AT, rebuilt.limit() - RecordBatch.LOG_OVERHEAD);
     if (hasHorizon) {
@@ -295,9 +296,9 @@ public final class BatchFilter {
   }
 
   /** The retained records, with room for a header before them. */
-  private ByteBuffer write(long base, int size) {
-    ByteBuffer out = ByteBuffer.allocate(RecordBatch.HEADER_SIZE + size);
-    out.position(RecordBatch.HEADER_SIZE);
+  private byte[] write(long base, int size) {
+    byte[] written = new byte[RecordBatch.HEADER_SIZE + size];
+    ByteBuffer out = ByteBuffer.wrap(written).position(RecordBatch.HEADER_SIZE);
     for (int i = 0; i < retained; i++) {
       int start = places[i * 3];
       int rest = places[i * 3 + 1];
@@ -307,16 +308,16 @@ public final class BatchFilter {
       ByteUtils.writeVarlong(timestamps[i] - base, out);
       out.put(records, rest, end - rest);
     }
-    return out.flip();
+    return written;
   }
 
   private ByteBuffer compress(Codec codec, long base, int size) {
-    ByteBuffer plain = write(base, size);
+    byte[] plain = write(base, size);
     ByteBufferOutputStream sink =
         new ByteBufferOutputStream(RecordBatch.HEADER_SIZE + Math.max(512, size / 2));
     sink.position(RecordBatch.HEADER_SIZE);
     try (OutputStream out = Compressions.of(codec).wrapForOutput(sink, RecordBatch.MAGIC)) {
-      out.write(plain.array(), RecordBatch.HEADER_SIZE, size);
+      out.write(plain, RecordBatch.HEADER_SIZE, size);
     } catch (IOException e) {
       throw new UncheckedIOException("writing into memory", e);
     }

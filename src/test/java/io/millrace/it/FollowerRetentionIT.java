@@ -16,12 +16,14 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Followers delete what their leader deletes, and what is too old or too much of their own. */
+@Tag("long")
 @Timeout(180)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class FollowerRetentionIT {
