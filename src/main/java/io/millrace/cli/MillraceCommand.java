@@ -2,9 +2,9 @@ package io.millrace.cli;
 
 import io.millrace.cli.bench.BenchCommand;
 import io.millrace.cli.cluster.ClusterCommand;
+import io.millrace.cli.disks.DisksCommand;
 import io.millrace.cli.dump.DumpCommand;
 import io.millrace.cli.groups.GroupsCommand;
-import io.millrace.cli.disks.DisksCommand;
 import io.millrace.cli.partitions.PartitionsCommand;
 import io.millrace.cli.quorum.QuorumCommand;
 import io.millrace.cli.records.ConsumeCommand;

@@ -75,8 +75,8 @@ public final class ReplicaKeys {
           .defaultsTo(1_000)
           .allowed(Allowed.atLeast(0))
           .doc(
-              "Longest pause before a follower asks again when its leader could not answer; it begins"
-                  + " with a fraction of it.")
+              "Longest pause before a follower asks again when its leader could not answer; it"
+                  + " begins with a fraction of it.")
           .build();
 
   public static final ConfigKey<Integer> REPLICA_SOCKET_TIMEOUT_MS =

@@ -155,8 +155,7 @@ public final class BadBatches {
    * @param file the segment's; null = of the whole log
    * @param still what of it is bad now; everything else that was is so no more
    */
-  synchronized void onLookedAt(
-      TopicIdPartition id, String logDir, String file, List<Found> still) {
+  synchronized void onLookedAt(TopicIdPartition id, String logDir, String file, List<Found> still) {
     if (bad == 0) {
       return;
     }
@@ -206,8 +205,6 @@ public final class BadBatches {
         && all.values().stream()
             .anyMatch(
                 found ->
-                    found.state == State.BAD
-                        && found.id.equals(id)
-                        && found.logDir.equals(logDir));
+                    found.state == State.BAD && found.id.equals(id) && found.logDir.equals(logDir));
   }
 }

@@ -13,7 +13,8 @@ public interface HealthyReplicas {
   /**
    * What another replica has.
    *
-   * @param batches its remaining bytes: whole batches, in order, whose CRCs that replica has checked
+   * @param batches its remaining bytes: whole batches, in order, whose CRCs that replica has
+   *     checked
    */
   record Copy(int nodeId, ByteBuffer batches) {}
 

@@ -29,7 +29,8 @@ final class IndexCheck {
       offsets.install(
           OffsetIndex.read(
               io, source.offsetIndex(), source.baseOffset(), source.endOffset(), source.size()));
-      times.install(TimeIndex.read(io, source.timeIndex(), source.baseOffset(), source.endOffset()));
+      times.install(
+          TimeIndex.read(io, source.timeIndex(), source.baseOffset(), source.endOffset()));
       return new IndexCheck(offsets, times, null);
     } catch (CorruptIndexException e) {
       return new IndexCheck(

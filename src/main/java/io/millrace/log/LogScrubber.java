@@ -328,8 +328,7 @@ final class LogScrubber {
       // Not complete: after a restart it is read first.
       note(partition, new Progress(before.lastRoundMs(), 0));
       notBefore.put(
-          partition,
-          directory.nowMs() + Math.min(AGAIN_MS, resources.settings().intervalMs()));
+          partition, directory.nowMs() + Math.min(AGAIN_MS, resources.settings().intervalMs()));
     } else {
       notBefore.remove(partition);
       note(partition, new Progress(roundBegunMs, 0));
@@ -417,11 +416,7 @@ final class LogScrubber {
     try {
       problem =
           RangeRepair.problem(
-              copy.batches(),
-              range,
-              read(in, range),
-              in.epochs(),
-              of.scrubbing().compacted());
+              copy.batches(), range, read(in, range), in.epochs(), of.scrubbing().compacted());
     } catch (IOException e) {
       problem = message(e);
     }

@@ -158,8 +158,7 @@ final class LogTruncation {
    * cut would be part of the log. None are from now on, since the segments are doomed.
    */
   private <T> Future<T> afterRepair(Callable<T> task) {
-    return log.repairing.transform(
-        any -> log.directory.worker().run(Lane.CARE, log.owner, task));
+    return log.repairing.transform(any -> log.directory.worker().run(Lane.CARE, log.owner, task));
   }
 
   /** What is in memory is not what is on the disk: only a restart finds out what there is. */

@@ -204,8 +204,7 @@ final class LogWorker {
 
   private void awaitEnd() throws InterruptedException {
     timer.shutdown();
-    for (ThreadPoolExecutor pool :
-        List.of(load, scrub, clean, move, read, write, care)) {
+    for (ThreadPoolExecutor pool : List.of(load, scrub, clean, move, read, write, care)) {
       pool.shutdown();
       if (!pool.awaitTermination(END_WITHIN_S, TimeUnit.SECONDS)) {
         LOG.warn("A task is still running {} s after the stop", END_WITHIN_S);

@@ -10,10 +10,10 @@ import java.util.List;
  * there: as many bytes, whole batches with right CRCs, the same offsets, of the leader epochs that
  * this log knows.
  *
- * <p>In a log that nobody has compacted, equal offsets and epochs mean equal records. In a compacted
- * one they do not, because each replica compacts for itself: a tombstone that another replica has
- * removed may still be needed here. So there each batch must be proven to be the one that was
- * here: by the CRC that is left of it, or by all that the CRC covers.
+ * <p>In a log that nobody has compacted, equal offsets and epochs mean equal records. In a
+ * compacted one they do not, because each replica compacts for itself: a tombstone that another
+ * replica has removed may still be needed here. So there each batch must be proven to be the one
+ * that was here: by the CRC that is left of it, or by all that the CRC covers.
  *
  * <p>Owner: immutable.
  */

@@ -12,4 +12,9 @@ package io.millrace.log;
  *     <p>Owner: immutable.
  */
 public record ScrubStatus(
-    String logDir, boolean direct, long readBytes, String reading, int logsDue, long oldestRoundMs) {}
+    String logDir,
+    boolean direct,
+    long readBytes,
+    String reading,
+    int logsDue,
+    long oldestRoundMs) {}

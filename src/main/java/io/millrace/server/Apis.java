@@ -130,8 +130,7 @@ final class Apis {
     handlers.add(new AlterConfigsHandler(controller, parts.nodeId()));
     handlers.add(new ListOffsetsHandler(local));
     handlers.add(new OffsetForLeaderEpochHandler(local));
-    handlers.add(
-        new DescribeLogDirsHandler(parts.disks(), partitions, parts.disks()::moves));
+    handlers.add(new DescribeLogDirsHandler(parts.disks(), partitions, parts.disks()::moves));
     handlers.add(new AlterReplicaLogDirsHandler(parts.disks()));
     handlers.add(new DescribeProducersHandler(local));
     addOfCoordinators(handlers, parts, coordinators);

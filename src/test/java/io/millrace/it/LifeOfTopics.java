@@ -45,7 +45,8 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 /**
  * All that happens to topics in their life, with small data: they are written to, compacted, cut at
  * their start, moved from disk to disk, configured, deleted and created again, while the node is
- * killed; and what must be true afterwards. The clients live on over the kills, and ask again what was not answered.
+ * killed; and what must be true afterwards. The clients live on over the kills, and ask again what
+ * was not answered.
  *
  * <p>Owner: the test's thread.
  */
@@ -117,8 +118,7 @@ final class LifeOfTopics implements AutoCloseable {
             "internal.segment.bytes", "2000",
             "min.cleanable.dirty.ratio", "0.01"));
     create(
-        CUT,
-        Map.of("internal.segment.bytes", "500", "retention.ms", Integer.toString(retention)));
+        CUT, Map.of("internal.segment.bytes", "500", "retention.ms", Integer.toString(retention)));
     create(AGAIN, Map.of());
   }
 
@@ -179,8 +179,7 @@ final class LifeOfTopics implements AutoCloseable {
     retention++;
     AlterConfigOp set =
         new AlterConfigOp(
-            new ConfigEntry("retention.ms", Integer.toString(retention)),
-            AlterConfigOp.OpType.SET);
+            new ConfigEntry("retention.ms", Integer.toString(retention)), AlterConfigOp.OpType.SET);
     await(admin.incrementalAlterConfigs(Map.of(config(), List.of(set))).all());
     move(retention % 2 == 0 ? KEYED : CUT);
     send(KEYED, keyed, 60);
@@ -245,8 +244,7 @@ final class LifeOfTopics implements AutoCloseable {
       acks.add(
           Clients.send(
               producer,
-              new ProducerRecord<>(
-                  to.topic(), 0, bytes(record.split("=", 2)[0]), bytes(record))));
+              new ProducerRecord<>(to.topic(), 0, bytes(record.split("=", 2)[0]), bytes(record))));
       if (i % 10 == 9) {
         producer.flush();
       }
@@ -314,8 +312,7 @@ final class LifeOfTopics implements AutoCloseable {
             .map(Path::toString)
             .filter(
                 name ->
-                    name.matches(
-                        ".*(\\.cleaned|\\.swap|\\.deleted|-delete|-future|-moved|\\.tmp)"))
+                    name.matches(".*(\\.cleaned|\\.swap|\\.deleted|-delete|-future|-moved|\\.tmp)"))
             .forEach(left::add);
       } catch (UncheckedIOException | IOException e) {
         left.add("a file that went while it was looked at");
