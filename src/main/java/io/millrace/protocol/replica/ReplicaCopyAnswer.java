@@ -15,8 +15,8 @@ import org.apache.kafka.common.record.internal.UnalignedMemoryRecords;
 /**
  * What a replica answers to a {@link ReplicaCopyRequest}.
  *
- * @param batches whole batches from the first offset on, perhaps not all of the range; empty = there
- *     are none from there on
+ * @param batches whole batches from the first offset on, perhaps not all of the range; empty =
+ *     there are none from there on
  *     <p>Owner: immutable.
  */
 public record ReplicaCopyAnswer(Errors error, ByteBuffer batches) {
