@@ -44,9 +44,9 @@ public final class LogKeys {
           .allowed(Allowed.distinctEntries())
           .synonym(LOG_DIR)
           .doc(
-              "Directories for the data, comma separated, best one for each disk. New partitions"
-                  + " go to them by free space, and evenly when that is alike. When a disk fails only the partitions"
-                  + " on it go offline.")
+              "Directories for the data, comma separated, best one for each disk. New partitions go"
+                  + " to them by free space, and evenly when that is alike. When a disk fails only"
+                  + " the partitions on it go offline.")
           .build();
 
   public static final ConfigKey<List<String>> CORDONED_LOG_DIRS =
@@ -56,8 +56,8 @@ public final class LogKeys {
           .perBroker()
           .doc(
               "Directories of `log.dirs` that get no new partitions as long as there is another one"
-                  + " (KIP-1066), comma separated; `*` = all. What is in them stays; `millrace disks"
-                  + " drain` moves it away.")
+                  + " (KIP-1066), comma separated; `*` = all. What is in them stays; `millrace"
+                  + " disks drain` moves it away.")
           .build();
 
   public static final ConfigKey<String> METADATA_LOG_DIR =
@@ -435,8 +435,8 @@ public final class LogKeys {
   static final String UNCLEAN_RECOVERY_DOC =
       "Who leads when the power of all in-sync replicas has failed, so that each of their logs may"
           + " have lost its end. `Balanced`: when all of them have reported how far their logs"
-          + " reach, the one that has the most. `Aggressive`: the same, but after 5 seconds the best"
-          + " of those that have reported, also one that was not in sync; so it is with"
+          + " reach, the one that has the most. `Aggressive`: the same, but after 5 seconds the"
+          + " best of those that have reported, also one that was not in sync; so it is with"
           + " `unclean.leader.election.enable` too. `None`: whom a person elects.";
 
   public static final ConfigKey<String> UNCLEAN_RECOVERY_STRATEGY =

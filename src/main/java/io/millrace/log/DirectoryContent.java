@@ -10,8 +10,8 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
-import java.util.Map;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -83,8 +83,7 @@ final class DirectoryContent {
 
   /** Whether a move that was interrupted has left this directory; notes it. */
   private boolean lookForMove(Path entry, String name) {
-    Optional<SegmentNames.OfMove> future =
-        SegmentNames.ofMove(name, SegmentNames.FUTURE_DIRECTORY);
+    Optional<SegmentNames.OfMove> future = SegmentNames.ofMove(name, SegmentNames.FUTURE_DIRECTORY);
     Optional<SegmentNames.OfMove> whole = SegmentNames.ofMove(name, SegmentNames.MOVED_DIRECTORY);
     whole.ifPresent(move -> moved.put(entry, move));
     if (future.isPresent() && futures.putIfAbsent(future.get().partition(), entry) != null) {
@@ -144,7 +143,8 @@ final class DirectoryContent {
     Path doomed = directory.resolve(SegmentNames.deletedDirectory(log.getFileName().toString()));
     io.rename(log, doomed);
     FaultPoint.MOVE_SOURCE_RENAMED.reached();
-    // Before a single file goes: else after a crash the name could be there again, but not the file.
+    // Before a single file goes: else after a crash the name could be there again, but not the
+    // file.
     io.fsyncDirectory(directory);
     onRenamed(partition);
     worker.later(delayMs, Lane.CARE, () -> removeTree(doomed));

@@ -98,8 +98,7 @@ final class FutureLog {
     }
     FileChannel source = part.from.acquire();
     try (FileChannel to =
-        io()
-            .open(
+        io().open(
                 file(part.baseOffset, SegmentNames.LOG),
                 StandardOpenOption.CREATE,
                 StandardOpenOption.WRITE)) {
@@ -158,8 +157,7 @@ final class FutureLog {
       throw new SourceException(from, e);
     }
     try (FileChannel channel =
-        io()
-            .open(
+        io().open(
                 to,
                 StandardOpenOption.CREATE,
                 StandardOpenOption.WRITE,

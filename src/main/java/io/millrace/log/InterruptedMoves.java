@@ -58,11 +58,7 @@ public final class InterruptedMoves {
   }
 
   private static Future<Void> settle(
-      LogDirectory directory,
-      Path copy,
-      TopicPartition partition,
-      boolean takes,
-      Executor owner) {
+      LogDirectory directory, Path copy, TopicPartition partition, boolean takes, Executor owner) {
     return directory
         .worker()
         .perform(

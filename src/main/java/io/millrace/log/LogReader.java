@@ -189,9 +189,7 @@ final class LogReader {
   private Future<ReadResult> readAgain(Segment segment, LocateTask task, boolean deleted) {
     // Behind the last batch of a compacted segment, or in a segment that was deleted meanwhile.
     ReadResult again = readOn(deleted ? task.offset() : segment.endOffset(), task);
-    return again instanceof ReadResult.Later later
-        ? later.result()
-        : Future.succeededFuture(again);
+    return again instanceof ReadResult.Later later ? later.result() : Future.succeededFuture(again);
   }
 
   private Future<ReadResult> onReadFailed(Segment segment, Throwable cause) {

@@ -122,9 +122,7 @@ final class Segment {
     return file;
   }
 
-  /**
-   * The same bytes are in another file now, which need not be in the page cache of its disk.
-   */
+  /** The same bytes are in another file now, which need not be in the page cache of its disk. */
   void relocate(SegmentFile to) {
     file = to;
     written = null;

@@ -36,8 +36,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which log directory has, or gets, the log of which partition. A log is opened where it is found; a
- * new one goes where somebody has asked for, else where {@link DirectoryChoice} says. An open one
+ * Which log directory has, or gets, the log of which partition. A log is opened where it is found;
+ * a new one goes where somebody has asked for, else where {@link DirectoryChoice} says. An open one
  * can be moved.
  *
  * <p>While a directory could not even be opened, nobody knows which logs are in it: then a
@@ -142,7 +142,8 @@ public final class LogPlacement implements PartitionParts.Logs {
         if (!opened.contains(partition) && directory.failure() == null) {
           discarded.add(
               InterruptedMoves.discard(directory, partition, owner)
-                  .onFailure(why -> LOG.warn("A copy of {} stays in {}", partition, directory, why)));
+                  .onFailure(
+                      why -> LOG.warn("A copy of {} stays in {}", partition, directory, why)));
         }
       }
     }

@@ -145,8 +145,7 @@ final class Apis {
     handlers.add(new AlterClientQuotasHandler(controller));
     handlers.add(new ListOffsetsHandler(local));
     handlers.add(new OffsetForLeaderEpochHandler(local));
-    handlers.add(
-        new DescribeLogDirsHandler(parts.disks(), partitions, parts.disks()::moves));
+    handlers.add(new DescribeLogDirsHandler(parts.disks(), partitions, parts.disks()::moves));
     handlers.add(new AlterReplicaLogDirsHandler(parts.disks()));
     handlers.add(new DescribeProducersHandler(local));
     int maxBytes = settings.get(TelemetryKeys.TELEMETRY_MAX_BYTES);

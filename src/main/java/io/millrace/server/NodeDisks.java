@@ -184,7 +184,9 @@ final class NodeDisks implements LogDirs, ReplicaMoves {
   public Future<List<LogDir>> describe() {
     return directories
         .describe()
-        .map(dirs -> dirs.stream().map(dir -> dir.cordoned(placement.isCordoned(dir.path()))).toList());
+        .map(
+            dirs ->
+                dirs.stream().map(dir -> dir.cordoned(placement.isCordoned(dir.path()))).toList());
   }
 
   @Override

@@ -79,8 +79,7 @@ class FaultPointsIT {
     MillraceProcess node = new MillraceProcess(dir, LifeOfTopics.SETTINGS);
     node.expectInOutput("recover|removed|takes its place");
     node.set(
-        "log.dirs",
-        LifeOfTopics.disks(node).map(Path::toString).collect(Collectors.joining(",")));
+        "log.dirs", LifeOfTopics.disks(node).map(Path::toString).collect(Collectors.joining(",")));
     try (node) {
       Files.createDirectories(dir);
       node.startAndAwaitReady();

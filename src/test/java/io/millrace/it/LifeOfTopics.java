@@ -45,7 +45,8 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 /**
  * All that happens to topics in their life, with small data: they are written to, compacted, cut at
  * their start, moved from disk to disk, configured, deleted and created again, while the node is
- * killed; and what must be true afterwards. The clients live on over the kills, and ask again what was not answered.
+ * killed; and what must be true afterwards. The clients live on over the kills, and ask again what
+ * was not answered.
  *
  * <p>Owner: the test's thread.
  */
@@ -311,8 +312,7 @@ final class LifeOfTopics implements AutoCloseable {
             .map(Path::toString)
             .filter(
                 name ->
-                    name.matches(
-                        ".*(\\.cleaned|\\.swap|\\.deleted|-delete|-future|-moved|\\.tmp)"))
+                    name.matches(".*(\\.cleaned|\\.swap|\\.deleted|-delete|-future|-moved|\\.tmp)"))
             .forEach(left::add);
       } catch (UncheckedIOException | IOException e) {
         left.add("a file that went while it was looked at");

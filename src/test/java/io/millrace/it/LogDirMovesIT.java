@@ -264,10 +264,7 @@ class LogDirMovesIT {
   void shouldPutNothingNewIntoACordonedDirectory() throws Exception {
     assumeThat(BrokerProcess.isMillrace()).isTrue();
     clients.configure(
-        ConfigResource.Type.BROKER,
-        Integer.toString(node),
-        "cordoned.log.dirs",
-        second.toString());
+        ConfigResource.Type.BROKER, Integer.toString(node), "cordoned.log.dirs", second.toString());
     Await.until("it is cordoned", PATIENCE, () -> dirs().get(second.toString()).isCordoned());
     assertThat(dirs().get(first.toString()).isCordoned()).isFalse();
     clients.admin().createTopics(List.of(new NewTopic("many", 10, (short) 1))).all().get();
@@ -365,8 +362,7 @@ class LogDirMovesIT {
     assertThat(millrace("disks", "list").lines())
         .anyMatch(line -> line.contains(drained.toString()) && line.contains("cordoned"))
         .anyMatch(line -> line.contains(other(drained).toString()) && line.contains("online"));
-    JsonArray disks =
-        new JsonArray(millrace("disks", "list", "-o", "json").out());
+    JsonArray disks = new JsonArray(millrace("disks", "list", "-o", "json").out());
     assertThat(disks).hasSize(2);
     assertThat(millrace("disks", "uncordon", id, drained.toString()).exit()).isZero();
     assertThat(dirs().get(drained.toString()).isCordoned()).isFalse();
@@ -386,9 +382,7 @@ class LogDirMovesIT {
   }
 
   private String http(String path) throws Exception {
-    URI uri =
-        URI.create(
-            "http://127.0.0.1:" + ((MillraceProcess) broker).http().getPort() + path);
+    URI uri = URI.create("http://127.0.0.1:" + ((MillraceProcess) broker).http().getPort() + path);
     return HttpClient.newHttpClient()
         .send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString())
         .body();

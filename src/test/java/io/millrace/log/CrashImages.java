@@ -107,8 +107,7 @@ final class CrashImages implements FileIo {
   private void written(Map<Path, byte[]> files) throws IOException {
     try (Stream<Path> paths = Files.walk(root)) {
       for (Path path : paths.toList()) {
-        files.put(
-            root.relativize(path), Files.isDirectory(path) ? null : Files.readAllBytes(path));
+        files.put(root.relativize(path), Files.isDirectory(path) ? null : Files.readAllBytes(path));
       }
     }
   }

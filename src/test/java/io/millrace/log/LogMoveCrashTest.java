@@ -108,8 +108,7 @@ class LogMoveCrashTest {
     List<LogDirectory> directories = new ArrayList<>();
     for (String name : List.of("a", "b")) {
       directories.add(
-          f.loop.await(
-              LogDirectory.open(copy.resolve(name), f.options, f.io, f.clock, f.loop)));
+          f.loop.await(LogDirectory.open(copy.resolve(name), f.options, f.io, f.clock, f.loop)));
     }
     f.loop.await(InterruptedMoves.settle(directories, false, f.loop));
     List<LogDirectory> having =

@@ -25,7 +25,8 @@ class LogMoveTest {
   private LogDirectory other;
   private FaultyFileIo io = new FaultyFileIo();
   private LogMoves moves =
-      new LogMoves(Clock.SYSTEM, (TopicIdPartition id, LogDirectory to) -> arrived.add(to), 1, Metrics.NONE);
+      new LogMoves(
+          Clock.SYSTEM, (TopicIdPartition id, LogDirectory to) -> arrived.add(to), 1, Metrics.NONE);
 
   private void open() {
     f = new LogFixture(temporary.resolve("a"));
@@ -36,8 +37,7 @@ class LogMoveTest {
   }
 
   private LogDirectory openOther() {
-    return f.loop.await(
-        LogDirectory.open(temporary.resolve("b"), f.options, io, f.clock, f.loop));
+    return f.loop.await(LogDirectory.open(temporary.resolve("b"), f.options, io, f.clock, f.loop));
   }
 
   @AfterEach
@@ -117,8 +117,7 @@ class LogMoveTest {
     hold.release();
     f.loop.await(() -> f.log.logEndOffset() == end + 1);
     f.loop.await(() -> moves.progress().isEmpty());
-    ReadResult got =
-        read instanceof ReadResult.Later later ? f.loop.await(later.result()) : read;
+    ReadResult got = read instanceof ReadResult.Later later ? f.loop.await(later.result()) : read;
     assertThat(f.offsets(got)).startsWith(3L);
     assertThat(f.readAll(0, 700)).hasSize((int) end + 1);
   }
@@ -166,7 +165,8 @@ class LogMoveTest {
   void shouldStayWhenTheOtherDirectoryIsFull() throws Exception {
     open();
     f.appendUpTo(100, "value");
-    io.fail(Operation.WRITE, path -> path.toString().contains("-future/0"), FaultyFileIo.diskFull());
+    io.fail(
+        Operation.WRITE, path -> path.toString().contains("-future/0"), FaultyFileIo.diskFull());
     move();
     assertThat(arrived).isEmpty();
     assertThat(other.failure()).isNull();

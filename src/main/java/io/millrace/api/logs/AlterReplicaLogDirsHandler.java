@@ -67,7 +67,8 @@ public final class AlterReplicaLogDirsHandler implements RequestHandler {
                   .onSuccess(error -> result.setErrorCode(told(context, id, error).code())));
         });
     response.results().addAll(topics.values());
-    Future<Void> all = pending.isEmpty() ? Future.succeededFuture() : Future.join(pending).mapEmpty();
+    Future<Void> all =
+        pending.isEmpty() ? Future.succeededFuture() : Future.join(pending).mapEmpty();
     AsyncReply.send(context, all.map(response), error -> refused(response, error));
   }
 

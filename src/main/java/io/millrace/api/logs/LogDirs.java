@@ -19,8 +19,7 @@ public interface LogDirs {
    * @param usableBytes of these, what this process could still write; -1 = unknown
    * @param cordoned whether it gets no new replicas (KIP-1066)
    */
-  record LogDir(
-      String path, boolean online, long totalBytes, long usableBytes, boolean cordoned) {
+  record LogDir(String path, boolean online, long totalBytes, long usableBytes, boolean cordoned) {
     /** One that is not cordoned. */
     public LogDir(String path, boolean online, long totalBytes, long usableBytes) {
       this(path, online, totalBytes, usableBytes, false);

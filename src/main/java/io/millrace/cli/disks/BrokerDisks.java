@@ -5,12 +5,12 @@ import io.millrace.cli.ExitCode;
 import io.millrace.cli.Failures;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
@@ -91,7 +91,8 @@ final class BrokerDisks {
   List<CommandFailure> move(Map<TopicPartition, String> plan) throws InterruptedException {
     Map<TopicPartitionReplica, String> replicas = new HashMap<>();
     plan.forEach(
-        (id, to) -> replicas.put(new TopicPartitionReplica(id.topic(), id.partition(), broker), to));
+        (id, to) ->
+            replicas.put(new TopicPartitionReplica(id.topic(), id.partition(), broker), to));
     List<CommandFailure> failures = new ArrayList<>();
     for (Map.Entry<TopicPartitionReplica, KafkaFuture<Void>> answer :
         admin.alterReplicaLogDirs(replicas).values().entrySet()) {
@@ -118,8 +119,7 @@ final class BrokerDisks {
   private static Map<TopicPartition, ReplicaInfo> replicas(LogDirDescription dir, boolean future) {
     Map<TopicPartition, ReplicaInfo> some =
         new TreeMap<>(
-            Comparator.comparing(TopicPartition::topic)
-                .thenComparing(TopicPartition::partition));
+            Comparator.comparing(TopicPartition::topic).thenComparing(TopicPartition::partition));
     dir.replicaInfos()
         .forEach(
             (id, info) -> {

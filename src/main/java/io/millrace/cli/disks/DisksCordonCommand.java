@@ -51,8 +51,7 @@ public final class DisksCordonCommand extends AdminCommand {
     cordoned.addAll(paths);
     disks.cordon(cordoned);
     // It is in force when the broker says so.
-    var unused =
-        askUntil(now -> BrokerDisks.cordoned(now).equals(cordoned), disks::describe);
+    var unused = askUntil(now -> BrokerDisks.cordoned(now).equals(cordoned), disks::describe);
     if (output.json()) {
       Map<String, Object> json = new LinkedHashMap<>();
       json.put("broker", broker);

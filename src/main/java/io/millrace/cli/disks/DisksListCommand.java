@@ -2,16 +2,15 @@ package io.millrace.cli.disks;
 
 import io.millrace.cli.AdminCommand;
 import io.millrace.cli.CliContext;
-import io.millrace.cli.Json;
 import io.millrace.cli.OutputOptions;
 import io.millrace.cli.TextTable;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
-import java.util.Comparator;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.LogDirDescription;

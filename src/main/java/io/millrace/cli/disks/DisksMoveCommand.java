@@ -88,8 +88,7 @@ public final class DisksMoveCommand extends AdminCommand {
       json.put("complete", complete);
       println(Json.pretty(json));
     } else {
-      println(
-          (complete ? "Moved " : "Began to move ") + plan.size() + " partition(s) to " + to);
+      println((complete ? "Moved " : "Began to move ") + plan.size() + " partition(s) to " + to);
     }
   }
 }

@@ -19,9 +19,7 @@ import picocli.CommandLine.Parameters;
 /** {@code disks uncordon}. */
 @Command(
     name = "uncordon",
-    description = {
-      "Let log directories have new partitions again."
-    },
+    description = {"Let log directories have new partitions again."},
     footerHeading = "%nExamples:%n",
     footer = "  millrace disks uncordon 1 /data/b")
 public final class DisksUncordonCommand extends AdminCommand {
@@ -50,8 +48,7 @@ public final class DisksUncordonCommand extends AdminCommand {
     cordoned.removeAll(paths);
     disks.cordon(cordoned);
     // It is in force when the broker says so.
-    var unused =
-        askUntil(now -> BrokerDisks.cordoned(now).equals(cordoned), disks::describe);
+    var unused = askUntil(now -> BrokerDisks.cordoned(now).equals(cordoned), disks::describe);
     if (output.json()) {
       Map<String, Object> json = new LinkedHashMap<>();
       json.put("broker", broker);

@@ -98,7 +98,12 @@ class DescribeLogDirsHandlerTest {
     moves =
         List.of(
             new LogMoves.Progress(
-                new TopicIdPartition(TestImage.idOf("t"), "t", 1), "/data/a", "/data/c", 77, 1234, 13));
+                new TopicIdPartition(TestImage.idOf("t"), "t", 1),
+                "/data/a",
+                "/data/c",
+                77,
+                1234,
+                13));
     var dirs =
         TestRequest.<DescribeLogDirsResponseData>ask(
             new DescribeLogDirsHandler(
