@@ -96,6 +96,9 @@ public final class BadBatches {
     if (known != null && known.state == State.BAD) {
       return false;
     }
+    if (known != null && known.repairedMs >= found.foundMs) {
+      return false; // it was read before it was repaired
+    }
     if (known == null && all.size() >= MOST && !makeRoom()) {
       return false;
     }

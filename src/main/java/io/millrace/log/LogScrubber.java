@@ -71,6 +71,9 @@ final class LogScrubber {
   private final List<BadBatches.Found> badInRound = new ArrayList<>();
   private SegmentScrub.Target target;
 
+  /** When it was begun to be read. */
+  private long segmentBegunMs;
+
   /** The segment that is being read; null = its owner is asked for one. */
   private SegmentScrub scrub;
 
@@ -243,6 +246,7 @@ final class LogScrubber {
       return;
     }
     target = answer;
+    segmentBegunMs = directory.nowMs();
     SegmentFile file = answer.source().file();
     try {
       reader.open(file.path(), answer.source().size());
@@ -381,7 +385,7 @@ final class LogScrubber {
         range.fromOffset(),
         range.toOffset(),
         range.problem(),
-        directory.nowMs(),
+        segmentBegunMs,
         BadBatches.State.BAD,
         null,
         -1);
