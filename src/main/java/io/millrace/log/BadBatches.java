@@ -96,6 +96,9 @@ public final class BadBatches {
     if (known != null && known.state == State.BAD) {
       return false;
     }
+    if (known != null && known.repairedMs >= found.foundMs) {
+      return false; // it was read before it was repaired
+    }
     if (known == null && all.size() >= MOST && !makeRoom()) {
       return false;
     }
@@ -136,9 +139,10 @@ public final class BadBatches {
   /** What was bad is as it was written. */
   synchronized void onRepaired(Found found, int fromNode, long nowMs) {
     Found known = all.get(Place.of(found));
-    if (known != null && known.state == State.BAD) {
-      bad--;
-      all.put(Place.of(found), known.with(State.REPAIRED, "node " + fromNode, nowMs));
+    // Null = the next round has found it good before this was told.
+    if (known == null ? all.size() < MOST || makeRoom() : known.state == State.BAD) {
+      bad -= known == null ? 0 : 1;
+      all.put(Place.of(found), found.with(State.REPAIRED, "node " + fromNode, nowMs));
       LOG.warn(
           "{}: {} bytes at position {} of {} are repaired from node {}",
           found.id,

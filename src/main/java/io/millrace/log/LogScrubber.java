@@ -6,7 +6,9 @@ import io.millrace.model.TopicPartition;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,6 +52,14 @@ final class LogScrubber {
   /** Logs with something bad are not read again before. */
   private final Map<TopicPartition, Long> notBefore = new HashMap<>();
 
+  private record Due(PartitionLog log, long lastRoundMs) {}
+
+  /** Logs that wait for their turn, the one first that waits longest. */
+  private final ArrayDeque<PartitionLog> due = new ArrayDeque<>();
+
+  /** When the log was read that waited longest, when they were looked through. */
+  private long oldestMs = -1;
+
   /** The log that is being read; null = one is to be chosen. */
   private PartitionLog log;
 
@@ -60,6 +70,9 @@ final class LogScrubber {
 
   private final List<BadBatches.Found> badInRound = new ArrayList<>();
   private SegmentScrub.Target target;
+
+  /** When it was begun to be read. */
+  private long segmentBegunMs;
 
   /** The segment that is being read; null = its owner is asked for one. */
   private SegmentScrub scrub;
@@ -162,31 +175,18 @@ final class LogScrubber {
 
   /** The log that waits longest; false = none is to be read now. */
   private boolean choose(ScrubSettings settings, long nowMs) {
-    resources.bad().onHere(directory.toString(), directory.partitions());
-    PartitionLog longest = null;
-    long oldest = Long.MAX_VALUE;
-    int due = 0;
-    for (PartitionLog each : directory.openLogs()) {
-      TopicPartition partition = each.id().topicPartition();
-      long last = progress.getOrDefault(partition, Progress.NONE).lastRoundMs();
-      // A clock that was set back must not keep a log from its turn for years.
-      boolean waits = nowMs - last >= settings.intervalMs() || last > nowMs;
-      if (waits && nowMs >= notBefore.getOrDefault(partition, 0L)) {
-        due++;
-        if (longest == null || last < oldestOf(longest)) {
-          longest = each;
-        }
-      }
-      oldest = Math.min(oldest, last);
+    if (due.isEmpty()) {
+      lookForDue(settings, nowMs);
     }
+    PartitionLog longest = due.poll();
     status =
         new ScrubStatus(
             directory.toString(),
             reader.direct(),
             readBytes,
             longest == null ? null : longest.id().toString(),
-            due,
-            oldest == Long.MAX_VALUE ? -1 : oldest);
+            due.size(),
+            oldestMs);
     log = longest;
     roundBegunMs = nowMs;
     if (log != null) {
@@ -197,8 +197,26 @@ final class LogScrubber {
     return longest != null;
   }
 
-  private long oldestOf(PartitionLog one) {
-    return progress.getOrDefault(one.id().topicPartition(), Progress.NONE).lastRoundMs();
+  /** Once for all that are due now: there can be thousands. */
+  private void lookForDue(ScrubSettings settings, long nowMs) {
+    if (resources.bad().count() > 0) {
+      resources.bad().onHere(directory.toString(), directory.partitions());
+    }
+    List<Due> found = new ArrayList<>();
+    long oldest = Long.MAX_VALUE;
+    for (PartitionLog each : directory.openLogs()) {
+      TopicPartition partition = each.id().topicPartition();
+      long last = progress.getOrDefault(partition, Progress.NONE).lastRoundMs();
+      // A clock that was set back must not keep a log from its turn for years.
+      boolean waits = nowMs - last >= settings.intervalMs() || last > nowMs;
+      if (waits && nowMs >= notBefore.getOrDefault(partition, 0L)) {
+        found.add(new Due(each, last));
+      }
+      oldest = Math.min(oldest, last);
+    }
+    found.sort(Comparator.comparingLong(Due::lastRoundMs));
+    found.forEach(one -> due.add(one.log));
+    oldestMs = oldest == Long.MAX_VALUE ? -1 : oldest;
   }
 
   private void ask(long nowMs) {
@@ -228,6 +246,7 @@ final class LogScrubber {
       return;
     }
     target = answer;
+    segmentBegunMs = directory.nowMs();
     SegmentFile file = answer.source().file();
     try {
       reader.open(file.path(), answer.source().size());
@@ -366,7 +385,7 @@ final class LogScrubber {
         range.fromOffset(),
         range.toOffset(),
         range.problem(),
-        directory.nowMs(),
+        segmentBegunMs,
         BadBatches.State.BAD,
         null,
         -1);

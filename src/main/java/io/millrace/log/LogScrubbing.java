@@ -71,8 +71,18 @@ final class LogScrubbing {
               log.directory
                   .worker()
                   .perform(Lane.CARE, log.owner, () -> write(target, position, bytes));
-          log.repairing = writing;
-          return writing.onSuccess(any -> cleaning.onRepaired());
+          log.repairing =
+              log.repairing.isComplete()
+                  ? writing
+                  : Future.join(log.repairing, writing).mapEmpty();
+          return writing
+              .onSuccess(any -> cleaning.onRepaired())
+              .onFailure(
+                  cause -> {
+                    if (cause instanceof IOException) {
+                      log.onTaskFailed("Repairing " + target.source().file().path(), cause);
+                    }
+                  });
         });
   }
 

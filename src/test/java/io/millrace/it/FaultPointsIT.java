@@ -23,7 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(900)
 class FaultPointsIT {
-  private static final Duration HALTED_WITHIN = Duration.ofSeconds(30);
+  private static final Duration HALTED_WITHIN = Duration.ofSeconds(120);
+  private static final Duration READY_WITHIN = Duration.ofSeconds(180);
 
   /** What a start finishes of a cleaning: a kill in the middle of one comes first. */
   private static final String IN_RECOVERY = "SWAP_RECOVERY_";
@@ -82,7 +83,7 @@ class FaultPointsIT {
         "log.dirs", LifeOfTopics.disks(node).map(Path::toString).collect(Collectors.joining(",")));
     try (node) {
       Files.createDirectories(dir);
-      node.startAndAwaitReady();
+      start(node);
       try (LifeOfTopics life = new LifeOfTopics(node)) {
         life.begin();
         node.kill();
@@ -94,7 +95,7 @@ class FaultPointsIT {
           } else {
             Files.deleteIfExists(armed);
             node.withJava(options(point, arrival, armed));
-            node.startAndAwaitReady();
+            start(node);
             life.check(died.toString());
             died.clear();
             Files.writeString(armed, "");
@@ -107,13 +108,19 @@ class FaultPointsIT {
           died.add(point + ":" + arrival);
         }
         node.withJava(List.of());
-        node.startAndAwaitReady();
+        start(node);
         life.check(died.toString());
       }
       node.stop();
     } catch (Exception | AssertionError e) {
       throw new AssertionError("at " + dir + "\n" + node.output().tail(40), e);
     }
+  }
+
+  /** On a machine that is busy with other tests too. */
+  private static void start(MillraceProcess node) {
+    node.start();
+    node.awaitReady(READY_WITHIN);
   }
 
   private static void dieInStart(MillraceProcess node, FaultPoint point, Path armed) {
