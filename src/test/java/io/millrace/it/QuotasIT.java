@@ -61,8 +61,12 @@ class QuotasIT {
 
   @AfterEach
   void close() {
-    clients.close();
-    broker.close();
+    if (clients != null) {
+      clients.close();
+    }
+    if (broker != null) {
+      broker.close();
+    }
   }
 
   // ---- setting and describing
