@@ -86,8 +86,8 @@ public interface Controller {
    * AlterClientQuotas (KIP-546): all or nothing for each entity.
    *
    * @param changes by entity and key; null = the quota is to go
-   * @return for each entity NONE, INVALID_REQUEST (an unknown key or a value that it cannot have) or
-   *     UNSUPPORTED_VERSION (the finalized metadata.version has no quotas yet)
+   * @return for each entity NONE, INVALID_REQUEST (an unknown key or a value that it cannot have)
+   *     or UNSUPPORTED_VERSION (the finalized metadata.version has no quotas yet)
    */
   Future<Map<QuotaEntity, Outcome>> alterClientQuotas(
       Map<QuotaEntity, Map<String, Double>> changes, boolean validateOnly);

@@ -80,8 +80,6 @@ final class QuotaText {
 
   /** Empty = not part of the entity. */
   private static String text(QuotaEntity.Name name) {
-    return name == null
-        ? ""
-        : name.isDefault() ? "(others)" : GroupText.escaped(name.value());
+    return name == null ? "" : name.isDefault() ? "(others)" : GroupText.escaped(name.value());
   }
 }

@@ -147,7 +147,10 @@ final class Connection extends ChannelInboundHandlerAdapter
    * answered.
    */
   void closeIfIdle(long nowNanos, long idleMs) {
-    if (!closed && order.isEmpty() && !throttle.isOn() && nowNanos - lastActiveNanos > idleMs * 1_000_000) {
+    if (!closed
+        && order.isEmpty()
+        && !throttle.isOn()
+        && nowNanos - lastActiveNanos > idleMs * 1_000_000) {
       log.debug("Closing {}: idle for {} ms", remoteAddress(), idleMs);
       context.close();
     }

@@ -19,8 +19,7 @@ public final class ThrottleTime {
           try {
             MethodHandle setter =
                 MethodHandles.publicLookup()
-                    .findVirtual(
-                        type, "setThrottleTimeMs", MethodType.methodType(type, int.class));
+                    .findVirtual(type, "setThrottleTimeMs", MethodType.methodType(type, int.class));
             return setter.asType(MethodType.methodType(void.class, ApiMessage.class, int.class));
           } catch (NoSuchMethodException | IllegalAccessException e) {
             return null; // the response has no such field

@@ -24,7 +24,8 @@ public final class ClientQuotas {
    */
   static final int MAX_USAGES = 20_000;
 
-  private static final QuotaEntity ALL_OTHERS = new QuotaEntity(QuotaEntity.Name.DEFAULT, null, null);
+  private static final QuotaEntity ALL_OTHERS =
+      new QuotaEntity(QuotaEntity.Name.DEFAULT, null, null);
   private static final long KEPT_NANOS = TimeUnit.HOURS.toNanos(1);
   private static final long SWEEP_NANOS = TimeUnit.SECONDS.toNanos(10);
 
@@ -103,8 +104,7 @@ public final class ClientQuotas {
   private ClientUse resolve(Generation generation, String user, String id, long nowNanos) {
     ClientUse.Held[] held = new ClientUse.Held[QuotaKey.values().length];
     for (QuotaKey key : QuotaKey.values()) {
-      QuotaPlan.Limit limit =
-          key.ofAddresses() ? null : generation.plan().limit(key, user, id);
+      QuotaPlan.Limit limit = key.ofAddresses() ? null : generation.plan().limit(key, user, id);
       if (limit != null) {
         held[key.ordinal()] =
             new ClientUse.Held(usage(generation, key, limit, nowNanos), limit.value());
@@ -113,8 +113,7 @@ public final class ClientQuotas {
     return new ClientUse(generation, user, id, held);
   }
 
-  private Usage usage(
-      Generation generation, QuotaKey key, QuotaPlan.Limit limit, long nowNanos) {
+  private Usage usage(Generation generation, QuotaKey key, QuotaPlan.Limit limit, long nowNanos) {
     Key wanted = new Key(key, limit.sharing());
     Usage known = usages.get(wanted);
     if (known != null) {

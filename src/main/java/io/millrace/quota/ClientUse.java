@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
  */
 public final class ClientUse {
   /** Of a client without quotas. */
-  public static final ClientUse NONE = 
+  public static final ClientUse NONE =
       new ClientUse(null, null, null, new Held[QuotaKey.values().length]);
 
   private static final double NANOS_PER_PERCENT = TimeUnit.SECONDS.toNanos(1) / 100.0;
@@ -120,8 +120,7 @@ public final class ClientUse {
     long throttleMs =
         request.usage().rate.throttleMs(request.limit() * NANOS_PER_PERCENT, nowNanos);
     return told(
-        request,
-        Math.min(throttleMs, TimeUnit.SECONDS.toMillis(generation.windows().seconds())));
+        request, Math.min(throttleMs, TimeUnit.SECONDS.toMillis(generation.windows().seconds())));
   }
 
   /** Counts time that was taken after the answer. */

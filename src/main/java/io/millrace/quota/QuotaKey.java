@@ -67,7 +67,10 @@ public enum QuotaKey {
       return "Quota " + text + " must be greater than 0";
     }
     if (whole && value > max) {
-      return "Proposed value for " + text + " is too large for " + (ofAddresses ? "an INT." : "a LONG.");
+      return "Proposed value for "
+          + text
+          + " is too large for "
+          + (ofAddresses ? "an INT." : "a LONG.");
     }
     if (whole && Math.abs(value - (long) value) > FRACTION) {
       return text + " cannot be a fractional value.";

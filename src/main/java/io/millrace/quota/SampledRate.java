@@ -6,8 +6,8 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
  * How much was used per second in the last windows: Kafka's sampled rate (KIP-13), with windows at
- * fixed times. All windows but the newest count as full, also when nothing was used in them, so that
- * a burst behind a pause is let through.
+ * fixed times. All windows but the newest count as full, also when nothing was used in them, so
+ * that a burst behind a pause is let through.
  *
  * <p>Loops add to it at the same time, without a lock: each window is a counter, and whoever comes
  * first in a new one puts it into the ring. What is added to a window that has just left the ring

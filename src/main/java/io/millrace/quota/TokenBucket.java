@@ -39,8 +39,7 @@ public final class TokenBucket {
         ? burst
         : Math.min(
             burst,
-            from.tokens()
-                + Math.max(0, nowNanos - from.atNanos()) / NANOS_PER_SECOND * perSecond);
+            from.tokens() + Math.max(0, nowNanos - from.atNanos()) / NANOS_PER_SECOND * perSecond);
   }
 
   /** Permits that are there; less than 0 = owed. */
@@ -68,8 +67,7 @@ public final class TokenBucket {
 
   /** Takes permits, whether or not they are there. */
   public void take(double permits, double perSecond, long nowNanos) {
-    level.updateAndGet(
-        from -> new Level(tokens(from, perSecond, nowNanos) - permits, nowNanos));
+    level.updateAndGet(from -> new Level(tokens(from, perSecond, nowNanos) - permits, nowNanos));
   }
 
   /** How long until no permits are owed; 0 = none are. */

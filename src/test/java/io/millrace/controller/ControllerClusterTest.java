@@ -476,8 +476,7 @@ class ControllerClusterTest {
   }
 
   private Errors finalized(FeatureUpdate update) {
-    return await(
-            nodes.get(1).updateFeatures(Map.of(MetadataVersion.FEATURE, update), false))
+    return await(nodes.get(1).updateFeatures(Map.of(MetadataVersion.FEATURE, update), false))
         .get(MetadataVersion.FEATURE)
         .error();
   }

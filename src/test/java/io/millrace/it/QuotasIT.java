@@ -61,8 +61,12 @@ class QuotasIT {
 
   @AfterEach
   void close() {
-    clients.close();
-    broker.close();
+    if (clients != null) {
+      clients.close();
+    }
+    if (broker != null) {
+      broker.close();
+    }
   }
 
   // ---- setting and describing
@@ -418,15 +422,29 @@ class QuotasIT {
             "producer_byte_rate=1024,consumer_byte_rate=2048")
         .succeeded();
     configs(
-            "--alter", "--entity-type", "clients", "--entity-default", "--add-config",
+            "--alter",
+            "--entity-type",
+            "clients",
+            "--entity-default",
+            "--add-config",
             "request_percentage=50")
         .succeeded();
     configs(
-            "--alter", "--entity-type", "users", "--entity-name", "u", "--add-config",
+            "--alter",
+            "--entity-type",
+            "users",
+            "--entity-name",
+            "u",
+            "--add-config",
             "controller_mutation_rate=5")
         .succeeded();
     configs(
-            "--alter", "--entity-type", "ips", "--entity-name", "10.0.0.1", "--add-config",
+            "--alter",
+            "--entity-type",
+            "ips",
+            "--entity-name",
+            "10.0.0.1",
+            "--add-config",
             "connection_creation_rate=9")
         .succeeded();
     awaitQuotas(
@@ -448,7 +466,12 @@ class QuotasIT {
     assertThat(configs("--describe", "--entity-type", "users").out())
         .contains("Quota configs for user-principal 'u' are controller_mutation_rate=5.0");
     configs(
-            "--alter", "--entity-type", "clients", "--entity-name", "c", "--delete-config",
+            "--alter",
+            "--entity-type",
+            "clients",
+            "--entity-name",
+            "c",
+            "--delete-config",
             "producer_byte_rate")
         .succeeded();
     assertThat(configs("--describe", "--entity-type", "clients").succeeded().out())

@@ -48,8 +48,7 @@ class ConnectionRatesTest {
   @Test
   void shouldRefuseAnAddressThatComesTooOften() {
     plan =
-        new QuotaPlan(
-            Map.of(QuotaEntity.ip("10.0.0.1"), Map.of("connection_creation_rate", 1.0)));
+        new QuotaPlan(Map.of(QuotaEntity.ip("10.0.0.1"), Map.of("connection_creation_rate", 1.0)));
     for (int i = 0; i < 3; i++) {
       assertThat(rates.onConnected("10.0.0.1", 0)).isEqualTo(Verdict.AT_ONCE);
     }

@@ -29,8 +29,7 @@ class QuotaPlanTest {
 
   private static QuotaPlan plan(List<QuotaEntity> entities) {
     Map<QuotaEntity, Map<String, Double>> quotas = new HashMap<>();
-    entities.forEach(
-        entity -> quotas.put(entity, Map.of(KEY, 1.0 + LEVELS.indexOf(entity))));
+    entities.forEach(entity -> quotas.put(entity, Map.of(KEY, 1.0 + LEVELS.indexOf(entity))));
     return new QuotaPlan(quotas);
   }
 

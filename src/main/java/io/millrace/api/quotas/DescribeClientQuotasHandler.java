@@ -109,8 +109,7 @@ public final class DescribeClientQuotasHandler implements RequestHandler {
         checkNone(match, "MATCH_TYPE_SPECIFIED");
         return name -> true;
       }
-      default ->
-          throw new InvalidRequestException("Unknown match type " + component.matchType());
+      default -> throw new InvalidRequestException("Unknown match type " + component.matchType());
     }
   }
 

@@ -13,8 +13,7 @@ import org.apache.kafka.common.protocol.Errors;
  */
 final class Mutations {
   static final Outcome EXCEEDED =
-      new Outcome(
-          Errors.THROTTLING_QUOTA_EXCEEDED, Errors.THROTTLING_QUOTA_EXCEEDED.message());
+      new Outcome(Errors.THROTTLING_QUOTA_EXCEEDED, Errors.THROTTLING_QUOTA_EXCEEDED.message());
 
   private final RequestContext context;
   private final boolean strict;

@@ -49,10 +49,7 @@ public final class QuotasRemoveCommand extends AdminCommand {
     }
     List<ClientQuotaAlteration.Op> ops =
         removed.stream().map(key -> new ClientQuotaAlteration.Op(key, null)).toList();
-    admin
-        .alterClientQuotas(List.of(new ClientQuotaAlteration(entity.entity(), ops)))
-        .all()
-        .get();
+    admin.alterClientQuotas(List.of(new ClientQuotaAlteration(entity.entity(), ops))).all().get();
     println("Removed for " + name + ": " + String.join(", ", removed));
   }
 

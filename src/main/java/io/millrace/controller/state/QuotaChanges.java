@@ -28,9 +28,7 @@ public final class QuotaChanges {
    * @param changes by entity and key; null = the quota is to go
    */
   public static Decision<Map<QuotaEntity, Outcome>> decide(
-      MetadataImage image,
-      Map<QuotaEntity, Map<String, Double>> changes,
-      boolean validateOnly) {
+      MetadataImage image, Map<QuotaEntity, Map<String, Double>> changes, boolean validateOnly) {
     List<MetadataRecord> records = new ArrayList<>();
     Map<QuotaEntity, Outcome> replies = new LinkedHashMap<>();
     changes.forEach(

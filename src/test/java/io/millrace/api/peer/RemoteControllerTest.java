@@ -10,8 +10,9 @@ import io.millrace.api.TestImage;
 import io.millrace.api.configs.CommittedSettings;
 import io.millrace.api.configs.LogbackLoggers;
 import io.millrace.config.Settings;
-import io.millrace.controller.BrokerRegistration.Tails;
 import io.millrace.controller.BrokerRegistration;
+import io.millrace.controller.BrokerRegistration.Tails;
+import io.millrace.controller.Controller;
 import io.millrace.controller.Controller.ConfigOp;
 import io.millrace.controller.Controller.ElectionType;
 import io.millrace.controller.Controller.FeatureUpdate;
@@ -26,7 +27,6 @@ import io.millrace.controller.Controller.Outcome;
 import io.millrace.controller.Controller.ProducerIdBlock;
 import io.millrace.controller.Controller.ReplicaReport;
 import io.millrace.controller.Controller.TopicRef;
-import io.millrace.controller.Controller;
 import io.millrace.metadata.ConfigResource;
 import io.millrace.metadata.Endpoint;
 import io.millrace.metadata.FeatureRange;
@@ -154,8 +154,7 @@ class RemoteControllerTest {
   @Test
   void shouldAlterQuotas() {
     peers.image.feature("metadata.version", 4);
-    QuotaEntity both =
-        new QuotaEntity(QuotaEntity.Name.DEFAULT, new QuotaEntity.Name("c"), null);
+    QuotaEntity both = new QuotaEntity(QuotaEntity.Name.DEFAULT, new QuotaEntity.Name("c"), null);
     QuotaEntity ip = QuotaEntity.ip("10.0.0.1");
     Map<String, Double> removal = new HashMap<>();
     removal.put("request_percentage", null);

@@ -60,8 +60,7 @@ class AlterClientQuotasHandlerTest {
     assertThat(controller.quotas)
         .isEqualTo(
             Map.of(
-                new QuotaEntity(
-                    new QuotaEntity.Name("u"), QuotaEntity.Name.DEFAULT, null),
+                new QuotaEntity(new QuotaEntity.Name("u"), QuotaEntity.Name.DEFAULT, null),
                 changes));
   }
 

@@ -60,8 +60,7 @@ class DescribeClientQuotasHandlerTest {
     assertThat(found(false, component("user", EXACT, "u"))).containsExactlyInAnyOrder(1.0, 3.0);
     assertThat(found(true, component("user", EXACT, "u"))).containsExactly(1.0);
     assertThat(found(false, component("user", DEFAULT, null))).containsExactly(2.0);
-    assertThat(found(false, component("client-id", ANY, null)))
-        .containsExactlyInAnyOrder(3.0, 4.0);
+    assertThat(found(false, component("client-id", ANY, null))).containsExactlyInAnyOrder(3.0, 4.0);
     assertThat(found(true, component("user", ANY, null), component("client-id", DEFAULT, null)))
         .containsExactly(3.0);
   }

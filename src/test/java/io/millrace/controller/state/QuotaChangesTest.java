@@ -75,8 +75,7 @@ class QuotaChangesTest {
 
   @Test
   void shouldOnlySayWhetherItCouldBe() {
-    var decision =
-        QuotaChanges.decide(IMAGE, Map.of(C, Map.of("consumer_byte_rate", 5.0)), true);
+    var decision = QuotaChanges.decide(IMAGE, Map.of(C, Map.of("consumer_byte_rate", 5.0)), true);
     assertThat(decision.records()).isEmpty();
     assertThat(decision.reply()).isEqualTo(Map.of(C, Outcome.OK));
   }
@@ -84,8 +83,7 @@ class QuotaChangesTest {
   @Test
   void shouldRefuseQuotasBelowLevelFour() {
     var decision =
-        QuotaChanges.decide(
-            Images.brokers(1), Map.of(C, Map.of("consumer_byte_rate", 5.0)), false);
+        QuotaChanges.decide(Images.brokers(1), Map.of(C, Map.of("consumer_byte_rate", 5.0)), false);
     assertThat(decision.reply().get(C).error()).isEqualTo(Errors.UNSUPPORTED_VERSION);
     assertThat(decision.reply().get(C).message()).contains("finalize 4 first");
   }
