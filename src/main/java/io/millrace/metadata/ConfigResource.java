@@ -4,8 +4,8 @@ package io.millrace.metadata;
  * What a dynamic config belongs to.
  *
  * @param type topic, broker, group or subscription to clients' metrics
- * @param name topic name, group id, subscription or node id as text; empty for brokers = the default
- *     of the whole cluster
+ * @param name topic name, group id, subscription or node id as text; empty for brokers = the
+ *     default of the whole cluster
  *     <p>Owner: immutable.
  */
 public record ConfigResource(Type type, String name) {
@@ -16,8 +16,8 @@ public record ConfigResource(Type type, String name) {
     /** A consumer group, which need not exist. */
     GROUP,
     /**
-     * A subscription to what clients measure (KIP-714), which is there as long as it has configs; from
-     * {@link MetadataVersion} 4 on.
+     * A subscription to what clients measure (KIP-714), which is there as long as it has configs;
+     * from {@link MetadataVersion} 4 on.
      */
     CLIENT_METRICS
   }

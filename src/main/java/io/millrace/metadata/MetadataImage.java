@@ -232,8 +232,7 @@ public final class MetadataImage implements ClusterImage {
     maps.quotas()
         .forEach(
             (entity, quotas) ->
-                quotas.forEach(
-                    (key, value) -> records.add(new ClientQuota(entity, key, value))));
+                quotas.forEach((key, value) -> records.add(new ClientQuota(entity, key, value))));
     if (nextProducerId > 0) {
       records.add(new ProducerIds(nextProducerId));
     }

@@ -134,7 +134,8 @@ public final class Node {
             directories -> {
               logDirectories = directories;
               nodeId = directories.nodeId(settings);
-              parts = new NodeParts(
+              parts =
+                  new NodeParts(
                       vertx,
                       loops,
                       settings,

@@ -182,8 +182,7 @@ class EveryVersionTest {
                 new CreatePartitionsHandler(controller), v -> SampleRequests.createPartitions()),
             new Case(new DeleteRecordsHandler(local), v -> SampleRequests.deleteRecords()),
             new Case(
-                new ListConfigResourcesHandler(),
-                version -> new ListConfigResourcesRequestData()),
+                new ListConfigResourcesHandler(), version -> new ListConfigResourcesRequestData()),
             new Case(
                 new DescribeConfigsHandler(settings, loggers), SampleRequests::describeConfigs),
             new Case(

@@ -163,8 +163,7 @@ class TelemetryOnKafkaIT {
       lines.add("push " + what + ": " + Errors.forCode(answer.errorCode()));
     }
 
-    private static PushTelemetryRequestData of(
-        GetTelemetrySubscriptionsResponseData subscription) {
+    private static PushTelemetryRequestData of(GetTelemetrySubscriptionsResponseData subscription) {
       return new PushTelemetryRequestData()
           .setClientInstanceId(subscription.clientInstanceId())
           .setSubscriptionId(subscription.subscriptionId());

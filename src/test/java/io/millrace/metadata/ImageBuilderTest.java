@@ -475,8 +475,7 @@ class ImageBuilderTest {
         .hasMessageContaining("metadata.version is 3");
 
     ImageBuilder.Derived set = derive(three, new Feature(MetadataVersion.FEATURE, 4), quota);
-    assertThat(set.image().quotas())
-        .isEqualTo(Map.of(entity, Map.of("producer_byte_rate", 1.5)));
+    assertThat(set.image().quotas()).isEqualTo(Map.of(entity, Map.of("producer_byte_rate", 1.5)));
     assertThat(set.delta().changesQuotas()).isTrue();
     assertThat(snapshot(MetadataImage.EMPTY, set.image()).sameContent(set.image())).isTrue();
     assertThat(derive(set.image(), new Topic(A, "a")).delta().changesQuotas()).isFalse();

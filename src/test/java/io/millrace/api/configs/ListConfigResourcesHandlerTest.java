@@ -49,8 +49,7 @@ class ListConfigResourcesHandlerTest {
 
   @Test
   void shouldRefuseATypeThatThereIsNot() {
-    assertThat(ask(1, (byte) 2, (byte) 3).errorCode())
-        .isEqualTo(Errors.UNSUPPORTED_VERSION.code());
+    assertThat(ask(1, (byte) 2, (byte) 3).errorCode()).isEqualTo(Errors.UNSUPPORTED_VERSION.code());
   }
 
   @Test
