@@ -268,8 +268,6 @@ class TelemetryOnKafkaIT {
             new KafkaProcess(
                 dir.resolve("kafka"), Map.of("metric.reporters", TelemetrySink.class.getName())));
     List<String> millrace = transcript(new MillraceProcess(dir.resolve("millrace"), Map.of()));
-
-    System.out.println(String.join("\n", kafka));
     assertThat(millrace).containsExactlyElementsOf(kafka);
   }
 }
