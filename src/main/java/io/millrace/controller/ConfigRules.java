@@ -22,8 +22,8 @@ public interface ConfigRules {
   Optional<String> validate(ConfigResource resource, Map<String, String> configs);
 
   /**
-   * As {@link #validate}, with the error that goes with it: INVALID_CONFIG where the kind of resource
-   * has no other.
+   * As {@link #validate}, with the error that goes with it: INVALID_CONFIG where the kind of
+   * resource has no other.
    */
   default Optional<Outcome> refusal(ConfigResource resource, Map<String, String> configs) {
     return validate(resource, configs).map(why -> new Outcome(Errors.INVALID_CONFIG, why));

@@ -7,8 +7,8 @@ import java.util.zip.CRC32C;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
- * One client instance: what it is asked for, when it may ask and push, and what it has pushed. Times
- * are in ms of a clock that does not jump, unless they are wall times.
+ * One client instance: what it is asked for, when it may ask and push, and what it has pushed.
+ * Times are in ms of a clock that does not jump, unless they are wall times.
  *
  * <p>Owner: that of {@link ClientInstances}.
  */
@@ -64,7 +64,8 @@ final class ClientInstance {
   /** Kafka's: of what is asked for, together with the instance. */
   private int checksum() {
     CRC32C crc = new CRC32C();
-    crc.update((wanted.metrics().toString() + wanted.intervalMs()).getBytes(StandardCharsets.UTF_8));
+    crc.update(
+        (wanted.metrics().toString() + wanted.intervalMs()).getBytes(StandardCharsets.UTF_8));
     return (int) crc.getValue() ^ traits.instanceId().hashCode();
   }
 

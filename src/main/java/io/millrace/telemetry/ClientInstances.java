@@ -37,7 +37,8 @@ public final class ClientInstances {
   private final int maxBytes;
 
   // The one that was silent for the longest time comes first.
-  private final LinkedHashMap<Uuid, ClientInstance> instances = new LinkedHashMap<>(16, 0.75f, true);
+  private final LinkedHashMap<Uuid, ClientInstance> instances =
+      new LinkedHashMap<>(16, 0.75f, true);
   private final Map<Object, Uuid> byConnection = new HashMap<>();
   private Subscriptions subscriptions = Subscriptions.NONE;
   // Invariant: the sum of the instances' series.
@@ -79,8 +80,8 @@ public final class ClientInstances {
   }
 
   /**
-   * Whether an instance may push: NONE, and what it pushes is to be decoded and {@link #take taken},
-   * or the error for it.
+   * Whether an instance may push: NONE, and what it pushes is to be decoded and {@link #take
+   * taken}, or the error for it.
    */
   public Errors checkPush(
       PushHead head, ClientTraits client, Object connection, long nowMs, long wallMs) {
@@ -118,8 +119,7 @@ public final class ClientInstances {
     return dropped;
   }
 
-  private ClientInstance instance(
-      ClientTraits client, Object connection, long nowMs, long wallMs) {
+  private ClientInstance instance(ClientTraits client, Object connection, long nowMs, long wallMs) {
     ClientInstance instance = instances.get(client.instanceId());
     if (instance == null) {
       if (instances.size() == MAX_INSTANCES) {

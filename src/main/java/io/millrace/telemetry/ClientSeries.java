@@ -55,8 +55,7 @@ final class ClientSeries {
         all.put(point.id(), kept);
       } else {
         boolean adds = point.delta() && kept.series.kind() == point.kind();
-        Reading reading =
-            adds ? kept.series.reading().plus(point.reading()) : point.reading();
+        Reading reading = adds ? kept.series.reading().plus(point.reading()) : point.reading();
         kept.series = new Series(point.id(), point.kind(), reading);
       }
       kept.missed = 0;

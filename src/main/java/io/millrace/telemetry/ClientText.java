@@ -97,8 +97,7 @@ public final class ClientText {
     long below = 0;
     for (int i = 0; i < reading.buckets().length; i++) {
       below += reading.buckets()[i];
-      String bound =
-          i < reading.bounds().length ? number(reading.bounds()[i]) : "+Inf";
+      String bound = i < reading.bounds().length ? number(reading.bounds()[i]) : "+Inf";
       family.samples.add(name + "_bucket{" + all + ",le=\"" + bound + "\"} " + below);
     }
     family.samples.add(name + "_sum{" + all + "} " + number(reading.value()));

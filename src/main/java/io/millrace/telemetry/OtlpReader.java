@@ -12,8 +12,8 @@ import java.util.Map;
 import org.apache.kafka.shaded.com.google.protobuf.CodedInputStream;
 
 /**
- * Reads OpenTelemetry's {@code MetricsData} (opentelemetry-proto, metrics/v1/metrics.proto), field by
- * field with protobuf's own reader, which is in Kafka's clients. The generated classes are there
+ * Reads OpenTelemetry's {@code MetricsData} (opentelemetry-proto, metrics/v1/metrics.proto), field
+ * by field with protobuf's own reader, which is in Kafka's clients. The generated classes are there
  * too, but they make an object of every two bytes that somebody sends: this reads as far as the
  * limits go, and skips the rest.
  *
@@ -75,8 +75,7 @@ public final class OtlpReader {
                       }
                       return inner == tag(2, BYTES) && reader.message(reader::scope);
                     }));
-    return new Push(
-        Map.copyOf(reader.resource), List.copyOf(reader.points), reader.dropped);
+    return new Push(Map.copyOf(reader.resource), List.copyOf(reader.points), reader.dropped);
   }
 
   private static int tag(int field, int wireType) {
@@ -135,8 +134,7 @@ public final class OtlpReader {
       return true;
     }
     if (tag == tag(5, BYTES)) {
-      return message(
-          inner -> inner == tag(1, BYTES) && number(Kind.GAUGE));
+      return message(inner -> inner == tag(1, BYTES) && number(Kind.GAUGE));
     }
     if (tag == tag(7, BYTES)) {
       return sum();

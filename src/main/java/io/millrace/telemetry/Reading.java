@@ -22,7 +22,9 @@ public record Reading(double value, long count, double[] bounds, long[] buckets)
     return bounds != null;
   }
 
-  /** Both together; histograms with other buckets cannot be, and then the newer one stands alone. */
+  /**
+   * Both together; histograms with other buckets cannot be, and then the newer one stands alone.
+   */
   Reading plus(Reading newer) {
     if (!isHistogram() && !newer.isHistogram()) {
       return of(value + newer.value);

@@ -38,8 +38,7 @@ public record Subscription(
   public static Subscription of(String name, Map<String, String> configs)
       throws SubscriptionException {
     if (name.isEmpty()) {
-      throw new SubscriptionException(
-          Errors.INVALID_REQUEST, "Subscription name can't be empty");
+      throw new SubscriptionException(Errors.INVALID_REQUEST, "Subscription name can't be empty");
     }
     for (String key : new TreeMap<>(configs).keySet()) {
       if (SubscriptionKey.find(key) == null) {

@@ -32,7 +32,9 @@ public final class Subscriptions {
    */
   record Wanted(SortedSet<String> metrics, int intervalMs, List<String> names) {}
 
-  /** Those of an image. What a newer version let in and this one does not understand is left out. */
+  /**
+   * Those of an image. What a newer version let in and this one does not understand is left out.
+   */
   public static Subscriptions of(ClusterImage image) {
     List<Subscription> all = new ArrayList<>();
     for (ConfigResource resource : image.configured()) {

@@ -30,7 +30,9 @@ class HttpClientsTest extends HttpFixture {
 
   private static Series gauge(String name, double value) {
     return new Series(
-        new Series.Id(name, Map.of("topic", "t")), Series.Kind.GAUGE, new Reading(value, 0, null, null));
+        new Series.Id(name, Map.of("topic", "t")),
+        Series.Kind.GAUGE,
+        new Reading(value, 0, null, null));
   }
 
   private List<String> ids(String path) throws Exception {

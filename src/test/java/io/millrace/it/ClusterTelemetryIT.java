@@ -55,7 +55,8 @@ class ClusterTelemetryIT {
         first.kill();
 
         List<MillraceProcess> others = nodes.stream().filter(node -> node != first).toList();
-        Await.until("a push elsewhere", TestCluster.PATIENCE, () -> pushedTo(others, "mover") != null);
+        Await.until(
+            "a push elsewhere", TestCluster.PATIENCE, () -> pushedTo(others, "mover") != null);
         MillraceProcess second = pushedTo(others, "mover");
         assertThat(TelemetryIT.client(second.http(), "mover").getString("clientInstanceId"))
             .isEqualTo(id);

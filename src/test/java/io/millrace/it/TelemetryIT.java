@@ -255,8 +255,7 @@ class TelemetryIT {
       broker.startAndAwaitReady();
       send(producer, "lasting", 4);
       JsonObject again =
-          awaitClient(
-              broker.http(), "lasting", client -> client.getInteger("metricCount") > 50);
+          awaitClient(broker.http(), "lasting", client -> client.getInteger("metricCount") > 50);
       assertThat(again.getString("clientInstanceId"))
           .isEqualTo(changed.getString("clientInstanceId"));
       assertThat(again.getJsonArray("subscriptions")).containsExactly("lasting");

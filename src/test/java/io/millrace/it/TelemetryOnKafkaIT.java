@@ -163,8 +163,7 @@ class TelemetryOnKafkaIT {
       lines.add("push " + what + ": " + Errors.forCode(answer.errorCode()));
     }
 
-    private static PushTelemetryRequestData of(
-        GetTelemetrySubscriptionsResponseData subscription) {
+    private static PushTelemetryRequestData of(GetTelemetrySubscriptionsResponseData subscription) {
       return new PushTelemetryRequestData()
           .setClientInstanceId(subscription.clientInstanceId())
           .setSubscriptionId(subscription.subscriptionId());
@@ -269,8 +268,6 @@ class TelemetryOnKafkaIT {
             new KafkaProcess(
                 dir.resolve("kafka"), Map.of("metric.reporters", TelemetrySink.class.getName())));
     List<String> millrace = transcript(new MillraceProcess(dir.resolve("millrace"), Map.of()));
-
-    System.out.println(String.join("\n", kafka));
     assertThat(millrace).containsExactlyElementsOf(kafka);
   }
 }

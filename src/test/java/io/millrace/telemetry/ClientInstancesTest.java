@@ -28,8 +28,7 @@ class ClientInstancesTest {
   }
 
   private static Subscriptions every(int intervalMs) {
-    return new Subscriptions(
-        List.of(new Subscription("s", Set.of("*"), intervalMs, List.of())));
+    return new Subscriptions(List.of(new Subscription("s", Set.of("*"), intervalMs, List.of())));
   }
 
   private static ClientTraits client(Uuid id) {
@@ -53,10 +52,7 @@ class ClientInstancesTest {
         Map.of(),
         List.of(
             new Point(
-                new Series.Id(metric, Map.of()),
-                Series.Kind.COUNTER,
-                true,
-                Reading.of(value))),
+                new Series.Id(metric, Map.of()), Series.Kind.COUNTER, true, Reading.of(value))),
         0);
   }
 
@@ -165,8 +161,7 @@ class ClientInstancesTest {
 
   @Test
   void shouldRefuseReservedIds() {
-    assertThat(
-            instances.checkPush(head(0), client(Uuid.ZERO_UUID), connection, nowMs, nowMs))
+    assertThat(instances.checkPush(head(0), client(Uuid.ZERO_UUID), connection, nowMs, nowMs))
         .isEqualTo(Errors.INVALID_REQUEST);
     assertThat(instances.views()).isEmpty();
   }

@@ -93,9 +93,12 @@ class ClientTextTest {
 
     assertThat(lines(10, client("c")))
         .contains("# TYPE millrace_client_h histogram")
-        .anyMatch(line -> line.startsWith("millrace_client_h_bucket") && line.endsWith("le=\"1.0\"} 1"))
-        .anyMatch(line -> line.startsWith("millrace_client_h_bucket") && line.endsWith("le=\"2.0\"} 3"))
-        .anyMatch(line -> line.startsWith("millrace_client_h_bucket") && line.endsWith("le=\"+Inf\"} 6"))
+        .anyMatch(
+            line -> line.startsWith("millrace_client_h_bucket") && line.endsWith("le=\"1.0\"} 1"))
+        .anyMatch(
+            line -> line.startsWith("millrace_client_h_bucket") && line.endsWith("le=\"2.0\"} 3"))
+        .anyMatch(
+            line -> line.startsWith("millrace_client_h_bucket") && line.endsWith("le=\"+Inf\"} 6"))
         .anyMatch(line -> line.startsWith("millrace_client_h_sum") && line.endsWith("} 12.5"))
         .anyMatch(line -> line.startsWith("millrace_client_h_count") && line.endsWith("} 6"));
   }

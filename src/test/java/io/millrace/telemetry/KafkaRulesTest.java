@@ -199,7 +199,10 @@ class KafkaRulesTest {
           }
         } catch (AssertionError e) {
           throw new AssertionError(
-              "seed " + seed + ", after " + steps.subList(Math.max(0, steps.size() - 20), steps.size()),
+              "seed "
+                  + seed
+                  + ", after "
+                  + steps.subList(Math.max(0, steps.size() - 20), steps.size()),
               e);
         }
       }
@@ -244,7 +247,8 @@ class KafkaRulesTest {
     Map<String, List<String>> values =
         Map.of(
             "interval.ms",
-            List.of("", " ", "99", "100", " 3600000 ", "3600001", "-1", "soon", "1e3", "99999999999"),
+            List.of(
+                "", " ", "99", "100", " 3600000 ", "3600001", "-1", "soon", "1e3", "99999999999"),
             "metrics",
             List.of("", "*", "a,b", "a, a", "a,,b", ",", "a.b.", " a ", "a b"),
             "match",

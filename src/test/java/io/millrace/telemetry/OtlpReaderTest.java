@@ -38,10 +38,10 @@ class OtlpReaderTest {
 
   @Test
   void shouldReadGauges() throws IOException {
-    Point point = only(new SampleMetrics().gauge("g", 0.25, Map.of("topic", "t", "partition", "3")));
+    Point point =
+        only(new SampleMetrics().gauge("g", 0.25, Map.of("topic", "t", "partition", "3")));
 
-    assertThat(point.id())
-        .isEqualTo(new Series.Id("g", Map.of("topic", "t", "partition", "3")));
+    assertThat(point.id()).isEqualTo(new Series.Id("g", Map.of("topic", "t", "partition", "3")));
     assertThat(point.kind()).isEqualTo(Kind.GAUGE);
     assertThat(point.delta()).isFalse();
     assertThat(point.reading().value()).isEqualTo(0.25);
@@ -102,7 +102,9 @@ class OtlpReaderTest {
       bytes = outer;
     }
 
-    assertThat(read(bytes).points()).extracting(point -> point.id().metric()).containsExactly("late");
+    assertThat(read(bytes).points())
+        .extracting(point -> point.id().metric())
+        .containsExactly("late");
   }
 
   @Test
@@ -114,7 +116,8 @@ class OtlpReaderTest {
                 .gauge("long" + "g".repeat(OtlpReader.MAX_TEXT), 1, Map.of())
                 .gauge("value", 1, Map.of("a", "v".repeat(OtlpReader.MAX_TEXT + 1)))
                 .histogram("odd", true, List.of(1.0), List.of(1L, 2L, 3L))
-                .histogram("fine", true, Collections.nCopies(200, 1.0), Collections.nCopies(201, 1L))
+                .histogram(
+                    "fine", true, Collections.nCopies(200, 1.0), Collections.nCopies(201, 1L))
                 .with(
                     Metric.newBuilder()
                         .setName("summary")

@@ -115,8 +115,7 @@ class SubscriptionTest {
 
   @Test
   void shouldAskForAllAloneWhenOneSubscriptionWantsAll() throws SubscriptionException {
-    Subscriptions all =
-        new Subscriptions(List.of(of("metrics", "b,a"), of("metrics", "*")));
+    Subscriptions all = new Subscriptions(List.of(of("metrics", "b,a"), of("metrics", "*")));
 
     assertThat(all.wantedOf(CLIENT).metrics()).containsExactly("*");
   }

@@ -26,11 +26,10 @@ import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
- * DescribeConfigs: every setting of a topic, of a group, of a subscription to clients'
- * metrics, of this broker, of all brokers together
- * (empty name) and the levels of its loggers, with value, source, type, synonyms and documentation.
- * A resource that cannot be described fails alone; one that is named twice is described once, as it
- * is named first.
+ * DescribeConfigs: every setting of a topic, of a group, of a subscription to clients' metrics, of
+ * this broker, of all brokers together (empty name) and the levels of its loggers, with value,
+ * source, type, synonyms and documentation. A resource that cannot be described fails alone; one
+ * that is named twice is described once, as it is named first.
  *
  * <p>Owner: any thread.
  */

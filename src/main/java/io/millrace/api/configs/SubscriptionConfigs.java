@@ -12,8 +12,8 @@ import org.apache.kafka.common.message.DescribeConfigsResponseData.DescribeConfi
 import org.apache.kafka.common.protocol.Errors;
 
 /**
- * DescribeConfigs of a subscription to clients' metrics (KIP-714). As in Kafka it need not exist: it
- * then has the defaults, and only what is set has a synonym, itself.
+ * DescribeConfigs of a subscription to clients' metrics (KIP-714). As in Kafka it need not exist:
+ * it then has the defaults, and only what is set has a synonym, itself.
  *
  * <p>Owner: immutable.
  */
@@ -45,8 +45,7 @@ final class SubscriptionConfigs {
         new DescribeConfigsResourceResult()
             .setName(key.key())
             .setValue(set == null ? key.defaultValue() : set)
-            .setConfigSource(
-                set == null ? ConfigSource.DEFAULT_CONFIG.id() : CLIENT_METRICS_CONFIG)
+            .setConfigSource(set == null ? ConfigSource.DEFAULT_CONFIG.id() : CLIENT_METRICS_CONFIG)
             .setConfigType(key.type().id())
             .setDocumentation(request.includeDocumentation() ? key.doc() : null);
     if (request.includeSynonyms() && set != null) {

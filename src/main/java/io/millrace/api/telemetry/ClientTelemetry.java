@@ -33,8 +33,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The client instances of this node and their metrics (KIP-714): brings requests, changed
- * subscriptions and time to the one loop that they live on, and what is pushed to a worker, one push
- * at a time, since a few bytes can be very many when they are decompressed.
+ * subscriptions and time to the one loop that they live on, and what is pushed to a worker, one
+ * push at a time, since a few bytes can be very many when they are decompressed.
  *
  * <p>Owner: its loop; any thread may call.
  */
@@ -259,8 +259,7 @@ public final class ClientTelemetry {
 
   private Push decode(Waiting next) throws IOException {
     try (InputStream bytes =
-        CompressedBytes.open(
-            next.codec(), next.metrics(), Math.max(maxBytes, MAX_DECOMPRESSED))) {
+        CompressedBytes.open(next.codec(), next.metrics(), Math.max(maxBytes, MAX_DECOMPRESSED))) {
       return OtlpReader.read(bytes);
     }
   }

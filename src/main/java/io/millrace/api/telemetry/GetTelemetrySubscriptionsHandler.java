@@ -48,8 +48,7 @@ public final class GetTelemetrySubscriptionsHandler implements RequestHandler {
   @Override
   public void handle(RequestContext context, ApiMessage message) {
     GetTelemetrySubscriptionsRequestData request = (GetTelemetrySubscriptionsRequestData) message;
-    telemetry.get(
-        context, request.clientInstanceId(), asked -> context.reply(response(asked)));
+    telemetry.get(context, request.clientInstanceId(), asked -> context.reply(response(asked)));
   }
 
   private GetTelemetrySubscriptionsResponseData response(Asked asked) {

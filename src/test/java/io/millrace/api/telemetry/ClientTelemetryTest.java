@@ -38,7 +38,8 @@ class ClientTelemetryTest extends TelemetryFixture {
 
     assertThat(first.clientInstanceId()).isNotEqualTo(Uuid.ZERO_UUID);
     assertThat(second.clientInstanceId()).isNotEqualTo(first.clientInstanceId());
-    assertThat(first.acceptedCompressionTypes()).containsExactly((byte) 4, (byte) 3, (byte) 1, (byte) 2);
+    assertThat(first.acceptedCompressionTypes())
+        .containsExactly((byte) 4, (byte) 3, (byte) 1, (byte) 2);
     assertThat(first.requestedMetrics()).containsExactly("*");
     assertThat(first.pushIntervalMs()).isEqualTo(1_000);
     assertThat(first.telemetryMaxBytes()).isEqualTo(MAX_BYTES);
@@ -126,9 +127,7 @@ class ClientTelemetryTest extends TelemetryFixture {
 
   @Test
   void shouldRefuseWhatIsTooLargeAsItIsSent() {
-    assertThat(
-            pushed(
-                request(get(Uuid.ZERO_UUID), CompressionType.NONE, new byte[MAX_BYTES + 1])))
+    assertThat(pushed(request(get(Uuid.ZERO_UUID), CompressionType.NONE, new byte[MAX_BYTES + 1])))
         .isEqualTo(Errors.TELEMETRY_TOO_LARGE);
   }
 
