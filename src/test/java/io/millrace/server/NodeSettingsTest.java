@@ -17,18 +17,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
-import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
 class NodeSettingsTest {
   private static final ConfigKey<Long> KEY = ReplicaKeys.LEADER_REPLICATION_THROTTLED_RATE;
   private static final ConfigResource ALL = ConfigResource.brokerDefault();
   private static final ConfigResource ONE = ConfigResource.broker(1);
-  private static final Function<Settings, Long> RATE = settings -> settings.get(KEY);
 
   private final NodeSettings settings = new NodeSettings(Settings.of(Map.of(KEY.name(), "10")), 1);
   private final List<Long> told = new ArrayList<>();
   private MetadataImage image = MetadataImage.EMPTY;
+
+  private static Long rate(Settings values) {
+    return values.get(KEY);
+  }
 
   private void commit(ConfigResource resource, String value) {
     commit(resource, KEY.name(), value);
@@ -45,13 +47,14 @@ class NodeSettingsTest {
 
   @Test
   void shouldGiveWhatTheFileSaysAtFirst() {
-    assertThat(settings.on(Set.of(KEY), RATE, Runnable::run, told::add)).isEqualTo(10);
+    assertThat(settings.on(Set.of(KEY), NodeSettingsTest::rate, Runnable::run, told::add))
+        .isEqualTo(10);
     assertThat(told).isEmpty();
   }
 
   @Test
   void shouldTellTheMostSpecificValueAndGoBackWhenItIsTakenAway() {
-    settings.on(Set.of(KEY), RATE, Runnable::run, told::add);
+    settings.on(Set.of(KEY), NodeSettingsTest::rate, Runnable::run, told::add);
 
     commit(ALL, "20");
     commit(ONE, "30");
@@ -64,7 +67,7 @@ class NodeSettingsTest {
 
   @Test
   void shouldNotTellOfAChangeOfOtherKeysOrNodes() {
-    settings.on(Set.of(KEY), RATE, Runnable::run, told::add);
+    settings.on(Set.of(KEY), NodeSettingsTest::rate, Runnable::run, told::add);
 
     commit(ConfigResource.broker(2), "20");
     commit(ALL, NodeKeys.PRODUCER_ID_EXPIRATION_MS.name(), "1000");
@@ -76,7 +79,7 @@ class NodeSettingsTest {
   @Test
   void shouldTellWhereTheOwnerRunsInOrder() {
     Queue<Runnable> loop = new ArrayDeque<>();
-    settings.on(Set.of(KEY), RATE, loop::add, told::add);
+    settings.on(Set.of(KEY), NodeSettingsTest::rate, loop::add, told::add);
 
     commit(ALL, "20");
     commit(ALL, "30");
@@ -90,12 +93,12 @@ class NodeSettingsTest {
   void shouldTellTheOthersWhenOneFails() {
     settings.on(
         Set.of(KEY),
-        RATE,
+        NodeSettingsTest::rate,
         Runnable::run,
         value -> {
           throw new IllegalStateException("on purpose");
         });
-    settings.on(Set.of(KEY), RATE, Runnable::run, told::add);
+    settings.on(Set.of(KEY), NodeSettingsTest::rate, Runnable::run, told::add);
 
     commit(ALL, "20");
 
