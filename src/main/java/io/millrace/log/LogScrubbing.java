@@ -72,9 +72,7 @@ final class LogScrubbing {
                   .worker()
                   .perform(Lane.CARE, log.owner, () -> write(target, position, bytes));
           log.repairing =
-              log.repairing.isComplete()
-                  ? writing
-                  : Future.join(log.repairing, writing).mapEmpty();
+              log.repairing.isComplete() ? writing : Future.join(log.repairing, writing).mapEmpty();
           return writing
               .onSuccess(any -> cleaning.onRepaired())
               .onFailure(

@@ -50,8 +50,7 @@ class ReplicaCopiesTest {
                     new Topic(TOPIC, "t"),
                     new Partition(
                         TOPIC,
-                        new PartitionImage(
-                            0, List.of(1, 2, 3), List.of(isr), List.of(), 2, 5, 9))))
+                        new PartitionImage(0, List.of(1, 2, 3), List.of(isr), List.of(), 2, 5, 9))))
             .build()
             .image();
     return new ReplicaCopies(self, new Nodes(), () -> image);
@@ -66,8 +65,7 @@ class ReplicaCopiesTest {
       ReplicaCopyRequest request =
           ReplicaCopyRequest.of(
               new FetchSnapshotRequestData(
-                  new ByteBufferAccessor(
-                      MessageUtil.toByteBufferAccessor(body, version).buffer()),
+                  new ByteBufferAccessor(MessageUtil.toByteBufferAccessor(body, version).buffer()),
                   version));
       ApiMessage answer = nodes.get(nodeId).apply(request);
       return Future.succeededFuture(
