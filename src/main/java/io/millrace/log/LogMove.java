@@ -171,7 +171,7 @@ final class LogMove {
 
   /** Does the next thing, unless something is being done. */
   private void step() {
-    if (over || running || !copies && ending == null) {
+    if (over || running || (!copies && ending == null)) {
       return;
     }
     if (ending != null) {
@@ -477,7 +477,7 @@ final class LogMove {
     if (over || cause instanceof ClosedChannelException) {
       return; // the segment is gone: the next step sees that
     }
-    if (cause instanceof SourceException && cause.getCause() instanceof EOFException
+    if ((cause instanceof SourceException && cause.getCause() instanceof EOFException)
         || !(cause instanceof IOException)) {
       LOG.error("{} cannot be copied to {}", log.id, target, cause);
     } else if (cause instanceof SourceException) {

@@ -3,6 +3,7 @@ package io.millrace.quota;
 import io.millrace.metadata.QuotaEntity;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -102,12 +103,12 @@ public final class ClientQuotas {
   }
 
   private ClientUse resolve(Generation generation, String user, String id, long nowNanos) {
-    ClientUse.Held[] held = new ClientUse.Held[QuotaKey.values().length];
+    Map<QuotaKey, ClientUse.Held> held = new EnumMap<>(QuotaKey.class);
     for (QuotaKey key : QuotaKey.values()) {
       QuotaPlan.Limit limit = key.ofAddresses() ? null : generation.plan().limit(key, user, id);
       if (limit != null) {
-        held[key.ordinal()] =
-            new ClientUse.Held(usage(generation, key, limit, nowNanos), limit.value());
+        held.put(
+            key, new ClientUse.Held(usage(generation, key, limit, nowNanos), limit.value()));
       }
     }
     return new ClientUse(generation, user, id, held);

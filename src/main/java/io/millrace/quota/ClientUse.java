@@ -1,5 +1,6 @@
 package io.millrace.quota;
 
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -15,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 public final class ClientUse {
   /** Of a client without quotas. */
   public static final ClientUse NONE =
-      new ClientUse(null, null, null, new Held[QuotaKey.values().length]);
+      new ClientUse(null, null, null, Map.of());
 
   private static final double NANOS_PER_PERCENT = TimeUnit.SECONDS.toNanos(1) / 100.0;
 
@@ -40,16 +41,17 @@ public final class ClientUse {
   private final Held request;
   private final Held mutations;
 
-  ClientUse(ClientQuotas.Generation generation, String user, String clientId, Held[] byKey) {
+  ClientUse(ClientQuotas.Generation generation, String user, String clientId, Map<QuotaKey, Held> byKey) {
     this.generation = generation;
     this.user = user;
     this.clientId = clientId;
-    this.produce = byKey[QuotaKey.PRODUCER_BYTE_RATE.ordinal()];
-    this.fetch = byKey[QuotaKey.CONSUMER_BYTE_RATE.ordinal()];
-    this.request = byKey[QuotaKey.REQUEST_PERCENTAGE.ordinal()];
-    this.mutations = byKey[QuotaKey.CONTROLLER_MUTATION_RATE.ordinal()];
+    this.produce = byKey.get(QuotaKey.PRODUCER_BYTE_RATE);
+    this.fetch = byKey.get(QuotaKey.CONSUMER_BYTE_RATE);
+    this.request = byKey.get(QuotaKey.REQUEST_PERCENTAGE);
+    this.mutations = byKey.get(QuotaKey.CONTROLLER_MUTATION_RATE);
   }
 
+  @SuppressWarnings("ReferenceEquality") // each change makes a new generation
   boolean holds(ClientQuotas.Generation now, String wantedUser, String wantedId) {
     return generation == now
         && clientId.equals(wantedId)

@@ -65,7 +65,7 @@ public final class SampledRate {
   /** The time that {@link #used} is looked at over. */
   private double spanNanos(long nowNanos) {
     long begun = nowNanos - indexAt(nowNanos) * windowNanos;
-    return Math.max(windowNanos, (ring.length() - 1.0) * windowNanos + begun);
+    return Math.max((double) windowNanos, (ring.length() - 1.0) * windowNanos + begun);
   }
 
   /** Used per second. */

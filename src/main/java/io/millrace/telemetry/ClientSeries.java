@@ -37,7 +37,6 @@ final class ClientSeries {
    */
   int take(Push push, int room) {
     int dropped = 0;
-    Set<Series.Id> seen = new HashSet<>();
     forget(push);
     for (Point point : push.points()) {
       if (point.kind() == Series.Kind.COUNTER && !Double.isFinite(point.reading().value())) {
@@ -59,7 +58,6 @@ final class ClientSeries {
         kept.series = new Series(point.id(), point.kind(), reading);
       }
       kept.missed = 0;
-      seen.add(point.id());
     }
     return dropped;
   }

@@ -5,6 +5,8 @@ import io.millrace.metadata.ConfigResource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
@@ -38,17 +40,20 @@ public final class Subscriptions {
   public static Subscriptions of(ClusterImage image) {
     List<Subscription> all = new ArrayList<>();
     for (ConfigResource resource : image.configured()) {
-      if (resource.type() != ConfigResource.Type.CLIENT_METRICS) {
-        continue;
-      }
-      try {
-        all.add(Subscription.of(resource.name(), image.configs(resource)));
-      } catch (SubscriptionException e) {
-        continue;
+      if (resource.type() == ConfigResource.Type.CLIENT_METRICS) {
+        subscription(resource.name(), image.configs(resource)).ifPresent(all::add);
       }
     }
     all.sort(Comparator.comparing(Subscription::name));
     return new Subscriptions(all);
+  }
+
+  private static Optional<Subscription> subscription(String name, Map<String, String> configs) {
+    try {
+      return Optional.of(Subscription.of(name, configs));
+    } catch (SubscriptionException e) {
+      return Optional.empty();
+    }
   }
 
   /** Everything that one of the matching subscriptions wants, as often as the most eager one. */

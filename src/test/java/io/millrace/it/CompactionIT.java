@@ -1,5 +1,6 @@
 package io.millrace.it;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -105,7 +106,7 @@ class CompactionIT {
         List<ConsumerRecord<byte[], byte[]>> read = clients.consumeAll("table");
         assertThat(read.size()).isLessThan(10_000);
         Map<String, String> table = new HashMap<>();
-        read.forEach(record -> table.put(new String(record.key()), new String(record.value())));
+        read.forEach(record -> table.put(new String(record.key(), UTF_8), new String(record.value(), UTF_8)));
         assertThat(table).isEqualTo(last);
       }
       node.stop();

@@ -23,8 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(900)
 class FaultPointsIT {
-  private static final Duration HALTED_WITHIN = Duration.ofSeconds(120);
-  private static final Duration READY_WITHIN = Duration.ofSeconds(180);
+  private static final Duration HALTED_WITHIN = Duration.ofMinutes(2);
+  private static final Duration READY_WITHIN = Duration.ofMinutes(3);
 
   /** What a start finishes of a cleaning: a kill in the middle of one comes first. */
   private static final String IN_RECOVERY = "SWAP_RECOVERY_";

@@ -57,7 +57,7 @@ final class LifeOfTopics implements AutoCloseable {
           "log.retention.check.interval.ms", "20",
           "log.segment.delete.delay.ms", "100");
 
-  private static final Duration PATIENCE = Duration.ofSeconds(120);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final int KEYS = 20;
   private static final Map<String, String> QUICK =
       Map.of(
@@ -234,7 +234,7 @@ final class LifeOfTopics implements AutoCloseable {
   }
 
   /** Each in a batch of its own, so that segments grow in small steps. */
-  private void send(TopicPartition to, TreeMap<Long, String> acknowledged, int count)
+  private void send(TopicPartition to, Map<Long, String> acknowledged, int count)
       throws Exception {
     List<String> sent = new ArrayList<>();
     List<CompletableFuture<RecordMetadata>> acks = new ArrayList<>();

@@ -1,5 +1,6 @@
 package io.millrace.it;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
@@ -144,9 +145,9 @@ class LogDirMovesIT {
                     clients.producer(Map.of("acks", "all", "delivery.timeout.ms", "60000"))) {
                   for (int i = 0; !stopped.get(); i++) {
                     int number = i;
-                    producer.send(
+                    var unused = producer.send(
                         new ProducerRecord<>(
-                            "numbers", 0, null, (number + " " + filling).getBytes()),
+                            "numbers", 0, null, (number + " " + filling).getBytes(UTF_8)),
                         (metadata, failure) -> {
                           if (failure == null) {
                             acknowledged.add(number);
@@ -169,7 +170,8 @@ class LogDirMovesIT {
 
   private List<Integer> consumed() {
     return clients.consumeAll("numbers").stream()
-        .map(record -> Integer.parseInt(new String(record.value()).split(" ")[0]))
+        .map(record -> new String(record.value(), UTF_8))
+        .map(value -> Integer.parseInt(value.substring(0, value.indexOf(' '))))
         .toList();
   }
 

@@ -88,7 +88,8 @@ public final class CleaningBenchmark {
       f.loop.await(() -> f.log.logEndOffset() == f.log.nextOffset());
     }
     f.log.reconfigure(f.config.with().segmentBytes(200).build());
-    f.clock.wallMs += 2000;
+    long later = f.clock.wallMs + 2000;
+    f.clock.wallMs = later;
     byte[] last = new byte[16];
     f.append(LogFixture.direct(new BatchBuilder().append(f.clock.wallMs, last, last).build()));
     f.log.reconfigure(f.config);

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
@@ -76,8 +77,8 @@ final class BrokerDisks {
   }
 
   /** Those that are cordoned. */
-  static Collection<String> cordoned(Map<String, LogDirDescription> dirs) {
-    Collection<String> cordoned = new TreeSet<>();
+  static SortedSet<String> cordoned(Map<String, LogDirDescription> dirs) {
+    SortedSet<String> cordoned = new TreeSet<>();
     dirs.forEach(
         (path, dir) -> {
           if (dir.isCordoned()) {

@@ -5,10 +5,10 @@ import io.millrace.cli.CliContext;
 import io.millrace.cli.Json;
 import io.millrace.cli.OutputOptions;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.LogDirDescription;
@@ -27,7 +27,7 @@ import picocli.CommandLine.Parameters;
     footer = "  millrace disks cordon 1 /data/b")
 public final class DisksCordonCommand extends AdminCommand {
   @Parameters(index = "0", paramLabel = "BROKER", description = "Node id of the broker.")
-  int broker;
+  int nodeId;
 
   @Parameters(
       index = "1..*",
@@ -44,24 +44,24 @@ public final class DisksCordonCommand extends AdminCommand {
 
   @Override
   protected void run(Admin admin) throws InterruptedException, ExecutionException {
-    BrokerDisks disks = new BrokerDisks(admin, broker);
+    BrokerDisks disks = new BrokerDisks(admin, nodeId);
     Map<String, LogDirDescription> dirs = disks.describe();
     disks.check(paths, dirs);
-    Collection<String> cordoned = BrokerDisks.cordoned(dirs);
+    SortedSet<String> cordoned = BrokerDisks.cordoned(dirs);
     cordoned.addAll(paths);
     disks.cordon(cordoned);
     // It is in force when the broker says so.
     var unused = askUntil(now -> BrokerDisks.cordoned(now).equals(cordoned), disks::describe);
     if (output.json()) {
       Map<String, Object> json = new LinkedHashMap<>();
-      json.put("broker", broker);
+      json.put("broker", nodeId);
       json.put("cordoned", new ArrayList<>(cordoned));
       println(Json.pretty(json));
     } else {
       println(
           cordoned.isEmpty()
-              ? "No log directory of broker " + broker + " is cordoned"
-              : "Cordoned on broker " + broker + ": " + String.join(", ", cordoned));
+              ? "No log directory of broker " + nodeId + " is cordoned"
+              : "Cordoned on broker " + nodeId + ": " + String.join(", ", cordoned));
     }
   }
 }

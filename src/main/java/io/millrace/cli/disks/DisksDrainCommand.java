@@ -7,11 +7,11 @@ import io.millrace.cli.ExitCode;
 import io.millrace.cli.Json;
 import io.millrace.cli.OutputOptions;
 import io.millrace.cli.partitions.WaitOptions;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.LogDirDescription;
@@ -37,7 +37,7 @@ public final class DisksDrainCommand extends AdminCommand {
   private static final int MAX_ROUNDS = 5;
 
   @Parameters(index = "0", paramLabel = "BROKER", description = "Node id of the broker.")
-  int broker;
+  int nodeId;
 
   @Parameters(
       index = "1",
@@ -59,14 +59,14 @@ public final class DisksDrainCommand extends AdminCommand {
 
   @Override
   protected void run(Admin admin) throws InterruptedException, ExecutionException {
-    BrokerDisks disks = new BrokerDisks(admin, broker);
+    BrokerDisks disks = new BrokerDisks(admin, nodeId);
     Map<String, LogDirDescription> dirs = disks.describe();
     disks.check(List.of(drained), dirs);
     if (dirs.get(drained).error() != null) {
       throw new CommandFailure(
           ExitCode.FAILED, drained + " has failed: nothing in it can be read any more");
     }
-    Collection<String> cordoned = BrokerDisks.cordoned(dirs);
+    SortedSet<String> cordoned = BrokerDisks.cordoned(dirs);
     if (cordoned.add(drained)) {
       disks.cordon(cordoned);
     }
@@ -89,7 +89,7 @@ public final class DisksDrainCommand extends AdminCommand {
     }
     throw new CommandFailure(
         ExitCode.FAILED,
-        "not all logs leave " + drained + ": the log of broker " + broker + " says why");
+        "not all logs leave " + drained + ": the log of broker " + nodeId + " says why");
   }
 
   private Map<TopicPartition, String> plan(Map<String, LogDirDescription> dirs) {
@@ -105,7 +105,7 @@ public final class DisksDrainCommand extends AdminCommand {
     if (usable.isEmpty() && !logs.isEmpty()) {
       throw new CommandFailure(
           ExitCode.FAILED,
-          "broker " + broker + " has no other log directory that works and is not cordoned");
+          "broker " + nodeId + " has no other log directory that works and is not cordoned");
     }
     Map<TopicPartition, String> plan = DiskDrainPlan.of(logs, usable);
     if (plan.size() < logs.size()) {
@@ -124,7 +124,7 @@ public final class DisksDrainCommand extends AdminCommand {
   private void report(boolean complete, int partitions) {
     if (output.json()) {
       Map<String, Object> json = new LinkedHashMap<>();
-      json.put("broker", broker);
+      json.put("broker", nodeId);
       json.put("path", drained);
       json.put("partitions", partitions);
       json.put("complete", complete);
@@ -133,7 +133,7 @@ public final class DisksDrainCommand extends AdminCommand {
       println(
           drained
               + " of broker "
-              + broker
+              + nodeId
               + " is cordoned and has no logs"
               + (partitions > 0 ? " any more: " + partitions + " moved" : ""));
     } else {

@@ -33,7 +33,7 @@ import picocli.CommandLine.Option;
     footer = {"  millrace disks list", "  millrace disks list --broker 1 -o json"})
 public final class DisksListCommand extends AdminCommand {
   @Option(names = "--broker", paramLabel = "BROKER", description = "Only this one.")
-  Integer broker;
+  Integer nodeId;
 
   @Mixin OutputOptions output;
 
@@ -70,9 +70,9 @@ public final class DisksListCommand extends AdminCommand {
   @Override
   protected void run(Admin admin) throws InterruptedException, ExecutionException {
     List<Integer> brokers =
-        broker == null
+        nodeId == null
             ? admin.describeCluster().nodes().get().stream().map(Node::id).sorted().toList()
-            : List.of(broker);
+            : List.of(nodeId);
     List<Disk> disks = new ArrayList<>();
     for (int id : brokers) {
       Map<String, LogDirDescription> dirs = new BrokerDisks(admin, id).describe();

@@ -34,7 +34,7 @@ public final class DisksMoveCommand extends AdminCommand {
   List<String> names;
 
   @Option(names = "--broker", required = true, paramLabel = "BROKER", description = "Its node id.")
-  int broker;
+  int nodeId;
 
   @Option(
       names = "--to",
@@ -66,7 +66,7 @@ public final class DisksMoveCommand extends AdminCommand {
 
   @Override
   protected void run(Admin admin) throws InterruptedException, ExecutionException {
-    BrokerDisks disks = new BrokerDisks(admin, broker);
+    BrokerDisks disks = new BrokerDisks(admin, nodeId);
     disks.check(List.of(to), disks.describe());
     CommandFailure.throwFirst(disks.move(plan));
     boolean complete = false;
@@ -82,7 +82,7 @@ public final class DisksMoveCommand extends AdminCommand {
     }
     if (output.json()) {
       Map<String, Object> json = new LinkedHashMap<>();
-      json.put("broker", broker);
+      json.put("broker", nodeId);
       json.put("to", to);
       json.put("partitions", plan.size());
       json.put("complete", complete);

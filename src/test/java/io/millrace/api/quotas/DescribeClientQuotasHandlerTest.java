@@ -74,7 +74,7 @@ class DescribeClientQuotasHandlerTest {
             0,
             new DescribeClientQuotasRequestData()
                 .setComponents(List.of(component("ip", ANY, null))));
-    assertThat(answer.entries()).singleElement();
+    assertThat(answer.entries()).hasSize(1);
     assertThat(answer.entries().get(0).entity().get(0).entityName()).isEqualTo("10.0.0.1");
   }
 
