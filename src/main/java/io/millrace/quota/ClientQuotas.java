@@ -107,8 +107,7 @@ public final class ClientQuotas {
     for (QuotaKey key : QuotaKey.values()) {
       QuotaPlan.Limit limit = key.ofAddresses() ? null : generation.plan().limit(key, user, id);
       if (limit != null) {
-        held.put(
-            key, new ClientUse.Held(usage(generation, key, limit, nowNanos), limit.value()));
+        held.put(key, new ClientUse.Held(usage(generation, key, limit, nowNanos), limit.value()));
       }
     }
     return new ClientUse(generation, user, id, held);

@@ -15,8 +15,7 @@ import java.util.concurrent.TimeUnit;
  */
 public final class ClientUse {
   /** Of a client without quotas. */
-  public static final ClientUse NONE =
-      new ClientUse(null, null, null, Map.of());
+  public static final ClientUse NONE = new ClientUse(null, null, null, Map.of());
 
   private static final double NANOS_PER_PERCENT = TimeUnit.SECONDS.toNanos(1) / 100.0;
 
@@ -41,7 +40,8 @@ public final class ClientUse {
   private final Held request;
   private final Held mutations;
 
-  ClientUse(ClientQuotas.Generation generation, String user, String clientId, Map<QuotaKey, Held> byKey) {
+  ClientUse(
+      ClientQuotas.Generation generation, String user, String clientId, Map<QuotaKey, Held> byKey) {
     this.generation = generation;
     this.user = user;
     this.clientId = clientId;

@@ -106,7 +106,9 @@ class CompactionIT {
         List<ConsumerRecord<byte[], byte[]>> read = clients.consumeAll("table");
         assertThat(read.size()).isLessThan(10_000);
         Map<String, String> table = new HashMap<>();
-        read.forEach(record -> table.put(new String(record.key(), UTF_8), new String(record.value(), UTF_8)));
+        read.forEach(
+            record ->
+                table.put(new String(record.key(), UTF_8), new String(record.value(), UTF_8)));
         assertThat(table).isEqualTo(last);
       }
       node.stop();

@@ -234,8 +234,7 @@ final class LifeOfTopics implements AutoCloseable {
   }
 
   /** Each in a batch of its own, so that segments grow in small steps. */
-  private void send(TopicPartition to, Map<Long, String> acknowledged, int count)
-      throws Exception {
+  private void send(TopicPartition to, Map<Long, String> acknowledged, int count) throws Exception {
     List<String> sent = new ArrayList<>();
     List<CompletableFuture<RecordMetadata>> acks = new ArrayList<>();
     for (int i = 0; i < count; i++) {

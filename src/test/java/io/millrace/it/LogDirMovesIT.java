@@ -145,14 +145,15 @@ class LogDirMovesIT {
                     clients.producer(Map.of("acks", "all", "delivery.timeout.ms", "60000"))) {
                   for (int i = 0; !stopped.get(); i++) {
                     int number = i;
-                    var unused = producer.send(
-                        new ProducerRecord<>(
-                            "numbers", 0, null, (number + " " + filling).getBytes(UTF_8)),
-                        (metadata, failure) -> {
-                          if (failure == null) {
-                            acknowledged.add(number);
-                          }
-                        });
+                    var unused =
+                        producer.send(
+                            new ProducerRecord<>(
+                                "numbers", 0, null, (number + " " + filling).getBytes(UTF_8)),
+                            (metadata, failure) -> {
+                              if (failure == null) {
+                                acknowledged.add(number);
+                              }
+                            });
                     if (i % 20 == 0) {
                       producer.flush();
                     }
