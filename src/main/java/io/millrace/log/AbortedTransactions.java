@@ -21,12 +21,12 @@ final class AbortedTransactions {
    * Those that a reader of these offsets must know: all that can have records from {@code from}
    * (inclusive) to {@code to} (exclusive).
    */
-  List<PartitionLog.AbortedTransaction> between(long from, long to) {
-    List<PartitionLog.AbortedTransaction> found = new ArrayList<>();
+  List<AbortedTransaction> between(long from, long to) {
+    List<AbortedTransaction> found = new ArrayList<>();
     for (int i = firstAtOrAfter(from); i < entries.size(); i++) {
       TransactionIndexFile.Entry entry = entries.get(i);
       if (entry.firstOffset() < to) {
-        found.add(new PartitionLog.AbortedTransaction(entry.producerId(), entry.firstOffset()));
+        found.add(new AbortedTransaction(entry.producerId(), entry.firstOffset()));
       }
       if (entry.lastStableOffset() >= to) {
         break; // whatever ends later began at or behind that offset

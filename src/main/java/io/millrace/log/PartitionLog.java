@@ -12,14 +12,11 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.ClosedChannelException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.DoubleConsumer;
-import java.util.function.Supplier;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
@@ -33,10 +30,12 @@ public final class PartitionLog {
   private final LogFlusher flusher;
   private final LogWriter writer;
   private final ProducedBatches producedBatches;
+  private final LogProducers producers;
   private final LogReader reader;
   private final LogCleaning cleaning;
   private final LogScrubbing scrubbing;
   private final LogMoving moving;
+  private final LogSearch search;
 
   /** No batch is taken any more. */
   private boolean closing;
@@ -47,10 +46,12 @@ public final class PartitionLog {
     flusher = new LogFlusher(log, sealer);
     writer = new LogWriter(log, flusher, new SegmentRoller(log, sealer));
     producedBatches = new ProducedBatches(log, writer);
+    producers = new LogProducers(log);
     reader = new LogReader(log);
     cleaning = new LogCleaning(log, new LogRetention(log, sealer, writer));
     scrubbing = new LogScrubbing(log, sealer, cleaning);
     moving = new LogMoving(log, new LogMove.Parts(this, writer, flusher, sealer, cleaning));
+    search = new LogSearch(log, moving);
   }
 
   /**
@@ -133,9 +134,6 @@ public final class PartitionLog {
     long first = log.transactions.firstUnstableOffset(highWatermark);
     return Math.min(highWatermark, Math.max(first, log.logStartOffset));
   }
-
-  /** An aborted transaction: its producer's records from this offset on, up to the marker. */
-  public record AbortedTransaction(long producerId, long firstOffset) {}
 
   /** The aborted transactions that can have records from {@code from} to {@code to} (exclusive). */
   public List<AbortedTransaction> abortedTransactions(long from, long to) {
@@ -266,19 +264,16 @@ public final class PartitionLog {
     return new VerifiedRead(log, reader).run(offset, endOffset, maxBytes);
   }
 
-  /** A timestamp found in the log. */
-  public record TimestampedOffset(long timestamp, long offset, int leaderEpoch) {}
-
   /** The first record below {@code endOffset} with at least this timestamp. Reads on the worker. */
   public Future<Optional<TimestampedOffset>> offsetForTimestamp(long timestampMs, long endOffset) {
-    return search(() -> TimestampSearch.atOrAfter(log, timestampMs, endOffset));
+    return search.atOrAfter(timestampMs, endOffset);
   }
 
   /**
    * The first record with the greatest timestamp below {@code endOffset}; empty when the log is.
    */
   public Future<Optional<TimestampedOffset>> offsetOfMaxTimestamp(long endOffset) {
-    return search(() -> TimestampSearch.largest(log, endOffset));
+    return search.largest(endOffset);
   }
 
   /** OffsetForLeaderEpoch: the largest epoch up to the asked one and where it ends. */
@@ -363,69 +358,19 @@ public final class PartitionLog {
     return log.segments.sizeInBytes();
   }
 
-  /** One producer's state, for DescribeProducers. */
-  public record ActiveProducer(
-      long producerId,
-      short producerEpoch,
-      int lastSequence,
-      long lastTimestampMs,
-      int coordinatorEpoch,
-      long currentTransactionStartOffset) {}
-
+  /** The producers that are remembered, for DescribeProducers. */
   public List<ActiveProducer> activeProducers() {
-    List<ActiveProducer> producers = new ArrayList<>(log.producers.size());
-    log.producers.forEach(
-        producer ->
-            producers.add(
-                new ActiveProducer(
-                    producer.producerId,
-                    producer.epoch(),
-                    producer.lastSequence(),
-                    producer.lastTimestamp(),
-                    producer.coordinatorEpoch(),
-                    producer.currentTxnFirstOffset())));
-    return producers;
+    return producers.active();
   }
-
-  /**
-   * A transaction in progress.
-   *
-   * @param coordinatorEpoch of the last marker of its producer; -1 = none is known
-   * @param newestOffset base offset of its newest batch since the log was opened; -1 = none was
-   *     written since. If it is below the high watermark, an equal record later says that nothing
-   *     was written in the transaction in between.
-   *     <p>Owner: immutable.
-   */
-  public record OngoingTransaction(
-      long producerId,
-      short producerEpoch,
-      int coordinatorEpoch,
-      long firstOffset,
-      long newestOffset) {}
 
   /** The transactions in progress, the oldest first; at most {@code limit}. */
   public List<OngoingTransaction> ongoingTransactions(int limit) {
-    List<OngoingTransaction> ongoing = new ArrayList<>();
-    for (long producerId : log.transactions.ongoingProducers()) {
-      if (ongoing.size() == limit) {
-        break;
-      }
-      ongoing.add(ongoingTransaction(producerId));
-    }
-    return ongoing;
+    return producers.ongoing(limit);
   }
 
   /** The transaction of this producer in progress; null = there is none. */
   public OngoingTransaction ongoingTransaction(long producerId) {
-    ProducerState state = log.producers.get(producerId);
-    return state == null || state.currentTxnFirstOffset() < 0
-        ? null
-        : new OngoingTransaction(
-            producerId,
-            state.epoch(),
-            state.coordinatorEpoch(),
-            state.currentTxnFirstOffset(),
-            state.newestTxnOffset());
+    return producers.ongoingOf(producerId);
   }
 
   /**
@@ -491,23 +436,6 @@ public final class PartitionLog {
                         FaultPoint.LOG_DELETION_BEGUN.reached();
                         log.directory.removeLog(log.id.topicPartition(), log.path, delayMs);
                       });
-            });
-  }
-
-  private Future<Optional<TimestampedOffset>> search(Supplier<TimestampSearch> search) {
-    return log.directory
-        .worker()
-        .run(Lane.READ, log.owner, search.get()::run)
-        .recover(
-            cause -> {
-              if (cause instanceof ClosedChannelException && !log.gone) {
-                // A segment was deleted meanwhile, or the log is on its way elsewhere.
-                return moving.settled().transform(any -> search(search));
-              }
-              if (cause instanceof IOException && !(cause instanceof CorruptSegmentException)) {
-                log.onTaskFailed("Searching " + log.id, cause);
-              }
-              return Future.failedFuture(cause);
             });
   }
 

@@ -1,6 +1,5 @@
 package io.millrace.log;
 
-import io.millrace.log.PartitionLog.TimestampedOffset;
 import io.millrace.record.LogRecord;
 import io.millrace.record.RecordReader;
 import java.io.EOFException;

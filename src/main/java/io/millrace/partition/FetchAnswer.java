@@ -1,7 +1,7 @@
 package io.millrace.partition;
 
+import io.millrace.log.AbortedTransaction;
 import io.millrace.log.FileSlice;
-import io.millrace.log.PartitionLog.AbortedTransaction;
 import io.millrace.model.EpochEnd;
 import java.util.List;
 import org.apache.kafka.common.protocol.Errors;

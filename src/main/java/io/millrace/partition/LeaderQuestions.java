@@ -1,7 +1,7 @@
 package io.millrace.partition;
 
+import io.millrace.log.ActiveProducer;
 import io.millrace.log.PartitionLog;
-import io.millrace.log.PartitionLog.ActiveProducer;
 import io.millrace.model.EpochEnd;
 import io.millrace.partition.Partition.ListedOffset;
 import io.vertx.core.Future;

@@ -1,6 +1,6 @@
 package io.millrace.partition;
 
-import io.millrace.log.PartitionLog.OngoingTransaction;
+import io.millrace.log.OngoingTransaction;
 import io.millrace.model.TopicIdPartition;
 import io.millrace.model.TransactionMarker;
 

@@ -1,7 +1,7 @@
 package io.millrace.partition;
 
+import io.millrace.log.ActiveProducer;
 import io.millrace.log.FileSlice;
-import io.millrace.log.PartitionLog.ActiveProducer;
 import io.millrace.metadata.ReplicaCondition;
 import io.millrace.model.EpochEnd;
 import io.millrace.model.Loop;

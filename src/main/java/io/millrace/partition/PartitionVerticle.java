@@ -1,11 +1,11 @@
 package io.millrace.partition;
 
 import io.millrace.cluster.PartitionLive;
+import io.millrace.log.ActiveProducer;
 import io.millrace.log.FileSlice;
 import io.millrace.log.LogConfig;
 import io.millrace.log.LogNotOpenedException;
 import io.millrace.log.PartitionLog;
-import io.millrace.log.PartitionLog.ActiveProducer;
 import io.millrace.metadata.PartitionImage;
 import io.millrace.metadata.ReplicaCondition;
 import io.millrace.model.EpochEnd;

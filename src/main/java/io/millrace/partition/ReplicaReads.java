@@ -1,7 +1,7 @@
 package io.millrace.partition;
 
+import io.millrace.log.AbortedTransaction;
 import io.millrace.log.PartitionLog;
-import io.millrace.log.PartitionLog.AbortedTransaction;
 import io.millrace.log.ReadResult;
 import io.millrace.model.EpochEnd;
 import io.millrace.model.Loop;

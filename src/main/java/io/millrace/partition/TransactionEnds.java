@@ -1,8 +1,8 @@
 package io.millrace.partition;
 
 import io.millrace.log.AppendOutcome;
+import io.millrace.log.OngoingTransaction;
 import io.millrace.log.PartitionLog;
-import io.millrace.log.PartitionLog.OngoingTransaction;
 import io.millrace.model.Clock;
 import io.millrace.model.TransactionMarker;
 import io.millrace.partition.state.AckQueue;

@@ -60,7 +60,7 @@ import io.millrace.coordinator.group.TestGroupCoordinator;
 import io.millrace.coordinator.group.consumer.ConsumerGroupConfig;
 import io.millrace.coordinator.group.consumer.MigrationPolicy;
 import io.millrace.coordinator.transaction.TestTransactionCoordinator;
-import io.millrace.log.PartitionLog.ActiveProducer;
+import io.millrace.log.ActiveProducer;
 import io.millrace.metadata.Endpoint;
 import io.millrace.metadata.PartitionImage;
 import io.millrace.metrics.Metrics;

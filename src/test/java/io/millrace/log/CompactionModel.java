@@ -318,14 +318,14 @@ final class CompactionModel implements AutoCloseable {
 
   /** As a consumer that reads committed records does it; each must be as it was appended. */
   private void readInto(Map<String, String> values, long from, long end) throws IOException {
-    List<PartitionLog.AbortedTransaction> aborted = c.f.log.abortedTransactions(from, end);
+    List<AbortedTransaction> aborted = c.f.log.abortedTransactions(from, end);
     Set<Long> aborting = new HashSet<>();
     for (ByteBuffer batch : c.batches(from, 700)) {
       if (RecordBatch.baseOffset(batch, 0) >= end) {
         break;
       }
       long producerId = RecordBatch.producerId(batch, 0);
-      for (PartitionLog.AbortedTransaction one : aborted) {
+      for (AbortedTransaction one : aborted) {
         if (one.producerId() == producerId
             && one.firstOffset() <= RecordBatch.lastOffset(batch, 0)
             && !isOver(one, RecordBatch.baseOffset(batch, 0))) {
@@ -344,7 +344,7 @@ final class CompactionModel implements AutoCloseable {
   }
 
   /** Whether the marker of an aborted transaction lies before this offset. */
-  private boolean isOver(PartitionLog.AbortedTransaction one, long offset) {
+  private boolean isOver(AbortedTransaction one, long offset) {
     return markers.subMap(one.firstOffset(), Math.max(one.firstOffset(), offset)).values().stream()
         .anyMatch(marker -> marker.producerId == one.producerId());
   }

@@ -2,7 +2,7 @@ package io.millrace.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.log.PartitionLog.TimestampedOffset;
+
 import io.millrace.model.EpochEnd;
 import io.millrace.record.BatchBuilder;
 import io.millrace.record.RecordBatch;

@@ -4,7 +4,7 @@ import static io.millrace.partition.LeaderFixture.EPOCH;
 import static io.millrace.partition.LeaderFixture.NODE;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.log.PartitionLog.AbortedTransaction;
+import io.millrace.log.AbortedTransaction;
 import io.millrace.model.Clock;
 import io.millrace.model.TransactionMarker;
 import io.millrace.record.BatchBuilder;

@@ -1,6 +1,6 @@
 package io.millrace.partition;
 
-import io.millrace.log.PartitionLog.ActiveProducer;
+import io.millrace.log.ActiveProducer;
 import io.millrace.model.EpochEnd;
 import io.millrace.model.Loop;
 import io.millrace.model.TopicIdPartition;

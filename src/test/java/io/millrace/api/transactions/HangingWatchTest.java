@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.api.TestImage;
 import io.millrace.api.transactions.HangingWatch.Overdue;
 import io.millrace.coordinator.transaction.TakingPart;
-import io.millrace.log.PartitionLog.OngoingTransaction;
+import io.millrace.log.OngoingTransaction;
 import io.millrace.model.TopicIdPartition;
 import io.millrace.model.TopicPartition;
 import io.millrace.partition.OpenTransaction;
