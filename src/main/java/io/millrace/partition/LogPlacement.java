@@ -382,6 +382,7 @@ public final class LogPlacement implements PartitionParts.Logs {
    * when the directory or the log is offline, INVALID_REPLICA_ASSIGNMENT when it is cordoned.
    * Without such a log it is noted for the day when it comes: REPLICA_NOT_AVAILABLE.
    *
+   * @param name one whose name leaves room ({@link PartitionLog#canMove})
    * @param path of a configured directory
    */
   public Future<Errors> move(TopicPartition name, String path) {
@@ -390,9 +391,6 @@ public final class LogPlacement implements PartitionParts.Logs {
       target = directory.path().toString().equals(path) ? directory : target;
     }
     PartitionLog log = logs.get(name);
-    if (!PartitionLog.canMove(name)) {
-      return Future.succeededFuture(Errors.INVALID_TOPIC_EXCEPTION);
-    }
     if (target == null || target.failure() != null) {
       return Future.succeededFuture(Errors.KAFKA_STORAGE_ERROR);
     }
