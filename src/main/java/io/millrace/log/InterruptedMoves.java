@@ -86,8 +86,7 @@ public final class InterruptedMoves {
   }
 
   /** Nobody goes on with this move: removes what was copied. Completes on {@code owner}. */
-  public static Future<Void> discard(
-      LogDirectory directory, TopicIdPartition id, Executor owner) {
+  public static Future<Void> discard(LogDirectory directory, TopicIdPartition id, Executor owner) {
     return directory
         .worker()
         .perform(

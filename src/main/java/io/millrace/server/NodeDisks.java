@@ -7,8 +7,8 @@ import io.millrace.config.ReplicaKeys;
 import io.millrace.config.Settings;
 import io.millrace.http.NodeView;
 import io.millrace.log.LogDirectory;
-import io.millrace.log.PartitionLog;
 import io.millrace.log.LogMoves;
+import io.millrace.log.PartitionLog;
 import io.millrace.metrics.Metrics;
 import io.millrace.model.TopicPartition;
 import io.millrace.partition.LogPlacement;
@@ -202,8 +202,6 @@ final class NodeDisks implements LogDirs, ReplicaMoves {
       return Future.succeededFuture(Errors.INVALID_TOPIC_EXCEPTION);
     }
     boolean known = directories.configured().stream().anyMatch(dir -> dir.toString().equals(path));
-    return known
-        ? placement.move(name, path)
-        : Future.succeededFuture(Errors.LOG_DIR_NOT_FOUND);
+    return known ? placement.move(name, path) : Future.succeededFuture(Errors.LOG_DIR_NOT_FOUND);
   }
 }

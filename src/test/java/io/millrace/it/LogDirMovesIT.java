@@ -251,8 +251,7 @@ class LogDirMovesIT {
     assertThatThrownBy(() -> move(new TopicPartition("unknown", 0), second))
         .isInstanceOf(UnknownTopicOrPartitionException.class);
     // Whatever else is wrong: with what a move adds to it the name is too long for a directory.
-    assertThatThrownBy(
-            () -> move(new TopicPartition("n".repeat(225), 0), dir.resolve("nowhere")))
+    assertThatThrownBy(() -> move(new TopicPartition("n".repeat(225), 0), dir.resolve("nowhere")))
         .isInstanceOf(InvalidTopicException.class);
   }
 

@@ -74,8 +74,7 @@ class LogDirsOnKafkaIT {
         request.dirs().add(each);
       }
       var answer =
-          (AlterReplicaLogDirsResponseData)
-              wire.call(ApiKeys.ALTER_REPLICA_LOG_DIRS, 2, request);
+          (AlterReplicaLogDirsResponseData) wire.call(ApiKeys.ALTER_REPLICA_LOG_DIRS, 2, request);
       Map<String, String> outcomes = new TreeMap<>();
       answer
           .results()
@@ -97,8 +96,7 @@ class LogDirsOnKafkaIT {
         request.setTopics(new DescribeLogDirsRequestData.DescribableLogDirTopicCollection());
         topics.forEach(request.topics()::add);
       }
-      var answer =
-          (DescribeLogDirsResponseData) wire.call(ApiKeys.DESCRIBE_LOG_DIRS, 4, request);
+      var answer = (DescribeLogDirsResponseData) wire.call(ApiKeys.DESCRIBE_LOG_DIRS, 4, request);
       assertThat(answer.errorCode()).isZero();
       return answer.results();
     }

@@ -21,7 +21,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** No change of a setting is accepted that nobody acts upon. */
 class DynamicKeysFollowedTest {
-  /** Followed otherwise than by {@link NodeSettings#on} and by a topic's partitions; and by whom. */
+  /**
+   * Followed otherwise than by {@link NodeSettings#on} and by a topic's partitions; and by whom.
+   */
   private static final Map<String, String> OTHERWISE =
       Map.of(
           "leader.replication.throttled.rate", "ReplicationLayer, with the replicas throttled",
@@ -36,7 +38,17 @@ class DynamicKeysFollowedTest {
   /** Values to find one that differs from the default. */
   private static final List<String> SAMPLES =
       List.of(
-          "1", "0.25", "2", "5", "12345", "123456", "12345678", "true", "false", "compact", "gzip",
+          "1",
+          "0.25",
+          "2",
+          "5",
+          "12345",
+          "123456",
+          "12345678",
+          "true",
+          "false",
+          "compact",
+          "gzip",
           "LogAppendTime");
 
   @TempDir Path directory;

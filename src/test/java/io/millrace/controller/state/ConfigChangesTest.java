@@ -183,8 +183,7 @@ class ConfigChangesTest {
     ConfigRules rules =
         new ConfigRules() {
           @Override
-          public Optional<String> validate(
-              ConfigResource resource, Map<String, String> configs) {
+          public Optional<String> validate(ConfigResource resource, Map<String, String> configs) {
             return Optional.empty();
           }
 
@@ -212,7 +211,6 @@ class ConfigChangesTest {
             image, Map.of(own, List.of(set("retention.ms", "5"))), false, rules);
     assertThat(decision.records()).isEmpty();
     assertThat(decision.reply().get(own))
-        .isEqualTo(
-            new Outcome(Errors.INVALID_CONFIG, "1{}{retention.ms=5}{retention.ms=1}"));
+        .isEqualTo(new Outcome(Errors.INVALID_CONFIG, "1{}{retention.ms=5}{retention.ms=1}"));
   }
 }
