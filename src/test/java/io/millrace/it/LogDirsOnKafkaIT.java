@@ -195,7 +195,9 @@ class LogDirsOnKafkaIT {
     return new Transcript(broker, dir);
   }
 
-  private static Map<String, String> settings(Path dir) {
+  private static Map<String, String> settings(Path dir) throws Exception {
+    Files.createDirectories(dir.resolve("first"));
+    Files.createDirectories(dir.resolve("second"));
     return Map.of("log.dirs", dir.resolve("first") + "," + dir.resolve("second"));
   }
 
