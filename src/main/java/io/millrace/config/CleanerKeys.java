@@ -37,7 +37,9 @@ public final class CleanerKeys {
           .clusterWide()
           .defaultsTo(1)
           .allowed(Allowed.atLeast(0))
-          .doc("How many logs are compacted at a time.")
+          .doc(
+              "How many logs are compacted at a time. While the node runs it may become at least"
+                  + " half and at most double of what it is.")
           .build();
 
   public static final ConfigKey<Long> LOG_CLEANER_DEDUPE_BUFFER_SIZE =

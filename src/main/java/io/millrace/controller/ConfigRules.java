@@ -30,6 +30,23 @@ public interface ConfigRules {
   }
 
   /**
+   * Checks a change of what {@link #validate} has accepted: what does not fit the configs around
+   * it, and steps that are too large.
+   *
+   * @param old the explicit configs that the resource has now
+   * @param changed those that it would have
+   * @param ofAllBrokers the committed default of all brokers
+   * @return what is wrong, for the client; empty = nothing
+   */
+  default Optional<String> validateChange(
+      ConfigResource resource,
+      Map<String, String> old,
+      Map<String, String> changed,
+      Map<String, String> ofAllBrokers) {
+    return Optional.empty();
+  }
+
+  /**
    * What users may create and set.
    *
    * @param ofAllBrokers the committed default of all brokers

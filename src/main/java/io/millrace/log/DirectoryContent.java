@@ -41,8 +41,12 @@ final class DirectoryContent {
   /** Logs that have not been opened since a crash, so that a later stop in order proves nothing. */
   private final Set<TopicPartition> unproven = ConcurrentHashMap.newKeySet();
 
-  /** Directories into which logs were being copied when the last process ended. */
-  private final Map<TopicPartition, Path> futures = new ConcurrentHashMap<>();
+  /**
+   * Directories into which logs were being copied when the last process ended. Only of those that
+   * say which topic they are of: a topic created again under the name goes on with no move of the
+   * one before it.
+   */
+  private final Map<TopicIdPartition, Path> futures = new ConcurrentHashMap<>();
 
   /** Whole copies that have not become the log yet, with where they come from. */
   private final Map<Path, SegmentNames.OfMove> moved = new ConcurrentHashMap<>();
@@ -86,10 +90,25 @@ final class DirectoryContent {
     Optional<SegmentNames.OfMove> future = SegmentNames.ofMove(name, SegmentNames.FUTURE_DIRECTORY);
     Optional<SegmentNames.OfMove> whole = SegmentNames.ofMove(name, SegmentNames.MOVED_DIRECTORY);
     whole.ifPresent(move -> moved.put(entry, move));
-    if (future.isPresent() && futures.putIfAbsent(future.get().partition(), entry) != null) {
-      worker.execute(Lane.CARE, () -> removeTree(entry));
+    if (future.isPresent()) {
+      TopicPartition partition = future.get().partition();
+      Optional<TopicIdPartition> id = idOfFuture(entry, partition);
+      if (id.isEmpty() || futures.putIfAbsent(id.get(), entry) != null) {
+        worker.execute(Lane.CARE, () -> removeTree(entry));
+      }
     }
     return future.isPresent() || whole.isPresent();
+  }
+
+  /** Whose log is being copied; empty = nobody can know, and nobody was told that it moves. */
+  private static Optional<TopicIdPartition> idOfFuture(Path copy, TopicPartition partition) {
+    try {
+      return PartitionMetadata.read(copy)
+          .map(topic -> new TopicIdPartition(topic, partition.topic(), partition.partition()));
+    } catch (IOException e) {
+      LOG.warn("{} does not say which topic it is of, and is removed: {}", copy, e.getMessage());
+      return Optional.empty();
+    }
   }
 
   /** The logs that are there, and those that a start finishes moving here, or does not. */
@@ -100,13 +119,13 @@ final class DirectoryContent {
   }
 
   /** Logs that were being copied into this directory when the last process ended. */
-  Set<TopicPartition> futures() {
+  Set<TopicIdPartition> futures() {
     return Set.copyOf(futures.keySet());
   }
 
   /** Where the copy of this log was begun; null = nowhere. It is the caller's from now on. */
-  Path takeFuture(TopicPartition partition) {
-    return futures.remove(partition);
+  Path takeFuture(TopicIdPartition id) {
+    return futures.remove(id);
   }
 
   /** Whole copies that have not become the log yet, by their paths. */

@@ -69,7 +69,7 @@ final class FutureLog {
 
   /** Creates the directory, or empties the one of an interrupted move. Its name is durable. */
   void create() throws IOException {
-    Path found = target.content().takeFuture(id.topicPartition());
+    Path found = target.content().takeFuture(id);
     if (found == null) {
       path = target.path().resolve(SegmentNames.futureDirectory(id.toString()));
       Files.createDirectory(path);
@@ -77,7 +77,10 @@ final class FutureLog {
       path = found;
       try (DirectoryStream<Path> files = Files.newDirectoryStream(path)) {
         for (Path file : files) {
-          io().delete(file);
+          // A crash before it is written again must not leave a copy that nobody goes on with.
+          if (!file.endsWith(PartitionMetadata.FILE)) {
+            io().delete(file);
+          }
         }
       }
     }

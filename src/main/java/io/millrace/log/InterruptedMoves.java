@@ -1,6 +1,7 @@
 package io.millrace.log;
 
 import io.millrace.log.LogWorker.Lane;
+import io.millrace.model.TopicIdPartition;
 import io.millrace.model.TopicPartition;
 import io.vertx.core.Future;
 import java.io.IOException;
@@ -80,22 +81,21 @@ public final class InterruptedMoves {
   }
 
   /** Logs that were being copied to this directory when the last process ended. */
-  public static Set<TopicPartition> to(LogDirectory directory) {
+  public static Set<TopicIdPartition> to(LogDirectory directory) {
     return directory.content().futures();
   }
 
   /** Nobody goes on with this move: removes what was copied. Completes on {@code owner}. */
-  public static Future<Void> discard(
-      LogDirectory directory, TopicPartition partition, Executor owner) {
+  public static Future<Void> discard(LogDirectory directory, TopicIdPartition id, Executor owner) {
     return directory
         .worker()
         .perform(
             Lane.CARE,
             owner,
             () -> {
-              Path copy = directory.content().takeFuture(partition);
+              Path copy = directory.content().takeFuture(id);
               if (copy != null) {
-                directory.content().discard(copy, partition);
+                directory.content().discard(copy, id.topicPartition());
               }
             });
   }

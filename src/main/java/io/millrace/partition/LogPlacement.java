@@ -138,18 +138,20 @@ public final class LogPlacement implements PartitionParts.Logs {
   private Future<Void> discardUnclaimed(Executor owner) {
     List<Future<Void>> discarded = new ArrayList<>();
     for (LogDirectory directory : directories) {
-      for (TopicPartition partition : InterruptedMoves.to(directory)) {
-        if (!opened.contains(partition) && directory.failure() == null) {
-          discarded.add(
-              InterruptedMoves.discard(directory, partition, owner)
-                  .onFailure(
-                      why -> LOG.warn("A copy of {} stays in {}", partition, directory, why)));
+      for (TopicIdPartition id : InterruptedMoves.to(directory)) {
+        if (!opened.contains(id.topicPartition()) && directory.failure() == null) {
+          discarded.add(discard(directory, id, owner));
         }
       }
     }
     return discarded.isEmpty()
         ? Future.succeededFuture()
         : Future.join(discarded).<Void>mapEmpty().otherwiseEmpty();
+  }
+
+  private static Future<Void> discard(LogDirectory directory, TopicIdPartition id, Executor owner) {
+    return InterruptedMoves.discard(directory, id, owner)
+        .onFailure(why -> LOG.warn("A copy of {} stays in {}", id, directory, why));
   }
 
   private Future<Void> removeGone(Executor owner, Predicate<TopicIdPartition> gone) {
@@ -302,13 +304,19 @@ public final class LogPlacement implements PartitionParts.Logs {
             });
   }
 
-  /** A move that the last process did not end. */
+  /**
+   * A move that the last process did not end. If it was one of a topic of the same name that is
+   * gone, its copy goes too.
+   */
   private void goOnWithMove(PartitionLog log, Loop owner) {
     TopicPartition name = log.id().topicPartition();
     for (LogDirectory directory : directories) {
-      if (directory.failure() == null && InterruptedMoves.to(directory).contains(name)) {
-        if (places.get(name) == directory) {
-          InterruptedMoves.discard(directory, name, owner);
+      for (TopicIdPartition id : InterruptedMoves.to(directory)) {
+        if (directory.failure() != null || !id.topicPartition().equals(name)) {
+          continue;
+        }
+        if (places.get(name) == directory || !id.equals(log.id())) {
+          discard(directory, id, owner);
         } else {
           log.moveTo(directory, moves);
         }
@@ -374,6 +382,7 @@ public final class LogPlacement implements PartitionParts.Logs {
    * when the directory or the log is offline, INVALID_REPLICA_ASSIGNMENT when it is cordoned.
    * Without such a log it is noted for the day when it comes: REPLICA_NOT_AVAILABLE.
    *
+   * @param name one whose name leaves room ({@link PartitionLog#canMove})
    * @param path of a configured directory
    */
   public Future<Errors> move(TopicPartition name, String path) {
@@ -382,9 +391,6 @@ public final class LogPlacement implements PartitionParts.Logs {
       target = directory.path().toString().equals(path) ? directory : target;
     }
     PartitionLog log = logs.get(name);
-    if (!PartitionLog.canMove(name)) {
-      return Future.succeededFuture(Errors.INVALID_TOPIC_EXCEPTION);
-    }
     if (target == null || target.failure() != null) {
       return Future.succeededFuture(Errors.KAFKA_STORAGE_ERROR);
     }

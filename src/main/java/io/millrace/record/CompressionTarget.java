@@ -1,5 +1,6 @@
 package io.millrace.record;
 
+import java.util.Objects;
 import org.apache.kafka.common.compress.Compression;
 
 /**
@@ -46,6 +47,18 @@ public final class CompressionTarget {
   /** null for {@link #producer()}. */
   Compression compression() {
     return compression;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof CompressionTarget target
+        && codec == target.codec
+        && Objects.equals(compression, target.compression);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(codec, compression);
   }
 
   @Override

@@ -1,6 +1,8 @@
 package io.millrace.server;
 
+import io.millrace.config.CleanerKeys;
 import io.millrace.config.ConfigKey;
+import io.millrace.config.ConfigSource;
 import io.millrace.config.ConsumerGroupKeys;
 import io.millrace.config.NodeKeys;
 import io.millrace.config.Settings;
@@ -25,29 +27,60 @@ import java.util.Optional;
  */
 final class DeclaredConfigRules implements ConfigRules {
   private final Settings node;
+  private final ConfigResource own;
 
-  DeclaredConfigRules(Settings node) {
+  /**
+   * The rules of a controller.
+   *
+   * @param node its own settings, as they were at its start: the other brokers' files are taken to
+   *     say the same, except where that could refuse what is right
+   */
+  DeclaredConfigRules(Settings node, int nodeId) {
     this.node = node;
+    this.own = ConfigResource.broker(nodeId);
   }
 
   @Override
   public Optional<String> validate(ConfigResource resource, Map<String, String> configs) {
     return switch (resource.type()) {
       case TOPIC -> TopicKeys.validate(configs, node);
-      case BROKER -> ofBroker(configs, !resource.name().isEmpty());
+      case BROKER -> NodeKeys.validateDynamic(configs, !resource.name().isEmpty());
       case GROUP -> ConsumerGroupKeys.validate(configs, node);
       case CLIENT_METRICS -> refusal(resource, configs).map(Outcome::message);
     };
   }
 
-  private Optional<String> ofBroker(Map<String, String> configs, boolean oneBroker) {
-    return NodeKeys.validateDynamic(configs, oneBroker)
-        .or(
-            () ->
-                SettingsCheck.whileRunning(
-                    oneBroker
-                        ? node.withDynamic(Map.of(), configs)
-                        : node.withDynamic(configs, Map.of())));
+  @Override
+  public Optional<String> validateChange(
+      ConfigResource resource,
+      Map<String, String> old,
+      Map<String, String> changed,
+      Map<String, String> ofAllBrokers) {
+    if (resource.type() != ConfigResource.Type.BROKER) {
+      return Optional.empty();
+    }
+    boolean oneBroker = !resource.name().isEmpty();
+    Settings now =
+        oneBroker ? node.withDynamic(ofAllBrokers, old) : node.withDynamic(old, Map.of());
+    Settings then =
+        oneBroker ? node.withDynamic(ofAllBrokers, changed) : node.withDynamic(changed, Map.of());
+    return SettingsCheck.whileRunning(then).or(() -> threads(resource, now, then));
+  }
+
+  /** Another broker's file may have another number, from which the step is a small one. */
+  private Optional<String> threads(ConfigResource resource, Settings now, Settings then) {
+    ConfigKey<Integer> key = CleanerKeys.LOG_CLEANER_THREADS;
+    boolean known =
+        resource.name().isEmpty()
+            || resource.equals(own)
+            || (fromMetadata(now, key) && fromMetadata(then, key));
+    return known ? CleanerKeys.refuseThreads(now.get(key), then.get(key)) : Optional.empty();
+  }
+
+  private static boolean fromMetadata(Settings settings, ConfigKey<?> key) {
+    ConfigSource source = settings.describe(key).source();
+    return source == ConfigSource.DYNAMIC_BROKER_CONFIG
+        || source == ConfigSource.DYNAMIC_DEFAULT_BROKER_CONFIG;
   }
 
   @Override

@@ -80,7 +80,7 @@ final class MetadataLayer {
     this.local =
         new ControllerVerticle(
             config,
-            new DeclaredConfigRules(settings),
+            new DeclaredConfigRules(settings, config.nodeId()),
             (any, listener) -> how.open(listener).onSuccess(opened -> quorum = opened),
             new Random());
   }

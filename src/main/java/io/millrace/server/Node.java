@@ -442,6 +442,11 @@ public final class Node {
     return replicationFigures;
   }
 
+  /** The keys that parts of this node have followed since its start, by name; for tests. */
+  Set<String> followedKeys() {
+    return parts.live().followed();
+  }
+
   /** null = the node is alone, or not a member yet. */
   LiveMaps live() {
     ClusterLayer met = cluster;

@@ -8,6 +8,7 @@ import io.millrace.config.Settings;
 import io.millrace.http.NodeView;
 import io.millrace.log.LogDirectory;
 import io.millrace.log.LogMoves;
+import io.millrace.log.PartitionLog;
 import io.millrace.metrics.Metrics;
 import io.millrace.model.TopicPartition;
 import io.millrace.partition.LogPlacement;
@@ -196,9 +197,11 @@ final class NodeDisks implements LogDirs, ReplicaMoves {
 
   @Override
   public Future<Errors> move(String topic, int partition, String path) {
+    TopicPartition name = new TopicPartition(topic, partition);
+    if (!PartitionLog.canMove(name)) {
+      return Future.succeededFuture(Errors.INVALID_TOPIC_EXCEPTION);
+    }
     boolean known = directories.configured().stream().anyMatch(dir -> dir.toString().equals(path));
-    return known
-        ? placement.move(new TopicPartition(topic, partition), path)
-        : Future.succeededFuture(Errors.LOG_DIR_NOT_FOUND);
+    return known ? placement.move(name, path) : Future.succeededFuture(Errors.LOG_DIR_NOT_FOUND);
   }
 }

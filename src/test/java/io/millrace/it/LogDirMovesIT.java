@@ -30,6 +30,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionReplica;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.InvalidReplicaAssignmentException;
+import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.LogDirNotFoundException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.junit.jupiter.api.AfterEach;
@@ -249,6 +250,9 @@ class LogDirMovesIT {
         .isInstanceOf(UnknownTopicOrPartitionException.class);
     assertThatThrownBy(() -> move(new TopicPartition("unknown", 0), second))
         .isInstanceOf(UnknownTopicOrPartitionException.class);
+    // Whatever else is wrong: with what a move adds to it the name is too long for a directory.
+    assertThatThrownBy(() -> move(new TopicPartition("n".repeat(225), 0), dir.resolve("nowhere")))
+        .isInstanceOf(InvalidTopicException.class);
   }
 
   @Test

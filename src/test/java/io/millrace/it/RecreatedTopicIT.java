@@ -83,7 +83,9 @@ class RecreatedTopicIT {
 
   @Test
   void shouldServeOldClientsTheNewTopicAndNothingOfTheOldOne(@TempDir Path dir) throws Exception {
-    try (MillraceProcess broker = new MillraceProcess(dir, Map.of("node.id", "1"))) {
+    // The clients that go on would make the topic anew, before the test does.
+    Map<String, String> settings = Map.of("node.id", "1", "auto.create.topics.enable", "false");
+    try (MillraceProcess broker = new MillraceProcess(dir, settings)) {
       broker.start();
       broker.awaitReady();
       Map<String, String> earliest = Map.of("auto.offset.reset", "earliest");

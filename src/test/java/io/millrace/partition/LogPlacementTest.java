@@ -129,4 +129,41 @@ class LogPlacementTest {
     Files.delete(first.resolve("events-0").resolve("partition.metadata"));
     assertThat(openCurrent().directoryOf(CURRENT)).isEqualTo(second.toString());
   }
+
+  /** The first directory has no log, but a copy that was begun. */
+  private Path leaveACopy() throws IOException {
+    String name = "events-0." + "0123456789abcdef".repeat(2) + "-future";
+    return Files.move(first.resolve("events-0"), first.resolve(name));
+  }
+
+  @Test
+  void shouldGoOnWithAMoveOfTheSameTopic() throws IOException {
+    Path copy = leaveACopy();
+    Path file = copy.resolve("partition.metadata");
+    Files.write(file, Files.readAllBytes(second.resolve("events-0/partition.metadata")));
+    LogPlacement placement = openCurrent();
+    loop.await(() -> placement.directoryOf(CURRENT).equals(first.toString()));
+    loop.await(() -> placement.moves().progress().isEmpty());
+    assertThat(copy).doesNotExist();
+  }
+
+  @Test
+  void shouldNotGoOnWithAMoveOfTheTopicBefore() throws IOException {
+    Path copy = leaveACopy();
+    LogPlacement placement = openCurrent();
+    assertThat(placement.moves().progress()).isEmpty();
+    loop.await(() -> !Files.exists(copy));
+    assertThat(placement.directoryOf(CURRENT)).isEqualTo(second.toString());
+    assertThat(first.resolve("events-0")).doesNotExist();
+  }
+
+  @Test
+  void shouldRemoveACopyThatDoesNotSayOfWhichTopicItIs() throws IOException {
+    Path copy = leaveACopy();
+    Files.delete(copy.resolve("partition.metadata"));
+    LogPlacement placement = openCurrent();
+    assertThat(placement.moves().progress()).isEmpty();
+    loop.await(() -> !Files.exists(copy));
+    assertThat(placement.directoryOf(CURRENT)).isEqualTo(second.toString());
+  }
 }

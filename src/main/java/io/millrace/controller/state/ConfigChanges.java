@@ -86,6 +86,12 @@ public final class ConfigChanges {
         Map<String, String> old = image.configs(resource);
         Map<String, String> changed = newConfigs.of(resource, old);
         validate(rules, resource, changed);
+        Optional<String> wrong =
+            rules.validateChange(
+                resource, old, changed, image.configs(ConfigResource.brokerDefault()));
+        if (wrong.isPresent()) {
+          throw new Refusal(Errors.INVALID_CONFIG, wrong.get());
+        }
         ClusterDefaults.check(image, resource, old, changed);
         if (resource.type() == ConfigResource.Type.TOPIC) {
           limits.configure(resource.name(), old, changed);

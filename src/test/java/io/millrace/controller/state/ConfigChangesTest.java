@@ -2,6 +2,7 @@ package io.millrace.controller.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.controller.ConfigRules;
 import io.millrace.controller.Controller.ConfigOp;
 import io.millrace.controller.Controller.ConfigOp.Op;
 import io.millrace.controller.Controller.Outcome;
@@ -11,6 +12,7 @@ import io.millrace.metadata.MetadataRecord.Config;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.Test;
 
@@ -171,5 +173,44 @@ class ConfigChangesTest {
     Map<String, String> withNull = new HashMap<>();
     withNull.put("retention.ms", null);
     assertThat(replace(withNull).reply().get(TOPIC).error()).isEqualTo(Errors.INVALID_REQUEST);
+  }
+
+  @Test
+  void shouldRefuseAStepThatTheRulesFindTooLarge() {
+    ConfigResource all = ConfigResource.brokerDefault();
+    ConfigResource own = ConfigResource.broker(1);
+    MetadataImage image = Images.with(IMAGE, List.of(new Config(all, "retention.ms", "1")));
+    ConfigRules rules =
+        new ConfigRules() {
+          @Override
+          public Optional<String> validate(ConfigResource resource, Map<String, String> configs) {
+            return Optional.empty();
+          }
+
+          @Override
+          public boolean isList(ConfigResource.Type type, String key) {
+            return false;
+          }
+
+          @Override
+          public String defaultValue(ConfigResource.Type type, String key) {
+            return null;
+          }
+
+          @Override
+          public Optional<String> validateChange(
+              ConfigResource resource,
+              Map<String, String> old,
+              Map<String, String> changed,
+              Map<String, String> ofAllBrokers) {
+            return Optional.of(resource.name() + old + changed + ofAllBrokers);
+          }
+        };
+    var decision =
+        ConfigChanges.incremental(
+            image, Map.of(own, List.of(set("retention.ms", "5"))), false, rules);
+    assertThat(decision.records()).isEmpty();
+    assertThat(decision.reply().get(own))
+        .isEqualTo(new Outcome(Errors.INVALID_CONFIG, "1{}{retention.ms=5}{retention.ms=1}"));
   }
 }
