@@ -84,8 +84,7 @@ final class ClientLimits {
   /** Shows what is used. */
   void register(PrometheusMetrics metrics) {
     metrics.text(
-        out ->
-            QuotaText.write(quotas.figures(QuotaText.MAX_ENTITIES, Clock.SYSTEM.nanos()), out));
+        out -> QuotaText.write(quotas.figures(QuotaText.MAX_ENTITIES, Clock.SYSTEM.nanos()), out));
     metrics.gauge("quota_clients", "Users and client ids whose use is counted", quotas::size);
     metrics.gauge(
         "connections_delayed", "Connections that came too fast and had to wait", rates::delayed);
