@@ -61,6 +61,16 @@ public record Allowed<T>(String text, Predicate<T> test) {
                 && value.stream().distinct().count() == value.size());
   }
 
+  /** Lists with no entry twice; {@code all} stands only alone. */
+  public static Allowed<List<String>> distinctOrAll(String all) {
+    return new Allowed<>(
+        "a list, perhaps empty, of different entries, or " + all + " alone",
+        value ->
+            !value.contains("")
+                && value.stream().distinct().count() == value.size()
+                && (value.size() == 1 || !value.contains(all)));
+  }
+
   /** A port to bind; 0 = any free one. */
   public static Allowed<Integer> port() {
     return new Allowed<>("0 (any free port) to 65535", value -> value >= 0 && value <= 65535);

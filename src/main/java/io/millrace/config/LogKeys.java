@@ -53,6 +53,7 @@ public final class LogKeys {
       listKey("cordoned.log.dirs")
           .section(PLACE)
           .defaultsTo(List.of())
+          .allowed(Allowed.distinctOrAll("*"))
           .perBroker()
           .doc(
               "Directories of `log.dirs` that get no new partitions as long as there is another one"

@@ -3,7 +3,6 @@ package io.millrace.metrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.millrace.metrics.Family.Kind;
-import io.millrace.quota.ClientQuotas;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
@@ -16,7 +15,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
-import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
@@ -46,7 +44,6 @@ public final class PrometheusMetrics implements Metrics {
   private volatile PartitionFigures partitions = visitor -> {};
   private volatile Supplier<GroupFigures> groups = () -> GroupFigures.NONE;
   private final List<Consumer<StringBuilder>> texts = new CopyOnWriteArrayList<>();
-  private volatile IntFunction<List<ClientQuotas.Figures>> quotas = max -> List.of();
   private volatile boolean jvmBound;
   private volatile int lastLength = 16 << 10;
 
@@ -102,11 +99,6 @@ public final class PrometheusMetrics implements Metrics {
     texts.add(writer);
   }
 
-  /** Where to find what clients use of their quotas at a scrape; no more than it is asked for. */
-  public void quotas(IntFunction<List<ClientQuotas.Figures>> figures) {
-    quotas = figures;
-  }
-
   /** Shows the space of the file systems that the log directories are on. */
   public void logDirs(List<Path> logDirs) {
     for (Path logDir : logDirs) {
@@ -141,7 +133,6 @@ public final class PrometheusMetrics implements Metrics {
     text.writeTo(out);
     GroupText.write(groups.get(), out);
     texts.forEach(writer -> writer.accept(out));
-    QuotaText.write(quotas.apply(QuotaText.MAX_ENTITIES), out);
     lastLength = out.length();
     return out.toString();
   }

@@ -11,6 +11,7 @@ import io.millrace.model.Clock;
 import io.millrace.network.ConnectionLimits;
 import io.millrace.quota.ClientQuotas;
 import io.millrace.quota.ConnectionRates;
+import io.millrace.quota.QuotaText;
 import io.millrace.quota.QuotaWindows;
 import java.util.Set;
 
@@ -82,7 +83,8 @@ final class ClientLimits {
 
   /** Shows what is used. */
   void register(PrometheusMetrics metrics) {
-    metrics.quotas(max -> quotas.figures(max, Clock.SYSTEM.nanos()));
+    metrics.text(
+        out -> QuotaText.write(quotas.figures(QuotaText.MAX_ENTITIES, Clock.SYSTEM.nanos()), out));
     metrics.gauge("quota_clients", "Users and client ids whose use is counted", quotas::size);
     metrics.gauge(
         "connections_delayed", "Connections that came too fast and had to wait", rates::delayed);

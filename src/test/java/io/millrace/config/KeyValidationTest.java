@@ -58,6 +58,18 @@ class KeyValidationTest {
   }
 
   @Test
+  void shouldCordonAllDirectoriesOrSome() {
+    String key = "cordoned.log.dirs";
+    assertThat(NodeKeys.validateDynamic(Map.of(key, ""), true)).isEmpty();
+    assertThat(NodeKeys.validateDynamic(Map.of(key, "*"), true)).isEmpty();
+    assertThat(NodeKeys.validateDynamic(Map.of(key, "/a,/b"), true)).isEmpty();
+    assertThat(NodeKeys.validateDynamic(Map.of(key, "*,/a"), true))
+        .get()
+        .asString()
+        .contains("or * alone");
+  }
+
+  @Test
   void shouldRefuseToAlterReadOnlyConfigsOfBrokers() {
     assertThat(NodeKeys.validateDynamic(Map.of("log.dirs", "/x"), true))
         .get()

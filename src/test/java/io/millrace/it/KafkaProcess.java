@@ -51,6 +51,7 @@ final class KafkaProcess extends BrokerProcess {
     Path properties = dir().resolve("server.properties");
     Path logging = dir().resolve("logback-kafka.xml");
     try {
+      Files.createDirectories(dir());
       Files.writeString(
           properties,
           all.entrySet().stream()

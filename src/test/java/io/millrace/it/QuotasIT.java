@@ -33,22 +33,26 @@ import org.apache.kafka.common.quota.ClientQuotaAlteration.Op;
 import org.apache.kafka.common.quota.ClientQuotaEntity;
 import org.apache.kafka.common.quota.ClientQuotaFilter;
 import org.apache.kafka.common.quota.ClientQuotaFilterComponent;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Quotas of clients, with Apache Kafka's own clients. */
+/** Quotas of clients, with Apache Kafka's own clients; each test finds a broker without quotas. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class QuotasIT {
   private static final int MIB = 1 << 20;
-  private static final String TOPIC = "q";
 
-  @TempDir private Path dir;
   private BrokerProcess broker;
   private Clients clients;
+  private int topics;
+  private String topic;
 
-  @BeforeEach
-  void start() throws Exception {
+  @BeforeAll
+  void start(@TempDir Path dir) {
     broker =
         BrokerProcess.start(
             dir,
@@ -56,17 +60,32 @@ class QuotasIT {
                 "quota.window.num", "3",
                 "controller.quota.window.num", "2"));
     clients = new Clients(broker);
-    clients.createTopic(TOPIC, 1);
   }
 
-  @AfterEach
-  void close() {
+  @AfterAll
+  void stop() {
     if (clients != null) {
       clients.close();
     }
     if (broker != null) {
       broker.close();
     }
+  }
+
+  @BeforeEach
+  void createTopic() throws Exception {
+    topic = "q" + topics++;
+    clients.createTopic(topic, 1);
+  }
+
+  @AfterEach
+  void removeQuotas() throws Exception {
+    for (var quotas : describe(ClientQuotaFilter.all()).entrySet()) {
+      for (String key : quotas.getValue().keySet()) {
+        set(quotas.getKey(), key, null);
+      }
+    }
+    awaitQuotas(Map.of());
   }
 
   // ---- setting and describing
@@ -200,11 +219,11 @@ class QuotasIT {
         Map.of("client.id", clientId, "batch.size", 64 * 1024, "linger.ms", 5, "acks", "1"));
   }
 
-  private static void produce(KafkaProducer<byte[], byte[]> producer, int bytes) throws Exception {
+  private void produce(KafkaProducer<byte[], byte[]> producer, int bytes) throws Exception {
     byte[] value = new byte[16 * 1024];
     Future<RecordMetadata> last = null;
     for (int sent = 0; sent < bytes; sent += value.length) {
-      last = producer.send(new ProducerRecord<>(TOPIC, 0, null, value));
+      last = producer.send(new ProducerRecord<>(topic, 0, null, value));
     }
     producer.flush();
     assertThat(last.get(30, TimeUnit.SECONDS).offset()).isPositive();
@@ -227,8 +246,8 @@ class QuotasIT {
     }
   }
 
-  private static int consume(KafkaConsumer<byte[], byte[]> consumer, int records) {
-    TopicPartition partition = new TopicPartition(TOPIC, 0);
+  private int consume(KafkaConsumer<byte[], byte[]> consumer, int records) {
+    TopicPartition partition = new TopicPartition(topic, 0);
     consumer.assign(List.of(partition));
     consumer.seekToBeginning(List.of(partition));
     int read = 0;

@@ -154,7 +154,10 @@ class TelemetryOnKafkaIT {
 
     /** Brokers hear of changes a moment later. */
     private void awaitAnswer(Predicate<GetTelemetrySubscriptionsResponseData> such) {
-      Await.until("a changed subscription", PATIENCE, () -> such.test(ask(Uuid.randomUuid())));
+      Await.until(
+          () -> "a changed subscription: " + ask(Uuid.randomUuid()) + " after " + lines,
+          PATIENCE,
+          () -> such.test(ask(Uuid.randomUuid())));
     }
 
     private void push(String what, PushTelemetryRequestData push) {

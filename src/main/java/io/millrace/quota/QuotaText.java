@@ -1,7 +1,6 @@
-package io.millrace.metrics;
+package io.millrace.quota;
 
 import io.millrace.metadata.QuotaEntity;
-import io.millrace.quota.ClientQuotas;
 import java.util.List;
 import java.util.function.Function;
 
@@ -11,13 +10,18 @@ import java.util.function.Function;
  *
  * <p>Owner: immutable.
  */
-final class QuotaText {
+public final class QuotaText {
   /** Each has up to five series. */
-  static final int MAX_ENTITIES = 100;
+  public static final int MAX_ENTITIES = 100;
 
   private QuotaText() {}
 
-  static void write(List<ClientQuotas.Figures> figures, StringBuilder out) {
+  /**
+   * Writes the figures of these quotas.
+   *
+   * @param figures at most {@link #MAX_ENTITIES}
+   */
+  public static void write(List<ClientQuotas.Figures> figures, StringBuilder out) {
     if (figures.isEmpty()) {
       return;
     }
@@ -80,6 +84,10 @@ final class QuotaText {
 
   /** Empty = not part of the entity. */
   private static String text(QuotaEntity.Name name) {
-    return name == null ? "" : name.isDefault() ? "(others)" : GroupText.escaped(name.value());
+    return name == null ? "" : name.isDefault() ? "(others)" : escaped(name.value());
+  }
+
+  private static String escaped(String value) {
+    return value.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
   }
 }
