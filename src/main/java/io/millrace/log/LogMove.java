@@ -252,7 +252,10 @@ final class LogMove {
     for (int slot = 0; slot + 1 < log.segments.count(); slot++) {
       Segment segment = log.segments.get(slot);
       CopiedSegments.Copied copy = copied.of(segment);
-      if (copy != null && !copy.indexed() && !parts.sealer.pending(segment)) {
+      if (copy != null
+          && !copy.indexed()
+          && !parts.sealer.pending(segment)
+          && parts.cleaning.named(segment)) {
         Path source = log.path;
         work(
             () -> {

@@ -55,7 +55,7 @@ final class LogScrubbing {
     for (int slot = 0; slot + 1 < log.segments.count(); slot++) {
       Segment segment = log.segments.get(slot);
       long end = log.segments.get(slot + 1).baseOffset();
-      if (end > from && segment.size() > 0 && !sealer.pending(segment)) {
+      if (end > from && segment.size() > 0 && !sealer.pending(segment) && cleaning.named(segment)) {
         return new SegmentScrub.Target(
             new SegmentIndexes.Source(segment.file(), segment.baseOffset(), end, segment.size()),
             log.epochs.entries());

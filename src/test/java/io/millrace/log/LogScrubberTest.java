@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.metrics.Metrics;
 import io.millrace.model.TopicIdPartition;
+import io.millrace.record.Codec;
 import io.millrace.record.RecordBatch;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -308,6 +309,32 @@ class LogScrubberTest {
     assertThat(f.directory.slow()).isTrue();
     scrub();
     f.loop.await(() -> status.get().oldestRoundMs() > 0);
+  }
+
+  /** Its name is then still that of a segment that it replaces, or of nothing. */
+  @Test
+  void shouldNotLookForACompactedSegmentThatHasNoNameYet() throws Exception {
+    FaultyFileIo io = new FaultyFileIo();
+    try (CleaningFixture c = new CleaningFixture(path.resolve("compacted"))) {
+      c.f.io = io;
+      c.open();
+      c.append(Codec.NONE, "a key that comes once", "value");
+      c.appendRandom(new Random(3), 100, 10);
+      c.roll();
+      Predicate<Path> named = FaultyFileIo.endingWith(SegmentNames.LOG);
+      long before = io.count(FaultyFileIo.Operation.RENAME, named);
+      FaultyFileIo.Hold hold = io.holdOnce(FaultyFileIo.Operation.RENAME, named);
+      Future<Boolean> cleaning = c.f.log.clean(c.resources);
+      c.f.loop.await(() -> io.count(FaultyFileIo.Operation.RENAME, named) > before);
+      hold.awaitReached();
+
+      Supplier<ScrubStatus> scrub = c.f.directory.startScrub(resources);
+      c.f.loop.await(() -> scrub.get().oldestRoundMs() > 0);      c.f.loop.await(() -> scrub.get().oldestRoundMs() > 0);
+
+      assertThat(resources.bad().all()).isEmpty();
+      hold.release();
+      assertThat(c.f.loop.await(cleaning)).isTrue();
+    }
   }
 
   // ---- logs that move to another directory
