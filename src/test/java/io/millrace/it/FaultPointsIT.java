@@ -40,15 +40,13 @@ class FaultPointsIT {
           FaultPoint.CLEANED_BATCHES_WRITTEN,
           FaultPoint.SWAP_DURABLE,
           FaultPoint.SWAP_RECOVERY_RENAMED,
-          FaultPoint.SWAP_OLD_RENAMED,
           FaultPoint.SWAP_NEW_RENAMED,
           FaultPoint.LOG_RENAMED,
           FaultPoint.LOG_CREATED,
           FaultPoint.MOVE_WHOLE,
           FaultPoint.MOVE_SOURCE_GONE,
           FaultPoint.METADATA_WRITTEN,
-          FaultPoint.METADATA_DURABLE,
-          FaultPoint.TOPIC_SETTINGS_CHANGED);
+          FaultPoint.METADATA_DURABLE);
 
   @TempDir Path dir;
 
