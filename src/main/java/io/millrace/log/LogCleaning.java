@@ -46,6 +46,9 @@ final class LogCleaning {
   /** No round is begun; null = the log goes on. */
   private Promise<Void> stopped;
 
+  /** A compacted segment whose files do not have their names yet; null = all segments' have. */
+  private Segment unnamed;
+
   private final SegmentTimes times;
   private final LogRetention retention;
 
@@ -67,6 +70,11 @@ final class LogCleaning {
   /** Whether a round runs. */
   boolean busy() {
     return pass != null;
+  }
+
+  /** Whether a segment's files can be found by their names; its batches can always be read. */
+  boolean named(Segment segment) {
+    return segment != unnamed;
   }
 
   /** How far the compaction is; from any thread. */
@@ -271,6 +279,7 @@ final class LogCleaning {
     }
     int slot = log.segments.slotAtOrBelow(running.baseOffset(group));
     List<Segment> replaced = log.segments.replace(slot, running.segments(group), segment);
+    unnamed = segment;
     log.transactions
         .aborted()
         .replace(segment.baseOffset(), segment.endOffset(), cleaned.aborted());
@@ -279,6 +288,7 @@ final class LogCleaning {
     return rename(swap)
         .onSuccess(
             any -> {
+              unnamed = null;
               LogDirectory directory = log.directory;
               directory
                   .worker()

@@ -54,6 +54,9 @@ public final class LogDirectory {
 
   private final Set<PartitionLog> open = ConcurrentHashMap.newKeySet();
 
+  /** Null = the scrub has not begun. */
+  private volatile LogScrubber scrubber;
+
   private final AtomicReference<IOException> failure = new AtomicReference<>();
   private volatile boolean closing;
 
@@ -258,20 +261,21 @@ public final class LogDirectory {
    * @return tells how it stands, from any thread
    */
   public Supplier<ScrubStatus> startScrub(ScrubResources resources) {
-    LogScrubber scrubber = new LogScrubber(this, resources);
+    LogScrubber begun = new LogScrubber(this, resources);
     resources
         .metrics()
         .gauge(
             "log_scrub_oldest_round_seconds",
             "Time since the log was scrubbed whole that waits longest; -1 = one never was",
             () -> {
-              long last = scrubber.status().oldestRoundMs();
+              long last = begun.status().oldestRoundMs();
               return last <= 0 ? -1 : (nowMs() - last) / 1e3;
             },
             "log_dir",
             path.toString());
-    scrubber.start();
-    return scrubber::status;
+    scrubber = begun;
+    begun.start();
+    return begun::status;
   }
 
   /**
@@ -376,6 +380,24 @@ public final class LogDirectory {
     } else {
       content.onUnproven(log.id().topicPartition());
     }
+  }
+
+  /**
+   * A log is about to come here from another directory: its files are scrubbed as soon as they are
+   * here, whatever was read of it here before. Complete on {@code owner}.
+   */
+  Future<Void> beforeMoveHere(TopicPartition partition, Executor owner) {
+    return worker.perform(
+        Lane.SCRUB,
+        owner,
+        () -> {
+          LogScrubber begun = scrubber;
+          if (begun == null) {
+            ScrubCheckpoint.forget(io, path, partition);
+          } else {
+            begun.forget(partition);
+          }
+        });
   }
 
   /** A log is in another directory now. */

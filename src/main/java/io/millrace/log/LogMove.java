@@ -24,7 +24,8 @@ import org.slf4j.LoggerFactory;
  * <p>The segments are copied in parts, the oldest first, until little is missing and the rest is
  * durable. Then appends wait in the log's queue, what is left is copied, and the copy takes the
  * place of the log ({@link MoveSwitch}). Segments that retention, compaction or a truncation has
- * changed meanwhile are dropped from the copy, and copied anew.
+ * changed meanwhile are dropped from the copy, and copied anew. What the scrub repairs meanwhile is
+ * not: the new directory scrubs the copy at once, and finds there what it lacks.
  *
  * <p>Invariant: at every moment exactly one directory is the log, also for a start after a crash:
  * the old one as long as it has the log's name, else the copy. Nothing is written to the log
@@ -251,7 +252,10 @@ final class LogMove {
     for (int slot = 0; slot + 1 < log.segments.count(); slot++) {
       Segment segment = log.segments.get(slot);
       CopiedSegments.Copied copy = copied.of(segment);
-      if (copy != null && !copy.indexed() && !parts.sealer.pending(segment)) {
+      if (copy != null
+          && !copy.indexed()
+          && !parts.sealer.pending(segment)
+          && parts.cleaning.named(segment)) {
         Path source = log.path;
         work(
             () -> {
@@ -272,6 +276,7 @@ final class LogMove {
     running = true;
     LogDirectory source = log.directory;
     Future.<Void>succeededFuture()
+        .compose(any -> target.beforeMoveHere(log.id.topicPartition(), log.owner))
         .compose(any -> parts.cleaning.stop())
         .compose(any -> parts.writer.hold())
         .compose(any -> parts.flusher.flush())

@@ -46,8 +46,13 @@ final class LogScrubber {
 
   private final LogDirectory directory;
   private final ScrubResources resources;
-  private final Map<TopicPartition, Progress> progress;
   private final ScrubReader reader;
+
+  /** Invariant: what it says of a log was read of the files that the log has here now. */
+  private final Map<TopicPartition, Progress> progress = new HashMap<>();
+
+  /** The checkpoint is read. */
+  private boolean loaded;
 
   /** Logs with something bad are not read again before. */
   private final Map<TopicPartition, Long> notBefore = new HashMap<>();
@@ -96,18 +101,20 @@ final class LogScrubber {
   LogScrubber(LogDirectory directory, ScrubResources resources) {
     this.directory = directory;
     this.resources = resources;
-    this.progress = load(directory);
     this.reader = new ScrubReader(directory.io(), directory.path());
     this.savedMs = directory.nowMs();
     this.status = new ScrubStatus(directory.toString(), reader.direct(), 0, null, 0, -1);
   }
 
-  private static Map<TopicPartition, Progress> load(LogDirectory directory) {
+  private void load() {
+    if (loaded) {
+      return;
+    }
+    loaded = true;
     try {
-      return ScrubCheckpoint.read(directory.path());
+      progress.putAll(ScrubCheckpoint.read(directory.path()));
     } catch (IOException e) {
       LOG.warn("{}; every log is scrubbed from its start", e.getMessage());
-      return new HashMap<>();
     }
   }
 
@@ -120,7 +127,25 @@ final class LogScrubber {
     return status;
   }
 
+  /**
+   * A log is about to come here from another directory: what was read of it here says nothing of
+   * the files that come, which may lack what was repaired there while they were copied. It is due
+   * at once, after a restart too. On the worker.
+   */
+  void forget(TopicPartition partition) throws IOException {
+    load();
+    if (log != null && log.id().topicPartition().equals(partition)) {
+      leave();
+    }
+    notBefore.remove(partition);
+    if (progress.remove(partition) != null) {
+      unsaved = true;
+      write();
+    }
+  }
+
   private void turn() {
+    load();
     if (directory.failure() != null) {
       closeReader();
       return;
@@ -226,6 +251,7 @@ final class LogScrubber {
     long from = progress.getOrDefault(of.id().topicPartition(), Progress.NONE).nextOffset();
     of.scrubbing()
         .next(
+            directory,
             from,
             answer -> {
               try {
@@ -236,23 +262,27 @@ final class LogScrubber {
             });
   }
 
-  private void onAnswer(long question, PartitionLog of, SegmentScrub.Target answer) {
+  private void onAnswer(long question, PartitionLog of, LogScrubbing.Next answer) {
     if (question != asked || of != log || askedMs == 0) {
       return;
     }
     askedMs = 0;
-    if (answer == null) {
+    if (!answer.here()) {
+      leave(); // closed, or in another directory, which reads it from its start
+      return;
+    }
+    if (answer.segment() == null) {
       onRound();
       return;
     }
-    target = answer;
+    target = answer.segment();
     segmentBegunMs = directory.nowMs();
-    SegmentFile file = answer.source().file();
+    SegmentFile file = target.source().file();
     try {
-      reader.open(file.path(), answer.source().size());
-      IndexCheck indexes = IndexCheck.of(directory.io(), answer.source());
+      reader.open(file.path(), target.source().size());
+      IndexCheck indexes = IndexCheck.of(directory.io(), target.source());
       // Before the check the name may have become that of a compacted segment.
-      scrub = file.doomed() ? null : new SegmentScrub(answer, reader, indexes);
+      scrub = file.doomed() ? null : new SegmentScrub(target, reader, indexes);
     } catch (IOException e) {
       onUnreadable(e);
     }
@@ -335,7 +365,7 @@ final class LogScrubber {
     unsaved = true;
   }
 
-  /** All closed segments of the log were read, or it is closed. */
+  /** All closed segments of the log were read. */
   private void onRound() {
     TopicPartition partition = log.id().topicPartition();
     Progress before = progress.getOrDefault(partition, Progress.NONE);
@@ -498,11 +528,15 @@ final class LogScrubber {
     progress.keySet().retainAll(here);
     notBefore.keySet().retainAll(here);
     try {
-      ScrubCheckpoint.write(directory.io(), directory.path(), progress);
-      unsaved = false;
+      write();
     } catch (IOException e) {
       LOG.debug("How far the scrub has come is not written down: {}", e.getMessage());
     }
+  }
+
+  private void write() throws IOException {
+    ScrubCheckpoint.write(directory.io(), directory.path(), progress);
+    unsaved = false;
   }
 
   private void closeReader() {

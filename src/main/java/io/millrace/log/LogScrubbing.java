@@ -29,22 +29,33 @@ final class LogScrubbing {
   }
 
   /**
-   * Tells on the owner's loop the first closed segment with offsets from {@code offset} on; null =
-   * there is none.
+   * What there is to read.
+   *
+   * @param here whether the log is open in the directory that asks
+   * @param segment null = there is none
    */
-  void next(long offset, Consumer<SegmentScrub.Target> answer) {
-    log.owner.execute(() -> answer.accept(closedFrom(offset)));
+  record Next(boolean here, SegmentScrub.Target segment) {}
+
+  /**
+   * Tells on the owner's loop the first closed segment with offsets from {@code offset} on.
+   *
+   * @param directory that asks; the log may have moved away from it
+   */
+  void next(LogDirectory directory, long offset, Consumer<Next> answer) {
+    log.owner.execute(
+        () -> {
+          boolean here = log.directory == directory && !log.gone && log.failure == null;
+          answer.accept(new Next(here, here ? closedFrom(offset) : null));
+        });
   }
 
+  /** null = there is none. */
   private SegmentScrub.Target closedFrom(long offset) {
-    if (log.gone || log.failure != null) {
-      return null;
-    }
     long from = Math.max(offset, log.logStartOffset);
     for (int slot = 0; slot + 1 < log.segments.count(); slot++) {
       Segment segment = log.segments.get(slot);
       long end = log.segments.get(slot + 1).baseOffset();
-      if (end > from && segment.size() > 0 && !sealer.pending(segment)) {
+      if (end > from && segment.size() > 0 && !sealer.pending(segment) && cleaning.named(segment)) {
         return new SegmentScrub.Target(
             new SegmentIndexes.Source(segment.file(), segment.baseOffset(), end, segment.size()),
             log.epochs.entries());

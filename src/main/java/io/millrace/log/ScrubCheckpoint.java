@@ -59,6 +59,19 @@ final class ScrubCheckpoint {
     return all;
   }
 
+  /** Nothing of this log was read here; for as long as no scrub has read the file. Blocks. */
+  static void forget(FileIo io, Path logDirectory, TopicPartition partition) throws IOException {
+    Map<TopicPartition, Progress> all;
+    try {
+      all = read(logDirectory);
+    } catch (MalformedFileException e) {
+      return; // it says nothing of any log
+    }
+    if (all.remove(partition) != null) {
+      write(io, logDirectory, all);
+    }
+  }
+
   /** Replaces the file. Blocks. */
   static void write(FileIo io, Path logDirectory, Map<TopicPartition, Progress> all)
       throws IOException {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.metrics.Metrics;
 import io.millrace.model.TopicIdPartition;
+import io.millrace.record.Codec;
 import io.millrace.record.RecordBatch;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -14,7 +15,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -306,6 +309,106 @@ class LogScrubberTest {
     assertThat(f.directory.slow()).isTrue();
     scrub();
     f.loop.await(() -> status.get().oldestRoundMs() > 0);
+  }
+
+  /** Its name is then still that of a segment that it replaces, or of nothing. */
+  @Test
+  void shouldNotLookForACompactedSegmentThatHasNoNameYet() throws Exception {
+    FaultyFileIo io = new FaultyFileIo();
+    try (CleaningFixture c = new CleaningFixture(path.resolve("compacted"))) {
+      c.f.io = io;
+      c.open();
+      c.append(Codec.NONE, "a key that comes once", "value");
+      c.appendRandom(new Random(3), 100, 10);
+      c.roll();
+      Predicate<Path> named = FaultyFileIo.endingWith(SegmentNames.LOG);
+      long before = io.count(FaultyFileIo.Operation.RENAME, named);
+      FaultyFileIo.Hold hold = io.holdOnce(FaultyFileIo.Operation.RENAME, named);
+      Future<Boolean> cleaning = c.f.log.clean(c.resources);
+      c.f.loop.await(() -> io.count(FaultyFileIo.Operation.RENAME, named) > before);
+      hold.awaitReached();
+
+      Supplier<ScrubStatus> scrub = c.f.directory.startScrub(resources);
+      c.f.loop.await(() -> scrub.get().oldestRoundMs() > 0);      c.f.loop.await(() -> scrub.get().oldestRoundMs() > 0);
+
+      assertThat(resources.bad().all()).isEmpty();
+      hold.release();
+      assertThat(c.f.loop.await(cleaning)).isTrue();
+    }
+  }
+
+  // ---- logs that move to another directory
+
+  private LogDirectory openSecond() {
+    return f.loop.await(
+        LogDirectory.open(path.resolve("second"), f.options, f.io, f.clock, f.loop));
+  }
+
+  private void move(LogDirectory to) {
+    LogMoves moves = new LogMoves(f.clock, (id, directory) -> {}, 1, Metrics.NONE);
+    f.loop.await(f.log.moveTo(to, moves));
+    f.loop.await(() -> moves.progress().isEmpty());
+    assertThat(to.partitions()).hasSize(1);
+  }
+
+  /** The repair comes too late for the copy; and the other directory had the log before. */
+  @Test
+  void shouldFindInTheNewPlaceWhatWasRepairedInTheOldOneOnly() throws Exception {
+    FaultyFileIo io = new FaultyFileIo();
+    f.stop();
+    f.io = io;
+    f.open();
+    write();
+    String name = f.files(".log").get(1);
+    byte[] good = Files.readAllBytes(segment(1));
+    flip(segment(1), 80);
+    byte[] bad = Files.readAllBytes(segment(1));
+    ScrubCheckpoint.write(
+        io,
+        Files.createDirectories(path.resolve("second")),
+        Map.of(f.log.id().topicPartition(), new ScrubCheckpoint.Progress(f.clock.wallMs, 0)));
+    LogDirectory second = openSecond();
+    Path moved = second.path().resolve("events-0").resolve(name);
+    resources.settings(new ScrubSettings(true, 1 << 30, 1_000_000));
+
+    Predicate<Path> copied =
+        file -> file.toString().contains("-future") && file.toString().endsWith(".log");
+    FaultyFileIo.Hold hold = io.holdOnce(FaultyFileIo.Operation.FORCE, copied);
+    LogMoves moves = new LogMoves(f.clock, (id, to) -> {}, 1, Metrics.NONE);
+    f.loop.await(f.log.moveTo(second, moves));
+    f.loop.await(() -> io.count(FaultyFileIo.Operation.FORCE, copied) > 0);
+    hold.awaitReached();
+    scrub();
+    awaitRepaired();
+    hold.release();
+    f.loop.await(() -> moves.progress().isEmpty());
+    assertThat(Files.readAllBytes(moved)).isEqualTo(bad);
+
+    second.startScrub(resources);
+
+    f.loop.await(() -> resources.bad().all().size() == 2 && resources.bad().count() == 0);
+    assertThat(Files.readAllBytes(moved)).isEqualTo(good);
+    f.loop.await(f.log.close());
+    f.loop.await(second.close(f.loop));
+  }
+
+  @Test
+  void shouldReadAnewWhatComesBack() throws IOException {
+    write();
+    LogDirectory second = openSecond();
+    resources.settings(new ScrubSettings(true, 1 << 30, 1_000_000));
+    String name = f.files(".log").get(1);
+    byte[] good = Files.readAllBytes(segment(1));
+    scrub();
+    f.loop.await(() -> status.get().oldestRoundMs() > 0);
+
+    move(second);
+    flip(second.path().resolve("events-0").resolve(name), 80);
+    move(f.directory);
+
+    f.loop.await(() -> !resources.bad().all().isEmpty() && resources.bad().count() == 0);
+    assertThat(Files.readAllBytes(segment(1))).isEqualTo(good);
+    f.loop.await(second.close(f.loop));
   }
 
   /** Rolls, deletions and cuts come while it reads: it must not take them for damage. */
