@@ -330,7 +330,6 @@ class LogScrubberTest {
 
       Supplier<ScrubStatus> scrub = c.f.directory.startScrub(resources);
       c.f.loop.await(() -> scrub.get().oldestRoundMs() > 0);
-      c.f.loop.await(() -> scrub.get().oldestRoundMs() > 0);
 
       assertThat(resources.bad().all()).isEmpty();
       hold.release();
