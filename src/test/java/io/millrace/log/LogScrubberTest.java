@@ -329,7 +329,7 @@ class LogScrubberTest {
       hold.awaitReached();
 
       Supplier<ScrubStatus> scrub = c.f.directory.startScrub(resources);
-      c.f.loop.await(() -> scrub.get().oldestRoundMs() > 0);      c.f.loop.await(() -> scrub.get().oldestRoundMs() > 0);
+      c.f.loop.await(() -> scrub.get().oldestRoundMs() > 0);
 
       assertThat(resources.bad().all()).isEmpty();
       hold.release();
