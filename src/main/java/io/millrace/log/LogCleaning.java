@@ -84,6 +84,7 @@ final class LogCleaning {
       retention.run(highWatermark, nowMs);
     } else {
       retainBelow = highWatermark;
+      pass.expectEnd(true);
     }
   }
 
@@ -192,7 +193,7 @@ final class LogCleaning {
         .transform(done -> onDone(running, resources, done));
   }
 
-  private CleaningPass.Plan plan(DirtyPart dirty) {
+  private CleaningPlan plan(DirtyPart dirty) {
     List<SegmentIndexes.Source> sources = new ArrayList<>(dirty.segments());
     for (int slot = 0; slot < dirty.segments(); slot++) {
       Segment segment = log.segments.get(slot);
@@ -207,7 +208,7 @@ final class LogCleaning {
           long last = batches == 0 ? -1 : producer.lastOffset(batches - 1);
           lastRecords.add(producer.producerId, last, producer.epoch());
         });
-    return new CleaningPass.Plan(
+    return new CleaningPlan(
         log.directory,
         log.path,
         List.copyOf(sources),
@@ -219,6 +220,7 @@ final class LogCleaning {
 
   /** Cleans the groups from this one on; the result says whether there was any. */
   private Future<Boolean> next(CleaningPass running, int from, int groups) {
+    running.expectEnd(false);
     if (retainBelow >= 0) {
       retention.run(retainBelow, log.clock.wallMs());
       retainBelow = -1;
@@ -231,14 +233,12 @@ final class LogCleaning {
       group++;
     }
     if (group < groups) {
-      int number = group;
+      int first = group;
       return log.directory
           .worker()
-          .run(Lane.CLEAN, log.owner, () -> running.clean(number))
-          .compose(
-              cleaned ->
-                  cleaned == null ? Future.succeededFuture() : swap(running, number, cleaned))
-          .compose(any -> next(running, number + 1, groups));
+          .run(Lane.CLEAN, log.owner, () -> running.clean(first))
+          .compose(step -> swap(running, step).map(step))
+          .compose(step -> next(running, step.next(), groups));
     }
     if (groups == 0) {
       return Future.succeededFuture(false);
@@ -259,23 +259,28 @@ final class LogCleaning {
   }
 
   /**
-   * From here on readers find the compacted segment. Replies that still send from the others keep
+   * From here on readers find the compacted segments. Replies that still send from the others keep
    * their files; reads that were on their way to them find them gone and start again.
    */
-  private Future<Void> swap(CleaningPass running, int group, CleanedSegment cleaned) {
-    Segment segment = cleaned.segment();
+  private Future<Void> swap(CleaningPass running, CleaningStep step) {
+    if (step.done().isEmpty()) {
+      return Future.succeededFuture();
+    }
     if (log.failure != null || log.gone) {
-      segment.file().release();
-      segment.file().doom();
+      step.giveUp();
       return Future.failedFuture(new CancellationException("the log is gone"));
     }
-    int slot = log.segments.slotAtOrBelow(running.baseOffset(group));
-    List<Segment> replaced = log.segments.replace(slot, running.segments(group), segment);
-    log.transactions
-        .aborted()
-        .replace(segment.baseOffset(), segment.endOffset(), cleaned.aborted());
+    List<Segment> replaced = new ArrayList<>();
+    for (CleaningStep.Group group : step.done()) {
+      Segment segment = group.segment();
+      int slot = log.segments.slotAtOrBelow(running.baseOffset(group.number()));
+      replaced.addAll(log.segments.replace(slot, running.segments(group.number()), segment));
+      log.transactions
+          .aborted()
+          .replace(segment.baseOffset(), segment.endOffset(), group.cleaned().aborted());
+    }
     replaced.forEach(old -> old.file().doom());
-    SegmentSwap swap = new SegmentSwap(log.io(), log.path, replaced, segment);
+    SegmentSwap swap = new SegmentSwap(log.io(), log.path, replaced, step.segments());
     return rename(swap)
         .onSuccess(
             any -> {
@@ -287,7 +292,7 @@ final class LogCleaning {
                       Lane.CARE,
                       () -> directory.removeFiles(swap.deleted()));
             })
-        .onComplete(any -> segment.file().release());
+        .onComplete(any -> step.release());
   }
 
   private Future<Void> rename(SegmentSwap swap) {
