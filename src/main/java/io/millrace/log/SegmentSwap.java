@@ -10,8 +10,8 @@ import java.util.List;
 
 /**
  * Gives compacted segments of a log their names: the files of the segments in whose place they come
- * get the ending {@code .deleted}, and when that is durable their own lose {@code .swap}. What fails
- * can be tried again and goes on where it stopped.
+ * get the ending {@code .deleted}, and when that is durable their own lose {@code .swap}. What
+ * fails can be tried again and goes on where it stopped.
  *
  * <p>Owner: log directory worker.
  */

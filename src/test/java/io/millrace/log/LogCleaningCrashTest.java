@@ -138,7 +138,8 @@ class LogCleaningCrashTest {
       c.open();
       fill(c);
       int segments = c.f.files(SegmentNames.LOG).size();
-      Path first = Path.of(SegmentNames.file(temporary, 0, SegmentNames.LOG) + SegmentNames.CLEANED);
+      Path first =
+          Path.of(SegmentNames.file(temporary, 0, SegmentNames.LOG) + SegmentNames.CLEANED);
       io.fail(
           Operation.FORCE,
           path ->
