@@ -36,7 +36,7 @@ public enum FaultPoint {
   /** Its indexes are written as well. */
   CLEANED_INDEXES_WRITTEN,
 
-  /** All {@code .cleaned} files are durable; none is a {@code .swap} yet. */
+  /** All {@code .cleaned} files of a step are durable; none is a {@code .swap} yet. */
   CLEANED_DURABLE,
 
   /** One of them has become a {@code .swap}; the batches are the last. */

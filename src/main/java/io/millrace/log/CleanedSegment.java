@@ -134,8 +134,7 @@ final class CleanedSegment {
   }
 
   /**
-   * Makes it durable and gives its files the ending {@code .swap}: from now on it is to take the
-   * place of the others.
+   * Makes the content of its files durable.
    *
    * @param left entries of the transaction index
    * @param modified time of the newest of the others, by which retention judges a segment without
@@ -156,8 +155,29 @@ final class CleanedSegment {
     FaultPoint.CLEANED_INDEXES_WRITTEN.reached();
     io.force(channel, true);
     Files.setLastModifiedTime(file(SegmentNames.LOG, SegmentNames.CLEANED), modified);
-    io.fsyncDirectory(directory);
+  }
+
+  /**
+   * Gives the files of finished segments of one log the ending {@code .swap}, durably: from now on
+   * they are to take the place of the others.
+   *
+   * @param finished in order: a start takes no {@code .swap} behind a {@code .cleaned}
+   */
+  static void name(List<CleanedSegment> finished) throws IOException {
+    if (finished.isEmpty()) {
+      return;
+    }
+    CleanedSegment any = finished.get(0);
+    any.io.fsyncDirectory(any.directory);
     FaultPoint.CLEANED_DURABLE.reached();
+    for (CleanedSegment one : finished) {
+      one.name();
+    }
+    any.io.fsyncDirectory(any.directory);
+    FaultPoint.SWAP_DURABLE.reached();
+  }
+
+  private void name() throws IOException {
     // The batches come last: without them a start does not take the others for a whole segment.
     for (int i = SegmentNames.OF_SEGMENT.size() - 1; i >= 0; i--) {
       String suffix = SegmentNames.OF_SEGMENT.get(i);
@@ -170,8 +190,6 @@ final class CleanedSegment {
         }
       }
     }
-    io.fsyncDirectory(directory);
-    FaultPoint.SWAP_DURABLE.reached();
   }
 
   private Path file(String suffix, String ending) {

@@ -3,17 +3,12 @@ package io.millrace.log;
 import io.millrace.log.clean.CleanerConfig;
 import io.millrace.log.clean.CleaningRules;
 import io.millrace.log.clean.CleaningRules.Marker;
-import io.millrace.log.clean.DirtyPart;
-import io.millrace.log.clean.LastRecords;
 import io.millrace.log.clean.LogCompaction;
 import io.millrace.log.clean.OffsetMap;
 import io.millrace.log.clean.SegmentGroups;
 import io.millrace.log.clean.TransactionOutcomes;
 import io.millrace.record.BatchFilter;
-import io.millrace.record.LogRecord;
 import io.millrace.record.RecordBatch;
-import io.millrace.record.RecordReader;
-import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -37,25 +32,13 @@ import java.util.concurrent.CancellationException;
  * <p>Owner: log directory worker, one task at a time; made by the partition loop.
  */
 final class CleaningPass {
-  /**
-   * What the partition loop decided.
-   *
-   * @param segments all below the end of the round, in order; each one's end offset is where the
-   *     next one starts
-   */
-  record Plan(
-      LogDirectory directory,
-      Path path,
-      List<SegmentIndexes.Source> segments,
-      DirtyPart dirty,
-      LastRecords lastRecords,
-      LogConfig config,
-      long nowMs) {}
+  /** A step takes another group while all of it together is no larger, and has no more files. */
+  private static final long STEP_BYTES = 64L << 20;
 
-  private static final int MOST_MARKER_BYTES = 1024;
+  private static final int STEP_GROUPS = 64;
   private static final SecureRandom SECRETS = new SecureRandom();
 
-  private final Plan plan;
+  private final CleaningPlan plan;
   private final CleanerConfig config;
   private final CleaningMeter meter;
   private final BatchFilter filter = new BatchFilter();
@@ -84,11 +67,14 @@ final class CleaningPass {
 
   private volatile boolean cancelled;
 
-  CleaningPass(Plan plan, CleanerResources resources) {
+  /** The partition loop waits for the end of the step; it begins none without clearing this. */
+  private volatile boolean awaited;
+
+  CleaningPass(CleaningPlan plan, CleanerResources resources) {
     this.plan = plan;
     this.config = resources.config();
     this.meter = new CleaningMeter(resources, this::check);
-    this.latestOffset = plan.dirty.firstDirty() - 1;
+    this.latestOffset = plan.dirty().firstDirty() - 1;
   }
 
   /** Whether it only reads, so that others may delete segments. */
@@ -98,11 +84,11 @@ final class CleaningPass {
 
   /** How far it is; from any thread. */
   LogCompaction.Running progress() {
-    long whole = plan.dirty.cleanBytes() + plan.dirty.dirtyBytes();
+    long whole = plan.dirty().cleanBytes() + plan.dirty().dirtyBytes();
     return new LogCompaction.Running(
-        plan.nowMs,
+        plan.nowMs(),
         mapping() ? LogCompaction.Phase.MAPPING : LogCompaction.Phase.COPYING,
-        plan.dirty.dirtyBytes() + whole,
+        plan.dirty().dirtyBytes() + whole,
         meter.readBytes());
   }
 
@@ -112,13 +98,13 @@ final class CleaningPass {
         mappedBytes,
         meter.readBytes() - mappedBytes,
         meter.writtenBytes(),
-        Math.max(0, nowMs - plan.nowMs),
+        Math.max(0, nowMs - plan.nowMs()),
         (double) map.size() / map.limit());
   }
 
   /** Where what made it fail can be, after its end. */
   List<SegmentIndexes.Source> suspects() {
-    return reading == null ? plan.segments : List.of(reading);
+    return reading == null ? plan.segments() : List.of(reading);
   }
 
   /** Segments were deleted from the start of the log; between two tasks of the worker. */
@@ -130,7 +116,7 @@ final class CleaningPass {
                 : group.stream().filter(segment -> segment.baseOffset() >= baseOffset).toList());
   }
 
-  Plan plan() {
+  CleaningPlan plan() {
     return plan;
   }
 
@@ -139,13 +125,18 @@ final class CleaningPass {
     cancelled = true;
   }
 
+  /** Whether the step that runs is to end with the group at which it is; from the loop. */
+  void expectEnd(boolean waiting) {
+    awaited = waiting;
+  }
+
   /** Up to where (exclusive) the log is clean after the round. */
   long endOffset() {
     return latestOffset + 1;
   }
 
   private void check() {
-    if (cancelled || plan.directory.closing() || plan.directory.failure() != null) {
+    if (cancelled || plan.directory().closing() || plan.directory().failure() != null) {
       throw new CancellationException("the log is being closed or cut");
     }
   }
@@ -157,7 +148,7 @@ final class CleaningPass {
    */
   int prepare() throws IOException {
     check();
-    long mostKeys = plan.dirty.end() - plan.dirty.firstDirty();
+    long mostKeys = plan.dirty().end() - plan.dirty().firstDirty();
     map =
         new OffsetMap(
             config.dedupeBytesOfOne(),
@@ -167,14 +158,14 @@ final class CleaningPass {
             SECRETS.nextLong());
     batches = new SegmentBatches(config.ioBytesOfOne(), meter);
     output = ByteBuffer.allocate(config.ioBytesOfOne());
-    for (int i = 0; i < plan.segments.size() && !full; i++) {
-      SegmentIndexes.Source segment = plan.segments.get(i);
-      if (segment.endOffset() > plan.dirty.firstDirty()) {
+    for (int i = 0; i < plan.segments().size() && !full; i++) {
+      SegmentIndexes.Source segment = plan.segments().get(i);
+      if (segment.endOffset() > plan.dirty().firstDirty()) {
         map(i);
       }
     }
     mappedBytes = meter.readBytes();
-    if (endOffset() <= plan.dirty.firstDirty()) {
+    if (endOffset() <= plan.dirty().firstDirty()) {
       return 0;
     }
     rules =
@@ -182,16 +173,16 @@ final class CleaningPass {
             map,
             latestOffset,
             outcomes == null ? new TransactionOutcomes() : outcomes,
-            plan.lastRecords,
-            plan.dirty.end(),
-            plan.nowMs,
-            plan.config.compaction().deleteRetentionMs());
+            plan.lastRecords(),
+            plan.dirty().end(),
+            plan.nowMs(),
+            plan.config().compaction().deleteRetentionMs());
     group();
     return groups.size();
   }
 
   private void map(int index) throws IOException {
-    SegmentIndexes.Source segment = plan.segments.get(index);
+    SegmentIndexes.Source segment = plan.segments().get(index);
     FileChannel channel = acquire(segment);
     if (channel == null) {
       return;
@@ -228,11 +219,11 @@ final class CleaningPass {
 
   private long firstDirtyBatch(FileChannel channel, SegmentIndexes.Source segment)
       throws IOException {
-    if (plan.dirty.firstDirty() <= segment.baseOffset()) {
+    if (plan.dirty().firstDirty() <= segment.baseOffset()) {
       return 0;
     }
     BatchScanner headers = new BatchScanner(channel, 0, segment.size());
-    return headers.nextUpTo(plan.dirty.firstDirty()) ? headers.position() : segment.size();
+    return headers.nextUpTo(plan.dirty().firstDirty()) ? headers.position() : segment.size();
   }
 
   private void map(int index, ByteBuffer buffer, int at) throws IOException {
@@ -275,7 +266,7 @@ final class CleaningPass {
 
   /** Notes a record's key; the answer means nothing. */
   private boolean map(long offset, ByteBuffer key, boolean hasValue) {
-    if (key != null && offset >= plan.dirty.firstDirty() && !full) {
+    if (key != null && offset >= plan.dirty().firstDirty() && !full) {
       if (map.put(key, offset)) {
         latestOffset = offset;
       } else {
@@ -289,7 +280,7 @@ final class CleaningPass {
   private TransactionOutcomes readOutcomes(int index, long position) throws IOException {
     TransactionOutcomes found = new TransactionOutcomes();
     long from = position;
-    for (SegmentIndexes.Source segment : plan.segments.subList(index, plan.segments.size())) {
+    for (SegmentIndexes.Source segment : plan.segments().subList(index, plan.segments().size())) {
       FileChannel channel = acquire(segment);
       if (channel == null) {
         continue;
@@ -302,7 +293,7 @@ final class CleaningPass {
           int at = headers.headerAt();
           long producerId = RecordBatch.producerId(header, at);
           if (RecordBatch.isControl(header, at)) {
-            Marker marker = readMarker(channel, headers);
+            Marker marker = ControlRecords.read(channel, headers);
             if (marker == Marker.ABORT || marker == Marker.COMMIT) {
               found.onMarker(producerId, headers.lastOffset(), marker == Marker.COMMIT);
             }
@@ -315,45 +306,14 @@ final class CleaningPass {
       }
       from = 0;
     }
-    reading = plan.segments.get(index);
+    reading = plan.segments().get(index);
     return found;
-  }
-
-  private static Marker readMarker(FileChannel channel, BatchScanner headers) throws IOException {
-    int size = headers.sizeInBytes();
-    if (size > MOST_MARKER_BYTES) {
-      return Marker.OTHER;
-    }
-    ByteBuffer batch = ByteBuffer.allocate(size);
-    while (batch.hasRemaining()) {
-      if (channel.read(batch, headers.position() + batch.position()) < 0) {
-        throw new EOFException("The file ends within a batch at " + headers.position());
-      }
-    }
-    return marker(batch, 0);
-  }
-
-  /** What the record of a control batch says: its key is a version and a type, both int16. */
-  static Marker marker(ByteBuffer buffer, int at) {
-    if (RecordBatch.count(buffer, at) == 0) {
-      return Marker.NONE;
-    }
-    List<LogRecord> records = RecordReader.readAll(buffer, at);
-    ByteBuffer key = records.get(0).key();
-    if (key == null || key.remaining() < 2 * Short.BYTES) {
-      return Marker.OTHER;
-    }
-    return switch (key.getShort(key.position() + Short.BYTES)) {
-      case 0 -> Marker.ABORT;
-      case 1 -> Marker.COMMIT;
-      default -> Marker.OTHER;
-    };
   }
 
   private void group() throws IOException {
     List<SegmentIndexes.Source> all = new ArrayList<>();
     List<SegmentGroups.Member> members = new ArrayList<>();
-    for (SegmentIndexes.Source segment : plan.segments) {
+    for (SegmentIndexes.Source segment : plan.segments()) {
       if (segment.baseOffset() < endOffset()) {
         all.add(segment);
         members.add(
@@ -369,8 +329,8 @@ final class CleaningPass {
     for (int size :
         SegmentGroups.of(
             members,
-            SegmentGroups.maxBytes(plan.config.segmentBytes()),
-            plan.config.segmentIndexBytes())) {
+            SegmentGroups.maxBytes(plan.config().segmentBytes()),
+            plan.config().segmentIndexBytes())) {
       groups.add(List.copyOf(all.subList(from, from + size)));
       from += size;
     }
@@ -394,21 +354,58 @@ final class CleaningPass {
   }
 
   /**
-   * Writes the segment that is to take the place of a group; it is durable, as {@code .swap} files.
-   *
-   * @return null = the group is one segment and nothing of it goes; it stays
+   * Writes the segments that are to take the place of the next groups: of a large one, or of some
+   * small ones. When one of them fails, what is done before it counts, and the next step meets it
+   * again.
    */
-  CleanedSegment clean(int number) throws IOException {
+  CleaningStep clean(int from) throws IOException {
+    List<CleaningStep.Group> done = new ArrayList<>();
+    int number = from;
+    try {
+      long bytes = 0;
+      while (number < groups.size()) {
+        bytes += bytes(number);
+        boolean enough = bytes > STEP_BYTES || done.size() == STEP_GROUPS;
+        if (number > from && (enough || awaited)) {
+          break;
+        }
+        CleanedSegment cleaned = segments(number) == 0 ? null : write(number);
+        if (cleaned != null) {
+          done.add(new CleaningStep.Group(number, cleaned));
+        }
+        number++;
+      }
+    } catch (IOException | RuntimeException | Error e) {
+      if (done.isEmpty()) {
+        throw e;
+      }
+    }
+    List<CleanedSegment> finished = done.stream().map(CleaningStep.Group::cleaned).toList();
+    try {
+      CleanedSegment.name(finished);
+    } catch (IOException | RuntimeException | Error e) {
+      finished.forEach(cleaned -> cleaned.abandon(e));
+      throw e;
+    }
+    return new CleaningStep(done, number);
+  }
+
+  private long bytes(int group) {
+    return groups.get(group).stream().mapToLong(SegmentIndexes.Source::size).sum();
+  }
+
+  /** Null = the group is one segment and nothing of it goes; it stays. */
+  private CleanedSegment write(int number) throws IOException {
     check();
     List<SegmentIndexes.Source> group = groups.get(number);
     SegmentIndexes.Source first = group.get(0);
     SegmentIndexes.Source last = group.get(group.size() - 1);
     CleanedSegment cleaned =
         CleanedSegment.create(
-            plan.directory,
-            plan.path,
+            plan.directory(),
+            plan.path(),
             first.baseOffset(),
-            plan.config.indexIntervalBytes(),
+            plan.config().indexIntervalBytes(),
             output,
             meter);
     try {
@@ -417,8 +414,8 @@ final class CleaningPass {
       for (SegmentIndexes.Source segment : group) {
         copy(segment, cleaned, keptAborts);
         Path index =
-            SegmentNames.file(plan.path, segment.baseOffset(), SegmentNames.TRANSACTION_INDEX);
-        aborted.addAll(TransactionIndexFile.read(plan.directory.io(), index));
+            SegmentNames.file(plan.path(), segment.baseOffset(), SegmentNames.TRANSACTION_INDEX);
+        aborted.addAll(TransactionIndexFile.read(plan.directory().io(), index));
       }
       if (group.size() == 1 && !cleaned.changed()) {
         cleaned.abandon(new CancellationException());
@@ -455,7 +452,7 @@ final class CleaningPass {
   private void copy(ByteBuffer buffer, int at, CleanedSegment cleaned, Set<Long> keptAborts)
       throws IOException {
     boolean control = RecordBatch.isControl(buffer, at);
-    Marker marker = control ? marker(buffer, at) : Marker.NONE;
+    Marker marker = control ? ControlRecords.marker(buffer, at) : Marker.NONE;
     rules.onBatch(buffer, at, marker);
     if (!control && !rules.discardsRecords() && RecordBatch.baseOffset(buffer, at) > latestOffset) {
       cleaned.append(buffer, at, true);

@@ -46,8 +46,8 @@ final class LogCleaning {
   /** No round is begun; null = the log goes on. */
   private Promise<Void> stopped;
 
-  /** A compacted segment whose files do not have their names yet; null = all segments' have. */
-  private Segment unnamed;
+  /** Compacted segments whose files do not have their names yet. */
+  private List<Segment> unnamed = List.of();
 
   private final SegmentTimes times;
   private final LogRetention retention;
@@ -74,7 +74,7 @@ final class LogCleaning {
 
   /** Whether a segment's files can be found by their names; its batches can always be read. */
   boolean named(Segment segment) {
-    return segment != unnamed;
+    return !unnamed.contains(segment);
   }
 
   /** How far the compaction is; from any thread. */
@@ -92,6 +92,7 @@ final class LogCleaning {
       retention.run(highWatermark, nowMs);
     } else {
       retainBelow = highWatermark;
+      pass.expectEnd(true);
     }
   }
 
@@ -200,7 +201,7 @@ final class LogCleaning {
         .transform(done -> onDone(running, resources, done));
   }
 
-  private CleaningPass.Plan plan(DirtyPart dirty) {
+  private CleaningPlan plan(DirtyPart dirty) {
     List<SegmentIndexes.Source> sources = new ArrayList<>(dirty.segments());
     for (int slot = 0; slot < dirty.segments(); slot++) {
       Segment segment = log.segments.get(slot);
@@ -215,7 +216,7 @@ final class LogCleaning {
           long last = batches == 0 ? -1 : producer.lastOffset(batches - 1);
           lastRecords.add(producer.producerId, last, producer.epoch());
         });
-    return new CleaningPass.Plan(
+    return new CleaningPlan(
         log.directory,
         log.path,
         List.copyOf(sources),
@@ -227,6 +228,7 @@ final class LogCleaning {
 
   /** Cleans the groups from this one on; the result says whether there was any. */
   private Future<Boolean> next(CleaningPass running, int from, int groups) {
+    running.expectEnd(false);
     if (retainBelow >= 0) {
       retention.run(retainBelow, log.clock.wallMs());
       retainBelow = -1;
@@ -239,14 +241,12 @@ final class LogCleaning {
       group++;
     }
     if (group < groups) {
-      int number = group;
+      int first = group;
       return log.directory
           .worker()
-          .run(Lane.CLEAN, log.owner, () -> running.clean(number))
-          .compose(
-              cleaned ->
-                  cleaned == null ? Future.succeededFuture() : swap(running, number, cleaned))
-          .compose(any -> next(running, number + 1, groups));
+          .run(Lane.CLEAN, log.owner, () -> running.clean(first))
+          .compose(step -> swap(running, step).map(step))
+          .compose(step -> next(running, step.next(), groups));
     }
     if (groups == 0) {
       return Future.succeededFuture(false);
@@ -267,28 +267,33 @@ final class LogCleaning {
   }
 
   /**
-   * From here on readers find the compacted segment. Replies that still send from the others keep
+   * From here on readers find the compacted segments. Replies that still send from the others keep
    * their files; reads that were on their way to them find them gone and start again.
    */
-  private Future<Void> swap(CleaningPass running, int group, CleanedSegment cleaned) {
-    Segment segment = cleaned.segment();
+  private Future<Void> swap(CleaningPass running, CleaningStep step) {
+    if (step.done().isEmpty()) {
+      return Future.succeededFuture();
+    }
     if (log.failure != null || log.gone) {
-      segment.file().release();
-      segment.file().doom();
+      step.giveUp();
       return Future.failedFuture(new CancellationException("the log is gone"));
     }
-    int slot = log.segments.slotAtOrBelow(running.baseOffset(group));
-    List<Segment> replaced = log.segments.replace(slot, running.segments(group), segment);
-    unnamed = segment;
-    log.transactions
-        .aborted()
-        .replace(segment.baseOffset(), segment.endOffset(), cleaned.aborted());
+    List<Segment> replaced = new ArrayList<>();
+    for (CleaningStep.Group group : step.done()) {
+      Segment segment = group.segment();
+      int slot = log.segments.slotAtOrBelow(running.baseOffset(group.number()));
+      replaced.addAll(log.segments.replace(slot, running.segments(group.number()), segment));
+      log.transactions
+          .aborted()
+          .replace(segment.baseOffset(), segment.endOffset(), group.cleaned().aborted());
+    }
+    unnamed = step.segments();
     replaced.forEach(old -> old.file().doom());
-    SegmentSwap swap = new SegmentSwap(log.io(), log.path, replaced, segment);
+    SegmentSwap swap = new SegmentSwap(log.io(), log.path, replaced, step.segments());
     return rename(swap)
         .onSuccess(
             any -> {
-              unnamed = null;
+              unnamed = List.of();
               LogDirectory directory = log.directory;
               directory
                   .worker()
@@ -297,7 +302,7 @@ final class LogCleaning {
                       Lane.CARE,
                       () -> directory.removeFiles(swap.deleted()));
             })
-        .onComplete(any -> segment.file().release());
+        .onComplete(any -> step.release());
   }
 
   private Future<Void> rename(SegmentSwap swap) {

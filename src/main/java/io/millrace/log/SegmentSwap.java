@@ -9,9 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Gives a compacted segment its name: the files of the segments in whose place it comes get the
- * ending {@code .deleted}, and when that is durable its own lose {@code .swap}. What fails can be
- * tried again and goes on where it stopped.
+ * Gives compacted segments of a log their names: the files of the segments in whose place they come
+ * get the ending {@code .deleted}, and when that is durable their own lose {@code .swap}. What
+ * fails can be tried again and goes on where it stopped.
  *
  * <p>Owner: log directory worker.
  */
@@ -25,7 +25,7 @@ final class SegmentSwap {
   private final List<Path> deleted = new ArrayList<>();
 
   /** A swap; nothing is done yet. */
-  SegmentSwap(FileIo io, Path directory, List<Segment> replaced, Segment with) {
+  SegmentSwap(FileIo io, Path directory, List<Segment> replaced, List<Segment> with) {
     this.io = io;
     this.directory = directory;
     for (Segment segment : replaced) {
@@ -34,9 +34,11 @@ final class SegmentSwap {
         old.add(new Rename(file, Path.of(file + SegmentNames.DELETED)));
       }
     }
-    for (String suffix : SegmentNames.OF_SEGMENT) {
-      Path file = SegmentNames.file(directory, with.baseOffset(), suffix);
-      cleaned.add(new Rename(Path.of(file + SegmentNames.SWAP), file));
+    for (Segment segment : with) {
+      for (String suffix : SegmentNames.OF_SEGMENT) {
+        Path file = SegmentNames.file(directory, segment.baseOffset(), suffix);
+        cleaned.add(new Rename(Path.of(file + SegmentNames.SWAP), file));
+      }
     }
   }
 

@@ -142,6 +142,9 @@ class ConnectIT {
     settings.put("consumer.session.timeout.ms", "2000");
     settings.put("consumer.heartbeat.interval.ms", "500");
     settings.put("reconnect.backoff.max.ms", "200");
+    // A worker that starts waits until the transaction ends that was open when it was killed; a
+    // minute otherwise.
+    settings.put("producer.transaction.timeout.ms", "15000");
     settings.putAll(more);
     return settings;
   }

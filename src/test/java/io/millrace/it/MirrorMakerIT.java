@@ -24,6 +24,7 @@ import org.apache.kafka.common.header.internals.RecordHeader;
 import org.apache.kafka.connect.mirror.RemoteClusterUtils;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
@@ -149,6 +150,7 @@ class MirrorMakerIT {
     assertThat(seen(target, direction.remoteTopic())).isEqualTo(seen(source, TOPIC));
   }
 
+  @Tag("long")
   @ParameterizedTest
   @EnumSource
   void shouldFollowConfigsAndPartitions(Direction direction) throws Exception {
@@ -171,6 +173,7 @@ class MirrorMakerIT {
         "the third partition", SOON, () -> target.partitions(direction.remoteTopic()).size() == 3);
   }
 
+  @Tag("long")
   @ParameterizedTest
   @EnumSource
   void shouldTellOfHeartbeatsCheckpointsAndOffsetsOfGroups(Direction direction) throws Exception {

@@ -113,20 +113,44 @@ class LogCleaningCrashTest {
       c.open();
       fill(c);
       for (String suffix : List.of(".log.cleaned", ".index.cleaned", ".timeindex.cleaned")) {
-        io.failOnce(Operation.WRITE, FaultyFileIo.endingWith(suffix), FaultyFileIo.diskFull());
+        io.fail(Operation.WRITE, FaultyFileIo.endingWith(suffix), FaultyFileIo.diskFull());
         c.f.log.reconfigure(c.f.config.with().indexIntervalBytes(0).build());
         assertThat(c.f.loop.await(c.f.log.clean(c.resources))).as(suffix).isFalse();
+        io.heal();
         assertThat(c.f.files(SegmentNames.CLEANED)).isEmpty();
         assertThat(c.f.files(SegmentNames.SWAP)).isEmpty();
         assertThat(c.f.directory.failure()).isNull();
         assertThat(c.f.log.cleaningDueMs()).isGreaterThan(c.f.clock.wallMs);
         c.assertRight();
       }
-      io.heal();
       c.f.loop.await(() -> !c.f.directory.lowOnSpace());
       assertThat(c.clean()).isEqualTo(1);
       c.assertRight();
       c.assertClean();
+    }
+  }
+
+  @Test
+  void shouldKeepTheGroupsDoneBeforeTheOneThatFails() throws IOException {
+    FaultyFileIo io = new FaultyFileIo();
+    try (CleaningFixture c = new CleaningFixture(temporary)) {
+      c.f.io = io;
+      c.open();
+      fill(c);
+      int segments = c.f.files(SegmentNames.LOG).size();
+      Path first =
+          Path.of(SegmentNames.file(temporary, 0, SegmentNames.LOG) + SegmentNames.CLEANED);
+      io.fail(
+          Operation.FORCE,
+          path ->
+              path.toString().endsWith(SegmentNames.LOG + SegmentNames.CLEANED)
+                  && !path.endsWith(first.getFileName()),
+          FaultyFileIo.diskFull());
+      assertThat(c.f.loop.await(c.f.log.clean(c.resources))).isFalse();
+      assertThat(c.f.files(SegmentNames.CLEANED)).isEmpty();
+      assertThat(c.f.files(SegmentNames.SWAP)).isEmpty();
+      assertThat(c.f.files(SegmentNames.LOG)).hasSizeLessThan(segments);
+      c.assertRight();
     }
   }
 
