@@ -192,6 +192,7 @@ class TelemetryOnKafkaIT {
       alter("bad", "match=client_id=(");
       alter("bad", "match=client_id=a=b");
       alter("bad", "metrics=a,a");
+      alter("bad", "metrics");
       alter("", "metrics=a");
       list();
       alter("some", "metrics=*", "interval.ms=60000", "match=client_id=n.*");
