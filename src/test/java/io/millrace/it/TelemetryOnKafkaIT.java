@@ -101,7 +101,7 @@ class TelemetryOnKafkaIT {
           PATIENCE,
           () ->
               described(name).configs().stream()
-                  .anyMatch(config -> config.configSource() == CLIENT_METRICS_CONFIG)
+                      .anyMatch(config -> config.configSource() == CLIENT_METRICS_CONFIG)
                   == set);
     }
 
