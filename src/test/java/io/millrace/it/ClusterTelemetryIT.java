@@ -43,7 +43,7 @@ class ClusterTelemetryIT {
                             new AlterConfigOp(
                                 new ConfigEntry("metrics", "*"), AlterConfigOp.OpType.SET),
                             new AlterConfigOp(
-                                new ConfigEntry("interval.ms", "200"), AlterConfigOp.OpType.SET))))
+                                new ConfigEntry("interval.ms", "2000"), AlterConfigOp.OpType.SET))))
                 .all());
       }
       try (KafkaProducer<byte[], byte[]> producer =
@@ -52,6 +52,7 @@ class ClusterTelemetryIT {
         Await.until("a push", TestCluster.PATIENCE, () -> pushedTo(nodes, "mover") != null);
         MillraceProcess first = pushedTo(nodes, "mover");
         String id = TelemetryIT.client(first.http(), "mover").getString("clientInstanceId");
+        TelemetryIT.awaitNewPush(first.http(), "mover");
         first.kill();
 
         List<MillraceProcess> others = nodes.stream().filter(node -> node != first).toList();

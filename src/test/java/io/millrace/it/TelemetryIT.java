@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -112,6 +113,15 @@ class TelemetryIT {
           return client != null && such.test(client);
         });
     return client(http, clientId);
+  }
+
+  /**
+   * Returns right after a push, when none is on its way: a client whose push got no answer waits
+   * five minutes, whatever its interval.
+   */
+  static void awaitNewPush(InetSocketAddress http, String clientId) {
+    String last = client(http, clientId).getString("lastPush");
+    awaitClient(http, clientId, client -> !Objects.equals(client.getString("lastPush"), last));
   }
 
   private static double metric(InetSocketAddress http, String clientId, String name) {
@@ -241,16 +251,17 @@ class TelemetryIT {
       send(producer, "lasting", 3);
       awaitMetric("lasting", SENT, 3);
 
-      subscribe("lasting", "--metrics", "*", "--interval", "200");
+      subscribe("lasting", "--metrics", "*", "--interval", "1000");
       JsonObject changed =
           awaitClient(
               broker.http(),
               "lasting",
               client ->
-                  client.getInteger("pushIntervalMs") == 200
+                  client.getInteger("pushIntervalMs") == 1_000
                       && client.getInteger("metricCount") > 50);
       assertThat(metric(broker.http(), "lasting", SENT)).isEqualTo(3);
 
+      awaitNewPush(broker.http(), "lasting");
       broker.kill();
       broker.startAndAwaitReady();
       send(producer, "lasting", 4);

@@ -32,6 +32,9 @@ import org.junit.jupiter.api.io.TempDir;
 class TelemetryOnKafkaIT {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
+  /** A source of configs. */
+  private static final byte CLIENT_METRICS_CONFIG = 7;
+
   /** Asks one broker and writes down what it answers. */
   private static final class Transcript implements AutoCloseable {
     private final List<String> lines = new ArrayList<>();
@@ -74,7 +77,7 @@ class TelemetryOnKafkaIT {
       lines.add("alter " + name + " " + List.of(sets) + ": " + outcome);
     }
 
-    private void describe(String name) {
+    private DescribeConfigsResponseData.DescribeConfigsResult described(String name) {
       DescribeConfigsResponseData answer =
           (DescribeConfigsResponseData)
               wire.call(
@@ -88,7 +91,22 @@ class TelemetryOnKafkaIT {
                                   .setResourceType((byte) 16)
                                   .setResourceName(name)
                                   .setConfigurationKeys(null))));
-      var result = answer.results().get(0);
+      return answer.results().get(0);
+    }
+
+    /** Brokers hear of changes a moment later. */
+    private void awaitConfigs(String name, boolean set) {
+      Await.until(
+          name + " is set: " + set,
+          PATIENCE,
+          () ->
+              described(name).configs().stream()
+                      .anyMatch(config -> config.configSource() == CLIENT_METRICS_CONFIG)
+                  == set);
+    }
+
+    private void describe(String name) {
+      var result = described(name);
       lines.add("describe " + name + ": " + Errors.forCode(result.errorCode()));
       result.configs().stream()
           .map(
@@ -192,12 +210,17 @@ class TelemetryOnKafkaIT {
       alter("bad", "match=client_id=(");
       alter("bad", "match=client_id=a=b");
       alter("bad", "metrics=a,a");
+      awaitConfigs("bad", true);
+      alter("bad", "metrics");
+      awaitConfigs("bad", false);
       alter("", "metrics=a");
       list();
       alter("some", "metrics=*", "interval.ms=60000", "match=client_id=n.*");
+      awaitConfigs("some", true);
       describe("some");
       list();
       alter("some", "metrics", "interval.ms", "match");
+      awaitConfigs("some", false);
       describe("some");
       list();
     }
