@@ -2,7 +2,6 @@ package io.millrace.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-
 import io.millrace.model.EpochEnd;
 import io.millrace.record.BatchBuilder;
 import io.millrace.record.RecordBatch;
