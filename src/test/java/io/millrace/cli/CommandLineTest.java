@@ -63,6 +63,8 @@ class CommandLineTest {
           "quorum add",
           "quorum remove",
           "quorum transfer",
+          "quotas set",
+          "quotas remove",
           "produce",
           // Records, in whatever form --format says.
           "consume");
