@@ -10,6 +10,7 @@ import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.common.config.ConfigResource;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,6 +29,7 @@ class ClusterTelemetryIT {
   }
 
   @Test
+  @Tag("long")
   void shouldLetAClientGoOnAtAnotherNode(@TempDir Path dir) throws Exception {
     try (TestCluster cluster = TestCluster.onLoopback(dir, 3, Map.of())) {
       cluster.startAll();

@@ -37,6 +37,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
@@ -301,6 +302,7 @@ class QuotasIT {
   }
 
   @Test
+  @Tag("long")
   void shouldHoldBackWhoTakesTooMuchTimeOfThreads() throws Exception {
     set(entity("user", "ANONYMOUS", "client-id", "busy"), "request_percentage", 0.01);
     try (KafkaProducer<byte[], byte[]> busy = producer("busy");
