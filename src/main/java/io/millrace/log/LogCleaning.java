@@ -113,13 +113,14 @@ final class LogCleaning {
       LOG.info("{} is compacted again: what it was set aside for is gone", log.id);
       setAside = null;
     }
+    long end = Math.min(log.listener.stableEnd(), log.recoveryPoint);
     DirtyPart dirty =
         DirtyPart.of(
             facts(),
             log.directory.checkpoints().cleanerOffset(log.id.topicPartition()),
             log.logStartOffset,
             log.visibleEnd,
-            Math.min(log.listener.stableEnd(), log.recoveryPoint),
+            end,
             log.config.compaction(),
             nowMs);
     publish(dirty);
@@ -134,7 +135,9 @@ final class LogCleaning {
       log.cleaningDueMs = 0;
       return dirty;
     }
-    log.cleaningDueMs = dirty.unknownTimes() ? nowMs : dirty.lookAgainMs();
+    // Nobody tells when a closed segment is sealed or committed: it is looked at again.
+    boolean more = end < log.segments.active().baseOffset();
+    log.cleaningDueMs = dirty.unknownTimes() || more ? nowMs : dirty.lookAgainMs();
     return null;
   }
 
