@@ -1,20 +1,9 @@
 package io.millrace.cli.disks;
 
-import io.millrace.cli.AdminCommand;
 import io.millrace.cli.CliContext;
-import io.millrace.cli.Json;
-import io.millrace.cli.OutputOptions;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.SortedSet;
-import java.util.concurrent.ExecutionException;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.LogDirDescription;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Parameters;
 
 /** {@code disks uncordon}. */
 @Command(
@@ -22,43 +11,13 @@ import picocli.CommandLine.Parameters;
     description = {"Let log directories have new partitions again."},
     footerHeading = "%nExamples:%n",
     footer = "  millrace disks uncordon 1 /data/b")
-public final class DisksUncordonCommand extends AdminCommand {
-  @Parameters(index = "0", paramLabel = "BROKER", description = "Node id of the broker.")
-  int nodeId;
-
-  @Parameters(
-      index = "1..*",
-      arity = "1..*",
-      paramLabel = "DIR",
-      description = "Log directories as in millrace disks list.")
-  List<String> paths;
-
-  @Mixin OutputOptions output;
-
+public final class DisksUncordonCommand extends CordonChange {
   public DisksUncordonCommand(CliContext context) {
     super(context);
   }
 
   @Override
-  protected void run(Admin admin) throws InterruptedException, ExecutionException {
-    BrokerDisks disks = new BrokerDisks(admin, nodeId);
-    Map<String, LogDirDescription> dirs = disks.describe();
-    disks.check(paths, dirs);
-    SortedSet<String> cordoned = BrokerDisks.cordoned(dirs);
-    cordoned.removeAll(paths);
-    disks.cordon(cordoned);
-    // It is in force when the broker says so.
-    var unused = askUntil(now -> BrokerDisks.cordoned(now).equals(cordoned), disks::describe);
-    if (output.json()) {
-      Map<String, Object> json = new LinkedHashMap<>();
-      json.put("broker", nodeId);
-      json.put("cordoned", new ArrayList<>(cordoned));
-      println(Json.pretty(json));
-    } else {
-      println(
-          cordoned.isEmpty()
-              ? "No log directory of broker " + nodeId + " is cordoned"
-              : "Cordoned on broker " + nodeId + ": " + String.join(", ", cordoned));
-    }
+  void change(SortedSet<String> cordoned, List<String> named) {
+    cordoned.removeAll(named);
   }
 }
