@@ -254,14 +254,16 @@ final class CleaningPass {
   /** Has the map bring near what it will be asked about the open batch. */
   private void lookAhead() {
     map.beginBatch();
-    filter.select(
-        (offset, key, hasValue) -> {
-          if (key != null) {
-            map.ahead(key, offset);
-          }
-          return false;
-        });
+    filter.select(this::announce);
     map.fetch();
+  }
+
+  /** Tells the map of a record's key; the answer means nothing. */
+  private boolean announce(long offset, ByteBuffer key, boolean hasValue) {
+    if (key != null) {
+      map.ahead(key, offset);
+    }
+    return false;
   }
 
   /** Notes a record's key; the answer means nothing. */

@@ -66,6 +66,11 @@ public final class BatchFilter {
   /** Of each retained record. */
   private long[] timestamps = new long[16];
 
+  /** What {@link #rebuild} makes, or what it compresses; kept, as one batch follows the other. */
+  private ByteBuffer written = ByteBuffer.allocate(0);
+
+  private final Lz4Frames lz4 = new Lz4Frames();
+
   public BatchFilter() {}
 
   /**
@@ -247,8 +252,8 @@ public final class BatchFilter {
   }
 
   /**
-   * The batch with the retained records only, position 0 to limit, with a right CRC. Its base
-   * timestamp is that of the first record, or the delete horizon.
+   * The batch with the retained records only, position 0 to limit, with a right CRC; until the next
+   * call. Its base timestamp is that of the first record, or the delete horizon.
    *
    * @param newDeleteHorizonMs set if the batch has none yet; -1 = none is to be set
    * @throws IllegalStateException if no record is retained
@@ -271,8 +276,14 @@ public final class BatchFilter {
       size += ByteUtils.sizeOfVarint(length) + length;
     }
     Codec codec = RecordBatch.compression(batch, at);
+    write(base, size);
     ByteBuffer rebuilt =
-        codec == Codec.NONE ? ByteBuffer.wrap(write(base, size)) : compress(codec, base, size);
+        switch (codec) {
+          case NONE -> written;
+          case LZ4 ->
+              lz4.encode(written.array(), RecordBatch.HEADER_SIZE, size, RecordBatch.HEADER_SIZE);
+          case GZIP, SNAPPY, ZSTD -> compress(codec, size);
+        };
     rebuilt.put(0, batch, at, RecordBatch.HEADER_SIZE);
     rebuilt.putInt(RecordBatch.LENGTH_AT, rebuilt.limit() - RecordBatch.LOG_OVERHEAD);
     if (hasHorizon) {
@@ -295,29 +306,31 @@ public final class BatchFilter {
     return 1 + ByteUtils.sizeOfVarlong(timestamps[record] - base) + end - rest;
   }
 
-  /** The retained records, with room for a header before them. */
-  private byte[] write(long base, int size) {
-    byte[] written = new byte[RecordBatch.HEADER_SIZE + size];
-    ByteBuffer out = ByteBuffer.wrap(written).position(RecordBatch.HEADER_SIZE);
+  /** Writes the retained records, with room for a header before them. */
+  private void write(long base, int size) {
+    int needed = RecordBatch.HEADER_SIZE + size;
+    if (written.capacity() < needed || written.capacity() > Math.max(needed, LARGEST_KEPT)) {
+      written = ByteBuffer.allocate(Math.max(needed, FIRST_DECOMPRESSED));
+    }
+    written.clear().position(RecordBatch.HEADER_SIZE);
     for (int i = 0; i < retained; i++) {
       int start = places[i * 3];
       int rest = places[i * 3 + 1];
       int end = places[i * 3 + 2];
-      ByteUtils.writeVarint(length(i, base), out);
-      out.put(records[start]);
-      ByteUtils.writeVarlong(timestamps[i] - base, out);
-      out.put(records, rest, end - rest);
+      ByteUtils.writeVarint(length(i, base), written);
+      written.put(records[start]);
+      ByteUtils.writeVarlong(timestamps[i] - base, written);
+      written.put(records, rest, end - rest);
     }
-    return written;
+    written.flip();
   }
 
-  private ByteBuffer compress(Codec codec, long base, int size) {
-    byte[] plain = write(base, size);
+  private ByteBuffer compress(Codec codec, int size) {
     ByteBufferOutputStream sink =
         new ByteBufferOutputStream(RecordBatch.HEADER_SIZE + Math.max(512, size / 2));
     sink.position(RecordBatch.HEADER_SIZE);
     try (OutputStream out = Compressions.of(codec).wrapForOutput(sink, RecordBatch.MAGIC)) {
-      out.write(plain, RecordBatch.HEADER_SIZE, size);
+      out.write(written.array(), RecordBatch.HEADER_SIZE, size);
     } catch (IOException e) {
       throw new UncheckedIOException("writing into memory", e);
     }
