@@ -8,8 +8,9 @@ source "$(dirname "${BASH_SOURCE[0]}")/jvm.sh"
 
 # Records never pass through the heap, which holds metadata, indexes and requests in flight.
 jvm_options+=(
-  # The figures of jstat twenty times a second would keep an idle node awake.
-  -XX:PerfDataSamplingInterval=1000
+  # The figures of jstat are in a mapped file: sampling them would keep an idle node awake, and writing them, with all
+  # threads stopped, can wait for a busy disk. jcmd works without them.
+  -XX:-UsePerfData
   -Xms64m -Xmx512m -XX:+UseSerialGC -XX:MaxDirectMemorySize=512m -XX:+ExitOnOutOfMemoryError
   -XX:SharedArchiveFile="$archive" -Xlog:cds=off -Xlog:cds+dynamic=off
 )
