@@ -17,25 +17,27 @@ CLEANED = "cleaner-offset-checkpoint"
 
 def compaction(b):
     """A dirty log of 4 GB with keys is cleaned, with the same buffer on both: bytes cleaned per second, broker CPU per GB,
-    and the p99 of a producer at 500 records a second, alone and during it. Without compression, and with lz4."""
+    and the p99 of a producer at 500 records a second, alone and during it. Without compression, with lz4, and 1 GB of it
+    with log.cleaner.io.max.bytes.per.second of 50 MB/s."""
     b.stop_all()
     size, n = 500, 200_000 if b.quick else 8_000_000
     keys = n // 4
     settings = {"log.cleaner.dedupe.buffer.size": 128 << 20, "log.cleaner.threads": 1, "log.cleaner.backoff.ms": 100,
                 "log.cleaner.min.cleanable.ratio": 0.01}
-    for codec in ("none", "lz4"):
+    slow = {"log.cleaner.io.max.bytes.per.second": 50e6}
+    for name, codec, share, more in (("none", "none", 1, {}), ("lz4", "lz4", 1, {}), ("slow", "none", 4, slow)):
         for broker in b.rounds():
             broker.reset()
-            broker.start(settings)
+            broker.start(settings | more)
             b.warm_up(broker)
             # Once before, since what is measured lasts for seconds only and begins with code that nobody has run.
-            for measured in (False, True):
-                clean(b, broker, codec, n if measured else n // 10, keys if measured else keys // 10, size, measured)
+            for part in (10 * share, share):
+                clean(b, broker, name, codec, n // part, keys // part, size, measured=part == share)
             broker.stop()
             broker.end()
 
 
-def clean(b, broker, codec, n, keys, size, measured):
+def clean(b, broker, name, codec, n, keys, size, measured):
     dirty, fresh = topic_name("dirty"), topic_name("fresh")
     wire.create_topic(broker.address, dirty, segment_bytes=str((1 if b.quick else 64) << 20), cleanup_policy="delete")
     wire.create_topic(broker.address, fresh)
@@ -60,12 +62,12 @@ def clean(b, broker, codec, n, keys, size, measured):
         cleaning()
     else:
         # The producer ends by itself long after: what counts are the records that were due meanwhile.
-        samples, times = paced(b, broker, fresh, 10 if b.quick else 90, warm, beside=cleaning)
+        samples, times = paced(b, broker, fresh, 10 if b.quick else 180, warm, beside=cleaning)
         since, until, cpu = times
         during = [s for s in samples if since <= s[0] <= until]
         took = (until - since) / 1e9
         note(f"cleaned {before / 1e9:.2f} GB in {took:.1f} s, {len(during)} records beside it")
-        name = f"compaction.{codec}"
+        name = f"compaction.{name}"
         b.record.add(broker.name, f"{name}.cleaned_mb_s", before / 1e6 / took, "MB/s")
         b.record.add(broker.name, f"{name}.cpu_s_per_gb", cpu / (before / 1e9), "cpu-s/GB")
         b.record.add(broker.name, f"{name}.produce_p99_idle_us", idle, "us")
