@@ -47,13 +47,8 @@ final class Compaction implements CompactionView {
       LOG.info("Topics with cleanup.policy=compact are not compacted: the log cleaner is off");
       return new Compaction(null, List.of());
     }
-    CleanerConfig begun = config(now);
-    CleanerResources resources = new CleanerResources(begun, metrics);
-    CleanerConfig told =
-        settings.on(CleanerKeys.DYNAMIC, Compaction::config, Runnable::run, resources::onConfig);
-    if (!told.equals(begun)) {
-      resources.onConfig(told);
-    }
+    CleanerResources resources = new CleanerResources(config(now), metrics);
+    settings.on(CleanerKeys.DYNAMIC, Compaction::config, Runnable::run, resources::onConfig);
     List<LogCleaner> cleaners = new ArrayList<>();
     directories.forEach(directory -> cleaners.add(directory.startCleaner(resources)));
     return new Compaction(resources, cleaners);

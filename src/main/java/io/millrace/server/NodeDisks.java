@@ -134,24 +134,18 @@ final class NodeDisks implements LogDirs, ReplicaMoves {
     }
   }
 
-  /** Follows the settings from now on. */
+  /** Follows the settings, those in force and later ones. */
   void follow(NodeSettings settings) {
-    cordon(
-        settings.on(
-            Set.of(LogKeys.CORDONED_LOG_DIRS),
-            now -> now.get(LogKeys.CORDONED_LOG_DIRS),
-            Runnable::run,
-            this::cordon));
-    limit(
-        settings.on(
-            Set.of(ReplicaKeys.REPLICA_ALTER_LOG_DIRS_IO_MAX_BYTES_PER_SECOND),
-            now -> now.get(ReplicaKeys.REPLICA_ALTER_LOG_DIRS_IO_MAX_BYTES_PER_SECOND),
-            Runnable::run,
-            this::limit));
-  }
-
-  private void limit(long bytesPerSecond) {
-    placement.moves().limit(bytesPerSecond);
+    settings.on(
+        Set.of(LogKeys.CORDONED_LOG_DIRS),
+        now -> now.get(LogKeys.CORDONED_LOG_DIRS),
+        Runnable::run,
+        this::cordon);
+    settings.on(
+        Set.of(ReplicaKeys.REPLICA_ALTER_LOG_DIRS_IO_MAX_BYTES_PER_SECOND),
+        now -> now.get(ReplicaKeys.REPLICA_ALTER_LOG_DIRS_IO_MAX_BYTES_PER_SECOND),
+        Runnable::run,
+        placement.moves()::limit);
   }
 
   private void cordon(List<String> wanted) {
