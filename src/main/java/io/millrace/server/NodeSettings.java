@@ -3,6 +3,7 @@ package io.millrace.server;
 import io.millrace.api.configs.CommittedSettings;
 import io.millrace.config.ConfigKey;
 import io.millrace.config.Settings;
+import io.millrace.fault.FaultPoint;
 import io.millrace.metadata.ConfigResource;
 import io.millrace.metadata.ImageDelta;
 import java.util.Objects;
@@ -128,6 +129,7 @@ public final class NodeSettings {
           return;
         }
         told = next;
+        FaultPoint.NODE_SETTINGS_CHANGED.reached();
         LOG.info("Now in force of {}: {}", names, next);
         tell(next);
       } catch (RuntimeException e) {
