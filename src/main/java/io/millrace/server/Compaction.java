@@ -34,14 +34,6 @@ final class Compaction implements CompactionView {
 
   /** Begins to compact the logs, if that is wanted; after all of them are open. */
   static Compaction start(NodeSettings settings, List<LogDirectory> directories, Metrics metrics) {
-    directories.forEach(
-        directory ->
-            metrics.gauge(
-                "log_future_timestamp_partitions",
-                "Logs whose retention by time waits for records with timestamps in the future",
-                directory::logsFromTheFuture,
-                "log_dir",
-                directory.path().toString()));
     Settings now = settings.now();
     if (!now.get(CleanerKeys.LOG_CLEANER_ENABLE) || now.get(CleanerKeys.LOG_CLEANER_THREADS) == 0) {
       LOG.info("Topics with cleanup.policy=compact are not compacted: the log cleaner is off");
