@@ -12,12 +12,11 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Keys of the node about its logs. Most are defaults for topics that do not say otherwise (see
- * {@link TopicKeys}). Names, units and defaults are Kafka's, except for the place of the data.
+ * {@link TopicKeys}). Names, units and defaults are Kafka's.
  *
  * <p>Owner: immutable.
  */
 public final class LogKeys {
-  private static final String PLACE = "Where data is kept";
   private static final String DEFAULTS = "Defaults for topics";
   private static final String CARE = "Care of the logs";
   private static final String MS = "ms";
@@ -26,71 +25,6 @@ public final class LogKeys {
       Allowed.orAtLeast(-1L, "no limit", 1L);
   private static final Allowed<Integer> UNLIMITED_OR_POSITIVE_INT =
       Allowed.orAtLeast(-1, "no limit", 1);
-
-  public static final ConfigKey<List<String>> LOG_DIR =
-      listKey("log.dir")
-          .section(PLACE)
-          .defaultsTo(List.of("data"))
-          .allowed(Allowed.distinctEntries())
-          .doc(
-              "Directory for the data, used when `log.dirs` is not set. A relative path starts at"
-                  + " the working directory of the process; it is created when it is missing.")
-          .build();
-
-  public static final ConfigKey<List<String>> LOG_DIRS =
-      listKey("log.dirs")
-          .section(PLACE)
-          .defaultShownAs("the value of `log.dir`")
-          .allowed(Allowed.distinctEntries())
-          .synonym(LOG_DIR)
-          .doc(
-              "Directories for the data, comma separated, best one for each disk. New partitions go"
-                  + " to them by free space, and evenly when that is alike. When a disk fails only"
-                  + " the partitions on it go offline.")
-          .build();
-
-  public static final ConfigKey<List<String>> CORDONED_LOG_DIRS =
-      listKey("cordoned.log.dirs")
-          .section(PLACE)
-          .defaultsTo(List.of())
-          .allowed(Allowed.distinctOrAll("*"))
-          .perBroker()
-          .doc(
-              "Directories of `log.dirs` that get no new partitions as long as there is another one"
-                  + " (KIP-1066), comma separated; `*` = all. What is in them stays; `millrace"
-                  + " disks drain` moves it away.")
-          .build();
-
-  public static final ConfigKey<String> METADATA_LOG_DIR =
-      stringKey("metadata.log.dir")
-          .section(PLACE)
-          .defaultShownAs("the first of `log.dirs`")
-          .doc("Directory for the log of the cluster's metadata.")
-          .build();
-
-  public static final ConfigKey<Long> LOG_DIR_MIN_FREE_BYTES =
-      longKey("log.dir.min.free.bytes")
-          .section(PLACE)
-          .unit(BYTES)
-          .defaultsTo(256L << 20)
-          .allowed(Allowed.atLeast(0L))
-          .doc(
-              "When a log directory's file system has less free space than this, producers get the"
-                  + " retriable KAFKA_STORAGE_ERROR until there is space again; reading, committing"
-                  + " and deleting go on. 0 = only stop when the disk is really full.")
-          .build();
-
-  public static final ConfigKey<Integer> LOG_MAX_OPEN_FILES =
-      intKey("log.max.open.files")
-          .section(PLACE)
-          .defaultsTo(8192)
-          .allowed(Allowed.atLeast(64))
-          .doc(
-              "How many segment files each log directory keeps open while nobody uses them, those"
-                  + " that are written to included; the longest unused one is closed first, and"
-                  + " opened again by whoever wants it. Keep it below the limit of open files of"
-                  + " the process, which also counts connections.")
-          .build();
 
   public static final ConfigKey<Integer> NUM_RECOVERY_THREADS_PER_DATA_DIR =
       intKey("num.recovery.threads.per.data.dir")
@@ -452,12 +386,6 @@ public final class LogKeys {
   /** In the order of the reference page. */
   static final List<ConfigKey<?>> ALL =
       List.of(
-          LOG_DIRS,
-          LOG_DIR,
-          CORDONED_LOG_DIRS,
-          METADATA_LOG_DIR,
-          LOG_DIR_MIN_FREE_BYTES,
-          LOG_MAX_OPEN_FILES,
           LOG_RETENTION_MS,
           LOG_RETENTION_MINUTES,
           LOG_RETENTION_HOURS,

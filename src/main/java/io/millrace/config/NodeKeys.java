@@ -390,6 +390,7 @@ public final class NodeKeys {
         AUTO_CREATE_TOPICS_ENABLE,
         DELETE_TOPIC_ENABLE);
     IN_ORDER.addAll(TopicLimitKeys.ALL);
+    IN_ORDER.addAll(LogDirKeys.ALL);
     IN_ORDER.addAll(LogKeys.ALL);
     IN_ORDER.addAll(GroupKeys.ALL);
     IN_ORDER.addAll(CleanerKeys.ALL);

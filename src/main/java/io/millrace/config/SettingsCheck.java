@@ -29,6 +29,7 @@ public record SettingsCheck(List<String> problems, List<String> warnings) {
     Listeners listeners = Listeners.read(settings, problems);
     PortClashes.find(settings, listeners.bound(), problems);
     requests(settings, problems);
+    connections(settings, problems);
     logs(settings, problems, warnings);
     cleaner(settings, problems);
     roles(settings, problems);
@@ -48,6 +49,7 @@ public record SettingsCheck(List<String> problems, List<String> warnings) {
     List<String> problems = new ArrayList<>();
     compactionLag(settings, problems);
     cleaner(settings, problems);
+    connections(settings, problems);
     return problems.stream().findFirst();
   }
 
@@ -63,6 +65,10 @@ public record SettingsCheck(List<String> problems, List<String> warnings) {
               + largest
               + "; allowed: -1 or at least that");
     }
+  }
+
+  /** Nobody could take it back either, once nobody can connect. */
+  private static void connections(Settings settings, List<String> problems) {
     if (settings.get(NodeKeys.MAX_CONNECTIONS_PER_IP) == 0
         && settings.get(NodeKeys.MAX_CONNECTIONS_PER_IP_OVERRIDES).isEmpty()) {
       problems.add(

@@ -22,11 +22,13 @@ public final class TopicConfigLimits {
   /**
    * What is allowed of one key: numbers within bounds, or words.
    *
+   * @param key whose values they are
    * @param min inclusive; null = none
    * @param max inclusive; null = none
    * @param words null = it is a number
    */
-  private record Limit(String text, BigDecimal min, BigDecimal max, Set<String> words) {}
+  private record Limit(
+      ConfigKey<?> key, String text, BigDecimal min, BigDecimal max, Set<String> words) {}
 
   private final Map<String, Limit> limits = new HashMap<>();
 
@@ -70,9 +72,9 @@ public final class TopicConfigLimits {
             || (min != null && max != null && min.compareTo(max) > 0)) {
           throw new IllegalArgumentException(text + " is no range MIN..MAX");
         }
-        yield new Limit(text, min, max, null);
+        yield new Limit(key, text, min, max, null);
       }
-      default -> new Limit(text, null, null, Set.of(text.split("\\|", -1)));
+      default -> new Limit(key, text, null, null, Set.of(text.split("\\|", -1)));
     };
   }
 
@@ -86,7 +88,7 @@ public final class TopicConfigLimits {
    */
   public Optional<String> refusal(String key, String value) {
     Limit limit = limits.get(key);
-    if (limit == null || isWithin(limit, key, value)) {
+    if (limit == null || isWithin(limit, value)) {
       return Optional.empty();
     }
     return Optional.of(
@@ -100,7 +102,7 @@ public final class TopicConfigLimits {
             + " of this cluster wants it");
   }
 
-  private static boolean isWithin(Limit limit, String key, String value) {
+  private static boolean isWithin(Limit limit, String value) {
     if (limit.words != null) {
       for (String word : value.split(",", -1)) {
         if (!limit.words.contains(word.trim())) {
@@ -111,12 +113,13 @@ public final class TopicConfigLimits {
     }
     BigDecimal number;
     try {
-      number = new BigDecimal(value.trim());
-    } catch (NumberFormatException e) {
+      // As the key reads it: 0.9d is a number, too.
+      number = new BigDecimal(limit.key.parse(value).toString());
+    } catch (IllegalArgumentException e) {
       // Whoever checks values refuses it.
       return true;
     }
-    if (number.compareTo(MINUS_ONE) == 0 && ENDLESS.contains(key)) {
+    if (number.compareTo(MINUS_ONE) == 0 && ENDLESS.contains(limit.key.name())) {
       return limit.max == null;
     }
     return (limit.min == null || number.compareTo(limit.min) >= 0)

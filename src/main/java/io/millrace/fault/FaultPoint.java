@@ -162,6 +162,9 @@ public enum FaultPoint {
   /** They are part of it, and who reads it has been told; who asked for them has not. */
   METADATA_PUBLISHED,
 
+  /** A node is about to give one of its parts new values of the node's settings. */
+  NODE_SETTINGS_CHANGED,
+
   /** A broker is about to give the settings of a topic to its partitions. */
   TOPIC_SETTINGS_CHANGED,
 

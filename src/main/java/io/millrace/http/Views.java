@@ -94,12 +94,12 @@ final class Views {
     return node.groups();
   }
 
-  /** Asks the coordinators; not null once the cluster is known. */
   /** The answer of {@code /api/v1/quotas}. */
   JsonObject quotas() {
     return QuotaJson.page(node.image().quotas(), node.quotas(QuotaJson.MAX_ENTITIES));
   }
 
+  /** Asks the coordinators; not null once the cluster is known. */
   TransactionsView transactions() {
     return node.transactions();
   }

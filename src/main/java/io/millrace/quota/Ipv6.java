@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
  *
  * <p>Owner: any thread.
  */
-final class Ipv6 {
+public final class Ipv6 {
   private static final int GROUPS = 8;
   private static final int HEX = 16;
 
@@ -19,7 +19,7 @@ final class Ipv6 {
    * The one spelling of Java's {@code InetAddress.getHostAddress}: eight groups without zeros at
    * their beginning. What is no such address comes back as it is; nobody comes from there.
    */
-  static String canonical(String address) {
+  public static String canonical(String address) {
     int gap = address.indexOf("::");
     List<String> head = groups(gap < 0 ? address : address.substring(0, gap));
     List<String> tail = groups(gap < 0 ? "" : address.substring(gap + 2));

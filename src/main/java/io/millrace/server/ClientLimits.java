@@ -47,17 +47,15 @@ final class ClientLimits {
                 settings.get(QuotaKeys.CONTROLLER_QUOTA_WINDOW_NUM),
                 settings.get(QuotaKeys.CONTROLLER_QUOTA_WINDOW_SIZE_SECONDS)));
     rates = new ConnectionRates(quotas::plan, windows, Clock.SYSTEM.nanos());
-    rates.limit(
-        node.live()
-            .on(
-                Set.of(QuotaKeys.MAX_CONNECTION_CREATION_RATE),
-                now -> now.get(QuotaKeys.MAX_CONNECTION_CREATION_RATE),
-                Runnable::run,
-                rates::limit));
+    node.live()
+        .on(
+            Set.of(QuotaKeys.MAX_CONNECTION_CREATION_RATE),
+            now -> now.get(QuotaKeys.MAX_CONNECTION_CREATION_RATE),
+            Runnable::run,
+            rates::limit);
     ConnectionLimits.Counts counts = NodeLimits.connections(settings);
     connections = new ConnectionLimits(counts.max(), counts.maxPerIp(), counts.overrides());
-    connections.limit(
-        node.live().on(COUNTS, NodeLimits::connections, Runnable::run, connections::limit));
+    node.live().on(COUNTS, NodeLimits::connections, Runnable::run, connections::limit);
     this.images = images;
     images.subscribe(this::onDelta);
     takeQuotas();

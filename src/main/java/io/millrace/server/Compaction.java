@@ -34,26 +34,13 @@ final class Compaction implements CompactionView {
 
   /** Begins to compact the logs, if that is wanted; after all of them are open. */
   static Compaction start(NodeSettings settings, List<LogDirectory> directories, Metrics metrics) {
-    directories.forEach(
-        directory ->
-            metrics.gauge(
-                "log_future_timestamp_partitions",
-                "Logs whose retention by time waits for records with timestamps in the future",
-                directory::logsFromTheFuture,
-                "log_dir",
-                directory.path().toString()));
     Settings now = settings.now();
     if (!now.get(CleanerKeys.LOG_CLEANER_ENABLE) || now.get(CleanerKeys.LOG_CLEANER_THREADS) == 0) {
       LOG.info("Topics with cleanup.policy=compact are not compacted: the log cleaner is off");
       return new Compaction(null, List.of());
     }
-    CleanerConfig begun = config(now);
-    CleanerResources resources = new CleanerResources(begun, metrics);
-    CleanerConfig told =
-        settings.on(CleanerKeys.DYNAMIC, Compaction::config, Runnable::run, resources::onConfig);
-    if (!told.equals(begun)) {
-      resources.onConfig(told);
-    }
+    CleanerResources resources = new CleanerResources(config(now), metrics);
+    settings.on(CleanerKeys.DYNAMIC, Compaction::config, Runnable::run, resources::onConfig);
     List<LogCleaner> cleaners = new ArrayList<>();
     directories.forEach(directory -> cleaners.add(directory.startCleaner(resources)));
     return new Compaction(resources, cleaners);

@@ -6,6 +6,7 @@ import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.ConfigResource;
 import io.millrace.metadata.ImageDelta;
 import io.millrace.replication.ReplicationConfig;
+import java.util.Objects;
 
 /**
  * The largest batch that a topic of the cluster may take: {@code max.message.bytes} of topics and
@@ -28,9 +29,19 @@ final class LargestBatch {
 
   /** To be told after the settings of the node. */
   void onDelta(ImageDelta delta) {
-    if (!delta.changedConfigs().isEmpty()) {
+    if (delta.changedConfigs().stream().anyMatch(resource -> isChanged(resource, delta))) {
       bytes = largest(delta.after());
     }
+  }
+
+  /** All topics are looked at only then, and not whenever one of them is created or changed. */
+  private static boolean isChanged(ConfigResource resource, ImageDelta delta) {
+    String key =
+        resource.type() == ConfigResource.Type.TOPIC
+            ? TopicKeys.MAX_MESSAGE_BYTES.name()
+            : LogKeys.MESSAGE_MAX_BYTES.name();
+    String before = delta.before().configs(resource).get(key);
+    return !Objects.equals(before, delta.after().configs(resource).get(key));
   }
 
   private int largest(ClusterImage image) {

@@ -1,6 +1,7 @@
 package io.millrace.server;
 
 import io.millrace.api.logs.LogDirs;
+import io.millrace.config.LogDirKeys;
 import io.millrace.config.LogKeys;
 import io.millrace.config.NodeKeys;
 import io.millrace.config.Settings;
@@ -66,7 +67,7 @@ final class LogDirectories implements LogDirs {
   private static Future<LogDirectories> open(
       Vertx vertx, Settings settings, Optional<String> bootId) {
     List<Path> paths =
-        settings.get(LogKeys.LOG_DIRS).stream().map(dir -> Path.of(dir).toAbsolutePath()).toList();
+        settings.get(LogDirKeys.LOG_DIRS).stream().map(dir -> Path.of(dir).toAbsolutePath()).toList();
     LogDirectoryOptions options = options(settings);
     Executor owner = executor(vertx.getOrCreateContext());
     List<Future<LogDirectory>> opening = new ArrayList<>();
@@ -102,7 +103,7 @@ final class LogDirectories implements LogDirs {
 
   /** While the node runs it is not made again: if it is gone, its disk is. */
   private static void createOfMetadata(Settings settings) {
-    String own = settings.get(LogKeys.METADATA_LOG_DIR);
+    String own = settings.get(LogDirKeys.METADATA_LOG_DIR);
     if (own == null) {
       return;
     }
@@ -117,8 +118,8 @@ final class LogDirectories implements LogDirs {
     LogDirectoryOptions defaults = LogDirectoryOptions.defaults();
     return new LogDirectoryOptions(
         settings.get(LogKeys.NUM_RECOVERY_THREADS_PER_DATA_DIR),
-        settings.get(LogKeys.LOG_MAX_OPEN_FILES),
-        settings.get(LogKeys.LOG_DIR_MIN_FREE_BYTES),
+        settings.get(LogDirKeys.LOG_MAX_OPEN_FILES),
+        settings.get(LogDirKeys.LOG_DIR_MIN_FREE_BYTES),
         defaults.freeSpaceCheckMs(),
         defaults.checkpointIntervalMs(),
         defaults.slowNanos());
@@ -187,7 +188,7 @@ final class LogDirectories implements LogDirs {
    * Where the metadata log's directory is: {@code metadata.log.dir}, else the first that is open.
    */
   Path metadataDirectory(Settings settings) {
-    String own = settings.get(LogKeys.METADATA_LOG_DIR);
+    String own = settings.get(LogDirKeys.METADATA_LOG_DIR);
     return own == null ? open.get(0).path() : Path.of(own).toAbsolutePath();
   }
 

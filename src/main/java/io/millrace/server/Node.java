@@ -6,7 +6,6 @@ import io.millrace.config.LogKeys;
 import io.millrace.config.NodeKeys;
 import io.millrace.config.Settings;
 import io.millrace.controller.Controller;
-import io.millrace.http.ScrubView;
 import io.millrace.metadata.BrokerImage;
 import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.ConfigResource;
@@ -16,9 +15,7 @@ import io.millrace.metrics.PrometheusMetrics;
 import io.millrace.model.Clock;
 import io.millrace.network.KafkaListener;
 import io.millrace.network.Loops;
-import io.millrace.partition.PartitionSupervisor;
 import io.millrace.quorum.QuorumView;
-import io.millrace.telemetry.ClientView;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -63,14 +60,12 @@ public final class Node {
   private volatile ControllerContact contact;
   private volatile PartitionLayer partitions;
   // null = the metadata is not read yet.
-  private volatile Scrubbing scrubbing;
+  private volatile LogCare logCare;
   private volatile NodeHttp http;
   private volatile ClientService clients;
   private volatile LivePicture picture;
   // null = not ready yet.
   private volatile ReplicaSurvey survey;
-
-  private volatile Compaction compaction;
   private final ReplicationFigures replicationFigures;
   private volatile Future<Void> starting = Future.succeededFuture();
   private volatile boolean ready;
@@ -181,7 +176,7 @@ public final class Node {
     // First, so that the new values are in force where others look at the new image.
     metadata.images().subscribe(parts.live()::onDelta);
     partitions = new PartitionLayer(parts, logDirectories, metadata, cluster, this::brokerEpoch);
-    scrubbing = new Scrubbing(parts, cluster == null ? null : cluster.peers(), this::image);
+    logCare = new LogCare(parts, cluster == null ? null : cluster.peers(), this::image);
     metadata.images().subscribe(this::onDelta);
     replicationFigures.register(metrics);
     ClusterFigures.register(metrics, metadata.local()::figures, metadata::quorumView);
@@ -267,8 +262,7 @@ public final class Node {
 
   private Future<Void> becomeReady() {
     partitions.startMeasuring();
-    compaction = Compaction.start(parts.live(), logDirectories.all(), metrics);
-    scrubbing.start(logDirectories.all());
+    logCare.start(logDirectories.all());
     survey = new ReplicaSurvey(vertx, partitions.partitions());
     survey.start();
     if (cluster != null) {
@@ -394,43 +388,18 @@ public final class Node {
   }
 
   /** null before the metadata is read. */
-  PartitionSupervisor partitions() {
-    PartitionLayer opened = partitions;
-    return opened == null ? null : opened.partitions();
+  PartitionLayer partitions() {
+    return partitions;
   }
 
   /** null before the metadata is read. */
-  NodeDisks disks() {
-    PartitionLayer opened = partitions;
-    return opened == null ? null : opened.disks();
+  LogCare logCare() {
+    return logCare;
   }
 
-  /** null before the metadata is read. */
-  GroupLags groupLags() {
-    PartitionLayer opened = partitions;
-    return opened == null ? null : opened.groupLags();
-  }
-
-  /** null before the metadata is read. */
-  Compaction compaction() {
-    return compaction;
-  }
-
-  LocalTransactions transactions() {
-    PartitionLayer opened = partitions;
-    return opened == null ? null : opened.transactions().local();
-  }
-
-  /** The client instances that tell this node of themselves; none before it serves. */
-  List<ClientView> clientViews() {
-    ClientService opened = clients;
-    return opened == null ? List.of() : opened.telemetry().views();
-  }
-
-  /** null before the metadata is read. */
-  ScrubView scrub() {
-    Scrubbing scrub = scrubbing;
-    return scrub == null ? null : scrub.view();
+  /** null before the listeners are opened, and where no clients are served. */
+  ClientService clients() {
+    return clients;
   }
 
   /** null before the metadata is read. */
@@ -477,12 +446,6 @@ public final class Node {
 
   public int nodeId() {
     return nodeId;
-  }
-
-  /** What clients may use; null = the listeners are not open yet. */
-  ClientLimits clientLimits() {
-    ClientService service = clients;
-    return service == null ? null : service.limits();
   }
 
   /** The bound listeners. */

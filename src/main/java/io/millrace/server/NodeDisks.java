@@ -2,7 +2,7 @@ package io.millrace.server;
 
 import io.millrace.api.logs.LogDirs;
 import io.millrace.api.logs.ReplicaMoves;
-import io.millrace.config.LogKeys;
+import io.millrace.config.LogDirKeys;
 import io.millrace.config.ReplicaKeys;
 import io.millrace.config.Settings;
 import io.millrace.http.NodeView;
@@ -134,24 +134,18 @@ final class NodeDisks implements LogDirs, ReplicaMoves {
     }
   }
 
-  /** Follows the settings from now on. */
+  /** Follows the settings, those in force and later ones. */
   void follow(NodeSettings settings) {
-    cordon(
-        settings.on(
-            Set.of(LogKeys.CORDONED_LOG_DIRS),
-            now -> now.get(LogKeys.CORDONED_LOG_DIRS),
-            Runnable::run,
-            this::cordon));
-    limit(
-        settings.on(
-            Set.of(ReplicaKeys.REPLICA_ALTER_LOG_DIRS_IO_MAX_BYTES_PER_SECOND),
-            now -> now.get(ReplicaKeys.REPLICA_ALTER_LOG_DIRS_IO_MAX_BYTES_PER_SECOND),
-            Runnable::run,
-            this::limit));
-  }
-
-  private void limit(long bytesPerSecond) {
-    placement.moves().limit(bytesPerSecond);
+    settings.on(
+        Set.of(LogDirKeys.CORDONED_LOG_DIRS),
+        now -> now.get(LogDirKeys.CORDONED_LOG_DIRS),
+        Runnable::run,
+        this::cordon);
+    settings.on(
+        Set.of(ReplicaKeys.REPLICA_ALTER_LOG_DIRS_IO_MAX_BYTES_PER_SECOND),
+        now -> now.get(ReplicaKeys.REPLICA_ALTER_LOG_DIRS_IO_MAX_BYTES_PER_SECOND),
+        Runnable::run,
+        placement.moves()::limit);
   }
 
   private void cordon(List<String> wanted) {
@@ -167,7 +161,7 @@ final class NodeDisks implements LogDirs, ReplicaMoves {
       } else {
         LOG.warn(
             "{} names {}, which is none of log.dirs: {}",
-            LogKeys.CORDONED_LOG_DIRS.name(),
+            LogDirKeys.CORDONED_LOG_DIRS.name(),
             path,
             directories.configured());
       }
@@ -178,7 +172,7 @@ final class NodeDisks implements LogDirs, ReplicaMoves {
   /** How many logs are copied at a time. */
   static int copiers(Settings settings) {
     Integer threads = settings.get(ReplicaKeys.NUM_REPLICA_ALTER_LOG_DIRS_THREADS);
-    return threads == null ? settings.get(LogKeys.LOG_DIRS).size() : threads;
+    return threads == null ? settings.get(LogDirKeys.LOG_DIRS).size() : threads;
   }
 
   @Override

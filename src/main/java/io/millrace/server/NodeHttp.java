@@ -18,7 +18,6 @@ import io.millrace.metadata.MetadataImage;
 import io.millrace.model.Clock;
 import io.millrace.model.TopicId;
 import io.millrace.partition.Partition;
-import io.millrace.partition.PartitionSupervisor;
 import io.millrace.partition.PartitionTable;
 import io.millrace.quorum.QuorumView;
 import io.millrace.quota.ClientQuotas;
@@ -29,6 +28,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.Set;
 
 /**
@@ -93,45 +93,53 @@ final class NodeHttp implements NodeView, Readiness {
 
   @Override
   public PartitionTable partitions() {
-    PartitionSupervisor partitions = node.partitions();
-    return partitions == null ? NO_PARTITIONS : partitions;
+    return ofPartitions(PartitionLayer::partitions, NO_PARTITIONS);
   }
 
   @Override
   public List<Disk> disks() {
-    NodeDisks disks = node.disks();
-    return disks == null ? List.of() : disks.view();
+    return ofPartitions(layer -> layer.disks().view(), List.of());
   }
 
   @Override
   public GroupsView groups() {
-    return node.groupLags();
+    return ofPartitions(PartitionLayer::groupLags, null);
   }
 
   @Override
   public TransactionsView transactions() {
-    return node.transactions();
+    return ofPartitions(layer -> layer.transactions().local(), null);
+  }
+
+  private <T> T ofPartitions(Function<PartitionLayer, ? extends T> question, T unread) {
+    PartitionLayer layer = node.partitions();
+    return layer == null ? unread : question.apply(layer);
   }
 
   @Override
   public CompactionView compaction() {
-    return node.compaction();
+    LogCare care = node.logCare();
+    return care == null ? null : care.compaction();
   }
 
   @Override
   public ScrubView scrub() {
-    return node.scrub();
+    LogCare care = node.logCare();
+    return care == null ? null : care.scrub();
   }
 
   @Override
   public List<ClientView> clients() {
-    return node.clientViews();
+    ClientService service = node.clients();
+    return service == null ? List.of() : service.telemetry().views();
   }
 
   @Override
   public List<ClientQuotas.Figures> quotas(int max) {
-    ClientLimits limits = node.clientLimits();
-    return limits == null ? List.of() : limits.quotas().figures(max, Clock.SYSTEM.nanos());
+    ClientService service = node.clients();
+    return service == null
+        ? List.of()
+        : service.limits().quotas().figures(max, Clock.SYSTEM.nanos());
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.millrace.server;
 import io.millrace.config.NodeKeys;
 import io.millrace.config.Settings;
 import io.millrace.network.ConnectionLimits;
+import io.millrace.quota.Ipv6;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -24,11 +25,13 @@ final class NodeLimits {
         : Math.max(MIN_REQUEST_MEMORY, Runtime.getRuntime().maxMemory() / 4);
   }
 
+  /** Addresses in the one spelling in which connections have theirs. */
   static ConnectionLimits.Counts connections(Settings settings) {
     Map<String, Integer> overrides = new HashMap<>();
     for (String entry : settings.get(NodeKeys.MAX_CONNECTIONS_PER_IP_OVERRIDES)) {
       int colon = entry.lastIndexOf(':');
-      overrides.put(entry.substring(0, colon), Integer.parseInt(entry.substring(colon + 1)));
+      String address = entry.substring(0, colon).replaceFirst("^\\[(.*)]$", "$1");
+      overrides.put(Ipv6.canonical(address), Integer.parseInt(entry.substring(colon + 1)));
     }
     return new ConnectionLimits.Counts(
         settings.get(NodeKeys.MAX_CONNECTIONS),

@@ -3,6 +3,7 @@ package io.millrace.server;
 import io.millrace.api.configs.CommittedSettings;
 import io.millrace.config.ConfigKey;
 import io.millrace.config.Settings;
+import io.millrace.fault.FaultPoint;
 import io.millrace.metadata.ConfigResource;
 import io.millrace.metadata.ImageDelta;
 import java.util.Objects;
@@ -12,6 +13,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,7 +50,8 @@ public final class NodeSettings {
   }
 
   /**
-   * Has a part of the node follow its keys.
+   * Has a part of the node follow its keys: it is told the values in force before this returns, and
+   * every later change, so that it never stays with older ones however changes come in between.
    *
    * @param keys all that {@code reading} looks at; each must be one that can change while the node
    *     runs, so that nobody is told that a change was accepted which nobody follows, nor the other
@@ -57,26 +60,26 @@ public final class NodeSettings {
    *     equals}
    * @param where runs {@code change}: the loop of the part's owner, or {@code Runnable::run} for
    *     what any thread may do without waiting
-   * @param change takes new values, in the order in which they came into force
-   * @return the values in force now; a later change is told
+   * @param change takes the values in force, then new ones, in the order in which they came
    * @throws IllegalArgumentException if a key is read-only
    */
-  public synchronized <T> T on(
+  public synchronized <T> void on(
       Set<ConfigKey<?>> keys, Function<Settings, T> reading, Executor where, Consumer<T> change) {
     for (ConfigKey<?> key : keys) {
       if (key.updateMode() == ConfigKey.UpdateMode.READ_ONLY) {
         throw new IllegalArgumentException(key.name() + " is declared read-only");
       }
     }
-    Part<T> part = new Part<>(keys, reading, where, change, reading.apply(now));
+    T first = reading.apply(now);
+    Part<T> part = new Part<>(keys, reading, where, change, first);
     parts.add(part);
-    return part.told;
+    part.tell(first);
   }
 
   /** The keys that some part of the node follows, by name. */
   public Set<String> followed() {
     Set<String> names = new TreeSet<>();
-    parts.forEach(part -> part.keys.forEach(key -> names.add(key.name())));
+    parts.forEach(part -> names.addAll(part.names));
     return names;
   }
 
@@ -99,7 +102,7 @@ public final class NodeSettings {
    * <p>Owner: whoever holds the lock of the node's settings.
    */
   private static final class Part<T> {
-    private final Set<ConfigKey<?>> keys;
+    private final Set<String> names;
     private final Function<Settings, T> reading;
     private final Executor where;
     private final Consumer<T> change;
@@ -112,7 +115,7 @@ public final class NodeSettings {
         Executor where,
         Consumer<T> change,
         T told) {
-      this.keys = Set.copyOf(keys);
+      this.names = keys.stream().map(ConfigKey::name).collect(Collectors.toCollection(TreeSet::new));
       this.reading = reading;
       this.where = where;
       this.change = change;
@@ -126,19 +129,24 @@ public final class NodeSettings {
           return;
         }
         told = next;
-        LOG.info("Now in force: {}", next);
-        where.execute(() -> run(next));
+        FaultPoint.NODE_SETTINGS_CHANGED.reached();
+        LOG.info("Now in force of {}: {}", names, next);
+        tell(next);
       } catch (RuntimeException e) {
         // One part that cannot must not keep the others from theirs.
-        LOG.error("New values of {} are not in force: {}", keys, e.getMessage(), e);
+        LOG.error("New values of {} are not in force: {}", names, e.getMessage(), e);
       }
+    }
+
+    void tell(T next) {
+      where.execute(() -> run(next));
     }
 
     private void run(T next) {
       try {
         change.accept(next);
       } catch (RuntimeException e) {
-        LOG.error("New values of {} are not in force: {}", keys, e.getMessage(), e);
+        LOG.error("New values of {} are not in force: {}", names, e.getMessage(), e);
       }
     }
   }

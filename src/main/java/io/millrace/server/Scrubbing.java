@@ -33,11 +33,8 @@ final class Scrubbing {
   Scrubbing(NodeParts node, Peers peers, Supplier<? extends ClusterImage> image) {
     HealthyReplicas replicas =
         peers == null ? HealthyReplicas.NONE : new ReplicaCopies(node.nodeId(), peers, image);
-    ScrubSettings first = from(node.settings());
-    resources = new ScrubResources(first, replicas, node.metrics());
-    resources.settings(
-        node.live()
-            .on(Set.copyOf(ScrubKeys.ALL), Scrubbing::from, Runnable::run, resources::settings));
+    resources = new ScrubResources(from(node.settings()), replicas, node.metrics());
+    node.live().on(Set.copyOf(ScrubKeys.ALL), Scrubbing::from, Runnable::run, resources::settings);
   }
 
   private static ScrubSettings from(Settings settings) {

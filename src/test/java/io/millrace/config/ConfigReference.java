@@ -21,8 +21,8 @@ final class ConfigReference {
       2. the environment: `MILLRACE_` and the key in capitals with `_` for `.`, such as
          `MILLRACE_LOG_RETENTION_HOURS=24`;
       3. the command line: `--set log.retention.hours=24`;
-      4. for the keys marked *cluster-wide* below, and for all keys of topics: changes while the
-         cluster runs, by Kafka's `kafka-configs.sh`, an admin client, or `millrace topics alter`.
+      4. for the keys marked *cluster-wide* or *per-broker* below, and for all keys of topics: changes
+         while the cluster runs, by Kafka's `kafka-configs.sh`, an admin client, or `millrace configs`.
 
       Names, units and defaults are Apache Kafka's wherever Kafka has the key, so a broker's
       `server.properties` works as it is: what is unknown or has no meaning here (KRaft's voters, the

@@ -32,6 +32,7 @@ class ConfigReferenceTest {
         List.of(
             NodeKeys.class,
             ListenerKeys.class,
+            LogDirKeys.class,
             LogKeys.class,
             GroupKeys.class,
             CleanerKeys.class,

@@ -21,7 +21,7 @@ class SettingsTest {
   @Test
   void shouldTakeTheDefaultOfASynonymWhenTheKeyHasNone() {
     assertThat(Settings.defaults().get(LogKeys.LOG_RETENTION_MS)).isEqualTo(604_800_000L);
-    assertThat(Settings.defaults().get(LogKeys.LOG_DIRS)).containsExactly("data");
+    assertThat(Settings.defaults().get(LogDirKeys.LOG_DIRS)).containsExactly("data");
   }
 
   @Test
@@ -146,7 +146,7 @@ class SettingsTest {
 
   @Test
   void shouldKeepListsInOrder() {
-    assertThat(Settings.of(Map.of("log.dirs", "/b, /a")).get(LogKeys.LOG_DIRS))
+    assertThat(Settings.of(Map.of("log.dirs", "/b, /a")).get(LogDirKeys.LOG_DIRS))
         .isEqualTo(List.of("/b", "/a"));
   }
 }

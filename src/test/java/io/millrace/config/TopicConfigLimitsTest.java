@@ -33,6 +33,7 @@ class TopicConfigLimitsTest {
     "max.message.bytes,101,false",
     "min.cleanable.dirty.ratio,0.50,true",
     "min.cleanable.dirty.ratio,0.51,false",
+    "min.cleanable.dirty.ratio,0.51d,false",
     "cleanup.policy,'compact, delete',true",
     "compression.type,gzip,false",
     "segment.ms,7,true"

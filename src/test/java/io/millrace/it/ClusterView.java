@@ -53,6 +53,11 @@ record ClusterView(JsonObject json) {
     return get(node, "/api/v1/scrub");
   }
 
+  /** How a node's compaction stands; empty = it does not answer. */
+  static Optional<JsonObject> compaction(MillraceProcess node) {
+    return get(node, "/api/v1/compaction");
+  }
+
   private static Optional<JsonObject> get(MillraceProcess node, String path) {
     return send(node, path)
         .filter(answer -> answer.statusCode() == 200)

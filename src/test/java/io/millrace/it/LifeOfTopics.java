@@ -45,7 +45,7 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 /**
  * All that happens to topics in their life, with small data: they are written to, compacted, cut at
  * their start, moved from disk to disk, configured, deleted and created again, while the node is
- * killed; and what must be true afterwards. The clients live on over the kills, and ask again what
+ * configured and killed; and what must be true afterwards. The clients live on over the kills, and ask again what
  * was not answered.
  *
  * <p>Owner: the test's thread.
@@ -87,6 +87,10 @@ final class LifeOfTopics implements AutoCloseable {
   private long cutBelow;
 
   private int retention = 1_000_000_000;
+
+  /** So fast that it holds nothing back. */
+  private int cleanerRate = 1_000_000_000;
+
   private int written;
 
   LifeOfTopics(MillraceProcess node) {
@@ -120,6 +124,7 @@ final class LifeOfTopics implements AutoCloseable {
     create(
         CUT, Map.of("internal.segment.bytes", "500", "retention.ms", Integer.toString(retention)));
     create(AGAIN, Map.of());
+    setCleanerRate();
   }
 
   private void create(TopicPartition topic, Map<String, String> configs) throws Exception {
@@ -177,10 +182,9 @@ final class LifeOfTopics implements AutoCloseable {
 
   private void round() throws Exception {
     retention++;
-    AlterConfigOp set =
-        new AlterConfigOp(
-            new ConfigEntry("retention.ms", Integer.toString(retention)), AlterConfigOp.OpType.SET);
-    await(admin.incrementalAlterConfigs(Map.of(config(), List.of(set))).all());
+    configure(config(), "retention.ms", retention);
+    cleanerRate++;
+    setCleanerRate();
     move(retention % 2 == 0 ? KEYED : CUT);
     send(KEYED, keyed, 60);
     send(CUT, cut, 10);
@@ -195,6 +199,20 @@ final class LifeOfTopics implements AutoCloseable {
     again.clear();
     create(AGAIN, Map.of());
     send(AGAIN, again, 3);
+  }
+
+  /** Of all brokers. */
+  private void setCleanerRate() throws Exception {
+    configure(
+        new ConfigResource(ConfigResource.Type.BROKER, ""),
+        "log.cleaner.io.max.bytes.per.second",
+        cleanerRate);
+  }
+
+  private void configure(ConfigResource resource, String key, int value) throws Exception {
+    AlterConfigOp set =
+        new AlterConfigOp(new ConfigEntry(key, Integer.toString(value)), AlterConfigOp.OpType.SET);
+    await(admin.incrementalAlterConfigs(Map.of(resource, List.of(set))).all());
   }
 
   /** To the other log directory, unless it is on its way already. */
@@ -265,6 +283,10 @@ final class LifeOfTopics implements AutoCloseable {
   void check(String what) throws Exception {
     await(life);
     assertThat(configured()).as("retention.ms after %s", what).isEqualTo(retention);
+    Await.until(
+        () -> cleanerRate + " is in force after " + what + ": " + ClusterView.compaction(node),
+        PATIENCE,
+        () -> cleanerRateInForce() == cleanerRate);
     Map<Long, String> last = lastOfEachKey();
     Map<Long, String> found = read(KEYED);
     assertThat(found).as("last values after %s", what).containsAllEntriesOf(last);
@@ -278,6 +300,13 @@ final class LifeOfTopics implements AutoCloseable {
   private long configured() throws Exception {
     Config config = await(admin.describeConfigs(List.of(config())).all()).get(config());
     return Long.parseLong(config.get("retention.ms").value());
+  }
+
+  /** The setting of the node as its cleaner has it; NaN = it has none, or does not say. */
+  private double cleanerRateInForce() {
+    return ClusterView.compaction(node)
+        .map(compaction -> compaction.getDouble("maxBytesPerSecond"))
+        .orElse(Double.NaN);
   }
 
   private Map<Long, String> lastOfEachKey() {

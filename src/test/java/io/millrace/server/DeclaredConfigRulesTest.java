@@ -69,6 +69,18 @@ class DeclaredConfigRulesTest {
   }
 
   @Test
+  void shouldRefuseLimitsOfConnectionsWithWhichNobodyCouldConnect() {
+    Map<String, String> none = Map.of("max.connections.per.ip", "0");
+    assertThat(refusal(ALL, Map.of(), none))
+        .hasValueSatisfying(why -> assertThat(why).contains("nobody could connect"));
+    assertThat(refusal(OTHER, Map.of(), none)).isPresent();
+    Map<String, String> some =
+        Map.of("max.connections.per.ip", "0", "max.connections.per.ip.overrides", "10.0.0.7:9");
+    assertThat(refusal(ALL, Map.of(), some)).isEmpty();
+    assertThat(refusal(ALL, some, none)).isPresent();
+  }
+
+  @Test
   void shouldLeaveOtherChangesAlone() {
     Map<String, String> both = Map.of("log.cleaner.threads", "16", "log.cleaner.backoff.ms", "5");
     assertThat(refusal(OWN, threads(16), both)).isEmpty();

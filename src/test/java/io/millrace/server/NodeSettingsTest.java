@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
 class NodeSettingsTest {
@@ -46,10 +47,58 @@ class NodeSettingsTest {
   }
 
   @Test
-  void shouldGiveWhatTheFileSaysAtFirst() {
-    assertThat(settings.on(Set.of(KEY), NodeSettingsTest::rate, Runnable::run, told::add))
-        .isEqualTo(10);
-    assertThat(told).isEmpty();
+  void shouldTellWhatTheFileSaysAtFirst() {
+    settings.on(Set.of(KEY), NodeSettingsTest::rate, Runnable::run, told::add);
+
+    assertThat(told).containsExactly(10L);
+  }
+
+  @Test
+  void shouldTellWhatIsCommittedWhenAPartComesLater() {
+    commit(ALL, "20");
+
+    settings.on(Set.of(KEY), NodeSettingsTest::rate, Runnable::run, told::add);
+
+    assertThat(told).containsExactly(20L);
+  }
+
+  /** A part that takes its first values while a change is committed has the change in the end. */
+  @Test
+  void shouldTellAChangeThatComesMeanwhileAfterTheFirstValues() throws Exception {
+    CountDownLatch changed = new CountDownLatch(1);
+    Thread committing =
+        new Thread(
+            () -> {
+              changed.countDown();
+              commit(ALL, "20");
+            });
+    settings.on(
+        Set.of(KEY),
+        NodeSettingsTest::rate,
+        Runnable::run,
+        value -> {
+          if (value == 10) {
+            committing.start();
+            awaitBlocked(committing, changed);
+          }
+          told.add(value);
+        });
+    committing.join();
+
+    assertThat(told).containsExactly(10L, 20L);
+  }
+
+  /** The change has come as far as it can. */
+  private static void awaitBlocked(Thread committing, CountDownLatch changed) {
+    try {
+      changed.await();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+    while (committing.getState() != Thread.State.BLOCKED
+        && committing.getState() != Thread.State.TERMINATED) {
+      Thread.onSpinWait();
+    }
   }
 
   @Test
@@ -62,7 +111,7 @@ class NodeSettingsTest {
     commit(ONE, null);
     commit(ALL, null);
 
-    assertThat(told).containsExactly(20L, 30L, 40L, 10L);
+    assertThat(told).containsExactly(10L, 20L, 30L, 40L, 10L);
   }
 
   @Test
@@ -72,7 +121,7 @@ class NodeSettingsTest {
     commit(ConfigResource.broker(2), "20");
     commit(ALL, NodeKeys.PRODUCER_ID_EXPIRATION_MS.name(), "1000");
 
-    assertThat(told).isEmpty();
+    assertThat(told).containsExactly(10L);
     assertThat(settings.now().get(NodeKeys.PRODUCER_ID_EXPIRATION_MS)).isEqualTo(1000);
   }
 
@@ -86,7 +135,7 @@ class NodeSettingsTest {
 
     assertThat(told).isEmpty();
     loop.forEach(Runnable::run);
-    assertThat(told).containsExactly(20L, 30L);
+    assertThat(told).containsExactly(10L, 20L, 30L);
   }
 
   @Test
@@ -102,7 +151,7 @@ class NodeSettingsTest {
 
     commit(ALL, "20");
 
-    assertThat(told).containsExactly(20L);
+    assertThat(told).containsExactly(10L, 20L);
   }
 
   @Test

@@ -18,12 +18,18 @@ import org.apache.kafka.clients.admin.ConfigEntry;
  *
  * <p>Owner: the command's thread.
  */
-record Changes(Entity entity, List<AlterConfigOp> ops, boolean dryRun) {
+public record Changes(Entity entity, List<AlterConfigOp> ops, boolean dryRun) {
+  /** Of a topic, not only to be checked. */
+  public static Changes ofTopic(String topic, List<AlterConfigOp> ops) {
+    return new Changes(new Entity(EntityType.TOPIC, topic), ops, /* dryRun= */ false);
+  }
+
   static AlterConfigOp op(AlterConfigOp.OpType how, String key, String value) {
     return new AlterConfigOp(new ConfigEntry(key, value), how);
   }
 
-  void apply(Admin admin) throws InterruptedException, ExecutionException {
+  /** Has them made; failing with what the broker answers is fine. */
+  public void apply(Admin admin) throws InterruptedException, ExecutionException {
     admin
         .incrementalAlterConfigs(
             Map.of(entity.resource(), ops), new AlterConfigsOptions().validateOnly(dryRun))
@@ -37,11 +43,21 @@ record Changes(Entity entity, List<AlterConfigOp> ops, boolean dryRun) {
       line.accept(Json.pretty(json()));
       return;
     }
+    lines(entity.toString()).forEach(line);
+  }
+
+  /**
+   * What was done, for people.
+   *
+   * @param what was changed
+   */
+  public List<String> lines(String what) {
+    List<String> lines = new ArrayList<>();
     for (AlterConfigOp op : ops) {
       String key = op.configEntry().name();
       String value = op.configEntry().value();
-      line.accept(
-          entity
+      lines.add(
+          what
               + ": "
               + switch (op.opType()) {
                 case SET -> key + "=" + value;
@@ -51,6 +67,7 @@ record Changes(Entity entity, List<AlterConfigOp> ops, boolean dryRun) {
               }
               + (dryRun ? " (not done: --dry-run)" : ""));
     }
+    return lines;
   }
 
   private Map<String, ?> json() {

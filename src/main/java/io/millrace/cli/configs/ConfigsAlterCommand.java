@@ -1,9 +1,6 @@
 package io.millrace.cli.configs;
 
-import io.millrace.cli.AdminCommand;
 import io.millrace.cli.CliContext;
-import io.millrace.cli.OutputOptions;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,22 +26,11 @@ import picocli.CommandLine.Parameters;
       "  millrace configs alter logger 1 --config io.millrace.log=DEBUG",
       "  millrace configs alter group pay --config consumer.session.timeout.ms=30000"
     })
-public final class ConfigsAlterCommand extends AdminCommand {
-  @Parameters(
-      index = "0",
-      paramLabel = "TYPE",
-      converter = EntityType.Converter.class,
-      description = "topic, broker, cluster, group, logger or client-metrics.")
-  EntityType type;
-
+public final class ConfigsAlterCommand extends EntityCommand {
   @Parameters(index = "1", arity = "0..1", paramLabel = "NAME", description = "Not for cluster.")
   List<String> name = List.of();
 
-  @Option(
-      names = {"-c", "--config"},
-      paramLabel = "KEY=VALUE",
-      description = "A setting to set; repeatable.")
-  Map<String, String> configs = new LinkedHashMap<>();
+  @Mixin SetOptions sets;
 
   @Option(
       names = "--append",
@@ -58,45 +44,23 @@ public final class ConfigsAlterCommand extends AdminCommand {
       description = "Something to take out of a list; repeatable.")
   Map<String, String> removals = new LinkedHashMap<>();
 
-  @Option(
-      names = "--delete-config",
-      paramLabel = "KEY",
-      split = ",",
-      description = "A setting to put back to its default; repeatable.")
-  List<String> deletions = new ArrayList<>();
-
   @Option(names = "--dry-run", description = "Only have it checked.")
   boolean dryRun;
-
-  @Mixin OutputOptions output;
 
   public ConfigsAlterCommand(CliContext context) {
     super(context);
   }
 
-  private Entity entity() {
-    try {
-      return Entity.of(type, name);
-    } catch (IllegalArgumentException e) {
-      throw usage(e);
-    }
-  }
-
   private List<AlterConfigOp> ops() {
-    List<AlterConfigOp> ops = new ArrayList<>();
-    configs.forEach((key, value) -> ops.add(Changes.op(OpType.SET, key, value)));
+    List<AlterConfigOp> ops = sets.ops();
     additions.forEach((key, value) -> ops.add(Changes.op(OpType.APPEND, key, value)));
     removals.forEach((key, value) -> ops.add(Changes.op(OpType.SUBTRACT, key, value)));
-    deletions.forEach(key -> ops.add(Changes.op(OpType.DELETE, key, null)));
     return ops;
   }
 
   @Override
   protected void check() {
-    if (type == EntityType.CLUSTER && !name.isEmpty()) {
-      throw usage("cluster takes no name");
-    }
-    Entity unused = entity();
+    Entity unused = named(name);
     List<AlterConfigOp> ops = ops();
     if (ops.isEmpty()) {
       throw usage("nothing to change: give --config, --append, --subtract or --delete-config");
@@ -110,7 +74,7 @@ public final class ConfigsAlterCommand extends AdminCommand {
 
   @Override
   protected void run(Admin admin) throws InterruptedException, ExecutionException {
-    Changes changes = new Changes(entity(), ops(), dryRun);
+    Changes changes = new Changes(named(name), ops(), dryRun);
     changes.apply(admin);
     changes.tell(output.json(), this::println);
   }

@@ -1,14 +1,11 @@
 package io.millrace.cli.configs;
 
-import io.millrace.cli.AdminCommand;
 import io.millrace.cli.CliContext;
-import io.millrace.cli.OutputOptions;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp.OpType;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -21,14 +18,7 @@ import picocli.CommandLine.Parameters;
       "  millrace configs delete topic orders retention.ms cleanup.policy",
       "  millrace configs delete cluster message.max.bytes"
     })
-public final class ConfigsDeleteCommand extends AdminCommand {
-  @Parameters(
-      index = "0",
-      paramLabel = "TYPE",
-      converter = EntityType.Converter.class,
-      description = "topic, broker, cluster, group, logger or client-metrics.")
-  EntityType type;
-
+public final class ConfigsDeleteCommand extends EntityCommand {
   @Parameters(
       index = "1..*",
       paramLabel = "NAME KEY",
@@ -38,22 +28,12 @@ public final class ConfigsDeleteCommand extends AdminCommand {
   @Option(names = "--dry-run", description = "Only have it checked.")
   boolean dryRun;
 
-  @Mixin OutputOptions output;
-
   public ConfigsDeleteCommand(CliContext context) {
     super(context);
   }
 
-  private Entity entity() {
-    try {
-      return Entity.of(type, words);
-    } catch (IllegalArgumentException e) {
-      throw usage(e);
-    }
-  }
-
   private List<String> keys() {
-    return words.subList(entity().words(), words.size());
+    return words.subList(entity(words).words(), words.size());
   }
 
   @Override
@@ -67,7 +47,7 @@ public final class ConfigsDeleteCommand extends AdminCommand {
   protected void run(Admin admin) throws InterruptedException, ExecutionException {
     Changes changes =
         new Changes(
-            entity(),
+            entity(words),
             keys().stream().distinct().map(key -> Changes.op(OpType.DELETE, key, null)).toList(),
             dryRun);
     changes.apply(admin);

@@ -1,9 +1,7 @@
 package io.millrace.cli.configs;
 
-import io.millrace.cli.AdminCommand;
 import io.millrace.cli.CliContext;
 import io.millrace.cli.Json;
-import io.millrace.cli.OutputOptions;
 import io.millrace.cli.TextTable;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -18,7 +16,6 @@ import org.apache.kafka.clients.admin.ConfigEntry.ConfigSource;
 import org.apache.kafka.clients.admin.DescribeConfigsOptions;
 import org.apache.kafka.common.config.ConfigResource;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -37,16 +34,9 @@ import picocli.CommandLine.Parameters;
       "  millrace configs describe broker 1 --key log.retention.ms",
       "  millrace configs describe cluster --output json"
     })
-public final class ConfigsDescribeCommand extends AdminCommand {
+public final class ConfigsDescribeCommand extends EntityCommand {
   /** Of these, what a person has set is more than what is dynamic. */
   private static final Set<ConfigSource> UNSET = Set.of(ConfigSource.DEFAULT_CONFIG);
-
-  @Parameters(
-      index = "0",
-      paramLabel = "TYPE",
-      converter = EntityType.Converter.class,
-      description = "topic, broker, cluster, group, logger or client-metrics.")
-  EntityType type;
 
   @Parameters(index = "1", arity = "0..1", paramLabel = "NAME", description = "Not for cluster.")
   List<String> name = List.of();
@@ -64,31 +54,18 @@ public final class ConfigsDescribeCommand extends AdminCommand {
   @Option(names = "--synonyms", description = "Show which values there are for each.")
   boolean synonyms;
 
-  @Mixin OutputOptions output;
-
   public ConfigsDescribeCommand(CliContext context) {
     super(context);
   }
 
-  private Entity entity() {
-    try {
-      return Entity.of(type, name);
-    } catch (IllegalArgumentException e) {
-      throw usage(e);
-    }
-  }
-
   @Override
   protected void check() {
-    if (type == EntityType.CLUSTER && !name.isEmpty()) {
-      throw usage("cluster takes no name");
-    }
-    Entity unused = entity();
+    Entity unused = named(name);
   }
 
   @Override
   protected void run(Admin admin) throws InterruptedException, ExecutionException {
-    ConfigResource resource = entity().resource();
+    ConfigResource resource = named(name).resource();
     List<ConfigEntry> entries =
         admin
             .describeConfigs(List.of(resource), new DescribeConfigsOptions().includeSynonyms(true))
@@ -167,7 +144,7 @@ public final class ConfigsDescribeCommand extends AdminCommand {
   }
 
   private Map<String, ?> json(List<ConfigEntry> entries) {
-    Entity entity = entity();
+    Entity entity = named(name);
     Map<String, Object> root = new LinkedHashMap<>();
     root.put("type", entity.type().word());
     root.put("name", entity.name());

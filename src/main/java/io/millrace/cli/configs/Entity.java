@@ -9,7 +9,7 @@ import org.apache.kafka.common.config.ConfigResource;
  * @param name empty for {@code cluster}
  *     <p>Owner: immutable.
  */
-record Entity(EntityType type, String name) {
+public record Entity(EntityType type, String name) {
   /**
    * Of the words after the type.
    *

@@ -8,7 +8,7 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** What has settings. */
-enum EntityType {
+public enum EntityType {
   TOPIC(ConfigResource.Type.TOPIC),
   BROKER(ConfigResource.Type.BROKER),
   /** The default of all brokers; the only one without a name. */

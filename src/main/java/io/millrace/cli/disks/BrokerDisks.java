@@ -63,16 +63,17 @@ final class BrokerDisks {
     }
   }
 
-  /** The cordoned ones from now on. */
+  /**
+   * The cordoned ones from now on. Also when there are none this is set and not deleted, or those
+   * that the broker's file names would count again.
+   */
   void cordon(Collection<String> paths) throws InterruptedException, ExecutionException {
     ConfigResource resource =
         new ConfigResource(ConfigResource.Type.BROKER, Integer.toString(broker));
     AlterConfigOp op =
-        paths.isEmpty()
-            ? new AlterConfigOp(new ConfigEntry(CORDONED, ""), AlterConfigOp.OpType.DELETE)
-            : new AlterConfigOp(
-                new ConfigEntry(CORDONED, String.join(",", new TreeSet<>(paths))),
-                AlterConfigOp.OpType.SET);
+        new AlterConfigOp(
+            new ConfigEntry(CORDONED, String.join(",", new TreeSet<>(paths))),
+            AlterConfigOp.OpType.SET);
     admin.incrementalAlterConfigs(Map.of(resource, List.of(op))).all().get();
   }
 

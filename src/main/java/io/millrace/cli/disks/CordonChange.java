@@ -2,6 +2,8 @@ package io.millrace.cli.disks;
 
 import io.millrace.cli.AdminCommand;
 import io.millrace.cli.CliContext;
+import io.millrace.cli.CommandFailure;
+import io.millrace.cli.ExitCode;
 import io.millrace.cli.Json;
 import io.millrace.cli.OutputOptions;
 import java.util.ArrayList;
@@ -45,7 +47,14 @@ abstract class CordonChange extends AdminCommand {
     change(cordoned, paths);
     disks.cordon(cordoned);
     // It is in force when the broker says so.
-    var unused = askUntil(now -> BrokerDisks.cordoned(now).equals(cordoned), disks::describe);
+    SortedSet<String> inForce =
+        BrokerDisks.cordoned(
+            askUntil(now -> BrokerDisks.cordoned(now).equals(cordoned), disks::describe));
+    if (!inForce.equals(cordoned)) {
+      throw new CommandFailure(
+          ExitCode.FAILED,
+          "the change is committed, but not in force: broker " + nodeId + " cordons " + inForce);
+    }
     if (output.json()) {
       Map<String, Object> json = new LinkedHashMap<>();
       json.put("broker", nodeId);

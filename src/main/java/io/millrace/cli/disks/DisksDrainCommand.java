@@ -7,10 +7,11 @@ import io.millrace.cli.ExitCode;
 import io.millrace.cli.Json;
 import io.millrace.cli.OutputOptions;
 import io.millrace.cli.partitions.WaitOptions;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
@@ -71,18 +72,19 @@ public final class DisksDrainCommand extends AdminCommand {
       disks.cordon(cordoned);
     }
     dirs = askUntil(now -> now.get(drained).isCordoned(), disks::describe);
-    int moved = 0;
+    Set<TopicPartition> moved = new HashSet<>();
     for (int round = 0; round < MAX_ROUNDS; round++) {
-      Map<TopicPartition, String> plan = plan(dirs);
-      if (plan.isEmpty()) {
-        report(true, moved);
+      DiskDrainPlan plan = plan(dirs);
+      Set<TopicPartition> leaving = plan.leaving();
+      moved.addAll(leaving);
+      if (leaving.isEmpty()) {
+        report(true, moved.size());
         return;
       }
-      CommandFailure.throwFirst(disks.move(plan));
-      moved += plan.size();
+      CommandFailure.throwFirst(disks.move(plan.moves()));
       if (!wait.waits()
-          || !LogDirWait.until(disks, plan.keySet(), context.terminal(), wait.ms()).isEmpty()) {
-        report(false, moved);
+          || !LogDirWait.until(disks, leaving, context.terminal(), wait.ms()).isEmpty()) {
+        report(false, moved.size());
         return;
       }
       dirs = disks.describe();
@@ -92,30 +94,16 @@ public final class DisksDrainCommand extends AdminCommand {
         "not all logs leave " + drained + ": the log of broker " + nodeId + " says why");
   }
 
-  private Map<TopicPartition, String> plan(Map<String, LogDirDescription> dirs) {
-    Map<TopicPartition, Long> logs = new HashMap<>();
-    BrokerDisks.present(dirs.get(drained)).forEach((id, info) -> logs.put(id, info.size()));
-    Map<String, Long> usable = new HashMap<>();
-    dirs.forEach(
-        (path, dir) -> {
-          if (dir.error() == null && !dir.isCordoned()) {
-            usable.put(path, dir.usableBytes().orElse(Long.MAX_VALUE));
-          }
-        });
-    if (usable.isEmpty() && !logs.isEmpty()) {
+  private DiskDrainPlan plan(Map<String, LogDirDescription> dirs) {
+    DiskDrainPlan plan = DiskDrainPlan.of(drained, dirs);
+    if (!plan.homeless().isEmpty()) {
       throw new CommandFailure(
           ExitCode.FAILED,
-          "broker " + nodeId + " has no other log directory that works and is not cordoned");
-    }
-    Map<TopicPartition, String> plan = DiskDrainPlan.of(logs, usable);
-    if (plan.size() < logs.size()) {
-      throw new CommandFailure(
-          ExitCode.FAILED,
-          "the other log directories have too little space for "
-              + (logs.size() - plan.size())
-              + " of the "
-              + logs.size()
-              + " logs in "
+          "broker "
+              + nodeId
+              + " has no other log directory that works, is not cordoned and has the space for "
+              + plan.homeless().size()
+              + " of the logs in "
               + drained);
     }
     return plan;
@@ -137,7 +125,7 @@ public final class DisksDrainCommand extends AdminCommand {
               + " is cordoned and has no logs"
               + (partitions > 0 ? " any more: " + partitions + " moved" : ""));
     } else {
-      println("Began to move " + partitions + " log(s) out of " + drained);
+      println("On their way out of " + drained + ": " + partitions + " log(s)");
     }
   }
 }

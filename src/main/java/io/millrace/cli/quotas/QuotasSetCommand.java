@@ -36,8 +36,8 @@ public final class QuotasSetCommand extends AdminCommand {
   @Parameters(arity = "1..*", paramLabel = "KEY=VALUE", description = "The quotas.")
   Map<String, Double> quotas;
 
-  @Option(names = "--validate-only", description = "Only say whether they could be set.")
-  boolean validateOnly;
+  @Option(names = "--dry-run", description = "Only have it checked.")
+  boolean dryRun;
 
   public QuotasSetCommand(CliContext context) {
     super(context);
@@ -57,9 +57,12 @@ public final class QuotasSetCommand extends AdminCommand {
     admin
         .alterClientQuotas(
             List.of(new ClientQuotaAlteration(entity.entity(), ops)),
-            new AlterClientQuotasOptions().validateOnly(validateOnly))
+            new AlterClientQuotasOptions().validateOnly(dryRun))
         .all()
         .get();
-    println((validateOnly ? "Valid for " : "Set for ") + EntityOptions.text(entity.entity()));
+    println(
+        "Set for "
+            + EntityOptions.text(entity.entity())
+            + (dryRun ? " (not done: --dry-run)" : ""));
   }
 }

@@ -2,17 +2,14 @@ package io.millrace.cli.topics;
 
 import io.millrace.cli.AdminCommand;
 import io.millrace.cli.CliContext;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
+import io.millrace.cli.configs.Changes;
+import io.millrace.cli.configs.SetOptions;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AlterConfigOp;
-import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewPartitions;
-import org.apache.kafka.common.config.ConfigResource;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -36,18 +33,7 @@ public final class TopicsAlterCommand extends AdminCommand {
       description = "New total; it can only grow, and records with keys then go elsewhere.")
   Integer partitions;
 
-  @Option(
-      names = {"-c", "--config"},
-      paramLabel = "KEY=VALUE",
-      description = "A setting to set; repeatable.")
-  Map<String, String> configs = new LinkedHashMap<>();
-
-  @Option(
-      names = "--delete-config",
-      paramLabel = "KEY",
-      split = ",",
-      description = "A setting to put back to its default; repeatable.")
-  List<String> deletions = new ArrayList<>();
+  @Mixin SetOptions sets;
 
   public TopicsAlterCommand(CliContext context) {
     super(context);
@@ -55,7 +41,7 @@ public final class TopicsAlterCommand extends AdminCommand {
 
   @Override
   protected void check() {
-    if (partitions == null && configs.isEmpty() && deletions.isEmpty()) {
+    if (partitions == null && sets.ops().isEmpty()) {
       throw usage("nothing to change: give --partitions, --config or --delete-config");
     }
   }
@@ -66,19 +52,10 @@ public final class TopicsAlterCommand extends AdminCommand {
       admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(partitions))).all().get();
       println(topic + " now has " + partitions + " partitions");
     }
-    List<AlterConfigOp> changes = new ArrayList<>();
-    configs.forEach(
-        (key, value) ->
-            changes.add(new AlterConfigOp(new ConfigEntry(key, value), AlterConfigOp.OpType.SET)));
-    deletions.forEach(
-        key ->
-            changes.add(
-                new AlterConfigOp(new ConfigEntry(key, null), AlterConfigOp.OpType.DELETE)));
-    if (!changes.isEmpty()) {
-      var resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
-      admin.incrementalAlterConfigs(Map.of(resource, changes)).all().get();
-      configs.forEach((key, value) -> println(topic + ": " + key + "=" + value));
-      deletions.forEach(key -> println(topic + ": " + key + " is the default again"));
+    if (!sets.ops().isEmpty()) {
+      Changes changes = Changes.ofTopic(topic, sets.ops());
+      changes.apply(admin);
+      changes.lines(topic).forEach(this::println);
     }
   }
 }

@@ -130,6 +130,20 @@ class ConfigsCommandsTest {
   }
 
   @Test
+  void shouldSubscribeToMetricsOfClients() {
+    done(
+        "configs alter client-metrics all --config metrics=* --config interval.ms=15000"
+            + " --config match=client_id=billing.*");
+
+    assertThat(done("configs describe client-metrics all"))
+        .containsPattern("interval.ms\\s+15000\\s+client-metrics")
+        .containsPattern("match\\s+client_id=billing\\.\\*\\s+client-metrics")
+        .containsPattern("metrics\\s+\\*\\s+client-metrics");
+    assertThat(done("configs list --type client-metrics")).containsPattern("client-metrics\\s+all");
+    done("configs delete client-metrics all metrics interval.ms match");
+  }
+
+  @Test
   void shouldListWhatSettingsCanBeAskedOf() {
     done("topics create there");
 
