@@ -224,24 +224,31 @@ class EveryVersionTest {
                     images,
                     TestImage.IN_TOUCH),
                 SampleCoordinatorRequests::findCoordinator),
-            new Case(new OffsetCommitHandler(groups, amount -> {}), SampleCoordinatorRequests::offsetCommit),
+            new Case(
+                new OffsetCommitHandler(groups, amount -> {}),
+                SampleCoordinatorRequests::offsetCommit),
             new Case(new OffsetFetchHandler(groups), SampleCoordinatorRequests::offsetFetch),
-            new Case(new OffsetDeleteHandler(groups), v -> SampleCoordinatorRequests.offsetDelete()),
+            new Case(
+                new OffsetDeleteHandler(groups), v -> SampleCoordinatorRequests.offsetDelete()),
             new Case(
                 new TxnOffsetCommitHandler(
                     groups, TransactionVerifier.NONE, Clock.SYSTEM, 1_000, amount -> {}),
                 SampleCoordinatorRequests::txnOffsetCommit),
             new Case(
-                new AddPartitionsToTxnHandler(transactions), SampleCoordinatorRequests::addPartitionsToTxn),
+                new AddPartitionsToTxnHandler(transactions),
+                SampleCoordinatorRequests::addPartitionsToTxn),
             new Case(
                 new AddOffsetsToTxnHandler(transactions, topic(CoordinatorTopic.OFFSETS), images),
                 v -> SampleCoordinatorRequests.addOffsetsToTxn()),
             new Case(new EndTxnHandler(transactions, ids), v -> SampleCoordinatorRequests.endTxn()),
-            new Case(new WriteTxnMarkersHandler(local, 500), SampleCoordinatorRequests::writeTxnMarkers),
+            new Case(
+                new WriteTxnMarkersHandler(local, 500), SampleCoordinatorRequests::writeTxnMarkers),
             new Case(
                 new DescribeTransactionsHandler(transactions),
                 v -> SampleCoordinatorRequests.describeTransactions()),
-            new Case(new ListTransactionsHandler(transactions), SampleCoordinatorRequests::listTransactions),
+            new Case(
+                new ListTransactionsHandler(transactions),
+                SampleCoordinatorRequests::listTransactions),
             new Case(
                 new ConsumerGroupHeartbeatHandler(groups, true),
                 SampleCoordinatorRequests::consumerGroupHeartbeat),

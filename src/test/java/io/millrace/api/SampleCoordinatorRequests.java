@@ -99,7 +99,8 @@ final class SampleCoordinatorRequests {
 
   static AddPartitionsToTxnRequestData addPartitionsToTxn(short version) {
     AddPartitionsToTxnTopicCollection topics = new AddPartitionsToTxnTopicCollection();
-    topics.add(new AddPartitionsToTxnTopic().setName(SampleRequests.TOPIC).setPartitions(List.of(0, 1)));
+    topics.add(
+        new AddPartitionsToTxnTopic().setName(SampleRequests.TOPIC).setPartitions(List.of(0, 1)));
     AddPartitionsToTxnRequestData request = new AddPartitionsToTxnRequestData();
     if (version < 4) {
       return request

@@ -52,7 +52,8 @@ class ImageFeedTest {
   void shouldTellListenersAfterTheImageIsVisible() {
     List<ClusterImage> seen = new ArrayList<>();
     feed.subscribe(delta -> seen.add(feed.image()));
-    ImageBuilder.Derived next = TestImages.derive(MetadataImage.EMPTY, new MetadataRecord.ClusterId("c"));
+    ImageBuilder.Derived next =
+        TestImages.derive(MetadataImage.EMPTY, new MetadataRecord.ClusterId("c"));
     feed.publish(next);
     assertThat(seen).containsExactly(next.image());
   }
@@ -65,7 +66,10 @@ class ImageFeedTest {
           throw new IllegalArgumentException("listener");
         });
     feed.subscribe(seen::add);
-    assertThatThrownBy(() -> feed.publish(TestImages.derive(MetadataImage.EMPTY, new MetadataRecord.ClusterId("c"))))
+    assertThatThrownBy(
+            () ->
+                feed.publish(
+                    TestImages.derive(MetadataImage.EMPTY, new MetadataRecord.ClusterId("c"))))
         .hasMessage("listener");
     assertThat(seen).hasSize(1);
   }
