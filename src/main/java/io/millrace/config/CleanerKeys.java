@@ -89,7 +89,7 @@ public final class CleanerKeys {
   public static final ConfigKey<Double> LOG_CLEANER_IO_MAX_BYTES_PER_SECOND =
       doubleKey("log.cleaner.io.max.bytes.per.second")
           .section(CARE)
-          .unit("bytes per second")
+          .unit("bytes/s")
           .clusterWide()
           .defaultsTo(Double.MAX_VALUE)
           .allowed(Allowed.atLeast(1.0))

@@ -28,7 +28,7 @@ public final class ScrubKeys {
   public static final ConfigKey<Long> LOG_SCRUB_IO_MAX_BYTES_PER_SECOND =
       longKey("log.scrub.io.max.bytes.per.second")
           .section(CARE)
-          .unit("bytes")
+          .unit("bytes/s")
           .clusterWide()
           .defaultsTo(8L << 20)
           .allowed(Allowed.atLeast(1L))

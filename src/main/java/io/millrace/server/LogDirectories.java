@@ -67,7 +67,9 @@ final class LogDirectories implements LogDirs {
   private static Future<LogDirectories> open(
       Vertx vertx, Settings settings, Optional<String> bootId) {
     List<Path> paths =
-        settings.get(LogDirKeys.LOG_DIRS).stream().map(dir -> Path.of(dir).toAbsolutePath()).toList();
+        settings.get(LogDirKeys.LOG_DIRS).stream()
+            .map(dir -> Path.of(dir).toAbsolutePath())
+            .toList();
     LogDirectoryOptions options = options(settings);
     Executor owner = executor(vertx.getOrCreateContext());
     List<Future<LogDirectory>> opening = new ArrayList<>();

@@ -115,7 +115,8 @@ public final class NodeSettings {
         Executor where,
         Consumer<T> change,
         T told) {
-      this.names = keys.stream().map(ConfigKey::name).collect(Collectors.toCollection(TreeSet::new));
+      this.names =
+          keys.stream().map(ConfigKey::name).collect(Collectors.toCollection(TreeSet::new));
       this.reading = reading;
       this.where = where;
       this.change = change;

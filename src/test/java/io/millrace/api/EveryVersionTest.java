@@ -223,28 +223,35 @@ class EveryVersionTest {
                     topic(CoordinatorTopic.TRANSACTIONS),
                     images,
                     TestImage.IN_TOUCH),
-                SampleRequests::findCoordinator),
-            new Case(new OffsetCommitHandler(groups, amount -> {}), SampleRequests::offsetCommit),
-            new Case(new OffsetFetchHandler(groups), SampleRequests::offsetFetch),
-            new Case(new OffsetDeleteHandler(groups), v -> SampleRequests.offsetDelete()),
+                SampleCoordinatorRequests::findCoordinator),
+            new Case(
+                new OffsetCommitHandler(groups, amount -> {}),
+                SampleCoordinatorRequests::offsetCommit),
+            new Case(new OffsetFetchHandler(groups), SampleCoordinatorRequests::offsetFetch),
+            new Case(
+                new OffsetDeleteHandler(groups), v -> SampleCoordinatorRequests.offsetDelete()),
             new Case(
                 new TxnOffsetCommitHandler(
                     groups, TransactionVerifier.NONE, Clock.SYSTEM, 1_000, amount -> {}),
-                SampleRequests::txnOffsetCommit),
+                SampleCoordinatorRequests::txnOffsetCommit),
             new Case(
-                new AddPartitionsToTxnHandler(transactions), SampleRequests::addPartitionsToTxn),
+                new AddPartitionsToTxnHandler(transactions),
+                SampleCoordinatorRequests::addPartitionsToTxn),
             new Case(
                 new AddOffsetsToTxnHandler(transactions, topic(CoordinatorTopic.OFFSETS), images),
-                v -> SampleRequests.addOffsetsToTxn()),
-            new Case(new EndTxnHandler(transactions, ids), v -> SampleRequests.endTxn()),
-            new Case(new WriteTxnMarkersHandler(local, 500), SampleRequests::writeTxnMarkers),
+                v -> SampleCoordinatorRequests.addOffsetsToTxn()),
+            new Case(new EndTxnHandler(transactions, ids), v -> SampleCoordinatorRequests.endTxn()),
+            new Case(
+                new WriteTxnMarkersHandler(local, 500), SampleCoordinatorRequests::writeTxnMarkers),
             new Case(
                 new DescribeTransactionsHandler(transactions),
-                v -> SampleRequests.describeTransactions()),
-            new Case(new ListTransactionsHandler(transactions), SampleRequests::listTransactions),
+                v -> SampleCoordinatorRequests.describeTransactions()),
+            new Case(
+                new ListTransactionsHandler(transactions),
+                SampleCoordinatorRequests::listTransactions),
             new Case(
                 new ConsumerGroupHeartbeatHandler(groups, true),
-                SampleRequests::consumerGroupHeartbeat),
+                SampleCoordinatorRequests::consumerGroupHeartbeat),
             new Case(
                 new ConsumerGroupDescribeHandler(groups, true), v -> consumerGroupDescribe())));
     return cases;
@@ -342,7 +349,7 @@ class EveryVersionTest {
         new ConsumerGroupHeartbeatHandler(groups, true),
         image,
         (short) 1,
-        SampleRequests.consumerGroupHeartbeat((short) 1));
+        SampleCoordinatorRequests.consumerGroupHeartbeat((short) 1));
     return new ConsumerGroupDescribeRequestData()
         .setGroupIds(List.of("of consumers", "no"))
         .setIncludeAuthorizedOperations(true);

@@ -45,8 +45,8 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 /**
  * All that happens to topics in their life, with small data: they are written to, compacted, cut at
  * their start, moved from disk to disk, configured, deleted and created again, while the node is
- * configured and killed; and what must be true afterwards. The clients live on over the kills, and ask again what
- * was not answered.
+ * configured and killed; and what must be true afterwards. The clients live on over the kills, and
+ * ask again what was not answered.
  *
  * <p>Owner: the test's thread.
  */

@@ -1,15 +1,19 @@
 package io.millrace.metadata;
 
+import static io.millrace.metadata.TestImages.A;
+import static io.millrace.metadata.TestImages.B;
+import static io.millrace.metadata.TestImages.derive;
+import static io.millrace.metadata.TestImages.image;
+import static io.millrace.metadata.TestImages.partition;
+import static io.millrace.metadata.TestImages.snapshot;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.millrace.metadata.MetadataRecord.ClientQuota;
 import io.millrace.metadata.MetadataRecord.ClusterId;
 import io.millrace.metadata.MetadataRecord.Config;
 import io.millrace.metadata.MetadataRecord.Feature;
 import io.millrace.metadata.MetadataRecord.FenceBroker;
 import io.millrace.metadata.MetadataRecord.ForgetTopics;
-import io.millrace.metadata.MetadataRecord.Partition;
 import io.millrace.metadata.MetadataRecord.PartitionChange;
 import io.millrace.metadata.MetadataRecord.ProducerIds;
 import io.millrace.metadata.MetadataRecord.RegisterBroker;
@@ -20,8 +24,6 @@ import io.millrace.metadata.MetadataRecord.StopBroker;
 import io.millrace.metadata.MetadataRecord.Topic;
 import io.millrace.metadata.MetadataRecord.UnfenceBroker;
 import io.millrace.metadata.MetadataRecord.UnregisterNode;
-import io.millrace.model.TopicId;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -29,22 +31,6 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 class ImageBuilderTest {
-  private static final TopicId A = new TopicId(1, 1);
-  private static final TopicId B = new TopicId(2, 2);
-
-  private static ImageBuilder.Derived derive(MetadataImage before, MetadataRecord... records) {
-    return new ImageBuilder(before).apply(before.offset() + 1, List.of(records)).build();
-  }
-
-  private static MetadataImage image(MetadataRecord... records) {
-    return derive(MetadataImage.EMPTY, records).image();
-  }
-
-  private static Partition partition(TopicId topic, int index) {
-    return new Partition(
-        topic, new PartitionImage(index, List.of(1, 2), List.of(1, 2), List.of(), 1, 0, 0));
-  }
-
   private static RegisterBroker broker(int nodeId) {
     return new RegisterBroker(
         nodeId, List.of(new Endpoint("P", "h", 1)), null, false, RegisterBroker.EPOCH_IS_OFFSET);
@@ -273,37 +259,6 @@ class ImageBuilderTest {
   }
 
   @Test
-  void shouldTellListenersAfterTheImageIsVisible() {
-    ImageFeed feed = new ImageFeed();
-    List<ClusterImage> seen = new ArrayList<>();
-    feed.subscribe(delta -> seen.add(feed.image()));
-    ImageBuilder.Derived next = derive(MetadataImage.EMPTY, new ClusterId("c"));
-    feed.publish(next);
-    assertThat(seen).containsExactly(next.image());
-  }
-
-  @Test
-  void shouldTellTheOtherListenersWhenOneFails() {
-    ImageFeed feed = new ImageFeed();
-    List<ImageDelta> seen = new ArrayList<>();
-    feed.subscribe(
-        delta -> {
-          throw new IllegalArgumentException("listener");
-        });
-    feed.subscribe(seen::add);
-    assertThatThrownBy(() -> feed.publish(derive(MetadataImage.EMPTY, new ClusterId("c"))))
-        .hasMessage("listener");
-    assertThat(seen).hasSize(1);
-  }
-
-  private static MetadataImage snapshot(MetadataImage before, MetadataImage content) {
-    return new ImageBuilder(before)
-        .applySnapshot(content.offset(), content.toRecords())
-        .build()
-        .image();
-  }
-
-  @Test
   void shouldRememberWhoMayHaveADeletedTopic() {
     MetadataImage image =
         image(broker(1), broker(2), new Topic(A, "a"), partition(A, 0), new RemoveTopic(A));
@@ -426,113 +381,5 @@ class ImageBuilderTest {
     assertThat(image.brokers().get(1).active()).isFalse();
     assertThat(image.controllers()).isEqualTo(Map.of(2, new ControllerImage(2, 2, traits)));
     assertThat(snapshot(MetadataImage.EMPTY, image).sameContent(image)).isTrue();
-  }
-
-  @Test
-  void shouldRefuseRecordsOfALevelThatIsNotFinalized() {
-    MetadataImage one = image(new Topic(A, "a"), partition(A, 0));
-    PartitionChange marked = new PartitionChange(A, 0, null, null, null, 1, true);
-    assertThat(one.metadataVersion()).isEqualTo(MetadataVersion.OLDEST);
-    assertThatThrownBy(() -> derive(one, marked))
-        .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("metadata.version is 1");
-    MetadataImage two = derive(one, new Feature(MetadataVersion.FEATURE, 2), marked).image();
-    assertThat(two.topic(A).partition(0).possibleLoss()).isTrue();
-    assertThat(snapshot(MetadataImage.EMPTY, two).sameContent(two)).isTrue();
-  }
-
-  @Test
-  void shouldKnowWhichReplicasAReassignmentAddsAndRemoves() {
-    MetadataImage two =
-        image(new Feature(MetadataVersion.FEATURE, 2), new Topic(A, "a"), partition(A, 0));
-    PartitionChange begin =
-        new PartitionChange(
-            A, 0, List.of(9, 1), null, null, null, null, List.of(9), List.of(1), null);
-    assertThatThrownBy(() -> derive(two, begin))
-        .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("metadata.version is 2");
-    MetadataImage three = derive(two, new Feature(MetadataVersion.FEATURE, 3), begin).image();
-    PartitionImage reassigned = three.topic(A).partition(0);
-    assertThat(reassigned.isReassigning()).isTrue();
-    assertThat(reassigned.targetReplicas()).containsExactly(9);
-    assertThat(reassigned.originalReplicas()).containsExactly(1);
-    assertThat(snapshot(MetadataImage.EMPTY, three).sameContent(three)).isTrue();
-    PartitionChange end =
-        new PartitionChange(
-            A, 0, List.of(9), List.of(9), null, 9, null, List.of(), List.of(), null);
-    PartitionImage done = derive(three, end).image().topic(A).partition(0);
-    assertThat(done.isReassigning()).isFalse();
-    assertThat(done.replicas()).containsExactly(9);
-  }
-
-  @Test
-  void shouldKeepQuotasFromLevelFourOn() {
-    MetadataImage three = image(new Feature(MetadataVersion.FEATURE, 3));
-    QuotaEntity entity = new QuotaEntity(QuotaEntity.Name.DEFAULT, new QuotaEntity.Name("c"), null);
-    ClientQuota quota = new ClientQuota(entity, "producer_byte_rate", 1.5);
-    assertThatThrownBy(() -> derive(three, quota))
-        .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("metadata.version is 3");
-
-    ImageBuilder.Derived set = derive(three, new Feature(MetadataVersion.FEATURE, 4), quota);
-    assertThat(set.image().quotas()).isEqualTo(Map.of(entity, Map.of("producer_byte_rate", 1.5)));
-    assertThat(set.delta().changesQuotas()).isTrue();
-    assertThat(snapshot(MetadataImage.EMPTY, set.image()).sameContent(set.image())).isTrue();
-    assertThat(derive(set.image(), new Topic(A, "a")).delta().changesQuotas()).isFalse();
-
-    ImageBuilder.Derived gone =
-        derive(set.image(), new ClientQuota(entity, "producer_byte_rate", null));
-    assertThat(gone.image().quotas()).isEmpty();
-    assertThat(gone.delta().changesQuotas()).isTrue();
-  }
-
-  @Test
-  void shouldNoticeQuotasThatASnapshotBringsOrTakes() {
-    ClientQuota quota = new ClientQuota(QuotaEntity.client(null), "k", 1.0);
-    MetadataImage with = image(new Feature(MetadataVersion.FEATURE, 4), quota);
-    MetadataImage without =
-        image(new Feature(MetadataVersion.FEATURE, 4), new Feature("f", 1), new Feature("g", 1));
-    ImageDelta taken =
-        new ImageBuilder(with).applySnapshot(without.offset(), without.toRecords()).build().delta();
-    assertThat(taken.changesQuotas()).isTrue();
-    ImageDelta same =
-        new ImageBuilder(with).applySnapshot(with.offset() + 1, with.toRecords()).build().delta();
-    assertThat(same.changesQuotas()).isFalse();
-  }
-
-  @Test
-  void shouldKeepSubscriptionsToClientMetricsFromLevelFourOn() {
-    MetadataImage three = image(new Feature(MetadataVersion.FEATURE, 3));
-    ConfigResource resource = ConfigResource.clientMetrics("s");
-    Config config = new Config(resource, "interval.ms", "1000");
-    assertThatThrownBy(() -> derive(three, config))
-        .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("metadata.version is 3");
-    MetadataImage four = derive(three, new Feature(MetadataVersion.FEATURE, 4), config).image();
-    assertThat(four.configs(resource)).isEqualTo(Map.of("interval.ms", "1000"));
-    assertThat(snapshot(MetadataImage.EMPTY, four).sameContent(four)).isTrue();
-  }
-
-  @Test
-  void shouldKnowWhichLogsMayBeCut() {
-    MetadataImage two =
-        image(new Feature(MetadataVersion.FEATURE, 2), new Topic(A, "a"), partition(A, 0));
-    PartitionChange cut = maybeCut(List.of(1, 2));
-    assertThatThrownBy(() -> derive(two, cut))
-        .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("metadata.version is 2");
-    MetadataImage three = derive(two, new Feature(MetadataVersion.FEATURE, 3), cut).image();
-    assertThat(three.topic(A).partition(0).maybeCut()).containsExactly(1, 2);
-    assertThat(three.topic(A).partition(0).awaitsLogEnds()).isFalse();
-    assertThat(snapshot(MetadataImage.EMPTY, three).sameContent(three)).isTrue();
-    PartitionChange offline =
-        new PartitionChange(A, 0, null, List.of(1), null, PartitionImage.NO_LEADER);
-    assertThat(derive(three, offline).image().topic(A).partition(0).awaitsLogEnds()).isTrue();
-    MetadataImage none = derive(three, maybeCut(List.of())).image();
-    assertThat(none.topic(A).partition(0).maybeCut()).isEmpty();
-  }
-
-  private static PartitionChange maybeCut(List<Integer> replicas) {
-    return new PartitionChange(A, 0, null, null, null, null, null, null, null, replicas);
   }
 }

@@ -49,6 +49,32 @@ class ImageFeedTest {
   }
 
   @Test
+  void shouldTellListenersAfterTheImageIsVisible() {
+    List<ClusterImage> seen = new ArrayList<>();
+    feed.subscribe(delta -> seen.add(feed.image()));
+    ImageBuilder.Derived next =
+        TestImages.derive(MetadataImage.EMPTY, new MetadataRecord.ClusterId("c"));
+    feed.publish(next);
+    assertThat(seen).containsExactly(next.image());
+  }
+
+  @Test
+  void shouldTellTheOtherListenersWhenOneFails() {
+    List<ImageDelta> seen = new ArrayList<>();
+    feed.subscribe(
+        delta -> {
+          throw new IllegalArgumentException("listener");
+        });
+    feed.subscribe(seen::add);
+    assertThatThrownBy(
+            () ->
+                feed.publish(
+                    TestImages.derive(MetadataImage.EMPTY, new MetadataRecord.ClusterId("c"))))
+        .hasMessage("listener");
+    assertThat(seen).hasSize(1);
+  }
+
+  @Test
   void shouldTellNobodyWhoHasUnsubscribed() {
     Consumer<ImageDelta> listener = this::take;
     feed.subscribe(listener);
