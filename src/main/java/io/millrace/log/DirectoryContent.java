@@ -72,6 +72,9 @@ final class DirectoryContent {
         String name = entry.getFileName().toString();
         if (name.endsWith(SegmentNames.DELETED_DIRECTORY)) {
           worker.execute(Lane.CARE, () -> removeTree(entry));
+        } else if (name.endsWith(AtomicFile.TEMPORARY) && Files.isRegularFile(entry)) {
+          // At once: the next checkpoint is prepared under the same name.
+          io.delete(entry);
         } else if (!lookForMove(entry, name)) {
           SegmentNames.partition(name)
               .filter(partition -> Files.isDirectory(entry))

@@ -61,6 +61,15 @@ class LogDirectoryTest {
         .hasMessage(file + " is not a directory");
   }
 
+  /** No later one need take its place: the logs that it was about can be elsewhere by then. */
+  @Test
+  void shouldRemoveACheckpointThatWasNotFinished() throws IOException {
+    f.stop();
+    Path unfinished = Files.createFile(path.resolve("cleaner-offset-checkpoint.tmp"));
+    f.open();
+    assertThat(unfinished).doesNotExist();
+  }
+
   @Test
   void shouldRememberWhoItBelongsTo() {
     assertThat(f.directory.identity().clusterId()).isEmpty();
