@@ -231,6 +231,12 @@ final class Clients implements AutoCloseable {
         admin.incrementalAlterConfigs(Map.of(new ConfigResource(type, name), List.of(set))).all());
   }
 
+  /** The value of a config of a topic; fails with what the broker answers. */
+  String topicConfig(String topic, String key) throws Exception {
+    ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+    return await(admin.describeConfigs(List.of(resource)).values().get(resource)).get(key).value();
+  }
+
   /** What a group has committed. */
   Map<TopicPartition, OffsetAndMetadata> committed(String group) {
     return answer(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata());

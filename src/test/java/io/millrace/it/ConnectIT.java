@@ -16,8 +16,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.apache.kafka.clients.admin.Config;
-import org.apache.kafka.common.config.ConfigResource;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -62,7 +60,7 @@ class ConnectIT {
       append(from, 0, 500);
       awaitLines(worker, to, 500);
       for (String topic : List.of("connect-configs", "connect-offsets", "connect-status")) {
-        assertThat(cleanupPolicy(clients, topic)).as(topic).isEqualTo("compact");
+        assertThat(clients.topicConfig(topic, "cleanup.policy")).as(topic).isEqualTo("compact");
       }
 
       // The worker dies with lines on their way. Its successor knows all from the three topics.
@@ -225,19 +223,5 @@ class ConnectIT {
         file,
         lines(from, toExclusive).stream().map(line -> line + "\n").collect(Collectors.joining()),
         StandardOpenOption.APPEND);
-  }
-
-  private static String cleanupPolicy(Clients clients, String topic) throws Exception {
-    ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
-    Config config =
-        Clients.await(
-                clients
-                    .admin()
-                    .describeConfigs(List.of(resource))
-                    .all()
-                    .toCompletionStage()
-                    .toCompletableFuture())
-            .get(resource);
-    return config.get("cleanup.policy").value();
   }
 }

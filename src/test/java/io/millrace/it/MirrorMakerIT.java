@@ -10,7 +10,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
-import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -293,17 +292,8 @@ class MirrorMakerIT {
 
   /** Null when there is no such topic. */
   private static String config(Clients of, String topic, String key) {
-    ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
     try {
-      Config config =
-          Clients.await(
-              of.admin()
-                  .describeConfigs(List.of(resource))
-                  .values()
-                  .get(resource)
-                  .toCompletionStage()
-                  .toCompletableFuture());
-      return config.get(key).value();
+      return of.topicConfig(topic, key);
     } catch (UnknownTopicOrPartitionException e) {
       return null;
     } catch (Exception e) {

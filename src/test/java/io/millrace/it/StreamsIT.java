@@ -14,12 +14,10 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
-import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
-import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.KafkaStreams;
@@ -71,8 +69,8 @@ class StreamsIT {
       } finally {
         close(second);
       }
-      assertThat(cleanupPolicy(clients, CHANGELOG)).isEqualTo("compact");
-      assertThat(cleanupPolicy(clients, REPARTITION)).isEqualTo("delete");
+      assertThat(clients.topicConfig(CHANGELOG, "cleanup.policy")).isEqualTo("compact");
+      assertThat(clients.topicConfig(REPARTITION, "cleanup.policy")).isEqualTo("delete");
       assertThat(lastValues(clients, CHANGELOG)).isEqualTo(counts(2_000));
     }
   }
@@ -226,19 +224,5 @@ class StreamsIT {
       last.put(JavaClientIT.text(record.key()), ByteBuffer.wrap(record.value()).getLong());
     }
     return last;
-  }
-
-  private static String cleanupPolicy(Clients clients, String topic) throws Exception {
-    ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
-    Config config =
-        Clients.await(
-                clients
-                    .admin()
-                    .describeConfigs(List.of(resource))
-                    .all()
-                    .toCompletionStage()
-                    .toCompletableFuture())
-            .get(resource);
-    return config.get("cleanup.policy").value();
   }
 }

@@ -3,13 +3,17 @@ package io.millrace.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.config.Settings;
+import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.ConfigResource;
 import io.millrace.metadata.ImageBuilder;
+import io.millrace.metadata.ImageDelta;
 import io.millrace.metadata.MetadataImage;
 import io.millrace.metadata.MetadataRecord.Config;
 import io.millrace.replication.ReplicationConfig;
+import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class LargestBatchTest {
@@ -50,6 +54,28 @@ class LargestBatchTest {
 
     commit(ConfigResource.topic("b"), "max.message.bytes", null);
     assertThat(largest.requestBytes(10)).isEqualTo(3_000 + ENVELOPE);
+  }
+
+  /** There may be tens of thousands of them, and each is created once. */
+  @Test
+  void shouldNotLookThroughAllTopicsWhenAnotherSettingChanges() {
+    MetadataImage before = image;
+    commit(ConfigResource.topic("a"), "retention.ms", "3000");
+    ClusterImage after =
+        (ClusterImage)
+            Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {ClusterImage.class},
+                (proxy, method, args) -> {
+                  assertThat(method.getName()).isNotEqualTo("configured");
+                  return method.invoke(image, args);
+                });
+
+    largest.onDelta(
+        new ImageDelta(
+            before, after, Map.of(), Map.of(), Set.of(ConfigResource.topic("a")), Set.of()));
+
+    assertThat(largest.requestBytes(10)).isEqualTo(1_000 + ENVELOPE);
   }
 
   @Test
