@@ -46,8 +46,7 @@ class ClusterQuotasIT {
                   1,
                   new AlterClientQuotasRequestData()
                       .setEntries(
-                          List.of(
-                              new EntryData().setEntity(List.of(slow)).setOps(List.of(rate)))));
+                          List.of(new EntryData().setEntity(List.of(slow)).setOps(List.of(rate)))));
       assertThat(response.entries())
           .extracting(entry -> Errors.forCode(entry.errorCode()))
           .containsExactly(Errors.NONE);
