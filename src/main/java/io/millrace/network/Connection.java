@@ -214,6 +214,7 @@ final class Connection extends ChannelInboundHandlerAdapter
     }
     closed = true;
     decoder.close();
+    throttle.close();
     muting.end();
     for (ByteBuf frame : pending) {
       release(frame);

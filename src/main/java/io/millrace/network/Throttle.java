@@ -21,8 +21,10 @@ final class Throttle {
   private final Runnable onOver;
   private ClientUse use = ClientUse.NONE;
 
-  // Invariant: a timer runs exactly while it is on.
+  // Invariant: a timer runs exactly while it is on; the last one of a closed connection is not
+  // followed by another.
   private boolean on;
+  private boolean closed;
   private long untilNanos;
   private ClientUse held;
   private String heldId;
@@ -62,7 +64,18 @@ final class Throttle {
     }
   }
 
+  /**
+   * The connection has ended. Nobody waits any more for a time that can be days, and that the timer
+   * would keep the connection in memory for.
+   */
+  void close() {
+    closed = true;
+  }
+
   private void look() {
+    if (closed) {
+      return;
+    }
     long now = System.nanoTime();
     long leftMs = TimeUnit.NANOSECONDS.toMillis(untilNanos - now + 999_999);
     // A quota that was changed or removed no longer counts.

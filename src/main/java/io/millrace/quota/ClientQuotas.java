@@ -25,6 +25,12 @@ public final class ClientQuotas {
    */
   static final int MAX_USAGES = 20_000;
 
+  /**
+   * Characters of a client id of which it is known what it uses; longer ones share a quota too. On
+   * the wire an id can have 32,767.
+   */
+  static final int MAX_ID_LENGTH = 256;
+
   private static final QuotaEntity ALL_OTHERS =
       new QuotaEntity(QuotaEntity.Name.DEFAULT, null, null);
   private static final long KEPT_NANOS = TimeUnit.HOURS.toNanos(1);
@@ -114,7 +120,7 @@ public final class ClientQuotas {
   }
 
   private Usage usage(Generation generation, QuotaKey key, QuotaPlan.Limit limit, long nowNanos) {
-    Key wanted = new Key(key, limit.sharing());
+    Key wanted = new Key(key, isTooLong(limit.sharing()) ? ALL_OTHERS : limit.sharing());
     Usage known = usages.get(wanted);
     if (known != null) {
       return known;
@@ -125,6 +131,10 @@ public final class ClientQuotas {
     }
     return usages.computeIfAbsent(
         wanted, any -> new Usage(key, any.sharing(), generation.windows(key), nowNanos));
+  }
+
+  private static boolean isTooLong(QuotaEntity sharing) {
+    return sharing.clientId() != null && sharing.clientId().value().length() > MAX_ID_LENGTH;
   }
 
   private void sweepSoon(long nowNanos) {

@@ -117,7 +117,8 @@ final class Apis {
             controller,
             parts.images(),
             settings.get(NodeKeys.AUTO_CREATE_TOPICS_ENABLE),
-            parts.own()));
+            parts.own(),
+            committed));
     handlers.add(new DescribeClusterHandler(parts.own()));
     handlers.add(new DescribeQuorumHandler(parts.quorum()));
     handlers.add(new AddRaftVoterHandler(parts.quorum()));

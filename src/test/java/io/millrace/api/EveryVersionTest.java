@@ -171,7 +171,7 @@ class EveryVersionTest {
     cases.addAll(
         List.of(
             new Case(
-                new MetadataHandler(controller, images, true, TestImage.IN_TOUCH),
+                new MetadataHandler(controller, images, true, TestImage.IN_TOUCH, settings),
                 SampleRequests::metadata),
             new Case(
                 new DescribeClusterHandler(TestImage.IN_TOUCH), SampleRequests::describeCluster),

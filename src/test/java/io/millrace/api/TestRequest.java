@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.metadata.ClusterImage;
 import io.millrace.model.Loop;
+import io.millrace.quota.ClientUse;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -27,6 +28,7 @@ public final class TestRequest extends LocalRequest {
   private ConnectionState connection = new ConnectionState();
   private Loop loop = new InlineLoop();
   private int peer = -1;
+  private ClientUse use = ClientUse.NONE;
   private String listener = "PLAINTEXT";
   private InetSocketAddress local = address("10.1.2.3", 19092);
 
@@ -57,6 +59,12 @@ public final class TestRequest extends LocalRequest {
   /** Of another node of the cluster. */
   public TestRequest ofPeer(int nodeId) {
     peer = nodeId;
+    return this;
+  }
+
+  /** Of a client with these quotas. */
+  public TestRequest with(ClientUse quotas) {
+    use = quotas;
     return this;
   }
 
@@ -122,6 +130,11 @@ public final class TestRequest extends LocalRequest {
     } catch (UnknownHostException e) {
       throw new IllegalArgumentException(e);
     }
+  }
+
+  @Override
+  public ClientUse use() {
+    return use;
   }
 
   @Override

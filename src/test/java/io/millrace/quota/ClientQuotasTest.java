@@ -44,6 +44,17 @@ class ClientQuotasTest {
   }
 
   @Test
+  void shouldRememberNoLongClientIds() {
+    set(ANY_CLIENT, QuotaKey.PRODUCER_BYTE_RATE, 100);
+    String longest = "x".repeat(ClientQuotas.MAX_ID_LENGTH);
+    assertThat(of(longest + "1", 0).produced(1_000, 0)).isZero();
+    assertThat(of(longest + "2", 0).produced(1_000, 0)).isPositive();
+    assertThat(quotas.size()).isEqualTo(1);
+    assertThat(of(longest, 0).produced(1_000, 0)).isZero();
+    assertThat(quotas.size()).isEqualTo(2);
+  }
+
+  @Test
   void shouldKeepWhatHoldsAndNoticeChanges() {
     set(ANY_CLIENT, QuotaKey.PRODUCER_BYTE_RATE, 100);
     ClientUse use = of("c", 0);

@@ -4,6 +4,8 @@ import io.millrace.api.AsyncReply;
 import io.millrace.api.InternalTopics;
 import io.millrace.api.RequestContext;
 import io.millrace.api.RequestHandler;
+import io.millrace.api.configs.CommittedSettings;
+import io.millrace.config.NodeKeys;
 import io.millrace.controller.Controller;
 import io.millrace.controller.Controller.CreatedTopic;
 import io.millrace.controller.Controller.NewTopic;
@@ -12,6 +14,7 @@ import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.ImagePublisher;
 import io.millrace.metadata.TopicImage;
 import io.millrace.protocol.WireIds;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -40,6 +43,9 @@ import org.apache.kafka.common.protocol.Errors;
  * the client. When it takes longer the answer is LEADER_NOT_AVAILABLE, which all families of
  * clients retry, where some take an unknown topic for final.
  *
+ * <p>What is created counts for the client's {@code controller_mutation_rate}, as if it had sent a
+ * CreateTopics of the newest version; beyond it nothing is created.
+ *
  * <p>Owner: any thread.
  */
 public final class MetadataHandler implements RequestHandler {
@@ -55,6 +61,7 @@ public final class MetadataHandler implements RequestHandler {
   private final ImagePublisher images;
   private final boolean autoCreateTopics;
   private final OwnStanding own;
+  private final CommittedSettings settings;
 
   /**
    * A handler.
@@ -62,11 +69,16 @@ public final class MetadataHandler implements RequestHandler {
    * @param autoCreateTopics {@code auto.create.topics.enable}
    */
   public MetadataHandler(
-      Controller controller, ImagePublisher images, boolean autoCreateTopics, OwnStanding own) {
+      Controller controller,
+      ImagePublisher images,
+      boolean autoCreateTopics,
+      OwnStanding own,
+      CommittedSettings settings) {
     this.controller = controller;
     this.images = images;
     this.autoCreateTopics = autoCreateTopics;
     this.own = own;
+    this.settings = settings;
   }
 
   @Override
@@ -146,15 +158,32 @@ public final class MetadataHandler implements RequestHandler {
   }
 
   private void create(RequestContext context, MetadataRequestData request, Set<String> names) {
-    List<NewTopic> topics =
-        names.stream().map(name -> new NewTopic(name, -1, (short) -1, Map.of(), Map.of())).toList();
+    List<NewTopic> topics = new ArrayList<>();
+    Map<String, Errors> exceeded = new HashMap<>();
+    int partitions = settings.ofNode(context.image()).get(NodeKeys.NUM_PARTITIONS);
+    for (String name : names) {
+      if (context.use().mutate(partitions, true, System.nanoTime())) {
+        topics.add(new NewTopic(name, -1, (short) -1, Map.of(), Map.of()));
+      } else {
+        // Metadata has no error for that; the client comes again after its backoff.
+        exceeded.put(name, Errors.LEADER_NOT_AVAILABLE);
+      }
+    }
+    if (topics.isEmpty()) {
+      context.reply(respond(context, request, context.image(), exceeded));
+      return;
+    }
     AsyncReply.send(
         context,
         AsyncReply.within(CREATION_WAIT_MS, controller.createTopics(topics, false))
             .map(MetadataHandler::refusals)
-            .otherwise(failure -> pending(names, AsyncReply.errorOf(context, failure)))
+            .otherwise(failure -> pending(topics, AsyncReply.errorOf(context, failure)))
             // What was created is in the newest image, not in the one the request began with.
-            .map(refusals -> respond(context, request, images.image(), refusals)),
+            .map(
+                refusals -> {
+                  refusals.putAll(exceeded);
+                  return respond(context, request, images.image(), refusals);
+                }),
         error -> failed(request, context.version(), error));
   }
 
@@ -173,10 +202,11 @@ public final class MetadataHandler implements RequestHandler {
   }
 
   /** Nothing is known of the creation yet, or for now there is nobody to create. */
-  private static Map<String, Errors> pending(Collection<String> names, Errors error) {
+  private static Map<String, Errors> pending(List<NewTopic> topics, Errors error) {
     boolean passing = error == Errors.REQUEST_TIMED_OUT || error == Errors.NOT_CONTROLLER;
     Map<String, Errors> refusals = new HashMap<>();
-    names.forEach(name -> refusals.put(name, passing ? Errors.LEADER_NOT_AVAILABLE : error));
+    topics.forEach(
+        topic -> refusals.put(topic.name(), passing ? Errors.LEADER_NOT_AVAILABLE : error));
     return refusals;
   }
 

@@ -9,6 +9,7 @@ import io.millrace.model.TopicId;
 import io.millrace.partition.FetchAnswer;
 import io.millrace.partition.Partition;
 import io.millrace.partition.PartitionTable;
+import io.millrace.quota.ClientUse;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -316,8 +317,12 @@ final class FetchCall extends DeadlineWheel.Entry {
       // One that lags asks when its throttle lets it.
       roundTrip.onAnswered(woken && bytes > 0, deadlines.nanos());
     }
-    int throttleMs = context.use().fetched(bytes, deadlines.nanos());
-    context.throttle(throttleMs);
+    ClientUse use = context.use();
+    int throttleMs = 0;
+    if (use != ClientUse.NONE) {
+      throttleMs = use.fetched(bytes, deadlines.nanos());
+      context.throttle(throttleMs);
+    }
     FetchResponseData response = throttleMs > 0 ? respondLater() : respond();
     if (session.id() == FetchSession.NO_SESSION) {
       context.connection().forget(session);

@@ -6,15 +6,24 @@ import io.millrace.api.FakeController;
 import io.millrace.api.MovingImage;
 import io.millrace.api.TestImage;
 import io.millrace.api.TestRequest;
+import io.millrace.api.configs.CommittedSettings;
+import io.millrace.config.Settings;
+import io.millrace.controller.Controller.NewTopic;
 import io.millrace.controller.Controller.Outcome;
 import io.millrace.metadata.Endpoint;
 import io.millrace.metadata.PartitionImage;
+import io.millrace.metadata.QuotaEntity;
 import io.millrace.protocol.WireIds;
 import io.millrace.quorum.QuorumException;
+import io.millrace.quota.ClientQuotas;
+import io.millrace.quota.ClientUse;
+import io.millrace.quota.QuotaKey;
+import io.millrace.quota.QuotaWindows;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.MetadataRequestData;
 import org.apache.kafka.common.message.MetadataRequestData.MetadataRequestTopic;
@@ -29,10 +38,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class MetadataHandlerTest {
+  private static final CommittedSettings SETTINGS =
+      new CommittedSettings(Settings.of(Map.of("num.partitions", "5")), 1);
+
   private final FakeController controller = new FakeController();
   private final MovingImage images = new MovingImage(TestImage.ofOne());
   private final MetadataHandler handler =
-      new MetadataHandler(controller, images, true, TestImage.IN_TOUCH);
+      new MetadataHandler(controller, images, true, TestImage.IN_TOUCH, SETTINGS);
 
   private static MetadataRequestData names(String... names) {
     return new MetadataRequestData()
@@ -104,7 +116,7 @@ class MetadataHandlerTest {
   }
 
   private MetadataHandler cutOff() {
-    return new MetadataHandler(controller, images, true, new OwnStanding(1, () -> true));
+    return new MetadataHandler(controller, images, true, new OwnStanding(1, () -> true), SETTINGS);
   }
 
   @RepeatedTest(10)
@@ -336,6 +348,27 @@ class MetadataHandlerTest {
   }
 
   @Test
+  void shouldCountWhatItCreatesForTheMutationQuota() {
+    ClientQuotas quotas = new ClientQuotas(QuotaWindows.DEFAULT, new QuotaWindows(2, 1));
+    quotas.update(
+        Map.of(
+            QuotaEntity.client(null), Map.of(QuotaKey.CONTROLLER_MUTATION_RATE.text(), 0.000_001)));
+    ClientUse use = quotas.of(ClientUse.NONE, ClientQuotas.ANONYMOUS, "test", System.nanoTime());
+    MetadataResponseData response =
+        new TestRequest(TestImage.ofOne(), ApiKeys.METADATA, 9)
+            .with(use)
+            .send(handler, names("first", "second"));
+    assertThat(controller.created).extracting(NewTopic::name).containsExactly("first");
+    assertThat(response.topics().find("second").errorCode())
+        .isEqualTo(Errors.LEADER_NOT_AVAILABLE.code());
+    assertThat(quotas.figures(1, System.nanoTime()).get(0).tokens()).isBetween(-5.0, -4.9);
+    new TestRequest(TestImage.ofOne(), ApiKeys.METADATA, 9)
+        .with(use)
+        .send(handler, names("second"));
+    assertThat(controller.created).hasSize(1);
+  }
+
+  @Test
   void shouldNotCreateWhenTheClientForbidsIt() {
     MetadataResponseData response =
         TestRequest.ask(
@@ -349,7 +382,7 @@ class MetadataHandlerTest {
   void shouldNotCreateWhenTheNodeForbidsIt() {
     MetadataResponseData response =
         TestRequest.ask(
-            new MetadataHandler(controller, images, false, TestImage.IN_TOUCH),
+            new MetadataHandler(controller, images, false, TestImage.IN_TOUCH, SETTINGS),
             TestImage.ofOne(),
             9,
             names("new"));

@@ -83,7 +83,12 @@ class ClusterCommandsTest {
         new RequestRouter(
             List.<RequestHandler>of(
                 apiVersions,
-                new MetadataHandler(controller, images, false, TestImage.IN_TOUCH),
+                new MetadataHandler(
+                    controller,
+                    images,
+                    false,
+                    TestImage.IN_TOUCH,
+                    new CommittedSettings(Settings.of(Map.of()), 1)),
                 new DescribeClusterHandler(TestImage.IN_TOUCH),
                 new DescribeTopicPartitionsHandler(100, TestImage.IN_TOUCH),
                 new ElectLeadersHandler(controller, quorum),
