@@ -251,8 +251,7 @@ final class LogScrubber {
     long question = ++asked;
     PartitionLog of = log;
     long from = progress.getOrDefault(of.id().topicPartition(), Progress.NONE).nextOffset();
-    of.scrubbing()
-        .next(directory, from, answer -> onWorker(() -> onAnswer(question, of, answer)));
+    of.scrubbing().next(directory, from, answer -> onWorker(() -> onAnswer(question, of, answer)));
   }
 
   private void onWorker(Runnable task) {

@@ -88,8 +88,8 @@ final class LogState {
   int startedEpoch = LeaderEpochCache.NO_EPOCH;
 
   /**
-   * Bad bytes of a segment, or its index files, are being written anew: whoever gives their names to
-   * others waits for it. Invariant: complete when none are.
+   * Bad bytes of a segment, or its index files, are being written anew: whoever gives their names
+   * to others waits for it. Invariant: complete when none are.
    */
   Future<Void> repairing = Future.succeededFuture();
 

@@ -237,7 +237,8 @@ class LogMoveTest {
     assertThat(f.directory.partitions()).isEmpty();
     assertThat(other.partitions()).hasSize(1);
     f.told = new LogFixture.Told();
-    f.log = f.loop.await(PartitionLog.open(other, LogFixture.ID, f.config, f.loop, f.told, f.clock));
+    f.log =
+        f.loop.await(PartitionLog.open(other, LogFixture.ID, f.config, f.loop, f.told, f.clock));
     assertThat(f.readAll(0, 700)).hasSize(50);
     assertThat(f.log.activeProducers())
         .singleElement()
