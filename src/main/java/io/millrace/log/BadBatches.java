@@ -61,6 +61,11 @@ public final class BadBatches {
       State state,
       String detail,
       long repairedMs) {
+    /** The bytes and offsets of it. */
+    BadRange range() {
+      return new BadRange(position, length, fromOffset, toOffset, problem);
+    }
+
     Found with(State now, String why, long nowMs) {
       return new Found(
           id,

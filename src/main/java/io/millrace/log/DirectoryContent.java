@@ -38,7 +38,10 @@ final class DirectoryContent {
   /** Logs whose directories exist; open or not. */
   private final Set<TopicPartition> present = ConcurrentHashMap.newKeySet();
 
-  /** Logs that have not been opened since a crash, so that a later stop in order proves nothing. */
+  /**
+   * Logs that have not been opened since a crash, or since they were moved here, so that a later
+   * stop in order proves nothing.
+   */
   private final Set<TopicPartition> unproven = ConcurrentHashMap.newKeySet();
 
   /**
@@ -142,6 +145,8 @@ final class DirectoryContent {
     FaultPoint.MOVE_NAMED.reached();
     io.fsyncDirectory(directory);
     moved.remove(copy);
+    // A copy has not what a log has that was closed: it was made of one in use.
+    unproven.add(partition);
     present.add(partition);
   }
 
@@ -193,6 +198,11 @@ final class DirectoryContent {
   /** A log is being recovered, or was closed and not everything of it is durable. */
   void onUnproven(TopicPartition partition) {
     unproven.add(partition);
+  }
+
+  /** Whether what is on the disk of this log was left by a stop in order. */
+  boolean proven(TopicPartition partition) {
+    return !unproven.contains(partition);
   }
 
   /** Whether every log is in order once it is closed in order. */

@@ -56,6 +56,8 @@ final class FutureLog {
   /** The directory; it changes its name when it is whole. */
   private Path path;
 
+  private boolean whole;
+
   /** Base offsets of segments with bytes that are not durable. */
   private final NavigableSet<Long> unsynced = new TreeSet<>();
 
@@ -213,14 +215,20 @@ final class FutureLog {
             rest.highWatermark,
             rest.cleanerOffset);
     FaultPoint.MOVE_COPY_DURABLE.reached();
-    Path whole =
+    Path moved =
         target
             .path()
             .resolve(SegmentNames.movedDirectory(id.toString(), from.identity().directoryId()));
-    io().rename(path, whole);
-    path = whole;
+    io().rename(path, moved);
+    path = moved;
+    whole = true;
     io().fsyncDirectory(target.path());
     FaultPoint.MOVE_WHOLE.reached();
+  }
+
+  /** Whether the copy may become the log at a start. Between two tasks. */
+  boolean whole() {
+    return whole;
   }
 
   /** The copy becomes the log; durable on return. */

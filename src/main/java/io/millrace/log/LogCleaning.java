@@ -46,6 +46,9 @@ final class LogCleaning {
   /** No round is begun; null = the log goes on. */
   private Promise<Void> stopped;
 
+  /** The log is being closed or deleted: it does not go on any more. */
+  private boolean ended;
+
   /** Compacted segments whose files do not have their names yet. */
   private List<Segment> unnamed = List.of();
 
@@ -293,7 +296,9 @@ final class LogCleaning {
     unnamed = step.segments();
     replaced.forEach(old -> old.file().doom());
     SegmentSwap swap = new SegmentSwap(log.io(), log.path, replaced, step.segments());
-    return rename(swap)
+    // Indexes that are being made anew must not end up under the names of the new segments.
+    return log.repairing
+        .transform(any -> rename(swap))
         .onSuccess(
             any -> {
               unnamed = List.of();
@@ -331,8 +336,8 @@ final class LogCleaning {
               if (renamed) {
                 return Future.succeededFuture();
               }
-              if (stopped != null) {
-                // A stop does not wait for space; the next start finishes the swap.
+              if (ended || directory.closing()) {
+                // This does not wait for space; the next start finishes the swap.
                 return Future.failedFuture(new CancellationException("the log is being closed"));
               }
               Promise<Void> again = Promise.promise();
@@ -365,7 +370,7 @@ final class LogCleaning {
       onFailed(running, resources, done.cause());
     }
     if (stopped != null) {
-      stopped.tryComplete();
+      onStopped();
     }
     return Future.succeededFuture(cleaned);
   }
@@ -401,17 +406,38 @@ final class LogCleaning {
         || cause instanceof RuntimeException;
   }
 
-  /** Completes when no round runs; none is begun until {@link #resume}. */
+  /**
+   * Completes when no round runs; none is begun until {@link #resume}. Waits for space if compacted
+   * segments need some to get their names: who stops looks for files by names. Fails if they cannot
+   * get them in this process any more.
+   */
   Future<Void> stop() {
     if (stopped == null) {
       stopped = Promise.promise();
     }
     if (pass == null) {
-      stopped.tryComplete();
+      onStopped();
     } else {
       pass.cancel();
     }
     return stopped.future();
+  }
+
+  private void onStopped() {
+    if (unnamed.isEmpty()) {
+      stopped.tryComplete();
+    } else {
+      stopped.tryFail(new CancellationException("compacted segments have no names"));
+    }
+  }
+
+  /**
+   * The log is closed or deleted: completes when no round runs, and none is begun any more. What is
+   * left of a swap is for the next start.
+   */
+  Future<Void> end() {
+    ended = true;
+    return stop().otherwiseEmpty();
   }
 
   /** Something that could not be read can be. */
@@ -420,8 +446,11 @@ final class LogCleaning {
     log.lookForDirt();
   }
 
-  /** Goes on after {@link #stop}; the segments may be others now. */
+  /** Goes on after {@link #stop}, unless it has ended; the segments may be others now. */
   void resume() {
+    if (ended) {
+      return;
+    }
     stopped = null;
     setAside = null;
     log.lookForDirt();

@@ -129,7 +129,8 @@ final class LogLoader {
       recoveryPoint = -1;
     }
     try {
-      if (directory.clean() && plausible(files, recoveryPoint)) {
+      boolean closed = directory.clean() && directory.content().proven(id.topicPartition());
+      if (closed && plausible(files, recoveryPoint)) {
         return trust(files, epochs, recoveryPoint);
       }
       directory.onRecovering(id.topicPartition());

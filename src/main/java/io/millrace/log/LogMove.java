@@ -328,10 +328,8 @@ final class LogMove {
       CopiedSegments.Copied copy = copied.of(segment);
       int from = copy == null ? 0 : copy.bytes();
       rest.add(new Part(segment.file(), segment.baseOffset(), from, segment.size() - from));
-      boolean written =
-          !segment.indexesLoaded()
-              || !(segment.offsetIndex().dirty() || segment.timeIndex().dirty());
-      if ((copy == null || !copy.indexed()) && written && !parts.sealer.pending(segment)) {
+      if (copy == null || !copy.indexed()) {
+        // Also of one that grows: what is written later is added to what the files have.
         indexes.add(segment.baseOffset());
       }
     }
@@ -411,7 +409,9 @@ final class LogMove {
 
   private void finish(boolean remove) {
     leave();
-    if (!remove || target.failure() != null) {
+    // When the old directory has failed, only a start finds out whether the log has its name there.
+    boolean undecided = future.whole() && log.directory.failure() != null;
+    if (!remove || undecided || target.failure() != null) {
       return;
     }
     running = true;

@@ -4,8 +4,6 @@ import io.millrace.log.LogWorker.Lane;
 import io.millrace.log.ScrubCheckpoint.Progress;
 import io.millrace.model.TopicPartition;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -13,7 +11,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.RejectedExecutionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,8 +18,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Reads the closed segments of one log directory round and round, the log first that was not read
  * for longest, in small steps with rests between them, so that it reads no more in a second than it
- * may. What is found bad is reported and, where another replica has it, repaired. A log in which
- * something is bad is read again soon.
+ * may. What is found bad is reported and, where another replica has it, repaired ({@link
+ * ScrubRepairs}) before it goes on. A log in which something is bad is read again soon.
  *
  * <p>Owner: log directory worker, lane SCRUB, which has one thread; {@link #status} is for any
  * thread.
@@ -47,6 +44,7 @@ final class LogScrubber {
   private final LogDirectory directory;
   private final ScrubResources resources;
   private final ScrubReader reader;
+  private final ScrubRepairs repairs;
 
   /** Invariant: what it says of a log was read of the files that the log has here now. */
   private final Map<TopicPartition, Progress> progress = new HashMap<>();
@@ -102,6 +100,7 @@ final class LogScrubber {
     this.directory = directory;
     this.resources = resources;
     this.reader = new ScrubReader(directory.io(), directory.path());
+    this.repairs = new ScrubRepairs(resources, directory::nowMs, this::onWorker);
     this.savedMs = directory.nowMs();
     this.status = new ScrubStatus(directory.toString(), reader.direct(), 0, null, 0, -1);
   }
@@ -176,6 +175,9 @@ final class LogScrubber {
     if (!settings.enabled() || isBusy()) {
       return REST_MS;
     }
+    if (repairs.busy()) {
+      return LEAST_REST_MS;
+    }
     if (scrub != null) {
       return step(settings);
     }
@@ -249,17 +251,15 @@ final class LogScrubber {
     long question = ++asked;
     PartitionLog of = log;
     long from = progress.getOrDefault(of.id().topicPartition(), Progress.NONE).nextOffset();
-    of.scrubbing()
-        .next(
-            directory,
-            from,
-            answer -> {
-              try {
-                directory.worker().execute(Lane.SCRUB, () -> onAnswer(question, of, answer));
-              } catch (RejectedExecutionException e) {
-                LOG.debug("The directory is being closed");
-              }
-            });
+    of.scrubbing().next(directory, from, answer -> onWorker(() -> onAnswer(question, of, answer)));
+  }
+
+  private void onWorker(Runnable task) {
+    try {
+      directory.worker().execute(Lane.SCRUB, task);
+    } catch (RejectedExecutionException e) {
+      LOG.debug("The directory is being closed");
+    }
   }
 
   private void onAnswer(long question, PartitionLog of, LogScrubbing.Next answer) {
@@ -344,12 +344,11 @@ final class LogScrubber {
     if (target.source().file().doomed()) {
       return;
     }
-    report(ranges);
-    for (BadRange range : ranges) {
-      repair(log, target, range);
+    for (BadBatches.Found found : report(ranges)) {
+      repairs.add(log, target, found);
     }
     if (indexProblem != null) {
-      rebuild(log, target, indexProblem);
+      repairs.rebuild(log, target, indexProblem);
     }
     nextSegment();
   }
@@ -394,22 +393,23 @@ final class LogScrubber {
 
   // ---- what is bad
 
-  private void report(List<BadRange> ranges) {
+  private List<BadBatches.Found> report(List<BadRange> ranges) {
     List<BadBatches.Found> now = new ArrayList<>(ranges.size());
     for (BadRange range : ranges) {
-      BadBatches.Found found = found(log, target, range);
+      BadBatches.Found found = found(range);
       now.add(found);
       resources.onFound(found);
     }
     badInRound.addAll(now);
-    resources.bad().onLookedAt(log.id(), directory.toString(), fileName(target), now);
+    resources.bad().onLookedAt(log.id(), directory.toString(), fileName(), now);
+    return now;
   }
 
-  private BadBatches.Found found(PartitionLog of, SegmentScrub.Target in, BadRange range) {
+  private BadBatches.Found found(BadRange range) {
     return new BadBatches.Found(
-        of.id(),
+        log.id(),
         directory.toString(),
-        fileName(in),
+        fileName(),
         range.position(),
         range.length(),
         range.fromOffset(),
@@ -421,103 +421,8 @@ final class LogScrubber {
         -1);
   }
 
-  private static String fileName(SegmentScrub.Target in) {
-    return in.source().file().path().getFileName().toString();
-  }
-
-  private void repair(PartitionLog of, SegmentScrub.Target in, BadRange range) {
-    BadBatches.Found found = found(of, in, range);
-    if (range.toOffset() > of.highWatermark()) {
-      resources.bad().onNotRepaired(found, "not all of it is known to be committed yet");
-      return;
-    }
-    resources
-        .replicas()
-        .read(of.id(), range.fromOffset(), range.toOffset(), range.length())
-        .onComplete(
-            done -> {
-              try {
-                directory
-                    .worker()
-                    .execute(
-                        Lane.SCRUB,
-                        () -> {
-                          if (done.failed()) {
-                            resources.bad().onNotRepaired(found, message(done.cause()));
-                          } else {
-                            repair(of, in, range, done.result());
-                          }
-                        });
-              } catch (RejectedExecutionException e) {
-                LOG.debug("The directory is being closed");
-              }
-            });
-  }
-
-  private static String message(Throwable cause) {
-    return cause.getMessage() == null ? cause.toString() : cause.getMessage();
-  }
-
-  private void repair(
-      PartitionLog of, SegmentScrub.Target in, BadRange range, HealthyReplicas.Copy copy) {
-    BadBatches.Found found = found(of, in, range);
-    String problem;
-    try {
-      problem =
-          RangeRepair.problem(
-              copy.batches(), range, read(in, range), in.epochs(), of.scrubbing().compacted());
-    } catch (IOException e) {
-      problem = message(e);
-    }
-    if (problem != null) {
-      resources.bad().onNotRepaired(found, problem + " (node " + copy.nodeId() + ")");
-      return;
-    }
-    of.scrubbing()
-        .repair(in, range.position(), copy.batches())
-        .onSuccess(any -> resources.onRepaired(found, copy.nodeId(), directory.nowMs()))
-        .onFailure(
-            cause -> {
-              if (!(cause instanceof CancellationException)) {
-                resources.bad().onNotRepaired(found, "it cannot be written: " + message(cause));
-              }
-            });
-  }
-
-  /** What is there now, as others read it. */
-  private static ByteBuffer read(SegmentScrub.Target in, BadRange range) throws IOException {
-    SegmentFile file = in.source().file();
-    FileChannel channel = file.acquireUnlessDoomed();
-    if (channel == null) {
-      throw new IOException("the segment is deleted");
-    }
-    try {
-      ByteBuffer bytes = ByteBuffer.allocate(range.length());
-      while (bytes.hasRemaining()) {
-        if (channel.read(bytes, range.position() + bytes.position()) < 0) {
-          throw new IOException("the segment has become shorter");
-        }
-      }
-      return bytes.flip();
-    } finally {
-      file.release();
-    }
-  }
-
-  private void rebuild(PartitionLog of, SegmentScrub.Target in, String problem) {
-    LOG.error(
-        "The indexes of {} do not fit its batches and are made anew: {}",
-        in.source().file().path(),
-        problem);
-    of.scrubbing()
-        .rebuildIndexes(in)
-        .onSuccess(any -> resources.onRebuilt())
-        .onFailure(
-            cause -> {
-              if (!(cause instanceof CancellationException)) {
-                LOG.warn("Indexes could not be made anew: {}", message(cause));
-              }
-            });
+  private String fileName() {
+    return target.source().file().path().getFileName().toString();
   }
 
   // ---- the checkpoint

@@ -82,8 +82,7 @@ final class LogScrubbing {
               log.directory
                   .worker()
                   .perform(Lane.CARE, log.owner, () -> write(target, position, bytes));
-          log.repairing =
-              log.repairing.isComplete() ? writing : Future.join(log.repairing, writing).mapEmpty();
+          onWriting(writing);
           return writing
               .onSuccess(any -> cleaning.onRepaired())
               .onFailure(
@@ -93,6 +92,13 @@ final class LogScrubbing {
                     }
                   });
         });
+  }
+
+  private void onWriting(Future<?> writing) {
+    log.repairing =
+        log.repairing.isComplete()
+            ? writing.mapEmpty()
+            : Future.join(log.repairing, writing).mapEmpty();
   }
 
   private void write(SegmentScrub.Target target, long position, ByteBuffer bytes)
@@ -115,22 +121,25 @@ final class LogScrubbing {
     int intervalBytes = log.config.indexIntervalBytes();
     return onOwner(
         target,
-        () ->
-            log.directory
-                .worker()
-                .run(
-                    Lane.CARE,
-                    log.owner,
-                    () -> SegmentIndexes.rebuild(log.io(), target.source(), intervalBytes))
-                .map(
-                    rebuilt -> {
-                      Segment segment = segmentOf(target);
-                      if (segment != null) {
-                        segment.unloadIndexes();
-                        segment.install(rebuilt);
-                      }
-                      return null;
-                    }));
+        () -> {
+          Future<SegmentIndexes> writing =
+              log.directory
+                  .worker()
+                  .run(
+                      Lane.CARE,
+                      log.owner,
+                      () -> SegmentIndexes.rebuild(log.io(), target.source(), intervalBytes));
+          onWriting(writing);
+          return writing.map(
+              rebuilt -> {
+                Segment segment = segmentOf(target);
+                if (segment != null) {
+                  segment.unloadIndexes();
+                  segment.install(rebuilt);
+                }
+                return null;
+              });
+        });
   }
 
   private interface Step {

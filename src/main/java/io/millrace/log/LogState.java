@@ -87,7 +87,10 @@ final class LogState {
   /** The leader epoch begun last by {@link PartitionLog#startEpoch}; -1 = none. */
   int startedEpoch = LeaderEpochCache.NO_EPOCH;
 
-  /** Bad bytes of a segment that are being written anew. Invariant: complete when none are. */
+  /**
+   * Bad bytes of a segment, or its index files, are being written anew: whoever gives their names
+   * to others waits for it. Invariant: complete when none are.
+   */
   Future<Void> repairing = Future.succeededFuture();
 
   /** Changes under way that put other segments in the place of the present ones; 0 = none. */

@@ -154,8 +154,9 @@ final class LogTruncation {
   }
 
   /**
-   * Does it on the worker when no bytes of a segment are being repaired: what is written behind a
-   * cut would be part of the log. None are from now on, since the segments are doomed.
+   * Does it on the worker when nothing of a segment is being repaired: what is written behind a cut
+   * would be part of the log, and indexes those of what was there before. Nothing is from now on,
+   * since the segments are doomed.
    */
   private <T> Future<T> afterRepair(Callable<T> task) {
     return log.repairing.transform(any -> log.directory.worker().run(Lane.CARE, log.owner, task));

@@ -65,7 +65,8 @@ final class MoveSwitch {
   }
 
   /**
-   * The other two. A failure is that of a directory, which is offline then.
+   * The other two. A failure is that of a directory, which is offline then. If it is that of the
+   * old one, nobody knows what the disk has of the name: the copy must stay for the next start.
    *
    * @return whether the log is in the new directory; false = it is where it was
    */

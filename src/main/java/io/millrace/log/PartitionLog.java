@@ -394,9 +394,11 @@ public final class PartitionLog {
    */
   public Future<Void> close() {
     closing = true;
+    // First: a move on its way may wait for a cleaning that waits for space.
+    Future<Void> cleaned = cleaning.end();
     return moving
         .stop(false)
-        .compose(done -> cleaning.stop())
+        .compose(done -> cleaned)
         .compose(done -> writer.idle())
         .compose(done -> flusher.flush())
         .compose(done -> sealer.stop())
@@ -418,9 +420,10 @@ public final class PartitionLog {
   public Future<Void> delete() {
     closing = true;
     long delayMs = log.config.fileDeleteDelayMs();
+    Future<Void> cleaned = cleaning.end();
     return moving
         .stop(true)
-        .compose(done -> cleaning.stop())
+        .compose(done -> cleaned)
         .compose(done -> writer.idle())
         .compose(done -> sealer.stop())
         .compose(

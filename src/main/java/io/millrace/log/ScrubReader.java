@@ -69,19 +69,17 @@ final class ScrubReader implements AutoCloseable {
     size = bytes;
     windowStart = 0;
     window.limit(0);
-    if (block > 0) {
-      try {
-        channel = io.open(file, StandardOpenOption.READ, ExtendedOpenOption.DIRECT);
-        return;
-      } catch (UnsupportedOperationException e) {
-        readAsOthers(e);
-      } catch (java.nio.file.NoSuchFileException e) {
-        throw e;
-      } catch (IOException e) {
-        readAsOthers(e);
-      }
+    if (block == 0) {
+      channel = io.open(file, StandardOpenOption.READ);
+      return;
     }
-    channel = io.open(file, StandardOpenOption.READ);
+    try {
+      channel = io.open(file, StandardOpenOption.READ, ExtendedOpenOption.DIRECT);
+    } catch (IOException | UnsupportedOperationException e) {
+      // What cannot be opened at all, for lack of files say, says nothing of the file system.
+      channel = io.open(file, StandardOpenOption.READ);
+      readAsOthers(e);
+    }
   }
 
   private void readAsOthers(Exception why) {
@@ -137,8 +135,8 @@ final class ScrubReader implements AutoCloseable {
       try {
         read = channel.read(window, from + at);
       } catch (IOException e) {
-        if (block == 0) {
-          throw e;
+        if (block == 0 || String.valueOf(e.getMessage()).contains("Input/output error")) {
+          throw e; // the disk's fault, even if the page cache has the bytes
         }
         // Some file systems open so and do not read so.
         readAsOthers(e);

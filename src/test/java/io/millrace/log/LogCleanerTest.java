@@ -6,6 +6,7 @@ import io.millrace.log.clean.CleanerConfig;
 import io.millrace.metrics.Metrics;
 import io.millrace.model.TopicIdPartition;
 import io.millrace.record.BatchBuilder;
+import io.millrace.record.Codec;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -67,6 +68,21 @@ class LogCleanerTest {
     c.roll();
     f.loop.await(
         () -> f.log.cleaningDueMs() < Long.MAX_VALUE || f.log.compaction().dirtyRatio() == 0);
+  }
+
+  /** Nobody tells the cleaner when a closed segment is committed. */
+  @Test
+  void shouldCleanWhatIsCommittedOnlyAfterItsSegmentWasLookedAt() throws IOException {
+    c.open();
+    f.told.stableEnd = 0;
+    c.append(Codec.NONE, "a", "1", "a", "2");
+    c.roll();
+    assertThat(f.loop.await(f.log.clean(c.resources))).as("looked at: nothing to clean").isFalse();
+    f.told.stableEnd = Long.MAX_VALUE;
+    start(resources(1, Metrics.NONE));
+    f.loop.await(() -> f.log.compaction().lastCleanedMs() > 0);
+    c.assertClean();
+    c.assertRight();
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.millrace.log.FaultyFileIo.Operation;
 import io.millrace.record.BatchBuilder;
 import io.millrace.record.Codec;
+import io.vertx.core.Future;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -16,6 +17,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -164,6 +166,57 @@ class LogCleaningCrashTest {
       io.failOnce(Operation.RENAME, FaultyFileIo.endingWith(".timeindex"), FaultyFileIo.diskFull());
       assertThat(c.clean()).isEqualTo(1);
       c.f.restart();
+      c.assertRight();
+      c.assertClean();
+    }
+  }
+
+  /** What cuts the log looks for the files by their names. */
+  @Test
+  void shouldFinishASwapThatFoundTheDiskFullBeforeTheLogIsCut() throws IOException {
+    FaultyFileIo io = new FaultyFileIo();
+    try (CleaningFixture c = new CleaningFixture(temporary)) {
+      c.f.io = io;
+      c.open();
+      fill(c);
+      Predicate<Path> old = FaultyFileIo.endingWith(SegmentNames.LOG + SegmentNames.DELETED);
+      io.fail(Operation.RENAME, old, FaultyFileIo.diskFull());
+      Future<Boolean> cleaning = c.f.log.clean(c.resources);
+      c.f.loop.await(() -> io.count(Operation.RENAME, old) > 0);
+      long end = c.f.log.logEndOffset() - 1;
+      Future<Void> cut = c.f.log.truncateTo(end);
+      c.f.loop.await(() -> io.count(Operation.RENAME, old) > 1);
+      assertThat(cut.isComplete()).isFalse();
+      io.heal();
+      c.f.loop.await(cut);
+      c.f.loop.await(cleaning);
+      assertThat(c.f.directory.failure()).isNull();
+      c.written.tailMap(end, true).clear();
+      c.assertRight();
+      assertThat(c.f.files(SegmentNames.SWAP)).isEmpty();
+    }
+  }
+
+  @Test
+  void shouldNotWaitForSpaceWhenTheLogIsClosed() throws IOException {
+    FaultyFileIo io = new FaultyFileIo();
+    try (CleaningFixture c = new CleaningFixture(temporary)) {
+      c.f.io = io;
+      c.open();
+      fill(c);
+      Predicate<Path> old = FaultyFileIo.endingWith(SegmentNames.LOG + SegmentNames.DELETED);
+      io.fail(Operation.RENAME, old, FaultyFileIo.diskFull());
+      Future<Boolean> cleaning = c.f.log.clean(c.resources);
+      c.f.loop.await(() -> io.count(Operation.RENAME, old) > 0);
+      Future<Void> cut = c.f.log.truncateTo(c.f.log.logEndOffset() - 1);
+      c.f.stop();
+      assertThat(cut.failed()).isTrue();
+      assertThat(cleaning.isComplete()).isTrue();
+      io.heal();
+      c.f.open();
+      c.assertRight();
+      c.roll();
+      c.clean();
       c.assertRight();
       c.assertClean();
     }

@@ -6,11 +6,13 @@ import io.millrace.log.FaultyFileIo.Operation;
 import io.millrace.metrics.Metrics;
 import io.millrace.model.Clock;
 import io.millrace.model.TopicIdPartition;
+import io.millrace.record.BatchBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -63,6 +65,23 @@ class LogMoveTest {
     }
   }
 
+  private static Predicate<Path> copied() {
+    return path -> path.toString().contains("-future");
+  }
+
+  private static Predicate<Path> oldName() {
+    return FaultyFileIo.endingWith("-delete");
+  }
+
+  /** Begins the move, which hangs in its first such operation until it is let go. */
+  private FaultyFileIo.Hold moveUpTo(Operation operation, Predicate<Path> file) throws Exception {
+    FaultyFileIo.Hold hold = io.holdOnce(operation, file);
+    f.log.moveTo(other, moves);
+    f.loop.await(() -> io.count(operation, file) > 0);
+    hold.awaitReached();
+    return hold;
+  }
+
   @Test
   void shouldBeTheSameLogInTheOtherDirectory() throws IOException {
     open();
@@ -103,11 +122,7 @@ class LogMoveTest {
   void shouldLetAppendsAndReadsWaitForTheSwitch() throws Exception {
     open();
     f.appendUpTo(100, "value");
-    FaultyFileIo.Hold hold =
-        io.holdOnce(Operation.RENAME, path -> path.toString().endsWith("-delete"));
-    f.loop.await(f.log.moveTo(other, moves));
-    f.loop.await(() -> io.count(Operation.RENAME, path -> path.toString().endsWith("-delete")) > 0);
-    hold.awaitReached();
+    FaultyFileIo.Hold hold = moveUpTo(Operation.RENAME, oldName());
     // The switch: what is appended waits.
     assertThat(f.assign(LogFixture.batch(f.clock.wallMs, "waits")))
         .isInstanceOf(AppendOutcome.Assigned.class);
@@ -127,14 +142,9 @@ class LogMoveTest {
     open();
     f.appendUpTo(100, "value");
     moves.limit(1 << 20);
-    FaultyFileIo.Hold hold =
-        io.holdOnce(Operation.FORCE, path -> path.toString().contains("-future"));
-    var begun = f.log.moveTo(other, moves);
-    f.loop.await(() -> io.count(Operation.FORCE, path -> path.toString().contains("-future")) > 0);
-    hold.awaitReached();
+    FaultyFileIo.Hold hold = moveUpTo(Operation.FORCE, copied());
     var cut = f.log.truncateTo(50);
     hold.release();
-    f.loop.await(begun);
     f.loop.await(cut);
     f.told.persisted = 50;
     f.appendUpTo(70, "another");
@@ -147,11 +157,7 @@ class LogMoveTest {
   void shouldStayWhenTheMoveIsCancelled() throws Exception {
     open();
     f.appendUpTo(100, "value");
-    FaultyFileIo.Hold hold =
-        io.holdOnce(Operation.FORCE, path -> path.toString().contains("-future"));
-    f.log.moveTo(other, moves);
-    f.loop.await(() -> io.count(Operation.FORCE, path -> path.toString().contains("-future")) > 0);
-    hold.awaitReached();
+    FaultyFileIo.Hold hold = moveUpTo(Operation.FORCE, copied());
     var cancelled = f.log.moveTo(f.directory, moves);
     hold.release();
     f.loop.await(cancelled);
@@ -194,14 +200,83 @@ class LogMoveTest {
   void shouldGoOnWhereItIsWhenTheOldNameCannotBeTakenAway() throws Exception {
     open();
     f.appendUpTo(100, "value");
-    io.failOnce(
-        Operation.RENAME, path -> path.toString().endsWith("-delete"), FaultyFileIo.diskFull());
+    io.failOnce(Operation.RENAME, oldName(), FaultyFileIo.diskFull());
     move();
     assertThat(f.log.isOffline()).isFalse();
     f.loop.await(() -> !f.directory.lowOnSpace());
     f.appendUpTo(110, "more");
     assertThat(f.readAll(0, 700)).hasSize(110);
     assertThat(other.partitions()).isEmpty();
+  }
+
+  /** Whether the disk has the old name is not known then: the next start finds out. */
+  @Test
+  void shouldKeepTheCopyWhenTheOldDirectoryFailsAsItsNameGoes() throws Exception {
+    open();
+    for (int i = 0; i < 50; i++) {
+      BatchBuilder batch = new BatchBuilder().producer(9, (short) 0, i);
+      f.append(LogFixture.direct(batch.append(f.clock.wallMs, null, new byte[20]).build()));
+    }
+    FaultyFileIo.Hold hold = moveUpTo(Operation.RENAME, oldName());
+    io.failOnce(
+        Operation.FSYNC_DIRECTORY,
+        FaultyFileIo.endingWith(f.path.toString()),
+        FaultyFileIo.inputOutputError());
+    var cancelled = f.log.moveTo(f.directory, moves);
+    hold.release();
+    f.loop.await(cancelled);
+    f.loop.await(() -> moves.progress().isEmpty());
+    assertThat(f.directory.failure()).isNotNull();
+    f.loop.await(f.log.close().otherwiseEmpty());
+    f.loop.await(f.directory.close(f.loop).otherwiseEmpty());
+    f.loop.await(other.close(f.loop));
+
+    f.directory = f.loop.await(LogDirectory.open(f.path, f.options, io, f.clock, f.loop));
+    other = openOther();
+    f.loop.await(InterruptedMoves.settle(List.of(f.directory, other), false, f.loop));
+    assertThat(f.directory.partitions()).isEmpty();
+    assertThat(other.partitions()).hasSize(1);
+    f.told = new LogFixture.Told();
+    f.log =
+        f.loop.await(PartitionLog.open(other, LogFixture.ID, f.config, f.loop, f.told, f.clock));
+    assertThat(f.readAll(0, 700)).hasSize(50);
+    assertThat(f.log.activeProducers())
+        .singleElement()
+        .satisfies(producer -> assertThat(producer.lastSequence()).isEqualTo(49));
+  }
+
+  @Test
+  void shouldTakeTheIndexesOfTheSegmentThatGrowsAlong() throws Exception {
+    f = new LogFixture(temporary.resolve("a"));
+    f.io = io;
+    f.config = f.config.with().segmentBytes(100_000).indexIntervalBytes(150).build();
+    f.open();
+    f.appendUpTo(40, "value");
+    f.restart();
+    other = openOther();
+    f.appendUpTo(50, "value");
+    move();
+    f.log.reconfigure(f.config.with().segmentBytes(100).build());
+    f.append("in the next segment");
+    Path first = other.path().resolve("events-0/00000000000000000000.log");
+    f.loop.await(f.log.flush());
+    f.loop.await(() -> f.log.recoveryPoint() == f.log.logEndOffset());
+
+    SegmentFile file = new SegmentFile(other.channels(), first);
+    var source = new SegmentIndexes.Source(file, 0, 50, (int) Files.size(first));
+    IndexCheck indexes = IndexCheck.of(io, source);
+    BatchScanner batches = new BatchScanner(file.acquire(), 0, source.size());
+    while (batches.next()) {
+      indexes.onBatch(
+          (int) batches.position(),
+          batches.baseOffset(),
+          batches.lastOffset(),
+          batches.maxTimestamp());
+    }
+    file.release();
+    file.doom();
+    assertThat(indexes.problem()).isNull();
+    assertThat(Files.size(first.resolveSibling("00000000000000000000.index"))).isPositive();
   }
 
   @Test
@@ -224,11 +299,7 @@ class LogMoveTest {
   void shouldBeDeletedTogetherWithItsCopy() throws Exception {
     open();
     f.appendUpTo(100, "value");
-    FaultyFileIo.Hold hold =
-        io.holdOnce(Operation.FORCE, path -> path.toString().contains("-future"));
-    f.log.moveTo(other, moves);
-    f.loop.await(() -> io.count(Operation.FORCE, path -> path.toString().contains("-future")) > 0);
-    hold.awaitReached();
+    FaultyFileIo.Hold hold = moveUpTo(Operation.FORCE, copied());
     var deleted = f.log.delete();
     hold.release();
     f.loop.await(deleted);

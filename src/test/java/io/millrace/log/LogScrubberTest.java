@@ -1,6 +1,8 @@
 package io.millrace.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.millrace.metrics.Metrics;
 import io.millrace.model.TopicIdPartition;
@@ -17,6 +19,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
@@ -40,6 +43,9 @@ class LogScrubberTest {
 
   /** Null = the other replica answers. */
   private String otherIsGone;
+
+  private final AtomicInteger asked = new AtomicInteger();
+  private int mostAsked;
 
   @BeforeEach
   void open() throws IOException {
@@ -71,8 +77,10 @@ class LogScrubberTest {
         return Future.failedFuture(otherIsGone);
       }
       Promise<Copy> promise = Promise.promise();
+      asked.incrementAndGet();
       f.loop.execute(
           () -> {
+            mostAsked = Math.max(mostAsked, asked.getAndDecrement());
             Future<FileSlice> read = other.log.readVerified(from, to, maxBytes);
             other.loop.await(read::isComplete);
             if (read.failed()) {
@@ -185,6 +193,48 @@ class LogScrubberTest {
   }
 
   @Test
+  void shouldTakeOneRangeAtATime() throws IOException {
+    write();
+    byte[] good = Files.readAllBytes(segment(0));
+    int first = RecordBatch.sizeInBytes(ByteBuffer.wrap(good), 0);
+    for (int batch = 0; batch < 8; batch++) {
+      flip(segment(0), batch * 2 * first + 70);
+    }
+    scrub();
+
+    awaitRepaired();
+
+    assertThat(resources.bad().all()).hasSizeGreaterThan(4);
+    assertThat(mostAsked).isEqualTo(1);
+    assertThat(Files.readAllBytes(segment(0))).isEqualTo(good);
+  }
+
+  @Test
+  void shouldAskNobodyForMoreThanFitsTheMemory() throws IOException {
+    write();
+    var found =
+        new BadBatches.Found(
+            f.log.id(),
+            f.path.toString(),
+            "00000000000000000000.log",
+            0,
+            ScrubRepairs.MOST_BYTES + 1,
+            0,
+            RECORDS,
+            "a wrong CRC",
+            f.clock.wallMs,
+            BadBatches.State.BAD,
+            null,
+            -1);
+    resources.onFound(found);
+    ScrubRepairs repairs = new ScrubRepairs(resources, () -> f.clock.wallMs, Runnable::run);
+    repairs.add(f.log, /* target= */ null, found);
+    assertThat(repairs.busy()).isFalse();
+    assertThat(only().detail()).contains("more than");
+    assertThat(asked).hasValue(0);
+  }
+
+  @Test
   void shouldReportAndKeepWhatNobodyElseHas() throws IOException {
     write();
     otherIsGone = "no other replica is in sync";
@@ -261,6 +311,33 @@ class LogScrubberTest {
   }
 
   @Test
+  void shouldLetACutWaitForIndexesThatAreMadeAnew() throws Exception {
+    FaultyFileIo io = new FaultyFileIo();
+    f.stop();
+    f.io = io;
+    f.open();
+    write();
+    Path index = f.logPath().resolve(f.files(".index").get(0));
+    flip(index, 7);
+    Predicate<Path> rebuilt = FaultyFileIo.endingWith(index.getFileName().toString());
+    FaultyFileIo.Hold hold = io.holdOnce(FaultyFileIo.Operation.FORCE, rebuilt);
+    long before = io.count(FaultyFileIo.Operation.FORCE, rebuilt);
+    scrub();
+    f.loop.await(() -> io.count(FaultyFileIo.Operation.FORCE, rebuilt) > before);
+    hold.awaitReached();
+
+    Future<Void> cut = f.log.truncateTo(5);
+    long until = System.nanoTime() + 200_000_000L;
+    f.loop.await(() -> cut.isComplete() || System.nanoTime() > until);
+    assertThat(cut.isComplete()).isFalse();
+    hold.release();
+    f.loop.await(cut);
+
+    assertThat(f.log.logEndOffset()).isEqualTo(5);
+    assertThat(f.readAll(0, 1_000)).hasSize(5);
+  }
+
+  @Test
   void shouldForgetWhatIsDeleted() throws IOException {
     write();
     otherIsGone = "no other replica is in sync";
@@ -334,6 +411,22 @@ class LogScrubberTest {
       assertThat(resources.bad().all()).isEmpty();
       hold.release();
       assertThat(c.f.loop.await(cleaning)).isTrue();
+    }
+  }
+
+  @Test
+  void shouldReadTheDiskItselfAgainAfterThereWasNoFileToSpare() throws IOException {
+    write();
+    FaultyFileIo io = new FaultyFileIo();
+    int bytes = (int) Files.size(segment(0));
+    try (ScrubReader reader = new ScrubReader(io, path)) {
+      reader.open(segment(0), bytes);
+      assumeTrue(reader.direct(), "the file system reads past the page cache");
+      io.fail(FaultyFileIo.Operation.OPEN, file -> true, new IOException("Too many open files"));
+      assertThatIOException().isThrownBy(() -> reader.open(segment(0), bytes));
+      io.heal();
+      reader.open(segment(0), bytes);
+      assertThat(reader.direct()).isTrue();
     }
   }
 
