@@ -176,6 +176,17 @@ class LogMoveTest {
   }
 
   @Test
+  void shouldNotBeginToFillADirectoryThatHasTooLittleRoom() throws Exception {
+    open();
+    f.appendUpTo(100, "value");
+    io.limitSpace(1_000);
+    move();
+    assertThat(arrived).isEmpty();
+    assertThat(io.count(Operation.WRITE, path -> path.toString().contains("-future/0"))).isZero();
+    assertThat(f.readAll(0, 700)).hasSize(100);
+  }
+
+  @Test
   void shouldStayWhenTheOtherDirectoryFails() throws Exception {
     open();
     f.appendUpTo(100, "value");
