@@ -24,6 +24,7 @@ record Changes(Entity entity, List<AlterConfigOp> ops, boolean dryRun) {
   }
 
   void apply(Admin admin) throws InterruptedException, ExecutionException {
+    entity.find(admin);
     admin
         .incrementalAlterConfigs(
             Map.of(entity.resource(), ops), new AlterConfigsOptions().validateOnly(dryRun))

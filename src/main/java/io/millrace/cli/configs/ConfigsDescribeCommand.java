@@ -88,6 +88,7 @@ public final class ConfigsDescribeCommand extends AdminCommand {
 
   @Override
   protected void run(Admin admin) throws InterruptedException, ExecutionException {
+    entity().find(admin);
     ConfigResource resource = entity().resource();
     List<ConfigEntry> entries =
         admin
