@@ -2,10 +2,13 @@ package io.millrace.cli.configs;
 
 import io.millrace.cli.AdminCommand;
 import io.millrace.cli.CliContext;
+import io.millrace.cli.CommandFailure;
+import io.millrace.cli.ExitCode;
 import io.millrace.cli.Json;
 import io.millrace.cli.OutputOptions;
 import io.millrace.cli.TextTable;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -90,14 +93,16 @@ public final class ConfigsDescribeCommand extends AdminCommand {
   protected void run(Admin admin) throws InterruptedException, ExecutionException {
     entity().find(admin);
     ConfigResource resource = entity().resource();
-    List<ConfigEntry> entries =
+    Collection<ConfigEntry> every =
         admin
             .describeConfigs(List.of(resource), new DescribeConfigsOptions().includeSynonyms(true))
             .values()
             .get(resource)
             .get()
-            .entries()
-            .stream()
+            .entries();
+    checkKeys(every);
+    List<ConfigEntry> entries =
+        every.stream()
             .filter(this::isWanted)
             .sorted((a, b) -> a.name().compareTo(b.name()))
             .toList();
@@ -110,6 +115,19 @@ public final class ConfigsDescribeCommand extends AdminCommand {
       return;
     }
     print(entries);
+  }
+
+  /** Refuses a key that is none, where a broker tells of all keys, set or not. */
+  private void checkKeys(Collection<ConfigEntry> every) {
+    if (type != EntityType.TOPIC && type != EntityType.BROKER) {
+      return;
+    }
+    Set<String> known = every.stream().map(ConfigEntry::name).collect(Collectors.toSet());
+    for (String key : keys) {
+      if (!known.contains(key)) {
+        throw new CommandFailure(ExitCode.NOT_FOUND, entity() + " has no setting '" + key + "'");
+      }
+    }
   }
 
   private boolean isWanted(ConfigEntry entry) {

@@ -103,6 +103,15 @@ class ConfigsCommandsTest {
   }
 
   @Test
+  void shouldNotTakeAnUnknownKeyForOneThatIsNotSet() {
+    done("topics create keyed");
+    CommandLineFixture.Result result =
+        run("configs describe topic keyed --key retention.ms,retention.msx");
+    assertThat(result.exit()).isEqualTo(NOT_FOUND);
+    assertThat(result.err()).contains("topic keyed has no setting 'retention.msx'");
+  }
+
+  @Test
   void shouldAddToAListAndTakeFromIt() {
     done("topics create listed");
 
