@@ -103,6 +103,13 @@ class ConfigsCommandsTest {
   }
 
   @Test
+  void shouldWarnOfKeysThatGoElsewhereHoweverATopicGrows() {
+    done("topics create widened");
+    assertThat(run("topics alter widened --partitions 2").err()).contains("most keys go to");
+    assertThat(run("partitions grow widened --to 3").err()).contains("most keys go to");
+  }
+
+  @Test
   void shouldNotTakeAnUnknownKeyForOneThatIsNotSet() {
     done("topics create keyed");
     CommandLineFixture.Result result =
