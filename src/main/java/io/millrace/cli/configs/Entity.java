@@ -47,8 +47,7 @@ record Entity(EntityType type, String name) {
         admin.describeCluster().nodes().get().stream().map(Node::idString).toList();
     if (!serving.contains(name)) {
       throw new CommandFailure(
-          ExitCode.NOT_FOUND,
-          "there is no broker " + name + " that serves; these do: " + serving);
+          ExitCode.NOT_FOUND, "there is no broker " + name + " that serves; these do: " + serving);
     }
   }
 
