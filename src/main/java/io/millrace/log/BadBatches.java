@@ -138,7 +138,12 @@ public final class BadBatches {
       return;
     }
     all.put(Place.of(found), known.with(State.BAD, why, -1));
-    LOG.warn("{} at position {} is not repaired: {}", found.file, found.position, why);
+    LOG.warn(
+        "{}: {} at position {} is not repaired: {}",
+        found.id.topicPartition(),
+        found.file,
+        found.position,
+        why);
   }
 
   /** What was bad is as it was written. */

@@ -42,6 +42,12 @@ final class FreeSpace {
     return usableBytes;
   }
 
+  /** Whether so much more leaves what producers need, as far as the last look knows. */
+  boolean takes(long bytes) {
+    long usable = usableBytes;
+    return !low && (usable < 0 || usable - bytes >= Math.max(1, options.minFreeBytes()));
+  }
+
   /** How long the disk has not answered; about a second when all is well. */
   long silentMs() {
     return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - answeredNanos);
@@ -64,7 +70,8 @@ final class FreeSpace {
     worker.later(options.freeSpaceCheckMs(), Lane.CARE, () -> watch(failed));
   }
 
-  private void look() {
+  /** Looks now. Blocks; for workers. */
+  void look() {
     try {
       long usable = io.usableSpace(directory);
       usableBytes = usable;

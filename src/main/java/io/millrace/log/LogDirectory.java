@@ -233,6 +233,10 @@ public final class LogDirectory {
     return space.usableBytes();
   }
 
+  FreeSpace space() {
+    return space;
+  }
+
   /** How long its disk has not answered in ms; about a second when all is well. */
   public long silentMs() {
     return space.silentMs();

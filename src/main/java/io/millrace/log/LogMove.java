@@ -128,6 +128,7 @@ final class LogMove {
     work(
         () -> {
           future.create();
+          target.space().look(); // what was left of an earlier copy is gone
           return null;
         },
         any -> {
@@ -179,8 +180,8 @@ final class LogMove {
       finish(ending);
     } else if (log.gone || log.failure != null || target.failure() != null) {
       giveUp("a log directory failed");
-    } else if (target.lowOnSpace()) {
-      giveUp("there is too little space in " + target);
+    } else if (!target.space().takes(copied.left())) {
+      giveUp("there is too little space for " + copied.left() + " more bytes in " + target);
     } else if (log.changing == 0) {
       copyNext();
     }

@@ -65,8 +65,8 @@ class LogMoveTest {
     }
   }
 
-  private static Predicate<Path> copied() {
-    return path -> path.toString().contains("-future");
+  private static boolean copied(Path path) {
+    return path.toString().contains("-future");
   }
 
   private static Predicate<Path> oldName() {
@@ -142,7 +142,7 @@ class LogMoveTest {
     open();
     f.appendUpTo(100, "value");
     moves.limit(1 << 20);
-    FaultyFileIo.Hold hold = moveUpTo(Operation.FORCE, copied());
+    FaultyFileIo.Hold hold = moveUpTo(Operation.FORCE, LogMoveTest::copied);
     var cut = f.log.truncateTo(50);
     hold.release();
     f.loop.await(cut);
@@ -157,7 +157,7 @@ class LogMoveTest {
   void shouldStayWhenTheMoveIsCancelled() throws Exception {
     open();
     f.appendUpTo(100, "value");
-    FaultyFileIo.Hold hold = moveUpTo(Operation.FORCE, copied());
+    FaultyFileIo.Hold hold = moveUpTo(Operation.FORCE, LogMoveTest::copied);
     var cancelled = f.log.moveTo(f.directory, moves);
     hold.release();
     f.loop.await(cancelled);
@@ -179,6 +179,17 @@ class LogMoveTest {
     f.appendUpTo(110, "more");
     assertThat(f.readAll(0, 700)).hasSize(110);
     f.loop.await(() -> names(other.path()).stream().noneMatch(name -> name.contains("events")));
+  }
+
+  @Test
+  void shouldNotBeginToFillADirectoryThatHasTooLittleRoom() throws Exception {
+    open();
+    f.appendUpTo(100, "value");
+    io.limitSpace(1_000);
+    move();
+    assertThat(arrived).isEmpty();
+    assertThat(io.count(Operation.WRITE, path -> path.toString().contains("-future/0"))).isZero();
+    assertThat(f.readAll(0, 700)).hasSize(100);
   }
 
   @Test
@@ -299,7 +310,7 @@ class LogMoveTest {
   void shouldBeDeletedTogetherWithItsCopy() throws Exception {
     open();
     f.appendUpTo(100, "value");
-    FaultyFileIo.Hold hold = moveUpTo(Operation.FORCE, copied());
+    FaultyFileIo.Hold hold = moveUpTo(Operation.FORCE, LogMoveTest::copied);
     var deleted = f.log.delete();
     hold.release();
     f.loop.await(deleted);

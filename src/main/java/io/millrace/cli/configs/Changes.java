@@ -30,6 +30,7 @@ public record Changes(Entity entity, List<AlterConfigOp> ops, boolean dryRun) {
 
   /** Has them made; failing with what the broker answers is fine. */
   public void apply(Admin admin) throws InterruptedException, ExecutionException {
+    entity.find(admin);
     admin
         .incrementalAlterConfigs(
             Map.of(entity.resource(), ops), new AlterConfigsOptions().validateOnly(dryRun))

@@ -1,9 +1,12 @@
 package io.millrace.cli.configs;
 
 import io.millrace.cli.CliContext;
+import io.millrace.cli.CommandFailure;
+import io.millrace.cli.ExitCode;
 import io.millrace.cli.Json;
 import io.millrace.cli.TextTable;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -65,15 +68,19 @@ public final class ConfigsDescribeCommand extends EntityCommand {
 
   @Override
   protected void run(Admin admin) throws InterruptedException, ExecutionException {
-    ConfigResource resource = named(name).resource();
-    List<ConfigEntry> entries =
+    Entity entity = named(name);
+    entity.find(admin);
+    ConfigResource resource = entity.resource();
+    Collection<ConfigEntry> every =
         admin
             .describeConfigs(List.of(resource), new DescribeConfigsOptions().includeSynonyms(true))
             .values()
             .get(resource)
             .get()
-            .entries()
-            .stream()
+            .entries();
+    checkKeys(entity, every);
+    List<ConfigEntry> entries =
+        every.stream()
             .filter(this::isWanted)
             .sorted((a, b) -> a.name().compareTo(b.name()))
             .toList();
@@ -86,6 +93,19 @@ public final class ConfigsDescribeCommand extends EntityCommand {
       return;
     }
     print(entries);
+  }
+
+  /** Refuses a key that is none, where a broker tells of all keys, set or not. */
+  private void checkKeys(Entity entity, Collection<ConfigEntry> every) {
+    if (type != EntityType.TOPIC && type != EntityType.BROKER) {
+      return;
+    }
+    Set<String> known = every.stream().map(ConfigEntry::name).collect(Collectors.toSet());
+    for (String key : keys) {
+      if (!known.contains(key)) {
+        throw new CommandFailure(ExitCode.NOT_FOUND, entity + " has no setting '" + key + "'");
+      }
+    }
   }
 
   private boolean isWanted(ConfigEntry entry) {

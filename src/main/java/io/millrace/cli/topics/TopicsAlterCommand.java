@@ -50,6 +50,11 @@ public final class TopicsAlterCommand extends AdminCommand {
   protected void run(Admin admin) throws InterruptedException, ExecutionException {
     if (partitions != null) {
       admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(partitions))).all().get();
+      context
+          .terminal()
+          .note(
+              "Note: most keys go to another partition than before; the order of the records of a"
+                  + " key is kept within a partition only.");
       println(topic + " now has " + partitions + " partitions");
     }
     if (!sets.ops().isEmpty()) {

@@ -84,6 +84,41 @@ class ConfigsCommandsTest {
   }
 
   @Test
+  void shouldTellAtOnceThatThereIsNoSuchBroker() {
+    for (String command :
+        List.of(
+            "configs describe broker 99",
+            "configs describe logger 99",
+            "configs alter broker 99 --config log.retention.ms=1000",
+            "configs delete broker 99 log.retention.ms")) {
+      CommandLineFixture.Result result = run(command);
+      assertThat(result.exit()).as(command).isEqualTo(NOT_FOUND);
+      assertThat(result.err()).contains("there is no broker 99 that serves; these do: [7]");
+    }
+    for (String name : List.of("abc", "-1", "07x", "9999999999")) {
+      CommandLineFixture.Result result = run("configs describe broker " + name);
+      assertThat(result.exit()).as(name).isEqualTo(2);
+      assertThat(result.err()).contains(name);
+    }
+  }
+
+  @Test
+  void shouldWarnOfKeysThatGoElsewhereHoweverATopicGrows() {
+    done("topics create widened");
+    assertThat(run("topics alter widened --partitions 2").err()).contains("most keys go to");
+    assertThat(run("partitions grow widened --to 3").err()).contains("most keys go to");
+  }
+
+  @Test
+  void shouldNotTakeAnUnknownKeyForOneThatIsNotSet() {
+    done("topics create keyed");
+    CommandLineFixture.Result result =
+        run("configs describe topic keyed --key retention.ms,retention.msx");
+    assertThat(result.exit()).isEqualTo(NOT_FOUND);
+    assertThat(result.err()).contains("topic keyed has no setting 'retention.msx'");
+  }
+
+  @Test
   void shouldAddToAListAndTakeFromIt() {
     done("topics create listed");
 
