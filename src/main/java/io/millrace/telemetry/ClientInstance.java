@@ -110,12 +110,21 @@ final class ClientInstance {
     }
   }
 
-  /** Takes what it has pushed, with room for so many series; returns the points without any. */
-  int take(Push push, int room, long wallMs) {
-    resource = push.resource();
+  /**
+   * Takes what it has pushed, with room for so many series and bytes; returns the points without
+   * any. Its own attributes are left out when there is none for them.
+   */
+  int take(Push push, int room, long roomBytes, long wallMs) {
+    int ofResource = Series.bytesOf(push.resource());
+    resource = ofResource + series.bytes() <= roomBytes ? push.resource() : Map.of();
     lastPushWallMs = wallMs;
     view = null;
-    return series.take(push, room) + push.dropped();
+    return series.take(push, room, roomBytes - Series.bytesOf(resource)) + push.dropped();
+  }
+
+  /** Memory that what it has pushed takes. */
+  long bytes() {
+    return Series.bytesOf(resource) + series.bytes();
   }
 
   int seriesCount() {

@@ -25,6 +25,9 @@ public final class ClientInstances {
   /** Series of all. */
   static final int MAX_SERIES = 50_000;
 
+  /** Memory that all of them may take, with the attributes of the instances themselves. */
+  static final long MAX_SERIES_BYTES = 64L << 20;
+
   /**
    * What an instance is asked for.
    *
@@ -43,6 +46,8 @@ public final class ClientInstances {
   private Subscriptions subscriptions = Subscriptions.NONE;
   // Invariant: the sum of the instances' series.
   private int series;
+  // Invariant: the sum of the instances' bytes.
+  private long bytes;
 
   /**
    * Nobody yet.
@@ -114,8 +119,11 @@ public final class ClientInstances {
       return 0;
     }
     int others = series - instance.seriesCount();
-    int dropped = instance.take(push, Math.min(MAX_SERIES_OF_ONE, MAX_SERIES - others), wallMs);
+    long bytesOfOthers = bytes - instance.bytes();
+    int room = Math.min(MAX_SERIES_OF_ONE, MAX_SERIES - others);
+    int dropped = instance.take(push, room, MAX_SERIES_BYTES - bytesOfOthers, wallMs);
     series = others + instance.seriesCount();
+    bytes = bytesOfOthers + instance.bytes();
     return dropped;
   }
 
@@ -159,6 +167,7 @@ public final class ClientInstances {
   private void remove(Uuid id) {
     ClientInstance removed = instances.remove(id);
     series -= removed.seriesCount();
+    bytes -= removed.bytes();
     byConnection.remove(removed.connection(), id);
   }
 

@@ -21,21 +21,25 @@ final class ClientSeries {
     private Series series;
     private int missed;
 
-    Kept(Series series) {
-      this.series = series;
+    void set(Series now) {
+      series = now;
+      missed = 0;
     }
   }
 
-  // Invariant: no more than the room that was given to the last push.
+  // Invariant: no more, of no more bytes, than the room that was given to the last push.
   private final Map<Series.Id, Kept> all = new HashMap<>();
+  // Invariant: the sum of what all take.
+  private long bytes;
 
   /**
    * Takes a push.
    *
    * @param room series that there may be afterwards
+   * @param roomBytes memory that they may take
    * @return points for which there was none, or which say nothing
    */
-  int take(Push push, int room) {
+  int take(Push push, int room, long roomBytes) {
     int dropped = 0;
     forget(push);
     for (Point point : push.points()) {
@@ -45,30 +49,40 @@ final class ClientSeries {
         continue;
       }
       Kept kept = all.get(point.id());
-      if (kept == null) {
-        if (all.size() >= room) {
-          dropped++;
-          continue;
-        }
-        kept = new Kept(new Series(point.id(), point.kind(), point.reading()));
-        all.put(point.id(), kept);
-      } else {
-        boolean adds = point.delta() && kept.series.kind() == point.kind();
-        Reading reading = adds ? kept.series.reading().plus(point.reading()) : point.reading();
-        kept.series = new Series(point.id(), point.kind(), reading);
+      Series now = after(kept, point);
+      long bytesNow = bytes + now.bytes() - (kept == null ? 0 : kept.series.bytes());
+      if ((kept == null && all.size() >= room) || (bytesNow > bytes && bytesNow > roomBytes)) {
+        dropped++;
+        continue;
       }
-      kept.missed = 0;
+      bytes = bytesNow;
+      all.computeIfAbsent(point.id(), id -> new Kept()).set(now);
     }
     return dropped;
+  }
+
+  private static Series after(Kept kept, Point point) {
+    boolean adds = kept != null && point.delta() && kept.series.kind() == point.kind();
+    Reading reading = adds ? kept.series.reading().plus(point.reading()) : point.reading();
+    return new Series(point.id(), point.kind(), reading);
   }
 
   /** Before the new ones come, so that what a client no longer has leaves them room. */
   private void forget(Push push) {
     Set<Series.Id> coming = new HashSet<>();
     push.points().forEach(point -> coming.add(point.id()));
-    all.entrySet()
+    all.values()
         .removeIf(
-            entry -> !coming.contains(entry.getKey()) && ++entry.getValue().missed >= MAX_MISSED);
+            kept -> {
+              boolean gone = !coming.contains(kept.series.id()) && ++kept.missed >= MAX_MISSED;
+              bytes -= gone ? kept.series.bytes() : 0;
+              return gone;
+            });
+  }
+
+  /** Memory that all take. */
+  long bytes() {
+    return bytes;
   }
 
   int size() {

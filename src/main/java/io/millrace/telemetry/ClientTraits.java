@@ -3,7 +3,7 @@ package io.millrace.telemetry;
 import org.apache.kafka.common.Uuid;
 
 /**
- * Who a client instance is, as its connection tells.
+ * Who a client instance is, as its connection tells; of texts that are very long, the beginning.
  *
  * @param clientId null = it gave none
  * @param softwareName {@code unknown} = it did not say
@@ -17,6 +17,16 @@ public record ClientTraits(
     String softwareVersion,
     String address,
     int port) {
+  public ClientTraits {
+    clientId = clientId == null ? null : beginning(clientId);
+    softwareName = beginning(softwareName);
+    softwareVersion = beginning(softwareVersion);
+  }
+
+  /** What is too long for selectors stays too long. */
+  private static String beginning(String text) {
+    return text.substring(0, Math.min(text.length(), Selector.MAX_VALUE + 1));
+  }
 
   /** The instance's id as text. */
   public String id() {

@@ -26,7 +26,7 @@ public final class Selector {
   private static final int MAX_SIZE = 1_024;
 
   /** A longer value matches nothing: what a client calls itself must not keep a loop busy. */
-  private static final int MAX_VALUE = 512;
+  static final int MAX_VALUE = 512;
 
   private final String attribute;
   private final Pattern pattern;

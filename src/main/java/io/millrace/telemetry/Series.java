@@ -31,4 +31,26 @@ public record Series(Id id, Kind kind, Reading reading) {
       attributes = Map.copyOf(attributes);
     }
   }
+
+  private static final int OBJECTS_BYTES = 200;
+  private static final int ATTRIBUTE_BYTES = 100;
+
+  /** Memory that it takes, roughly; sooner too much. */
+  int bytes() {
+    int buckets = reading.isHistogram() ? 2 * Long.BYTES * reading.buckets().length : 0;
+    return OBJECTS_BYTES + bytesOf(id.metric) + bytesOf(id.attributes) + buckets;
+  }
+
+  /** Memory that attributes take, as in {@link #bytes}. */
+  static int bytesOf(Map<String, String> attributes) {
+    int bytes = 0;
+    for (Map.Entry<String, String> attribute : attributes.entrySet()) {
+      bytes += ATTRIBUTE_BYTES + bytesOf(attribute.getKey()) + bytesOf(attribute.getValue());
+    }
+    return bytes;
+  }
+
+  private static int bytesOf(String text) {
+    return Character.BYTES * text.length();
+  }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.telemetry.ClientInstances.Asked;
 import io.millrace.telemetry.Push.Point;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -256,6 +257,60 @@ class ClientInstancesTest {
     assertThat(instances.views().stream().mapToInt(view -> view.series().size()).sum())
         .isEqualTo(ClientInstances.MAX_SERIES);
     assertThat(dropped).isEqualTo(5 * (full + 1) + ClientInstances.MAX_SERIES_OF_ONE);
+  }
+
+  /** As long as they may be, in all that a client can choose. */
+  private static Map<String, String> longAttributes(int of) {
+    Map<String, String> attributes = new HashMap<>();
+    for (int i = 0; i < OtlpReader.MAX_ATTRIBUTES; i++) {
+      String text = of + "-" + i;
+      attributes.put(text, text + "x".repeat(OtlpReader.MAX_TEXT - text.length()));
+    }
+    return attributes;
+  }
+
+  @Test
+  void shouldKeepNoMoreBytesThanThereIsRoomFor() {
+    List<Point> points = new ArrayList<>();
+    for (int i = 0; i < ClientInstances.MAX_SERIES_OF_ONE; i++) {
+      Series.Id id = new Series.Id("m", longAttributes(i));
+      points.add(new Point(id, Series.Kind.GAUGE, false, Reading.of(1)));
+    }
+    int dropped = 0;
+    for (int i = 0; i < 4; i++) {
+      Uuid id = new Uuid(7, i);
+      instances.get(client(id), new Object(), nowMs, nowMs);
+      dropped += instances.take(id, new Push(longAttributes(i), points, 0), nowMs);
+    }
+
+    List<ClientView> views = instances.views();
+    long bytes =
+        views.stream()
+            .flatMap(view -> view.series().stream())
+            .mapToLong(series -> Series.bytesOf(series.id().attributes()))
+            .sum();
+    assertThat(bytes)
+        .isBetween(ClientInstances.MAX_SERIES_BYTES * 9 / 10, ClientInstances.MAX_SERIES_BYTES);
+    int kept = views.stream().mapToInt(view -> view.series().size()).sum();
+    assertThat(dropped).isEqualTo(4 * ClientInstances.MAX_SERIES_OF_ONE - kept);
+  }
+
+  @Test
+  void shouldHaveRoomAgainWhenTheLargeOnesAreGone() {
+    shouldKeepNoMoreBytesThanThereIsRoomFor();
+    instances.expire(nowMs + 60_000);
+    get();
+    instances.take(ID, of("sent", 3), nowMs);
+
+    assertThat(instances.views().get(0).series()).hasSize(1);
+  }
+
+  @Test
+  void shouldKnowAClientByTheBeginningOfAVeryLongName() {
+    String name = "c".repeat(Selector.MAX_VALUE + 1);
+    ClientTraits client = new ClientTraits(ID, name + "c".repeat(30_000), "n", "v", "10.0.0.7", 1);
+
+    assertThat(client.clientId()).isEqualTo(name);
   }
 
   @Test

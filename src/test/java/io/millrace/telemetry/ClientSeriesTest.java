@@ -28,7 +28,7 @@ class ClientSeriesTest {
   }
 
   private int take(int room, Point... points) {
-    return series.take(new Push(Map.of(), List.of(points), 0), room);
+    return series.take(new Push(Map.of(), List.of(points), 0), room, Long.MAX_VALUE);
   }
 
   private double value(String name) {
