@@ -11,6 +11,9 @@ public final class ConnectionState {
   /** What Kafka calls software that does not say its name. */
   private static final String UNKNOWN = "unknown";
 
+  /** Characters that are kept of each: in a request they may be megabytes. */
+  static final int MAX_SOFTWARE = 1_024;
+
   private final IdentityHashMap<Object, Runnable> onClose = new IdentityHashMap<>(2);
   private Object fetchSession;
   private String softwareName = UNKNOWN;
@@ -35,9 +38,10 @@ public final class ConnectionState {
     return softwareVersion;
   }
 
+  /** Of what is very long the beginning is kept. */
   public void software(String name, String version) {
-    softwareName = name;
-    softwareVersion = version;
+    softwareName = name.substring(0, Math.min(name.length(), MAX_SOFTWARE));
+    softwareVersion = version.substring(0, Math.min(version.length(), MAX_SOFTWARE));
   }
 
   /** Registers what must be given back when the connection ends, under the thing that holds it. */
