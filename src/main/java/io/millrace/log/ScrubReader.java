@@ -1,11 +1,11 @@
 package io.millrace.log;
 
-import com.sun.nio.file.ExtendedOpenOption;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.slf4j.Logger;
@@ -29,6 +29,26 @@ final class ScrubReader implements AutoCloseable {
 
   private static final int LARGEST_BLOCK = 64 << 10;
 
+  /**
+   * O_DIRECT; null = this Java does not have it. Found by its name: newer compilers warn of it as
+   * the JDK's own, which cannot be told to be on purpose.
+   */
+  private static final OpenOption DIRECT = option();
+
+  private static OpenOption option() {
+    try {
+      Class<?> options = Class.forName("com.sun.nio.file.ExtendedOpenOption");
+      for (Object option : options.getEnumConstants()) {
+        if (option.toString().equals("DIRECT")) {
+          return (OpenOption) option;
+        }
+      }
+    } catch (ClassNotFoundException e) {
+      LOG.debug("Files can only be read by the page cache", e);
+    }
+    return null;
+  }
+
   private final FileIo io;
 
   /** 0 = the file system does not read past the page cache. */
@@ -44,7 +64,7 @@ final class ScrubReader implements AutoCloseable {
   /** For the files of a directory. */
   ScrubReader(FileIo io, Path directory) {
     this.io = io;
-    this.block = blockSize(directory);
+    this.block = DIRECT == null ? 0 : blockSize(directory);
     this.window = ByteBuffer.allocateDirect(WINDOW + block).alignedSlice(Math.max(1, block));
     window.limit(0);
   }
@@ -74,7 +94,7 @@ final class ScrubReader implements AutoCloseable {
       return;
     }
     try {
-      channel = io.open(file, StandardOpenOption.READ, ExtendedOpenOption.DIRECT);
+      channel = io.open(file, StandardOpenOption.READ, DIRECT);
     } catch (IOException | UnsupportedOperationException e) {
       // What cannot be opened at all, for lack of files say, says nothing of the file system.
       channel = io.open(file, StandardOpenOption.READ);
