@@ -27,7 +27,12 @@ final class Lz4Frames {
 
   private final LZ4Compressor compressor = LZ4Factory.fastestInstance().fastCompressor();
   private final int mostOfBlock = compressor.maxCompressedLength(BLOCK_BYTES);
-  private ByteBuffer memory = ByteBuffer.allocate(0);
+
+  /**
+   * Grows with what is written: most that is large before it is compressed is small afterwards, and
+   * whoever made it so may have meant harm.
+   */
+  private ByteBuffer frame = ByteBuffer.allocate(0);
 
   /**
    * The frame of {@code length} bytes.
@@ -36,33 +41,37 @@ final class Lz4Frames {
    * @return position 0, the frame from {@code room} to the limit; until the next call
    */
   ByteBuffer encode(byte[] plain, int from, int length, int room) {
-    ByteBuffer out = memoryOf(room, length).position(room).put(HEADER);
+    if (frame.capacity() > LARGEST_KEPT) {
+      frame = ByteBuffer.allocate(0);
+    }
+    frame.clear();
+    makeRoom(room + HEADER.length);
+    frame.position(room).put(HEADER);
     for (int at = from; at < from + length; at += BLOCK_BYTES) {
-      block(plain, at, Math.min(BLOCK_BYTES, from + length - at), out);
+      block(plain, at, Math.min(BLOCK_BYTES, from + length - at));
     }
-    return out.putInt(0).flip().order(ByteOrder.BIG_ENDIAN);
+    return frame.order(ByteOrder.LITTLE_ENDIAN).putInt(0).flip().order(ByteOrder.BIG_ENDIAN);
   }
 
-  private ByteBuffer memoryOf(int room, int length) {
-    int blocks = (length + BLOCK_BYTES - 1) / BLOCK_BYTES;
-    int most =
-        Math.addExact(
-            room + HEADER.length + Integer.BYTES,
-            Math.multiplyExact(blocks, Integer.BYTES + mostOfBlock));
-    if (memory.capacity() < most || memory.capacity() > Math.max(most, LARGEST_KEPT)) {
-      memory = ByteBuffer.allocate(most);
+  /** For so many bytes, and what may follow them: an end mark. */
+  private void makeRoom(int bytes) {
+    int needed = Math.addExact(frame.position(), bytes + Integer.BYTES);
+    if (frame.capacity() < needed) {
+      int larger = (int) Math.min(Integer.MAX_VALUE - 8, 2L * frame.capacity());
+      frame = ByteBuffer.allocate(Math.max(needed, larger)).put(frame.flip());
     }
-    return memory.clear().order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  private void block(byte[] plain, int at, int length, ByteBuffer out) {
-    int start = out.position() + Integer.BYTES;
-    int to = out.arrayOffset() + start;
-    int compressed = compressor.compress(plain, at, length, out.array(), to, mostOfBlock);
+  private void block(byte[] plain, int at, int length) {
+    makeRoom(Integer.BYTES + mostOfBlock);
+    frame.order(ByteOrder.LITTLE_ENDIAN);
+    int start = frame.position() + Integer.BYTES;
+    int to = frame.arrayOffset() + start;
+    int compressed = compressor.compress(plain, at, length, frame.array(), to, mostOfBlock);
     if (compressed < length) {
-      out.putInt(compressed).position(start + compressed);
+      frame.putInt(compressed).position(start + compressed);
     } else {
-      out.putInt(length | NOT_COMPRESSED).put(plain, at, length);
+      frame.putInt(length | NOT_COMPRESSED).put(plain, at, length);
     }
   }
 }

@@ -80,4 +80,13 @@ class Lz4FramesTest {
     assertThat(frames.encode(large, 0, 900, ROOM).order(ByteOrder.LITTLE_ENDIAN).getInt(ROOM))
         .isEqualTo(0x184d2204);
   }
+
+  @Test
+  void shouldTakeLittleMemoryForWhatBecomesSmall() {
+    byte[] zeros = new byte[64 << 20];
+
+    ByteBuffer frame = frames.encode(zeros, 0, zeros.length, ROOM);
+
+    assertThat(frame.capacity()).isLessThan(2 * frame.limit() + (128 << 10));
+  }
 }
