@@ -3,9 +3,9 @@ package io.millrace.telemetry;
 import org.apache.kafka.common.Uuid;
 
 /**
- * Who a client instance is, as its connection tells; of texts that are very long, the beginning.
+ * Who a client instance is, as its connection tells.
  *
- * @param clientId null = it gave none
+ * @param clientId null = it gave none; of a very long one the beginning
  * @param softwareName {@code unknown} = it did not say
  * @param address without a name
  *     <p>Owner: immutable.
@@ -18,14 +18,10 @@ public record ClientTraits(
     String address,
     int port) {
   public ClientTraits {
-    clientId = clientId == null ? null : beginning(clientId);
-    softwareName = beginning(softwareName);
-    softwareVersion = beginning(softwareVersion);
-  }
-
-  /** What is too long for selectors stays too long. */
-  private static String beginning(String text) {
-    return text.substring(0, Math.min(text.length(), Selector.MAX_VALUE + 1));
+    if (clientId != null) {
+      // What is too long for selectors stays too long.
+      clientId = clientId.substring(0, Math.min(clientId.length(), Selector.MAX_VALUE + 1));
+    }
   }
 
   /** The instance's id as text. */
