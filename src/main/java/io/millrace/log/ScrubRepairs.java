@@ -108,7 +108,7 @@ final class ScrubRepairs {
               read(bad),
               bad.target.epochs(),
               bad.log.scrubbing().compacted());
-    } catch (IOException | RuntimeException | OutOfMemoryError e) {
+    } catch (IOException | RuntimeException e) {
       problem = message(e);
     }
     if (problem != null) {
