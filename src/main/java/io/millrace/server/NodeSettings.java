@@ -50,8 +50,8 @@ public final class NodeSettings {
   }
 
   /**
-   * Has a part of the node follow its keys: it is told the values in force before this returns, and
-   * every later change, so that it never stays with older ones however changes come in between.
+   * Has a part of the node follow its keys: it is told the values in force at once, and every later
+   * change behind them, so that it never stays with older ones however changes come in between.
    *
    * @param keys all that {@code reading} looks at; each must be one that can change while the node
    *     runs, so that nobody is told that a change was accepted which nobody follows, nor the other
