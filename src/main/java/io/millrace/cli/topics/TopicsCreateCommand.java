@@ -61,7 +61,9 @@ public final class TopicsCreateCommand extends AdminCommand {
   @Option(names = "--if-not-exists", description = "An existing topic is no failure.")
   boolean ifNotExists;
 
-  @Option(names = "--validate-only", description = "Only ask the broker whether it would.")
+  @Option(
+      names = {"--dry-run", "--validate-only"},
+      description = "Only have it checked.")
   boolean validateOnly;
 
   /** The assignment by partition; null = the broker's choice. */
