@@ -2,12 +2,9 @@ package io.millrace.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.config.Settings;
-import io.millrace.server.Node;
-import io.vertx.core.Future;
+import io.millrace.server.NodeFixture;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -32,21 +29,17 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class NodeCommandsTest {
-  private Node node;
+  private NodeFixture node;
   private Admin admin;
 
   @BeforeAll
   void start(@TempDir Path directory) throws Exception {
     node =
-        await(
-            Node.start(
-                Settings.of(
-                    Map.of(
-                        "listeners", "PLAINTEXT://127.0.0.1:0",
-                        "http.port", "-1",
-                        "log.dirs", directory.toString(),
-                        "offsets.topic.num.partitions", "4",
-                        "group.initial.rebalance.delay.ms", "0"))));
+        NodeFixture.start(
+            Map.of(
+                "log.dirs", directory.toString(),
+                "offsets.topic.num.partitions", "4",
+                "group.initial.rebalance.delay.ms", "0"));
     admin = Admin.create(Map.of("bootstrap.servers", address()));
     admin.createTopics(List.of(new NewTopic("t", 2, (short) 1))).all().get(60, TimeUnit.SECONDS);
     run(new CommandLineFixture().input("hello\n"), "produce", "t", "-p", "0");
@@ -55,11 +48,7 @@ class NodeCommandsTest {
   @AfterAll
   void stop() throws Exception {
     admin.close();
-    await(node.stop());
-  }
-
-  private static <T> T await(Future<T> future) throws Exception {
-    return future.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
+    node.close();
   }
 
   private static void until(String what, Callable<Boolean> condition) throws Exception {
@@ -71,17 +60,15 @@ class NodeCommandsTest {
   }
 
   private String address() {
-    return "127.0.0.1:" + node.listeners().get(0).port();
+    return node.bootstrap();
   }
 
   private CommandLineFixture.Result run(String... command) {
-    return run(new CommandLineFixture(), command);
+    return node.run(command);
   }
 
   private CommandLineFixture.Result run(CommandLineFixture commandLine, String... command) {
-    List<String> args = new ArrayList<>(List.of(command));
-    args.addAll(List.of("-b", address()));
-    return commandLine.run(args.toArray(String[]::new));
+    return node.run(commandLine, command);
   }
 
   private ConsumerGroupDescription group(String id) throws Exception {

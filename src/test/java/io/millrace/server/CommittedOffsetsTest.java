@@ -3,8 +3,6 @@ package io.millrace.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.millrace.config.Settings;
-import io.vertx.core.Future;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -49,7 +47,7 @@ class CommittedOffsetsTest {
 
   @RegisterExtension final LoopsNeverBlock loops = new LoopsNeverBlock();
   @TempDir Path directory;
-  private Node node;
+  private NodeFixture node;
 
   @BeforeEach
   void startNode() throws Exception {
@@ -61,30 +59,20 @@ class CommittedOffsetsTest {
 
   @AfterEach
   void stopNode() throws Exception {
-    await(node.stop());
+    node.close();
   }
 
-  private Node start() throws Exception {
-    return await(
-        Node.start(
-            Settings.of(
-                Map.of(
-                    "listeners", "PLAINTEXT://127.0.0.1:0",
-                    "http.port", "-1",
-                    "log.dirs", directory.toString()))));
+  private NodeFixture start() throws Exception {
+    return NodeFixture.start(Map.of("log.dirs", directory.toString()));
   }
 
   private void restart() throws Exception {
-    await(node.stop());
+    node.close();
     node = start();
   }
 
-  private static <T> T await(Future<T> future) throws Exception {
-    return future.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
-  }
-
   private Map<String, Object> bootstrap() {
-    return Map.of("bootstrap.servers", "127.0.0.1:" + node.listeners().get(0).port());
+    return Map.of("bootstrap.servers", node.bootstrap());
   }
 
   private Admin admin() {

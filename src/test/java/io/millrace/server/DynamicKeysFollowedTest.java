@@ -6,7 +6,6 @@ import io.millrace.config.ConfigKey;
 import io.millrace.config.NodeKeys;
 import io.millrace.config.Settings;
 import io.millrace.partition.PartitionSettings;
-import io.vertx.core.Future;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -14,7 +13,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -63,23 +61,9 @@ class DynamicKeysFollowedTest {
     return names;
   }
 
-  private static <T> T await(Future<T> future) throws Exception {
-    return future.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
-  }
-
   private Set<String> followedByTheNode() throws Exception {
-    Node node =
-        await(
-            Node.start(
-                Settings.of(
-                    Map.of(
-                        "listeners", "PLAINTEXT://127.0.0.1:0",
-                        "http.port", "-1",
-                        "log.dirs", directory.toString()))));
-    try {
-      return node.followedKeys();
-    } finally {
-      await(node.stop());
+    try (NodeFixture fixture = NodeFixture.start(Map.of("log.dirs", directory.toString()))) {
+      return fixture.node().followedKeys();
     }
   }
 

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.cli.CommandLineFixture;
 import io.millrace.cli.ExitCode;
-import io.millrace.config.Settings;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -49,22 +48,19 @@ class GroupLagNodeTest {
   @TempDir Path directory;
   private final HttpClient http = HttpClient.newHttpClient();
   private final long now = System.currentTimeMillis();
-  private Node node;
+  private NodeFixture node;
 
   /** Ten records in partition 0, a minute apart, the last an hour old; two in partition 1. */
   @BeforeEach
   void startNode() throws Exception {
     node =
-        await(
-            Node.start(
-                Settings.of(
-                    Map.of(
-                        "listeners", "PLAINTEXT://127.0.0.1:0",
-                        "http.port", "0",
-                        "log.dirs", directory.toString(),
-                        "offsets.topic.num.partitions", "4",
-                        "metrics.group.interval.ms", "100",
-                        "group.initial.rebalance.delay.ms", "0"))));
+        NodeFixture.start(
+            Map.of(
+                "http.port", "0",
+                "log.dirs", directory.toString(),
+                "offsets.topic.num.partitions", "4",
+                "metrics.group.interval.ms", "100",
+                "group.initial.rebalance.delay.ms", "0"));
     try (Admin admin = Admin.create(bootstrap())) {
       admin.createTopics(List.of(new NewTopic("t", 2, (short) 1))).all().get(60, TimeUnit.SECONDS);
     }
@@ -88,15 +84,11 @@ class GroupLagNodeTest {
 
   @AfterEach
   void stopNode() throws Exception {
-    await(node.stop());
+    node.close();
   }
 
   private long timeOf(int offset) {
     return now - TimeUnit.HOURS.toMillis(1) - TimeUnit.MINUTES.toMillis(9 - offset);
-  }
-
-  private static <T> T await(Future<T> future) throws Exception {
-    return future.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
   }
 
   private static void until(String what, Callable<Boolean> condition) throws Exception {
@@ -107,12 +99,8 @@ class GroupLagNodeTest {
     }
   }
 
-  private String address() {
-    return "127.0.0.1:" + node.listeners().get(0).port();
-  }
-
   private Map<String, Object> bootstrap() {
-    return Map.of("bootstrap.servers", address());
+    return Map.of("bootstrap.servers", node.bootstrap());
   }
 
   private void commit(String group, Map<TopicPartition, OffsetAndMetadata> offsets) {
@@ -127,7 +115,7 @@ class GroupLagNodeTest {
 
   private HttpResponse<String> get(String path) throws Exception {
     return http.send(
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + node.httpPort() + path))
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + node.node().httpPort() + path))
             .timeout(Duration.ofSeconds(20))
             .build(),
         HttpResponse.BodyHandlers.ofString());
@@ -140,9 +128,7 @@ class GroupLagNodeTest {
   }
 
   private CommandLineFixture.Result run(String... command) {
-    List<String> args = new ArrayList<>(List.of(command));
-    args.addAll(List.of("-b", address()));
-    return new CommandLineFixture().run(args.toArray(String[]::new));
+    return node.run(command);
   }
 
   @Test

@@ -3,10 +3,8 @@ package io.millrace.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.millrace.config.Settings;
 import io.millrace.it.Disks;
 import io.millrace.metadata.PartitionImage;
-import io.vertx.core.Future;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -30,12 +28,12 @@ class NodeDisksTest {
   @TempDir Path directory;
 
   /** null = it is stopped. */
-  private Node node;
+  private NodeFixture node;
 
   @BeforeEach
   void startNode() throws Exception {
     start();
-    try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap()))) {
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", node.bootstrap()))) {
       admin.createTopics(List.of(new NewTopic("t", 1, (short) 1))).all().get(60, TimeUnit.SECONDS);
     }
   }
@@ -43,32 +41,24 @@ class NodeDisksTest {
   @AfterEach
   void stop() throws Exception {
     if (node != null) {
-      await(node.stop());
+      node.close();
       node = null;
     }
   }
 
   private void start() throws Exception {
     node =
-        await(
-            Node.start(
-                Settings.of(
-                    Map.of(
-                        "node.id", "1",
-                        "listeners", "PLAINTEXT://127.0.0.1:0",
-                        "http.port", "-1",
-                        "log.dirs", data().toString(),
-                        "metadata.log.dir", metadata().toString()))));
-  }
-
-  private String bootstrap() {
-    return "127.0.0.1:" + node.listeners().get(0).port();
+        NodeFixture.start(
+            Map.of(
+                "node.id", "1",
+                "log.dirs", data().toString(),
+                "metadata.log.dir", metadata().toString()));
   }
 
   private void produce() throws Exception {
     try (var producer =
         new KafkaProducer<>(
-            Map.<String, Object>of("bootstrap.servers", bootstrap()),
+            Map.<String, Object>of("bootstrap.servers", node.bootstrap()),
             new StringSerializer(),
             new StringSerializer())) {
       producer.send(new ProducerRecord<>("t", "a record")).get(60, TimeUnit.SECONDS);
@@ -83,12 +73,8 @@ class NodeDisksTest {
     return directory.resolve("metadata");
   }
 
-  private static <T> T await(Future<T> future) throws Exception {
-    return future.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
-  }
-
   private PartitionImage partition() {
-    return node.image().topic("t").partitions().get(0);
+    return node.node().image().topic("t").partitions().get(0);
   }
 
   @Test

@@ -5,14 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.cli.CommandLineFixture;
-import io.millrace.config.Settings;
-import io.millrace.server.Node;
-import io.vertx.core.Future;
+import io.millrace.server.NodeFixture;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -26,35 +22,25 @@ import org.junit.jupiter.api.io.TempDir;
 class ConfigsCommandsTest {
   private static final int NOT_FOUND = 4;
 
-  private Node node;
+  private NodeFixture node;
 
   @BeforeAll
   void start(@TempDir Path directory) throws Exception {
     node =
-        await(
-            Node.start(
-                Settings.of(
-                    Map.of(
-                        "listeners", "PLAINTEXT://127.0.0.1:0",
-                        "http.port", "-1",
-                        "node.id", "7",
-                        "log.retention.hours", "24",
-                        "log.dirs", directory.toString()))));
+        NodeFixture.start(
+            Map.of(
+                "node.id", "7",
+                "log.retention.hours", "24",
+                "log.dirs", directory.toString()));
   }
 
   @AfterAll
   void stop() throws Exception {
-    await(node.stop());
-  }
-
-  private static <T> T await(Future<T> future) throws Exception {
-    return future.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
+    node.close();
   }
 
   private CommandLineFixture.Result run(String command) {
-    List<String> args = new ArrayList<>(List.of(command.split(" ", -1)));
-    args.addAll(List.of("-b", "127.0.0.1:" + node.listeners().get(0).port()));
-    return new CommandLineFixture().run(args.toArray(String[]::new));
+    return node.run(command.split(" ", -1));
   }
 
   private String done(String command) {
