@@ -25,7 +25,6 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.InvalidRecordException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
-import org.apache.kafka.common.errors.InvalidConfigurationException;
 import org.apache.kafka.common.errors.InvalidTimestampException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.record.TimestampType;
@@ -497,38 +496,5 @@ class ConfigActsIT {
 
   private List<Long> offsets() {
     return clients.consumeAll(topic).stream().map(ConsumerRecord::offset).toList();
-  }
-
-  // ---- what cannot be
-
-  @Test
-  void shouldRefuseValuesThatDoNotFitEachOther() throws Exception {
-    create();
-    assertThatThrownBy(
-            () ->
-                setOrThrow(
-                    "min.compaction.lag.ms", "9223372036854775807", "max.compaction.lag.ms", "1"))
-        .isInstanceOf(InvalidConfigurationException.class)
-        .hasMessageContaining("min.compaction.lag.ms");
-    assertThatThrownBy(() -> setOrThrow("remote.storage.enable", "true"))
-        .isInstanceOf(InvalidConfigurationException.class);
-    assertThatThrownBy(() -> setOrThrow("retention.ms", "soon"))
-        .isInstanceOf(InvalidConfigurationException.class);
-  }
-
-  private void setOrThrow(String... pairs) throws Exception {
-    List<AlterConfigOp> ops = new ArrayList<>();
-    map(pairs)
-        .forEach(
-            (key, value) ->
-                ops.add(new AlterConfigOp(new ConfigEntry(key, value), AlterConfigOp.OpType.SET)));
-    Clients.await(
-        clients
-            .admin()
-            .incrementalAlterConfigs(
-                Map.of(new ConfigResource(ConfigResource.Type.TOPIC, topic), ops))
-            .all()
-            .toCompletionStage()
-            .toCompletableFuture());
   }
 }

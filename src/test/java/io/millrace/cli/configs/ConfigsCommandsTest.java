@@ -236,6 +236,22 @@ class ConfigsCommandsTest {
   }
 
   @Test
+  void shouldRefuseValuesOfATopicThatDoNotFitEachOther() {
+    done("topics create unfit");
+
+    assertThat(
+            run("configs alter topic unfit -c min.compaction.lag.ms=9223372036854775807"
+                    + " -c max.compaction.lag.ms=1")
+                .err())
+        .contains("min.compaction.lag.ms");
+    assertThat(run("configs alter topic unfit -c remote.storage.enable=true").err())
+        .contains("INVALID_CONFIG", "remote.storage.enable");
+    assertThat(run("configs alter topic unfit -c retention.ms=soon").err())
+        .contains("INVALID_CONFIG", "retention.ms", "soon");
+    assertThat(done("configs describe topic unfit")).doesNotContain("topic");
+  }
+
+  @Test
   void shouldRefuseDefaultsThatDoNotFitEachOther() {
     assertThat(
             run("configs alter cluster --config log.cleaner.min.compaction.lag.ms=10"
