@@ -20,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One of the directories in {@code log.dirs}: its lock, its identity, its worker threads, its
- * disk's condition, and the logs in it.
+ * One of the directories in {@code log.dirs}: its lock, its worker threads, its disk's
+ * condition, and the logs in it. Whose it is and how it was left is {@link DirectoryMarks}.
  *
  * <p>A disk that is full passes by: appends are refused until there is space again. A disk that
  * fails is given up for the life of the process: after a failed fsync nobody knows what is on it,
@@ -47,10 +47,7 @@ public final class LogDirectory {
   private final Loading loading;
   private final OpenedDirectory opened;
   private final FreeSpace space;
-  private final boolean clean;
-  private final OptionalLong previousEpoch;
-  private final Optional<String> lastBoot;
-  private volatile DirectoryIdentity identity;
+  private final DirectoryMarks marks;
 
   private final Set<PartitionLog> open = ConcurrentHashMap.newKeySet();
 
@@ -78,17 +75,13 @@ public final class LogDirectory {
     channels = new ChannelPool(io, worker, options.maxOpenFiles());
     writeSpeed = new WriteSpeed(options.slowNanos());
     warmer = new CacheWarmer();
-    identity =
-        MetaProperties.read(path).map(DirectoryIdentity::of).orElseGet(DirectoryIdentity::fresh);
+    marks = DirectoryMarks.read(path, io);
     checkpoints = Checkpoints.load(io, path);
-    clean = CleanShutdownFile.exists(path);
     content = new DirectoryContent(path, io, worker, checkpoints);
-    content.look(clean);
+    content.look(marks.clean());
     loading = new Loading(content.expected());
     space = new FreeSpace(path, options, io, worker);
-    previousEpoch = CleanShutdownFile.brokerEpoch(path);
-    lastBoot = BootMark.read(path);
-    CleanShutdownFile.delete(io, path);
+    marks.onOpening();
   }
 
   /**
@@ -121,7 +114,7 @@ public final class LogDirectory {
   }
 
   private void sayWhatIsChecked() {
-    if (!clean && loading.foundLogs()) {
+    if (!marks.clean() && loading.foundLogs()) {
       LOG.info(
           "{} was not closed in order: its {} logs are checked", path, content.partitions().size());
     }
@@ -146,27 +139,17 @@ public final class LogDirectory {
    * @param clusterId null = not known yet: only the node claims the directory, for whatever cluster
    */
   public Future<Void> identify(String clusterId, int nodeId, Executor owner) {
-    return worker.perform(
-        Lane.CARE,
-        owner,
-        () -> {
-          MetaProperties claimed = identity.claimedBy(clusterId, nodeId, path);
-          DirectoryIdentity claim = DirectoryIdentity.of(claimed);
-          if (!identity.equals(claim)) {
-            claimed.write(io, path);
-            identity = claim;
-          }
-        });
+    return worker.perform(Lane.CARE, owner, () -> marks.claim(clusterId, nodeId));
   }
 
   /** Whether the last process stopped in order. */
   public boolean clean() {
-    return clean;
+    return marks.clean();
   }
 
   /** The node's broker epoch when it last stopped in order; empty = it did not, or had none. */
   public OptionalLong previousEpoch() {
-    return previousEpoch;
+    return marks.previousEpoch();
   }
 
   /** Whether there were logs when it was opened. */
@@ -176,7 +159,7 @@ public final class LogDirectory {
 
   /** How far loading the logs has come; from any thread. */
   public RecoveryProgress progress() {
-    return loading.progress(clean);
+    return loading.progress(marks.clean());
   }
 
   public Path path() {
@@ -185,7 +168,7 @@ public final class LogDirectory {
 
   /** Who this directory belongs to. */
   public DirectoryIdentity identity() {
-    return identity;
+    return marks.identity();
   }
 
   /** The partitions whose logs are in this directory, open or not. */
@@ -205,7 +188,7 @@ public final class LogDirectory {
    * @param bootId of this boot; empty = unknown
    */
   public boolean isWhole(Optional<String> bootId) {
-    return clean || (bootId.isPresent() && bootId.equals(lastBoot));
+    return marks.isWhole(bootId);
   }
 
   /**
@@ -218,7 +201,7 @@ public final class LogDirectory {
         owner,
         () -> {
           if (failure.get() == null) {
-            BootMark.write(io, path, bootId);
+            marks.noteBoot(bootId);
           }
         });
   }
@@ -426,17 +409,9 @@ public final class LogDirectory {
       return;
     }
     LOG.error("Log directory {} failed and is offline until the node is restarted", path, cause);
-    worker.execute(Lane.CARE, this::forgetBoot);
+    worker.execute(Lane.CARE, marks::forgetBoot);
     for (PartitionLog log : open) {
       log.onDirectoryFailed(cause);
-    }
-  }
-
-  private void forgetBoot() {
-    try {
-      BootMark.delete(io, path);
-    } catch (IOException e) {
-      LOG.warn("{} still says that its logs are whole: {}", path, e.getMessage());
     }
   }
 
@@ -542,7 +517,7 @@ public final class LogDirectory {
         io.fsyncDirectory(path);
         checkpoints.writeAll();
         if (open.isEmpty() && content.proven()) {
-          CleanShutdownFile.write(io, path, brokerEpoch);
+          marks.onClosedInOrder(brokerEpoch);
         } else {
           LOG.warn("Not all logs in {} are closed in order: they will be recovered", path);
         }
