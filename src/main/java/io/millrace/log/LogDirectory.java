@@ -14,18 +14,13 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One of the directories in {@code log.dirs}: its lock, its worker threads, its disk's
- * condition, and the logs in it. Whose it is and how it was left is {@link DirectoryMarks}.
- *
- * <p>A disk that is full passes by: appends are refused until there is space again. A disk that
- * fails is given up for the life of the process: after a failed fsync nobody knows what is on it,
- * so nothing is fsynced, acknowledged or read any more, and all logs are told.
+ * One of the directories in {@code log.dirs}: its lock, its worker threads, and the logs in it.
+ * Whose it is and how it was left is {@link DirectoryMarks}, how its disk is {@link DiskHealth}.
  *
  * <p>Owner: any thread; the logs are registered by the worker, and each is called on its own loop.
  */
@@ -47,14 +42,17 @@ public final class LogDirectory {
   private final Loading loading;
   private final OpenedDirectory opened;
   private final FreeSpace space;
+  private final DiskHealth health;
   private final DirectoryMarks marks;
 
+  // Invariant: a log asks for the failure after it was added, and a failure is told to those in
+  // here
+  // after it was set, so that none misses it.
   private final Set<PartitionLog> open = ConcurrentHashMap.newKeySet();
 
   /** Null = the scrub has not begun. */
   private volatile LogScrubber scrubber;
 
-  private final AtomicReference<IOException> failure = new AtomicReference<>();
   private volatile boolean closing;
 
   private LogDirectory(
@@ -81,6 +79,7 @@ public final class LogDirectory {
     content.look(marks.clean());
     loading = new Loading(content.expected());
     space = new FreeSpace(path, options, io, worker);
+    health = new DiskHealth(path, io, space, channels, this::onFailed);
     marks.onOpening();
   }
 
@@ -104,7 +103,7 @@ public final class LogDirectory {
     try {
       LogDirectory directory = new LogDirectory(path, options, io, clock, worker, lock);
       directory.sayWhatIsChecked();
-      directory.space.watch(() -> directory.opened.isOver(directory));
+      directory.space.watch(() -> directory.opened.isOver(directory.health));
       worker.later(options.checkpointIntervalMs(), Lane.CARE, directory::writeCheckpoints);
       return directory;
     } catch (IOException | RuntimeException e) {
@@ -122,11 +121,11 @@ public final class LogDirectory {
 
   private void writeCheckpoints() {
     try {
-      if (failure.get() == null) {
+      if (health.failure() == null) {
         checkpoints.writeAll();
       }
     } catch (IOException e) {
-      onCareFailed("Writing the checkpoints of " + path, e);
+      health.onCareFailed("Writing the checkpoints of " + path, e);
     }
     worker.later(options.checkpointIntervalMs(), Lane.CARE, this::writeCheckpoints);
   }
@@ -178,7 +177,7 @@ public final class LogDirectory {
 
   /** Why the directory is offline; null = it works. */
   public IOException failure() {
-    return failure.get();
+    return health.failure();
   }
 
   /**
@@ -200,7 +199,7 @@ public final class LogDirectory {
         Lane.CARE,
         owner,
         () -> {
-          if (failure.get() == null) {
+          if (health.failure() == null) {
             marks.noteBoot(bootId);
           }
         });
@@ -214,6 +213,11 @@ public final class LogDirectory {
   /** What could be written at the last look at the disk; -1 = unknown. */
   public long usableBytes() {
     return space.usableBytes();
+  }
+
+  /** What its failures mean. */
+  DiskHealth health() {
+    return health;
   }
 
   FreeSpace space() {
@@ -354,8 +358,8 @@ public final class LogDirectory {
     open.add(log);
     checkpoints.onOpened(log);
     content.onProven(log.id().topicPartition());
-    if (failure.get() != null) {
-      log.onDirectoryFailed(failure.get());
+    if (health.failure() != null) {
+      log.onDirectoryFailed(health.failure());
     }
   }
 
@@ -403,55 +407,11 @@ public final class LogDirectory {
     content.syncNames();
   }
 
-  /** The disk failed: everything in this directory is offline from now on. */
-  void fail(IOException cause) {
-    if (!failure.compareAndSet(null, cause)) {
-      return;
-    }
-    LOG.error("Log directory {} failed and is offline until the node is restarted", path, cause);
+  private void onFailed(IOException cause) {
     worker.execute(Lane.CARE, marks::forgetBoot);
     for (PartitionLog log : open) {
       log.onDirectoryFailed(cause);
     }
-  }
-
-  /** Writing what can be written again later failed. */
-  void onCareFailed(String what, Throwable cause) {
-    if (cause instanceof IOException e && passes(e)) {
-      LOG.warn("{} failed and is tried again later: {}", what, e.getMessage());
-    } else if (failure.get() == null) {
-      LOG.error("{} failed", what, cause);
-      fail(LogState.asIoException(cause));
-    }
-  }
-
-  /**
-   * Whether a failure says nothing about the disk's health, so that the same can be tried again
-   * later: the disk is full, or the process has too many files open. Does what helps against it.
-   */
-  boolean passes(IOException cause) {
-    if (io.outOfSpace(cause, path)) {
-      onOutOfSpace(cause);
-      return true;
-    }
-    return lacksFiles(cause);
-  }
-
-  /**
-   * Whether the process has too many files open. Closes those that nobody uses.
-   *
-   * @param cause null = nothing failed
-   */
-  boolean lacksFiles(Throwable cause) {
-    if (cause == null || !String.valueOf(cause.getMessage()).contains("Too many open files")) {
-      return false;
-    }
-    channels.closeIdle();
-    return true;
-  }
-
-  void onOutOfSpace(IOException cause) {
-    space.onOutOfSpace(cause);
   }
 
   /** Renames the directory of a log, and removes it after a while. For workers. */
@@ -513,7 +473,7 @@ public final class LogDirectory {
   private void end(long brokerEpoch) throws IOException {
     try {
       // Another directory must not be told that its logs are whole.
-      if (!opened.isOver(this)) {
+      if (!opened.isOver(health)) {
         io.fsyncDirectory(path);
         checkpoints.writeAll();
         if (open.isEmpty() && content.proven()) {
