@@ -75,7 +75,7 @@ public final class InterruptedMoves {
                   directory.content().discard(copy, partition);
                 }
               } catch (IOException e) {
-                directory.fail(e);
+                directory.health().fail(e);
               }
             });
   }

@@ -325,7 +325,7 @@ final class LogCleaning {
                 swap.run();
                 return true;
               } catch (IOException e) {
-                if (directory.failure() == null && directory.passes(e)) {
+                if (directory.failure() == null && directory.health().passes(e)) {
                   return false;
                 }
                 throw e;

@@ -14,18 +14,13 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One of the directories in {@code log.dirs}: its lock, its identity, its worker threads, its
- * disk's condition, and the logs in it.
- *
- * <p>A disk that is full passes by: appends are refused until there is space again. A disk that
- * fails is given up for the life of the process: after a failed fsync nobody knows what is on it,
- * so nothing is fsynced, acknowledged or read any more, and all logs are told.
+ * One of the directories in {@code log.dirs}: its lock, its worker threads, and the logs in it.
+ * Whose it is and how it was left is {@link DirectoryMarks}, how its disk is {@link DiskHealth}.
  *
  * <p>Owner: any thread; the logs are registered by the worker, and each is called on its own loop.
  */
@@ -47,17 +42,17 @@ public final class LogDirectory {
   private final Loading loading;
   private final OpenedDirectory opened;
   private final FreeSpace space;
-  private final boolean clean;
-  private final OptionalLong previousEpoch;
-  private final Optional<String> lastBoot;
-  private volatile DirectoryIdentity identity;
+  private final DiskHealth health;
+  private final DirectoryMarks marks;
 
+  // Invariant: a log asks for the failure after it was added, and a failure is told to those in
+  // here
+  // after it was set, so that none misses it.
   private final Set<PartitionLog> open = ConcurrentHashMap.newKeySet();
 
   /** Null = the scrub has not begun. */
   private volatile LogScrubber scrubber;
 
-  private final AtomicReference<IOException> failure = new AtomicReference<>();
   private volatile boolean closing;
 
   private LogDirectory(
@@ -78,17 +73,14 @@ public final class LogDirectory {
     channels = new ChannelPool(io, worker, options.maxOpenFiles());
     writeSpeed = new WriteSpeed(options.slowNanos());
     warmer = new CacheWarmer();
-    identity =
-        MetaProperties.read(path).map(DirectoryIdentity::of).orElseGet(DirectoryIdentity::fresh);
+    marks = DirectoryMarks.read(path, io);
     checkpoints = Checkpoints.load(io, path);
-    clean = CleanShutdownFile.exists(path);
     content = new DirectoryContent(path, io, worker, checkpoints);
-    content.look(clean);
+    content.look(marks.clean());
     loading = new Loading(content.expected());
     space = new FreeSpace(path, options, io, worker);
-    previousEpoch = CleanShutdownFile.brokerEpoch(path);
-    lastBoot = BootMark.read(path);
-    CleanShutdownFile.delete(io, path);
+    health = new DiskHealth(path, io, space, channels, this::onFailed);
+    marks.onOpening();
   }
 
   /**
@@ -111,7 +103,7 @@ public final class LogDirectory {
     try {
       LogDirectory directory = new LogDirectory(path, options, io, clock, worker, lock);
       directory.sayWhatIsChecked();
-      directory.space.watch(() -> directory.opened.isOver(directory));
+      directory.space.watch(() -> directory.opened.isOver(directory.health));
       worker.later(options.checkpointIntervalMs(), Lane.CARE, directory::writeCheckpoints);
       return directory;
     } catch (IOException | RuntimeException e) {
@@ -121,7 +113,7 @@ public final class LogDirectory {
   }
 
   private void sayWhatIsChecked() {
-    if (!clean && loading.foundLogs()) {
+    if (!marks.clean() && loading.foundLogs()) {
       LOG.info(
           "{} was not closed in order: its {} logs are checked", path, content.partitions().size());
     }
@@ -129,11 +121,11 @@ public final class LogDirectory {
 
   private void writeCheckpoints() {
     try {
-      if (failure.get() == null) {
+      if (health.failure() == null) {
         checkpoints.writeAll();
       }
     } catch (IOException e) {
-      onCareFailed("Writing the checkpoints of " + path, e);
+      health.onCareFailed("Writing the checkpoints of " + path, e);
     }
     worker.later(options.checkpointIntervalMs(), Lane.CARE, this::writeCheckpoints);
   }
@@ -146,27 +138,17 @@ public final class LogDirectory {
    * @param clusterId null = not known yet: only the node claims the directory, for whatever cluster
    */
   public Future<Void> identify(String clusterId, int nodeId, Executor owner) {
-    return worker.perform(
-        Lane.CARE,
-        owner,
-        () -> {
-          MetaProperties claimed = identity.claimedBy(clusterId, nodeId, path);
-          DirectoryIdentity claim = DirectoryIdentity.of(claimed);
-          if (!identity.equals(claim)) {
-            claimed.write(io, path);
-            identity = claim;
-          }
-        });
+    return worker.perform(Lane.CARE, owner, () -> marks.claim(clusterId, nodeId));
   }
 
   /** Whether the last process stopped in order. */
   public boolean clean() {
-    return clean;
+    return marks.clean();
   }
 
   /** The node's broker epoch when it last stopped in order; empty = it did not, or had none. */
   public OptionalLong previousEpoch() {
-    return previousEpoch;
+    return marks.previousEpoch();
   }
 
   /** Whether there were logs when it was opened. */
@@ -176,7 +158,7 @@ public final class LogDirectory {
 
   /** How far loading the logs has come; from any thread. */
   public RecoveryProgress progress() {
-    return loading.progress(clean);
+    return loading.progress(marks.clean());
   }
 
   public Path path() {
@@ -185,7 +167,7 @@ public final class LogDirectory {
 
   /** Who this directory belongs to. */
   public DirectoryIdentity identity() {
-    return identity;
+    return marks.identity();
   }
 
   /** The partitions whose logs are in this directory, open or not. */
@@ -195,7 +177,7 @@ public final class LogDirectory {
 
   /** Why the directory is offline; null = it works. */
   public IOException failure() {
-    return failure.get();
+    return health.failure();
   }
 
   /**
@@ -205,7 +187,7 @@ public final class LogDirectory {
    * @param bootId of this boot; empty = unknown
    */
   public boolean isWhole(Optional<String> bootId) {
-    return clean || (bootId.isPresent() && bootId.equals(lastBoot));
+    return marks.isWhole(bootId);
   }
 
   /**
@@ -217,8 +199,8 @@ public final class LogDirectory {
         Lane.CARE,
         owner,
         () -> {
-          if (failure.get() == null) {
-            BootMark.write(io, path, bootId);
+          if (health.failure() == null) {
+            marks.noteBoot(bootId);
           }
         });
   }
@@ -231,6 +213,11 @@ public final class LogDirectory {
   /** What could be written at the last look at the disk; -1 = unknown. */
   public long usableBytes() {
     return space.usableBytes();
+  }
+
+  /** What its failures mean. */
+  DiskHealth health() {
+    return health;
   }
 
   FreeSpace space() {
@@ -371,8 +358,8 @@ public final class LogDirectory {
     open.add(log);
     checkpoints.onOpened(log);
     content.onProven(log.id().topicPartition());
-    if (failure.get() != null) {
-      log.onDirectoryFailed(failure.get());
+    if (health.failure() != null) {
+      log.onDirectoryFailed(health.failure());
     }
   }
 
@@ -420,63 +407,11 @@ public final class LogDirectory {
     content.syncNames();
   }
 
-  /** The disk failed: everything in this directory is offline from now on. */
-  void fail(IOException cause) {
-    if (!failure.compareAndSet(null, cause)) {
-      return;
-    }
-    LOG.error("Log directory {} failed and is offline until the node is restarted", path, cause);
-    worker.execute(Lane.CARE, this::forgetBoot);
+  private void onFailed(IOException cause) {
+    worker.execute(Lane.CARE, marks::forgetBoot);
     for (PartitionLog log : open) {
       log.onDirectoryFailed(cause);
     }
-  }
-
-  private void forgetBoot() {
-    try {
-      BootMark.delete(io, path);
-    } catch (IOException e) {
-      LOG.warn("{} still says that its logs are whole: {}", path, e.getMessage());
-    }
-  }
-
-  /** Writing what can be written again later failed. */
-  void onCareFailed(String what, Throwable cause) {
-    if (cause instanceof IOException e && passes(e)) {
-      LOG.warn("{} failed and is tried again later: {}", what, e.getMessage());
-    } else if (failure.get() == null) {
-      LOG.error("{} failed", what, cause);
-      fail(LogState.asIoException(cause));
-    }
-  }
-
-  /**
-   * Whether a failure says nothing about the disk's health, so that the same can be tried again
-   * later: the disk is full, or the process has too many files open. Does what helps against it.
-   */
-  boolean passes(IOException cause) {
-    if (io.outOfSpace(cause, path)) {
-      onOutOfSpace(cause);
-      return true;
-    }
-    return lacksFiles(cause);
-  }
-
-  /**
-   * Whether the process has too many files open. Closes those that nobody uses.
-   *
-   * @param cause null = nothing failed
-   */
-  boolean lacksFiles(Throwable cause) {
-    if (cause == null || !String.valueOf(cause.getMessage()).contains("Too many open files")) {
-      return false;
-    }
-    channels.closeIdle();
-    return true;
-  }
-
-  void onOutOfSpace(IOException cause) {
-    space.onOutOfSpace(cause);
   }
 
   /** Renames the directory of a log, and removes it after a while. For workers. */
@@ -538,11 +473,11 @@ public final class LogDirectory {
   private void end(long brokerEpoch) throws IOException {
     try {
       // Another directory must not be told that its logs are whole.
-      if (!opened.isOver(this)) {
+      if (!opened.isOver(health)) {
         io.fsyncDirectory(path);
         checkpoints.writeAll();
         if (open.isEmpty() && content.proven()) {
-          CleanShutdownFile.write(io, path, brokerEpoch);
+          marks.onClosedInOrder(brokerEpoch);
         } else {
           LOG.warn("Not all logs in {} are closed in order: they will be recovered", path);
         }

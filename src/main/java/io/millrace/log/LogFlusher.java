@@ -125,12 +125,12 @@ final class LogFlusher {
               flushing = false;
               if (done.succeeded()) {
                 onDurable(target);
-              } else if (log.directory.lacksFiles(done.cause())) {
+              } else if (log.directory.health().lacksFiles(done.cause())) {
                 // Nothing was fsynced, and nothing of it has failed.
                 namesDirty |= names;
                 retryLater();
               } else if (!log.gone) {
-                log.directory.fail(LogState.asIoException(done.cause()));
+                log.directory.health().fail(LogState.asIoException(done.cause()));
               }
             });
   }

@@ -53,7 +53,7 @@ final class LogLoader {
     try {
       return found && isOurs() ? loadFiles() : create();
     } catch (IOException e) {
-      throw directory.passes(e) ? LogNotOpenedException.forNow(e) : e;
+      throw directory.health().passes(e) ? LogNotOpenedException.forNow(e) : e;
     } finally {
       directory.loading().onLoaded(id.topicPartition());
     }

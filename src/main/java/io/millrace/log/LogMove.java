@@ -424,7 +424,7 @@ final class LogMove {
         .onComplete(
             done -> {
               if (done.failed()) {
-                target.onCareFailed("Removing the copy of " + log.id, done.cause());
+                target.health().onCareFailed("Removing the copy of " + log.id, done.cause());
               }
               onQuiet();
             });
@@ -489,7 +489,7 @@ final class LogMove {
     } else if (cause instanceof SourceException) {
       log.onTaskFailed("Copying " + log.id, cause.getCause());
     } else if (log.failure == null && log.directory.failure() == null) {
-      target.onCareFailed("Copying " + log.id, cause);
+      target.health().onCareFailed("Copying " + log.id, cause);
     }
     if (ending == null) {
       ending = true;

@@ -186,7 +186,7 @@ final class LogRecovery {
           if (!directory.io().outOfSpace(e, path)) {
             throw e;
           }
-          directory.onOutOfSpace(e); // written later
+          directory.space().onOutOfSpace(e); // written later
         }
       }
     }

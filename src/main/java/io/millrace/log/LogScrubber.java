@@ -321,7 +321,7 @@ final class LogScrubber {
     SegmentFile file = target.source().file();
     scrub = null;
     if (!file.doomed() && !directory.closing()) {
-      if (directory.passes(cause)) {
+      if (directory.health().passes(cause)) {
         return;
       }
       long size = target.source().size();

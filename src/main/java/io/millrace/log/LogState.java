@@ -189,7 +189,7 @@ final class LogState {
   /** Something on the worker failed that is not written for an append. */
   void onTaskFailed(String what, Throwable cause) {
     if (!gone) {
-      directory.onCareFailed(what, cause);
+      directory.health().onCareFailed(what, cause);
     }
   }
 

@@ -165,7 +165,7 @@ final class LogTruncation {
   /** What is in memory is not what is on the disk: only a restart finds out what there is. */
   private void onHalfDone(Throwable cause) {
     if (!log.gone) {
-      log.directory.fail(LogState.asIoException(cause));
+      log.directory.health().fail(LogState.asIoException(cause));
     }
   }
 

@@ -238,7 +238,7 @@ final class LogWriter {
 
   private void onTaskDone(WriteTask task, List<QueuedBatch> batches, long nowMs) {
     if (task.failure() != null && !task.repaired()) {
-      log.directory.fail(task.failure());
+      log.directory.health().fail(task.failure());
     }
     int written = 0;
     for (WriteTask.Run run : task.runs()) {
@@ -281,7 +281,7 @@ final class LogWriter {
         .onComplete(
             repaired -> {
               if (repaired.failed() || !repaired.result()) {
-                log.directory.fail(cause);
+                log.directory.health().fail(cause);
               }
               List<QueuedBatch> failed = new ArrayList<>();
               undo(failed);

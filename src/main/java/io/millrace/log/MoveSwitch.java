@@ -75,8 +75,8 @@ final class MoveSwitch {
     try {
       source.content().moveAway(plan.id.topicPartition(), place, plan.deleteDelayMs);
     } catch (IOException e) {
-      if (!Files.isDirectory(place) || !source.passes(e)) {
-        source.fail(e);
+      if (!Files.isDirectory(place) || !source.health().passes(e)) {
+        source.health().fail(e);
         return false;
       }
       throw e;
@@ -86,7 +86,7 @@ final class MoveSwitch {
       future.promote();
     } catch (IOException e) {
       // The next start gives it its name.
-      target.fail(e);
+      target.health().fail(e);
     }
     return true;
   }

@@ -47,15 +47,15 @@ public final class OpenedDirectory {
   }
 
   /** Whether the logs in it are over; they are if it is not there any more. */
-  boolean isOver(LogDirectory directory) {
-    if (directory.failure() == null) {
+  boolean isOver(DiskHealth health) {
+    if (health.failure() == null) {
       try {
         check();
       } catch (IOException e) {
-        directory.fail(e);
+        health.fail(e);
       }
     }
-    return directory.failure() != null;
+    return health.failure() != null;
   }
 
   /**

@@ -145,7 +145,7 @@ final class WriteTask {
    */
   private static boolean repair(
       LogDirectory directory, FileChannel channel, int size, IOException cause) {
-    if (directory.failure() != null || !directory.passes(cause)) {
+    if (directory.failure() != null || !directory.health().passes(cause)) {
       return false;
     }
     try {

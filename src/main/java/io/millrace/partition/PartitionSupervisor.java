@@ -243,7 +243,7 @@ public final class PartitionSupervisor implements PartitionTable {
         deployed.computeIfAbsent(changed.topic.id(), id -> new HashMap<>());
     Deployed present = known.get(partition.partition());
     if (present != null) {
-      tell(present, verticle -> verticle.onImage(partition, settings));
+      tell(present, replica -> replica.onImage(partition, settings));
     } else {
       Deployed fresh = deploy(changed.topic, partition, settings);
       known.put(partition.partition(), fresh);
@@ -255,7 +255,7 @@ public final class PartitionSupervisor implements PartitionTable {
     // The others: a partition that changed has been told of both at once.
     reconfigure(delta);
     if (!delta.changedBrokers().isEmpty()) {
-      tellAll(PartitionVerticle::onBrokers);
+      tellAll(LocalReplica::onBrokers);
     }
     if (!deployments.isEmpty()) {
       Future<Void> before = changes;
@@ -293,24 +293,24 @@ public final class PartitionSupervisor implements PartitionTable {
     return new Deployed(verticle, deployment);
   }
 
-  private void tell(Deployed partition, Consumer<PartitionVerticle> what) {
+  private void tell(Deployed partition, Consumer<LocalReplica> what) {
     partition.deployment.onSuccess(
-        id -> partition.verticle.loop().execute(() -> what.accept(partition.verticle)));
+        id -> partition.verticle.loop().execute(() -> what.accept(partition.verticle.replica())));
   }
 
   /** Tells all partitions with one hop to each loop. */
-  private void tellAll(Consumer<PartitionVerticle> what) {
-    Map<Loop, List<PartitionVerticle>> byLoop = new HashMap<>();
+  private void tellAll(Consumer<LocalReplica> what) {
+    Map<Loop, List<LocalReplica>> byLoop = new HashMap<>();
     for (Map<Integer, Deployed> topic : deployed.values()) {
       for (Deployed partition : topic.values()) {
         if (partition.deployment.succeeded()) {
           byLoop
               .computeIfAbsent(partition.verticle.loop(), any -> new ArrayList<>())
-              .add(partition.verticle);
+              .add(partition.verticle.replica());
         }
       }
     }
-    byLoop.forEach((loop, verticles) -> loop.execute(() -> verticles.forEach(what)));
+    byLoop.forEach((loop, replicas) -> loop.execute(() -> replicas.forEach(what)));
   }
 
   private void delete(TopicImage topic) {

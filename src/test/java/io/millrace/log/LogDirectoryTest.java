@@ -185,7 +185,7 @@ class LogDirectoryTest {
   @Test
   void shouldNotTakeLogsForWholeAfterTheDiskFailed(@TempDir Path copies) throws IOException {
     f.loop.await(f.directory.noteBoot("boot", f.loop));
-    f.directory.fail(new IOException("failed on purpose"));
+    f.directory.health().fail(new IOException("failed on purpose"));
     f.loop.await(() -> !Files.exists(path.resolve(BootMark.FILE)));
     LogFixture crashed = f.crashed(copies.resolve("copy")).open();
     assertThat(crashed.directory.isWhole(Optional.of("boot"))).isFalse();

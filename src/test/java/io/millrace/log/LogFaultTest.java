@@ -263,13 +263,13 @@ class LogFaultTest {
                 other,
                 f.clock));
     assertThat(second.logEndOffset()).isZero();
-    f.directory.fail(FaultyFileIo.inputOutputError());
+    f.directory.health().fail(FaultyFileIo.inputOutputError());
     f.loop.await(() -> other.offline != null && f.told.offline != null);
   }
 
   @Test
   void shouldNotOpenALogInAFailedDirectory() {
-    f.directory.fail(FaultyFileIo.inputOutputError());
+    f.directory.health().fail(FaultyFileIo.inputOutputError());
     assertThat(
             f.loop.awaitFailure(
                 PartitionLog.open(

@@ -295,10 +295,10 @@ class LogMoveTest {
     open();
     f.appendUpTo(10, "value");
     move();
-    f.directory.fail(FaultyFileIo.inputOutputError());
+    f.directory.health().fail(FaultyFileIo.inputOutputError());
     f.appendUpTo(20, "more");
     assertThat(f.log.isOffline()).isFalse();
-    other.fail(FaultyFileIo.inputOutputError());
+    other.health().fail(FaultyFileIo.inputOutputError());
     f.loop.await(() -> f.told.offline != null);
     assertThat(f.loop.await(f.log.close().map(true).otherwise(false))).isFalse();
     f.loop.await(f.directory.close(f.loop).otherwiseEmpty());

@@ -100,7 +100,7 @@ class PartitionVerticleTest {
 
   private Append append() {
     Append append = new Append(batch("a"));
-    partition.append(append);
+    partition.replica().append(append);
     loop.await(() -> partition.status().logEndOffset() == 1 || append.complete);
     return append;
   }
@@ -110,7 +110,7 @@ class PartitionVerticleTest {
     start(image(SELF, 5, SELF, OTHER));
     Append append = append();
 
-    partition.onImage(image(SELF, 6, SELF), settings());
+    partition.replica().onImage(image(SELF, 6, SELF), settings());
 
     assertThat(append.complete).isTrue();
     assertThat(append.error()).isEqualTo(Errors.NONE);
@@ -122,7 +122,7 @@ class PartitionVerticleTest {
     start(image(SELF, 5, SELF, OTHER));
     Append append = append();
 
-    partition.onImage(image(SELF, 7, SELF), settings());
+    partition.replica().onImage(image(SELF, 7, SELF), settings());
 
     assertThat(append.error()).isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER);
     assertThat(movedIn).hasSize(2);
@@ -137,7 +137,7 @@ class PartitionVerticleTest {
     cutsFail = true;
 
     followed.take(answer(ByteBuffer.allocate(0), 5, 1), (next, pause) -> {});
-    partition.onImage(image(SELF, 6, SELF), settings());
+    partition.replica().onImage(image(SELF, 6, SELF), settings());
     Append append = append();
 
     assertThat(append.error()).isEqualTo(Errors.KAFKA_STORAGE_ERROR);

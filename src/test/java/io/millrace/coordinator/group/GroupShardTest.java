@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.coordinator.shard.CoordinatorRecord;
 import io.millrace.coordinator.shard.Decision;
-import io.millrace.coordinator.shard.Reply;
 import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.ImageDelta;
 import io.millrace.metadata.MetadataImage;
@@ -68,22 +67,6 @@ class GroupShardTest {
 
     @Override
     public void onUnloaded(Errors why) {}
-  }
-
-  /** What a reply said. */
-  private static final class Said<R> implements Reply<R> {
-    R value;
-    Errors error = Errors.NONE;
-
-    @Override
-    public void complete(R given) {
-      value = given;
-    }
-
-    @Override
-    public void fail(Errors why, String message) {
-      error = why;
-    }
   }
 
   private final TestKind kind = new TestKind();

@@ -45,22 +45,6 @@ class TransactionalOffsetsTest {
   private static final Uuid TOPIC = new Uuid(1, 2);
   private static final short NEWEST = 5;
 
-  /** What a reply said. */
-  private static final class Said<R> implements Reply<R> {
-    R value;
-    Errors error = Errors.NONE;
-
-    @Override
-    public void complete(R given) {
-      value = given;
-    }
-
-    @Override
-    public void fail(Errors why, String message) {
-      error = why;
-    }
-  }
-
   private final TestGroupCoordinator coordinator =
       new TestGroupCoordinator(new OffsetConfig(10, RETENTION_MS, CHECK_MS));
   private final GroupShard shard = coordinator.shard;
@@ -476,61 +460,5 @@ class TransactionalOffsetsTest {
     coordinator.endTransaction(7, true);
 
     assertThat(committed()).isEqualTo(100);
-  }
-
-  // ---- tickets
-
-  private CommitTicket ticket() {
-    Said<CommitTicket> said = ask(shard::ticket);
-    return said.value;
-  }
-
-  private Errors commitWith(CommitTicket ticket) {
-    Said<TxnOffsetCommitResponseData> said =
-        ask(reply -> shard.commitOffsets(request(7, 100), Map.of(), (short) 3, ticket, reply));
-    return said.error;
-  }
-
-  @Test
-  void shouldTakeACommitWhoseTransactionHasNotEndedSinceItsVerificationBegan() {
-    coordinator.endTransaction(7, true);
-    CommitTicket ticket = ticket();
-    coordinator.endTransaction(8, true);
-
-    assertThat(commitWith(ticket)).isEqualTo(Errors.NONE);
-  }
-
-  @Test
-  void shouldRefuseACommitWhoseTransactionHasEndedMeanwhile() {
-    CommitTicket ticket = ticket();
-    coordinator.endTransaction(7, false);
-
-    assertThat(commitWith(ticket)).isEqualTo(Errors.CONCURRENT_TRANSACTIONS);
-    assertThat(coordinator.records).isEmpty();
-    assertThat(commitWith(ticket())).isEqualTo(Errors.NONE);
-  }
-
-  @Test
-  void shouldRefuseATicketOfAnotherShard() {
-    Said<CommitTicket> elsewhere = new Said<>();
-    new TestGroupCoordinator(new OffsetConfig(10, RETENTION_MS, CHECK_MS)).shard.ticket(elsewhere);
-
-    assertThat(commitWith(elsewhere.value)).isEqualTo(Errors.CONCURRENT_TRANSACTIONS);
-  }
-
-  @Test
-  void shouldForgetOldEndsAndTakeThemForAnybodys() {
-    EndedTransactions ended = new EndedTransactions(2);
-    long before = ended.count();
-    ended.add(1);
-    ended.add(2);
-    assertThat(ended.endedAfter(before, 9)).isFalse();
-
-    ended.add(3);
-
-    assertThat(ended.endedAfter(before, 9)).isTrue();
-    assertThat(ended.endedAfter(1, 9)).isFalse();
-    assertThat(ended.endedAfter(1, 2)).isTrue();
-    assertThat(ended.endedAfter(2, 2)).isFalse();
   }
 }

@@ -8,7 +8,7 @@ import io.millrace.partition.state.LeaderState;
 
 /**
  * The replica of a process: its role by the image, and what is on its way to the log. The rules are
- * the real ones; what is here instead of {@code PartitionVerticle} does the same in the same order.
+ * the real ones; what is here instead of {@code LocalReplica} does the same in the same order.
  *
  * <p>Owner: the simulation's thread.
  */
