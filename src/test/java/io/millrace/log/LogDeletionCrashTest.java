@@ -150,9 +150,10 @@ class LogDeletionCrashTest {
       assertNothingLeft(after);
       after.log.maintain(60, after.clock.wallMs);
       after.loop.await(
-          () ->
-              after.files(".log").size() == 1
-                  || SegmentNames.offset(after.files(".log").get(1), ".log") > start);
+          () -> {
+            List<String> logs = after.files(".log");
+            return logs.size() == 1 || SegmentNames.offset(logs.get(1), ".log") > start;
+          });
       after.stop();
     }
   }
