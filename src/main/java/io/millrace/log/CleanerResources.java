@@ -2,6 +2,7 @@ package io.millrace.log;
 
 import io.millrace.log.clean.CleanerConfig;
 import io.millrace.log.clean.CleanerThrottle;
+import io.millrace.log.clean.TableMemory;
 import io.millrace.metrics.Metrics;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -21,6 +22,7 @@ public final class CleanerResources {
   private final Metrics metrics;
   private final CleanerFigures figures;
   private final CleanerThrottle throttle;
+  private final TableMemory tables = new TableMemory();
   private final AtomicInteger running = new AtomicInteger();
   private final List<IntConsumer> pools = new CopyOnWriteArrayList<>();
   private volatile CleanerConfig config;
@@ -61,6 +63,10 @@ public final class CleanerResources {
 
   CleanerThrottle throttle() {
     return throttle;
+  }
+
+  TableMemory tables() {
+    return tables;
   }
 
   CleanerFigures figures() {

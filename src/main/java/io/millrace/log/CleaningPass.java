@@ -6,6 +6,7 @@ import io.millrace.log.clean.CleaningRules.Marker;
 import io.millrace.log.clean.LogCompaction;
 import io.millrace.log.clean.OffsetMap;
 import io.millrace.log.clean.SegmentGroups;
+import io.millrace.log.clean.TableMemory;
 import io.millrace.log.clean.TransactionOutcomes;
 import io.millrace.record.BatchFilter;
 import io.millrace.record.RecordBatch;
@@ -40,11 +41,12 @@ final class CleaningPass {
 
   private final CleaningPlan plan;
   private final CleanerConfig config;
+  private final TableMemory tables;
   private final CleaningMeter meter;
   private final BatchFilter filter = new BatchFilter();
   private final List<List<SegmentIndexes.Source>> groups = new ArrayList<>();
 
-  // Made by the worker: so much memory takes a while.
+  // Made by the worker: so much memory takes a while. Null = not made yet.
   private OffsetMap map;
   private SegmentBatches batches;
   private ByteBuffer output;
@@ -73,6 +75,7 @@ final class CleaningPass {
   CleaningPass(CleaningPlan plan, CleanerResources resources) {
     this.plan = plan;
     this.config = resources.config();
+    this.tables = resources.tables();
     this.meter = new CleaningMeter(resources, this::check);
     this.latestOffset = plan.dirty().firstDirty() - 1;
   }
@@ -100,6 +103,13 @@ final class CleaningPass {
         meter.writtenBytes(),
         Math.max(0, nowMs - plan.nowMs()),
         (double) map.size() / map.limit());
+  }
+
+  /** Gives its memory back, after its end. */
+  void release(CleanerConfig now) {
+    if (map != null) {
+      map.release(tables, now.dedupeBytes());
+    }
   }
 
   /** Where what made it fail can be, after its end. */
@@ -151,6 +161,7 @@ final class CleaningPass {
     long mostKeys = plan.dirty().end() - plan.dirty().firstDirty();
     map =
         new OffsetMap(
+            tables,
             config.dedupeBytesOfOne(),
             config.loadFactor(),
             mostKeys,

@@ -369,6 +369,7 @@ final class LogCleaning {
     } else {
       onFailed(running, resources, done.cause());
     }
+    running.release(resources.config());
     if (stopped != null) {
       onStopped();
     }

@@ -1,31 +1,39 @@
 package io.millrace.log.clean;
 
 import java.nio.ByteBuffer;
+import java.nio.LongBuffer;
 
 /**
  * The last offset of each key in the dirty part of a log, in memory that is bounded from the start:
  * of a key only its hash of 16 bytes is kept, with 8 bytes for the offset.
  *
  * <p>Open addressing with linear probing. The map takes new keys up to its limit; then it is full,
- * and what lies behind is for another pass.
+ * and what lies behind is for another pass. It is used until it gives its memory back.
  *
  * <p>Owner: log directory worker.
  */
 public final class OffsetMap {
+  /** Of each slot. */
+  static final int WORDS = 3;
+
   /** Memory of one slot. */
-  public static final int SLOT_BYTES = 24;
+  static final int SLOT_BYTES = WORDS * Long.BYTES;
+
+  private static final int PIECE_BITS = 15;
+
+  /** Slots in each piece of the memory. */
+  static final int PIECE_SLOTS = 1 << PIECE_BITS;
 
   /** Records of a batch that are looked up ahead; the others take longer. */
   private static final int MOST_AHEAD = 4096;
 
-  private static final int WORDS = SLOT_BYTES / Long.BYTES;
-  private static final int MOST_SLOTS = (Integer.MAX_VALUE - 8) / WORDS;
+  private static final int MOST_SLOTS = Integer.MAX_VALUE - PIECE_SLOTS;
 
   /**
    * Of each slot, side by side so that a look takes one line of the processor's cache: both halves
    * of the hash, and the offset plus one, 0 = the slot is free.
    */
-  private final long[] words;
+  private final LongBuffer[] pieces;
 
   private final int slots;
   private final int limit;
@@ -51,8 +59,9 @@ public final class OffsetMap {
   private long fetched;
 
   /**
-   * A map of at most this memory.
+   * A map of at most this memory, and at least one piece of it.
    *
+   * @param memory where it is taken from
    * @param memoryBytes most bytes of all slots; at least two slots are made
    * @param loadFactor most share of the slots that is taken, above 0 and at most 1
    * @param mostKeys so many keys can come; the map is made no larger than they need
@@ -60,7 +69,12 @@ public final class OffsetMap {
    * @param secondSecret another one
    */
   public OffsetMap(
-      long memoryBytes, double loadFactor, long mostKeys, long secret, long secondSecret) {
+      TableMemory memory,
+      long memoryBytes,
+      double loadFactor,
+      long mostKeys,
+      long secret,
+      long secondSecret) {
     if (!(loadFactor > 0 && loadFactor <= 1)) {
       throw new IllegalArgumentException("load factor " + loadFactor);
     }
@@ -68,7 +82,7 @@ public final class OffsetMap {
     double wanted = Math.ceil(Math.max(1, mostKeys) / loadFactor) + 1;
     long most = Math.min(Math.min(memoryBytes / SLOT_BYTES, (long) wanted), MOST_SLOTS);
     slots = (int) Math.max(2, most);
-    words = new long[slots * WORDS];
+    pieces = memory.take((slots + PIECE_SLOTS - 1) >>> PIECE_BITS);
     // A free slot must remain, where a search for an unknown key ends.
     limit = (int) Math.max(1, Math.min(slots - 1L, (long) (slots * loadFactor)));
   }
@@ -90,16 +104,18 @@ public final class OffsetMap {
    * @return false = the key is new and the map full; nothing was noted
    */
   public boolean put(ByteBuffer key, long offset) {
-    int at = find(key, offset);
-    if (words[at + 2] == 0) {
+    int slot = find(key, offset);
+    LongBuffer piece = pieces[slot >>> PIECE_BITS];
+    int at = at(slot);
+    if (piece.get(at + 2) == 0) {
       if (size == limit) {
         return false;
       }
-      words[at] = foundLow;
-      words[at + 1] = foundHigh;
+      piece.put(at, foundLow);
+      piece.put(at + 1, foundHigh);
       size++;
     }
-    words[at + 2] = offset + 1;
+    piece.put(at + 2, offset + 1);
     return true;
   }
 
@@ -109,7 +125,16 @@ public final class OffsetMap {
    * @param offset of the record that has it
    */
   public long get(ByteBuffer key, long offset) {
-    return words[find(key, offset) + 2] - 1;
+    return offsetPlusOne(find(key, offset)) - 1;
+  }
+
+  /**
+   * Gives its memory back; nothing may be put or asked any more.
+   *
+   * @param mostBytes no more of it is kept for others
+   */
+  public void release(TableMemory memory, long mostBytes) {
+    memory.give(pieces, mostBytes);
   }
 
   /** Begins a batch, whose records may be announced by {@link #ahead}. */
@@ -136,7 +161,7 @@ public final class OffsetMap {
   public void fetch() {
     long sum = 0;
     for (int i = 0; i < count; i++) {
-      sum += words[first(nextLow[i]) + 2];
+      sum += offsetPlusOne(first(nextLow[i]));
     }
     fetched = sum;
   }
@@ -147,10 +172,19 @@ public final class OffsetMap {
   }
 
   private int first(long low) {
-    return (int) (((low >>> 32) * slots) >>> 32) * WORDS;
+    return (int) (((low >>> 32) * slots) >>> 32);
   }
 
-  /** Where the words of the key are, or those of the free slot where it belongs. */
+  /** Where in its piece the words of a slot are. */
+  private static int at(int slot) {
+    return (slot & PIECE_SLOTS - 1) * WORDS;
+  }
+
+  private long offsetPlusOne(int slot) {
+    return pieces[slot >>> PIECE_BITS].get(at(slot) + 2);
+  }
+
+  /** The slot of the key, or the free one where it belongs. */
   private int find(ByteBuffer key, long offset) {
     while (cursor < count && nextOffset[cursor] < offset) {
       cursor++;
@@ -167,13 +201,17 @@ public final class OffsetMap {
     }
     foundLow = low;
     foundHigh = high;
-    int at = first(low);
-    while (words[at + 2] != 0 && (words[at] != low || words[at + 1] != high)) {
-      at += WORDS;
-      if (at == words.length) {
-        at = 0;
+    int slot = first(low);
+    while (true) {
+      LongBuffer piece = pieces[slot >>> PIECE_BITS];
+      int at = at(slot);
+      if (piece.get(at + 2) == 0 || (piece.get(at) == low && piece.get(at + 1) == high)) {
+        return slot;
+      }
+      slot++;
+      if (slot == slots) {
+        slot = 0;
       }
     }
-    return at;
   }
 }

@@ -22,14 +22,11 @@ class DisksCommandsTest {
     try (NodeFixture node =
         NodeFixture.start(
             Map.of(
-                "node.id", "7",
-                "log.dirs", first + "," + second,
-                "cordoned.log.dirs", second))) {
+                "node.id", "7", "log.dirs", first + "," + second, "cordoned.log.dirs", second))) {
       assertThat(node.run("disks", "list").lines())
           .anyMatch(line -> line.contains(second) && line.contains("cordoned"));
 
-      CommandLineFixture.Result done =
-          node.run("disks", "uncordon", "7", second, "--timeout", "5");
+      CommandLineFixture.Result done = node.run("disks", "uncordon", "7", second, "--timeout", "5");
 
       assertThat(done.exit()).as(done.err()).isZero();
       assertThat(node.run("disks", "list").lines())

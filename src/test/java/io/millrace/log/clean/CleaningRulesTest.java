@@ -15,7 +15,7 @@ class CleaningRulesTest {
   private static final long NOW = 1_000_000;
   private static final long RETENTION = 5_000;
 
-  private final OffsetMap map = new OffsetMap(10_000, 0.9, 100, 1, 2);
+  private final OffsetMap map = new OffsetMap(new TableMemory(), 10_000, 0.9, 100, 1, 2);
   private final TransactionOutcomes outcomes = new TransactionOutcomes();
   private final LastRecords lastRecords = new LastRecords();
   private CleaningRules rules;

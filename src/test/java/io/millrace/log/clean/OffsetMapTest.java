@@ -14,6 +14,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class OffsetMapTest {
+  private final TableMemory memory = new TableMemory();
+
   private static ByteBuffer key(long value) {
     return ByteBuffer.allocate(Long.BYTES).putLong(0, value);
   }
@@ -39,7 +41,7 @@ class OffsetMapTest {
 
   @Test
   void shouldKnowTheLastOffsetOfEachKey() {
-    OffsetMap map = new OffsetMap(24 * 1000, 0.9, 1000, 1, 2);
+    OffsetMap map = new OffsetMap(memory, 24 * 1000, 0.9, 1000, 1, 2);
     Map<Long, Long> model = new HashMap<>();
     Random random = new Random(7);
     for (long offset = 0; offset < 5000; offset++) {
@@ -54,14 +56,14 @@ class OffsetMapTest {
 
   @Test
   void shouldKnowOffsetZeroAndTheEmptyKey() {
-    OffsetMap map = new OffsetMap(1000, 0.5, 10, 1, 2);
+    OffsetMap map = new OffsetMap(memory, 1000, 0.5, 10, 1, 2);
     map.put(ByteBuffer.allocate(0), 0);
     assertThat(map.get(ByteBuffer.allocate(0), -1)).isZero();
   }
 
   @Test
   void shouldTakeOnlyKnownKeysWhenFull() {
-    OffsetMap map = new OffsetMap(24 * 10, 0.9, Long.MAX_VALUE, 1, 2);
+    OffsetMap map = new OffsetMap(memory, 24 * 10, 0.9, Long.MAX_VALUE, 1, 2);
     assertThat(map.limit()).isEqualTo(9);
     for (int i = 0; i < 9; i++) {
       assertThat(map.put(key(i), i)).isTrue();
@@ -74,27 +76,62 @@ class OffsetMapTest {
 
   @Test
   void shouldTakeNoMoreMemoryThanTheKeysNeed() {
-    OffsetMap map = new OffsetMap(1L << 40, 0.9, 10, 1, 2);
+    OffsetMap map = new OffsetMap(memory, 1L << 40, 0.9, 10, 1, 2);
     assertThat(map.limit()).isBetween(10, 12);
   }
 
   @Test
   void shouldAlwaysTakeAKeyAndEndEverySearch() {
-    OffsetMap map = new OffsetMap(0, 1, 1, 1, 2);
+    OffsetMap map = new OffsetMap(memory, 0, 1, 1, 1, 2);
     assertThat(map.put(key(1), 1)).isTrue();
     assertThat(map.put(key(2), 1)).isFalse();
     assertThat(map.get(key(3), -1)).isEqualTo(-1);
   }
 
   @Test
+  void shouldKnowKeysInEveryPieceOfItsMemory() {
+    int keys = 3 * OffsetMap.PIECE_SLOTS;
+    OffsetMap map = new OffsetMap(memory, 1L << 40, 1, keys, 1, 2);
+    for (int key = 0; key < keys; key++) {
+      assertThat(map.put(key(key), key)).isTrue();
+    }
+    assertThat(map.put(key(-1), keys)).isFalse();
+    for (int key = 0; key < keys; key++) {
+      assertThat(map.get(key(key), -1)).isEqualTo(key);
+    }
+  }
+
+  @Test
+  void shouldKnowNothingOfTheMapThatHadItsMemoryBefore() {
+    OffsetMap before = new OffsetMap(memory, 1 << 20, 0.9, 40_000, 1, 2);
+    for (int key = 0; key < 30_000; key++) {
+      before.put(key(key), key);
+    }
+    before.release(memory, Long.MAX_VALUE);
+    assertThat(memory.freeBytes()).isEqualTo(2L * TableMemory.PIECE_BYTES);
+    OffsetMap map = new OffsetMap(memory, 1 << 20, 0.9, 40_000, 1, 2);
+    assertThat(memory.freeBytes()).isZero();
+    for (int key = 0; key < 30_000; key++) {
+      assertThat(map.get(key(key), -1)).isEqualTo(-1);
+    }
+  }
+
+  @Test
+  void shouldKeepNoMoreMemoryThanItMay() {
+    OffsetMap map = new OffsetMap(memory, 1L << 40, 1, 5 * OffsetMap.PIECE_SLOTS, 1, 2);
+    map.release(memory, 2L * TableMemory.PIECE_BYTES + 1);
+    assertThat(memory.freeBytes()).isEqualTo(2L * TableMemory.PIECE_BYTES);
+  }
+
+  @Test
   void shouldRefuseAnImpossibleLoadFactor() {
-    assertThatThrownBy(() -> new OffsetMap(100, 0, 1, 1, 2))
+    assertThatThrownBy(() -> new OffsetMap(memory, 100, 0, 1, 1, 2))
         .isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test
   void shouldTellTheSameOfKeysThatWereAnnounced() {
-    OffsetMap map = new OffsetMap(1 << 20, 0.9, 20_000, 1, 2);
+    OffsetMap map = new OffsetMap(memory, 1 << 20, 0.9, 20_000, 1, 2);
     for (int batch = 0; batch < 3; batch++) {
       int from = batch * 5_000;
       map.beginBatch();
