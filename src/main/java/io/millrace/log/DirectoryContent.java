@@ -1,7 +1,6 @@
 package io.millrace.log;
 
 import io.millrace.fault.FaultPoint;
-import io.millrace.log.LogWorker.Lane;
 import io.millrace.model.TopicId;
 import io.millrace.model.TopicIdPartition;
 import io.millrace.model.TopicPartition;
@@ -10,13 +9,11 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,7 +29,7 @@ final class DirectoryContent {
 
   private final Path directory;
   private final FileIo io;
-  private final LogWorker worker;
+  private final FileRemoval removal;
   private final Checkpoints checkpoints;
 
   /** Logs whose directories exist; open or not. */
@@ -56,10 +53,10 @@ final class DirectoryContent {
 
   private final AtomicBoolean namesDirty = new AtomicBoolean();
 
-  DirectoryContent(Path directory, FileIo io, LogWorker worker, Checkpoints checkpoints) {
+  DirectoryContent(Path directory, FileIo io, FileRemoval removal, Checkpoints checkpoints) {
     this.directory = directory;
     this.io = io;
-    this.worker = worker;
+    this.removal = removal;
     this.checkpoints = checkpoints;
   }
 
@@ -74,7 +71,7 @@ final class DirectoryContent {
       for (Path entry : entries) {
         String name = entry.getFileName().toString();
         if (name.endsWith(SegmentNames.DELETED_DIRECTORY)) {
-          worker.execute(Lane.CARE, () -> removeTree(entry));
+          removal.log(entry, 0);
         } else if (name.endsWith(AtomicFile.TEMPORARY) && Files.isRegularFile(entry)) {
           // At once: the next checkpoint is prepared under the same name.
           io.delete(entry);
@@ -100,7 +97,7 @@ final class DirectoryContent {
       TopicPartition partition = future.get().partition();
       Optional<TopicIdPartition> id = idOfFuture(entry, partition);
       if (id.isEmpty() || futures.putIfAbsent(id.get(), entry) != null) {
-        worker.execute(Lane.CARE, () -> removeTree(entry));
+        removal.log(entry, 0);
       }
     }
     return future.isPresent() || whole.isPresent();
@@ -159,7 +156,7 @@ final class DirectoryContent {
     if (!present.contains(partition)) {
       checkpoints.onDeleted(partition);
     }
-    worker.execute(Lane.CARE, () -> removeTree(doomed));
+    removal.log(doomed, 0);
   }
 
   /**
@@ -174,7 +171,7 @@ final class DirectoryContent {
     // file.
     io.fsyncDirectory(directory);
     onRenamed(partition);
-    worker.later(delayMs, Lane.CARE, () -> removeTree(doomed));
+    removal.log(doomed, delayMs);
   }
 
   Set<TopicPartition> partitions() {
@@ -229,7 +226,7 @@ final class DirectoryContent {
     io.rename(log, doomed);
     FaultPoint.LOG_RENAMED.reached();
     onRenamed(partition);
-    worker.later(delayMs, Lane.CARE, () -> removeTree(doomed));
+    removal.log(doomed, delayMs);
   }
 
   /** Likewise, if there is one of this name and its files do not say that it is another topic's. */
@@ -267,33 +264,5 @@ final class DirectoryContent {
     unproven.remove(partition);
     checkpoints.onDeleted(partition);
     namesDirty.set(true);
-  }
-
-  private void removeTree(Path tree) {
-    try (Stream<Path> files = Files.list(tree)) {
-      for (Path file : files.toList()) {
-        io.delete(file);
-        FaultPoint.LOG_FILE_REMOVED.reached();
-      }
-      io.delete(tree);
-      FaultPoint.LOG_REMOVED.reached();
-    } catch (IOException e) {
-      LOG.warn("Removing {} failed; it is tried again at the next start", tree, e);
-    }
-  }
-
-  /**
-   * Removes files that nobody needs any more; what fails is done at the next start. For workers.
-   */
-  void removeFiles(List<Path> files) {
-    for (Path file : files) {
-      FaultPoint.SEGMENT_REMOVING.reached();
-      try {
-        io.delete(file);
-        FaultPoint.SEGMENT_REMOVED.reached();
-      } catch (IOException e) {
-        LOG.warn("Removing {} failed; it is tried again at the next start", file, e);
-      }
-    }
   }
 }

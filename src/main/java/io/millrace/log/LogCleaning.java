@@ -302,13 +302,7 @@ final class LogCleaning {
         .onSuccess(
             any -> {
               unnamed = List.of();
-              LogDirectory directory = log.directory;
-              directory
-                  .worker()
-                  .later(
-                      log.config.fileDeleteDelayMs(),
-                      Lane.CARE,
-                      () -> directory.removeFiles(swap.deleted()));
+              log.directory.removeSegments(swap.deleted(), log.config.fileDeleteDelayMs());
             })
         .onComplete(any -> step.release());
   }

@@ -38,6 +38,7 @@ public final class LogDirectory {
   private final Residency residency = new Residency(Residency.defaultBudget());
   private final DirectoryLock lock;
   private final Checkpoints checkpoints;
+  private final FileRemoval removal;
   private final DirectoryContent content;
   private final Loading loading;
   private final OpenedDirectory opened;
@@ -75,7 +76,8 @@ public final class LogDirectory {
     warmer = new CacheWarmer();
     marks = DirectoryMarks.read(path, io);
     checkpoints = Checkpoints.load(io, path);
-    content = new DirectoryContent(path, io, worker, checkpoints);
+    removal = new FileRemoval(io, worker);
+    content = new DirectoryContent(path, io, removal, checkpoints);
     content.look(marks.clean());
     loading = new Loading(content.expected());
     space = new FreeSpace(path, options, io, worker);
@@ -448,9 +450,9 @@ public final class LogDirectory {
     return worker.run(Lane.READ, owner, () -> content.topicIdOf(partition));
   }
 
-  /** Removes files that nobody needs any more; what fails is done at the next start. */
-  void removeFiles(List<Path> files) {
-    content.removeFiles(files);
+  /** Removes files of segments that nobody needs any more, after a while. */
+  void removeSegments(List<Path> files, long delayMs) {
+    removal.segments(files, delayMs);
   }
 
   /** {@link #close(long, Executor)} of a node that was never registered. */

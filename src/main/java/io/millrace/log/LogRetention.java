@@ -189,14 +189,7 @@ final class LogRetention {
     long delayMs = log.config.fileDeleteDelayMs();
     directory
         .worker()
-        .<Void>run(
-            Lane.CARE,
-            log.owner,
-            () -> {
-              List<Path> renamed = rename(io, files);
-              directory.worker().later(delayMs, Lane.CARE, () -> directory.removeFiles(renamed));
-              return null;
-            })
+        .perform(Lane.CARE, log.owner, () -> directory.removeSegments(rename(io, files), delayMs))
         .onFailure(cause -> log.onTaskFailed("Deleting segments of " + log.id, cause));
   }
 

@@ -35,8 +35,10 @@ final class LogWorker {
     READ,
     /** Loading and recovery of logs, which nothing else may have to wait for. */
     LOAD,
-    /** Index and snapshot files, checkpoints, removal. */
+    /** Index and snapshot files, checkpoints. */
     CARE,
+    /** Removal of files that nobody needs. */
+    REMOVE,
     /** Compaction, which takes long and has no hurry. */
     CLEAN,
     /** Reading what nobody asked for, to find what the disk has changed. */
@@ -60,6 +62,7 @@ final class LogWorker {
   private final ThreadPoolExecutor read;
   private final ThreadPoolExecutor load;
   private final ThreadPoolExecutor care;
+  private final ThreadPoolExecutor remove;
   private final ThreadPoolExecutor clean;
   private final ThreadPoolExecutor scrub;
   private final ThreadPoolExecutor move;
@@ -71,6 +74,7 @@ final class LogWorker {
     read = lane(name + "-read", READERS);
     load = lane(name + "-load", recoveryThreads);
     care = lane(name + "-care", CARERS);
+    remove = lane(name + "-remove", 1);
     clean = lane(name + "-clean", 1);
     scrub = lane(name + "-scrub", 1);
     move = lane(name + "-move", 1);
@@ -106,6 +110,7 @@ final class LogWorker {
           case READ -> read;
           case LOAD -> load;
           case CARE -> care;
+          case REMOVE -> remove;
           case CLEAN -> clean;
           case SCRUB -> scrub;
           case MOVE -> move;
@@ -204,7 +209,7 @@ final class LogWorker {
 
   private void awaitEnd() throws InterruptedException {
     timer.shutdown();
-    for (ThreadPoolExecutor pool : List.of(load, scrub, clean, move, read, write, care)) {
+    for (ThreadPoolExecutor pool : List.of(load, scrub, clean, move, read, write, remove, care)) {
       pool.shutdown();
       if (!pool.awaitTermination(END_WITHIN_S, TimeUnit.SECONDS)) {
         LOG.warn("A task is still running {} s after the stop", END_WITHIN_S);
