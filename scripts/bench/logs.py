@@ -44,7 +44,7 @@ def clean(b, broker, name, codec, n, keys, size, measured):
     drawn = b.client("KeyedLoad", broker.address, dirty, n, keys, size, codec).run().values("KEYED")["keys"]
     os.sync()
     wait_quiet()
-    seconds, warm = (3, 1) if b.quick else (10, 3)
+    seconds, warm = (3, 1) if b.quick else (10, 15)
     if measured:
         idle = percentile99(paced(b, broker, fresh, seconds, warm)[0])
     end, before = active_segment(broker, dirty), log_bytes(broker, dirty)
