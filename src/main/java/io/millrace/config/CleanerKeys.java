@@ -51,8 +51,8 @@ public final class CleanerKeys {
           .allowed(Allowed.atLeast(LEAST_DEDUPE_BUFFER))
           .doc(
               "Memory for the keys of the logs being compacted, 24 bytes each, shared by the"
-                  + " threads; taken only when needed, and at most a quarter of the heap. A log"
-                  + " with more new keys is compacted in several passes.")
+                  + " threads; outside the heap, taken only when needed, and at most as much as a"
+                  + " quarter of the heap. A log with more new keys is compacted in several passes.")
           .build();
 
   public static final ConfigKey<Double> LOG_CLEANER_IO_BUFFER_LOAD_FACTOR =

@@ -23,6 +23,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.TimeUnit;
 
 /**
  * One round of compaction of a log. First it reads the dirty part and notes the last offset of each
@@ -37,6 +38,10 @@ final class CleaningPass {
   private static final long STEP_BYTES = 64L << 20;
 
   private static final int STEP_GROUPS = 64;
+
+  /** So long it works before it yields. */
+  private static final long TURN_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
+
   private static final SecureRandom SECRETS = new SecureRandom();
 
   private final CleaningPlan plan;
@@ -60,6 +65,9 @@ final class CleaningPass {
   private long latestOffset;
 
   private boolean full;
+
+  /** When it yields again. */
+  private long turnEndNanos = System.nanoTime();
 
   /** The segment that is being read; null = none is. */
   private SegmentIndexes.Source reading;
@@ -145,9 +153,24 @@ final class CleaningPass {
     return latestOffset + 1;
   }
 
+  /** To be called often. Throws if the round is to end. */
   private void check() {
+    yieldToOthers();
     if (cancelled || plan.directory().closing() || plan.directory().failure() != null) {
       throw new CancellationException("the log is being closed or cut");
+    }
+  }
+
+  /**
+   * Lets others have the processor that want it now; they would wait for what the scheduler lets a
+   * thread that only computes, which is milliseconds. Who takes it for longer has to wait as long.
+   */
+  private void yieldToOthers() {
+    long begun = System.nanoTime();
+    if (begun - turnEndNanos >= 0) {
+      Thread.yield();
+      long now = System.nanoTime();
+      turnEndNanos = now + Math.max(TURN_NANOS, now - begun);
     }
   }
 

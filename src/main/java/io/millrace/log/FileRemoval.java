@@ -119,7 +119,7 @@ final class FileRemoval {
       }
     } catch (DirectoryNotEmptyException e) {
       LOG.debug("{} keeps what could not be removed", path);
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       LOG.warn("Removing {} failed; it is tried again at the next start", path, e);
     }
   }

@@ -46,9 +46,8 @@ public final class LogDirectory {
   private final DiskHealth health;
   private final DirectoryMarks marks;
 
-  // Invariant: a log asks for the failure after it was added, and a failure is told to those in
-  // here
-  // after it was set, so that none misses it.
+  // Invariant: a log asks for the failure after it was added, and those in here are told of a
+  // failure after it was set, so that none misses it.
   private final Set<PartitionLog> open = ConcurrentHashMap.newKeySet();
 
   /** Null = the scrub has not begun. */

@@ -45,7 +45,11 @@ class LogCleaningCrashTest {
     }
   }
 
-  private static void fill(CleaningFixture c) {
+  /** A log with something to clean, in several segments. */
+  private static CleaningFixture filled(Path path, FileIo io) throws IOException {
+    CleaningFixture c = new CleaningFixture(path);
+    c.f.io = io;
+    c.open();
     c.f.log.reconfigure(c.f.config.with().segmentBytes(900).build());
     Random random = new Random(3);
     c.appendRandom(random, 40, 12);
@@ -55,15 +59,13 @@ class LogCleaningCrashTest {
     c.append(Codec.NONE, "p", "other");
     c.roll();
     c.f.log.reconfigure(c.f.config);
+    return c;
   }
 
   @Test
   void shouldSurviveACrashAtEveryStep() throws IOException {
     SteppingFileIo io = new SteppingFileIo();
-    try (CleaningFixture c = new CleaningFixture(temporary.resolve("log"))) {
-      c.f.io = io;
-      c.open();
-      fill(c);
+    try (CleaningFixture c = filled(temporary.resolve("log"), io)) {
       Map<String, String> model = c.model();
       long end = c.f.log.logEndOffset();
       Steps steps = new Steps(c.f, temporary.resolve("copies"));
@@ -110,10 +112,7 @@ class LogCleaningCrashTest {
   @Test
   void shouldLeaveTheLogAloneWhenTheDiskIsFull() throws IOException {
     FaultyFileIo io = new FaultyFileIo();
-    try (CleaningFixture c = new CleaningFixture(temporary)) {
-      c.f.io = io;
-      c.open();
-      fill(c);
+    try (CleaningFixture c = filled(temporary, io)) {
       for (String suffix : List.of(".log.cleaned", ".index.cleaned", ".timeindex.cleaned")) {
         io.fail(Operation.WRITE, FaultyFileIo.endingWith(suffix), FaultyFileIo.diskFull());
         c.f.log.reconfigure(c.f.config.with().indexIntervalBytes(0).build());
@@ -135,10 +134,7 @@ class LogCleaningCrashTest {
   @Test
   void shouldKeepTheGroupsDoneBeforeTheOneThatFails() throws IOException {
     FaultyFileIo io = new FaultyFileIo();
-    try (CleaningFixture c = new CleaningFixture(temporary)) {
-      c.f.io = io;
-      c.open();
-      fill(c);
+    try (CleaningFixture c = filled(temporary, io)) {
       int segments = c.f.files(SegmentNames.LOG).size();
       Path first =
           Path.of(SegmentNames.file(temporary, 0, SegmentNames.LOG) + SegmentNames.CLEANED);
@@ -159,10 +155,7 @@ class LogCleaningCrashTest {
   @Test
   void shouldFinishASwapThatFoundTheDiskFull() throws IOException {
     FaultyFileIo io = new FaultyFileIo();
-    try (CleaningFixture c = new CleaningFixture(temporary)) {
-      c.f.io = io;
-      c.open();
-      fill(c);
+    try (CleaningFixture c = filled(temporary, io)) {
       io.failOnce(Operation.RENAME, FaultyFileIo.endingWith(".timeindex"), FaultyFileIo.diskFull());
       assertThat(c.clean()).isEqualTo(1);
       c.f.restart();
@@ -175,10 +168,7 @@ class LogCleaningCrashTest {
   @Test
   void shouldFinishASwapThatFoundTheDiskFullBeforeTheLogIsCut() throws IOException {
     FaultyFileIo io = new FaultyFileIo();
-    try (CleaningFixture c = new CleaningFixture(temporary)) {
-      c.f.io = io;
-      c.open();
-      fill(c);
+    try (CleaningFixture c = filled(temporary, io)) {
       Predicate<Path> old = FaultyFileIo.endingWith(SegmentNames.LOG + SegmentNames.DELETED);
       io.fail(Operation.RENAME, old, FaultyFileIo.diskFull());
       Future<Boolean> cleaning = c.f.log.clean(c.resources);
@@ -200,10 +190,7 @@ class LogCleaningCrashTest {
   @Test
   void shouldNotWaitForSpaceWhenTheLogIsClosed() throws IOException {
     FaultyFileIo io = new FaultyFileIo();
-    try (CleaningFixture c = new CleaningFixture(temporary)) {
-      c.f.io = io;
-      c.open();
-      fill(c);
+    try (CleaningFixture c = filled(temporary, io)) {
       Predicate<Path> old = FaultyFileIo.endingWith(SegmentNames.LOG + SegmentNames.DELETED);
       io.fail(Operation.RENAME, old, FaultyFileIo.diskFull());
       Future<Boolean> cleaning = c.f.log.clean(c.resources);
@@ -225,10 +212,7 @@ class LogCleaningCrashTest {
   @Test
   void shouldGiveUpTheDirectoryWhenTheDiskFails() throws IOException {
     FaultyFileIo io = new FaultyFileIo();
-    CleaningFixture c = new CleaningFixture(temporary.resolve("log"));
-    c.f.io = io;
-    c.open();
-    fill(c);
+    CleaningFixture c = filled(temporary.resolve("log"), io);
     io.failOnce(
         Operation.FORCE, FaultyFileIo.endingWith(".log.cleaned"), FaultyFileIo.inputOutputError());
     assertThat(c.clean()).isZero();
@@ -244,9 +228,7 @@ class LogCleaningCrashTest {
 
   @Test
   void shouldLeaveADamagedLogAlone() throws IOException {
-    try (CleaningFixture c = new CleaningFixture(temporary)) {
-      c.open();
-      fill(c);
+    try (CleaningFixture c = filled(temporary, SystemFileIo.INSTANCE)) {
       Path first = c.f.logPath().resolve("00000000000000000000.log");
       try (FileChannel channel = FileChannel.open(first, StandardOpenOption.WRITE)) {
         channel.write(ByteBuffer.wrap(new byte[] {77}), 100);
@@ -263,9 +245,7 @@ class LogCleaningCrashTest {
 
   @Test
   void shouldKeepAStraySwapOfAnIndexOutOfTheWay() throws IOException {
-    try (CleaningFixture c = new CleaningFixture(temporary)) {
-      c.open();
-      fill(c);
+    try (CleaningFixture c = filled(temporary, SystemFileIo.INSTANCE)) {
       c.f.stop();
       Files.write(c.f.logPath().resolve("00000000000000000000.log.cleaned"), new byte[10]);
       Files.write(c.f.logPath().resolve("00000000000000000000.index.swap"), new byte[8]);
