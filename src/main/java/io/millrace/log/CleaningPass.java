@@ -5,7 +5,6 @@ import io.millrace.log.clean.CleaningRules;
 import io.millrace.log.clean.CleaningRules.Marker;
 import io.millrace.log.clean.LogCompaction;
 import io.millrace.log.clean.OffsetMap;
-import io.millrace.log.clean.SegmentGroups;
 import io.millrace.log.clean.TableMemory;
 import io.millrace.log.clean.TransactionOutcomes;
 import io.millrace.record.BatchFilter;
@@ -14,7 +13,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.security.SecureRandom;
@@ -165,6 +163,7 @@ final class CleaningPass {
    * Lets others have the processor that want it now; they would wait for what the scheduler lets a
    * thread that only computes, which is milliseconds. Who takes it for longer has to wait as long.
    */
+  @SuppressWarnings("ThreadPriorityCheck") // Nothing relies on it: others only wait for longer.
   private void yieldToOthers() {
     long begun = System.nanoTime();
     if (begun - turnEndNanos >= 0) {
@@ -211,7 +210,7 @@ final class CleaningPass {
             plan.dirty().end(),
             plan.nowMs(),
             plan.config().compaction().deleteRetentionMs());
-    group();
+    groups.addAll(plan.groups(endOffset()));
     return groups.size();
   }
 
@@ -344,40 +343,6 @@ final class CleaningPass {
     }
     reading = plan.segments().get(index);
     return found;
-  }
-
-  private void group() throws IOException {
-    List<SegmentIndexes.Source> all = new ArrayList<>();
-    List<SegmentGroups.Member> members = new ArrayList<>();
-    for (SegmentIndexes.Source segment : plan.segments()) {
-      if (segment.baseOffset() < endOffset()) {
-        all.add(segment);
-        members.add(
-            new SegmentGroups.Member(
-                segment.baseOffset(),
-                segment.endOffset(),
-                segment.size(),
-                size(segment.offsetIndex()),
-                size(segment.timeIndex())));
-      }
-    }
-    int from = 0;
-    for (int size :
-        SegmentGroups.of(
-            members,
-            SegmentGroups.maxBytes(plan.config().segmentBytes()),
-            plan.config().segmentIndexBytes())) {
-      groups.add(List.copyOf(all.subList(from, from + size)));
-      from += size;
-    }
-  }
-
-  private static long size(Path file) throws IOException {
-    try {
-      return Files.size(file);
-    } catch (NoSuchFileException e) {
-      return 0;
-    }
   }
 
   /** Base offset of the first segment of a group. */
