@@ -31,6 +31,7 @@ class TopicConfigLimitsTest {
     "retention.bytes,999,false",
     "max.message.bytes,100,true",
     "max.message.bytes,101,false",
+    "max.message.bytes,soon,true",
     "min.cleanable.dirty.ratio,0.50,true",
     "min.cleanable.dirty.ratio,0.51,false",
     "min.cleanable.dirty.ratio,0.51d,false",

@@ -19,6 +19,7 @@ class ThrottleTest {
 
     @Override
     public void schedule(long delayMs, Runnable task) {
+      assertThat(delayMs).isLessThanOrEqualTo(1_000);
       waiting.add(task);
     }
   }

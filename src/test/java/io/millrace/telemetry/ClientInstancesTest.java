@@ -269,13 +269,18 @@ class ClientInstancesTest {
     return attributes;
   }
 
-  @Test
-  void shouldKeepNoMoreBytesThanThereIsRoomFor() {
+  private static List<Point> longPoints() {
     List<Point> points = new ArrayList<>();
     for (int i = 0; i < ClientInstances.MAX_SERIES_OF_ONE; i++) {
       Series.Id id = new Series.Id("m", longAttributes(i));
       points.add(new Point(id, Series.Kind.GAUGE, false, Reading.of(1)));
     }
+    return points;
+  }
+
+  @Test
+  void shouldKeepNoMoreBytesThanThereIsRoomFor() {
+    List<Point> points = longPoints();
     int dropped = 0;
     for (int i = 0; i < 4; i++) {
       Uuid id = new Uuid(7, i);
@@ -300,9 +305,49 @@ class ClientInstancesTest {
     shouldKeepNoMoreBytesThanThereIsRoomFor();
     instances.expire(nowMs + 60_000);
     get();
-    instances.take(ID, of("sent", 3), nowMs);
 
-    assertThat(instances.views().get(0).series()).hasSize(1);
+    assertThat(instances.take(ID, new Push(longAttributes(0), longPoints(), 0), nowMs)).isZero();
+  }
+
+  @Test
+  void shouldCountTheBytesOfAnInstanceOnceHoweverOftenItPushes() {
+    Push push = new Push(longAttributes(0), longPoints(), 0);
+    get();
+    for (int i = 0; i < 5; i++) {
+      assertThat(instances.take(ID, push, nowMs)).isZero();
+    }
+    Uuid other = new Uuid(7, 1);
+    instances.get(client(other), new Object(), nowMs, nowMs);
+
+    assertThat(instances.take(other, push, nowMs)).isZero();
+  }
+
+  private static ClientInstance instance() {
+    ClientInstance instance = new ClientInstance(client(ID), new Object(), 0);
+    instance.heard(client(ID), new Object(), every(1_000), 0);
+    return instance;
+  }
+
+  @Test
+  void shouldCountTheAttributesOfAnInstance() {
+    ClientInstance instance = instance();
+    Map<String, String> attributes = longAttributes(0);
+    int ofAttributes = Series.bytesOf(attributes);
+    Push push = new Push(attributes, of("sent", 3).points(), 0);
+
+    assertThat(instance.take(push, 9, ofAttributes + 100, 0)).isEqualTo(1);
+    assertThat(instance.bytes()).isEqualTo(ofAttributes);
+  }
+
+  @Test
+  void shouldLeaveTheAttributesOutForWhichThereIsNoRoom() {
+    ClientInstance instance = instance();
+    Map<String, String> attributes = longAttributes(0);
+    Push push = new Push(attributes, of("sent", 3).points(), 0);
+
+    assertThat(instance.take(push, 9, Series.bytesOf(attributes) - 1, 0)).isZero();
+    assertThat(instance.view().resource()).isEmpty();
+    assertThat(instance.view().series()).hasSize(1);
   }
 
   @Test

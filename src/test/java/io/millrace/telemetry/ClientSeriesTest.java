@@ -108,4 +108,65 @@ class ClientSeriesTest {
         .isEqualTo(1);
     assertThat(value("a")).isEqualTo(2);
   }
+
+  @Test
+  void shouldForgetOnlyWhatThreePushesInARowLack() {
+    Point old = point("old", Kind.GAUGE, false, 1);
+    Point other = point("new", Kind.GAUGE, false, 1);
+    take(9, old);
+    take(9, other);
+    take(9, other);
+    take(9, other, old);
+    take(9, other);
+    take(9, other);
+
+    assertThat(series.size()).isEqualTo(2);
+  }
+
+  @Test
+  void shouldCountTheBytesOfASeriesOnceHoweverOftenItIsPushed() {
+    take(9, point("a", Kind.GAUGE, false, 1));
+    long once = series.bytes();
+    take(9, point("a", Kind.GAUGE, false, 2));
+
+    assertThat(series.bytes()).isEqualTo(once).isPositive();
+  }
+
+  @Test
+  void shouldCountNoBytesOfWhatIsForgotten() {
+    take(9, point("old", Kind.GAUGE, false, 1));
+    long one = series.bytes();
+    take(9, point("new", Kind.GAUGE, false, 1));
+    take(9, point("new", Kind.GAUGE, false, 1));
+    assertThat(series.bytes()).isEqualTo(2 * one);
+    take(9, point("new", Kind.GAUGE, false, 1));
+
+    assertThat(series.bytes()).isEqualTo(one);
+  }
+
+  @Test
+  void shouldTakeWhatShrinksThoughThereIsNoRoom() {
+    take(9, histogram(new double[] {1, 2}, 1, 2, 3));
+    Push smaller = new Push(Map.of(), List.of(histogram(new double[] {5}, 1, 0)), 0);
+
+    assertThat(series.take(smaller, 9, 1)).isZero();
+    assertThat(series.list().get(0).reading().buckets()).containsExactly(1, 0);
+  }
+
+  @Test
+  void shouldCountAllThatAClientCanMakeLong() {
+    String text = "x".repeat(500);
+    int least = 2 * text.length();
+    Reading number = Reading.of(1);
+    Reading histogram = new Reading(0, 0, new double[99], new long[100]);
+
+    assertThat(bytes(text, Map.of(), number)).isGreaterThan(least);
+    assertThat(bytes("m", Map.of(text, ""), number)).isGreaterThan(least);
+    assertThat(bytes("m", Map.of("", text), number)).isGreaterThan(least);
+    assertThat(bytes("m", Map.of(), histogram)).isGreaterThan(199 * Long.BYTES);
+  }
+
+  private static int bytes(String metric, Map<String, String> attributes, Reading reading) {
+    return new Series(new Series.Id(metric, attributes), Kind.GAUGE, reading).bytes();
+  }
 }

@@ -362,10 +362,16 @@ class MetadataHandlerTest {
     assertThat(response.topics().find("second").errorCode())
         .isEqualTo(Errors.LEADER_NOT_AVAILABLE.code());
     assertThat(quotas.figures(1, System.nanoTime()).get(0).tokens()).isBetween(-5.0, -4.9);
-    new TestRequest(TestImage.ofOne(), ApiKeys.METADATA, 9)
-        .with(use)
-        .send(handler, names("second"));
+    controller.commit = Promise.promise().future();
+    TestRequest again =
+        new TestRequest(TestImage.ofOne(), ApiKeys.METADATA, 9)
+            .with(use)
+            .begin(handler, names("second"));
     assertThat(controller.created).hasSize(1);
+    assertThat(again.isAnswered()).as("without the controller").isTrue();
+    MetadataResponseData refused = again.await();
+    assertThat(refused.topics().find("second").errorCode())
+        .isEqualTo(Errors.LEADER_NOT_AVAILABLE.code());
   }
 
   @Test

@@ -6,6 +6,7 @@ import java.util.Map;
 import org.apache.kafka.clients.admin.LogDirDescription;
 import org.apache.kafka.clients.admin.ReplicaInfo;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.KafkaStorageException;
 import org.junit.jupiter.api.Test;
 
 class DiskDrainPlanTest {
@@ -53,6 +54,7 @@ class DiskDrainPlanTest {
     assertThat(plan.moves()).isEqualTo(Map.of(A, "/y"));
     assertThat(plan.underWay()).containsExactly(B);
     assertThat(plan.leaving()).containsExactlyInAnyOrder(A, B);
+    assertThat(plan.homeless()).isEmpty();
   }
 
   @Test
@@ -61,6 +63,28 @@ class DiskDrainPlanTest {
         .isEqualTo(Map.of(A, "/x"));
     assertThat(plan(dir(false, 49, arriving(20)), dir(true, 500, Map.of())).homeless())
         .containsExactly(A);
+  }
+
+  /** A copy can be larger for a while, as when the log is compacted meanwhile. */
+  @Test
+  void shouldCountNoSpaceThatALargerCopyWillNotTake() {
+    assertThat(plan(dir(false, 5, arriving(70)), dir(true, 500, Map.of())).homeless())
+        .containsExactly(A);
+  }
+
+  @Test
+  void shouldNotMoveALogToADirectoryThatHasFailed() {
+    LogDirDescription failed =
+        new LogDirDescription(new KafkaStorageException(), Map.of(), 1_000, 900, false);
+
+    assertThat(plan(failed, dir(false, 500, Map.of())).moves()).isEqualTo(Map.of(A, "/y", B, "/y"));
+  }
+
+  @Test
+  void shouldTakeADirectoryThatDoesNotTellItsSpaceForAnEmptyOne() {
+    LogDirDescription silent = new LogDirDescription(null, Map.of());
+
+    assertThat(plan(silent, dir(true, 500, Map.of())).moves()).isEqualTo(Map.of(A, "/x", B, "/x"));
   }
 
   @Test
