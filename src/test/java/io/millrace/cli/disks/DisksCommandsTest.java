@@ -3,6 +3,7 @@ package io.millrace.cli.disks;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.cli.CommandLineFixture;
+import io.millrace.cli.ExitCode;
 import io.millrace.server.NodeFixture;
 import java.nio.file.Path;
 import java.util.Map;
@@ -31,6 +32,23 @@ class DisksCommandsTest {
       assertThat(done.exit()).as(done.err()).isZero();
       assertThat(node.run("disks", "list").lines())
           .anyMatch(line -> line.contains(second) && line.contains("online"));
+    }
+  }
+
+  @Test
+  void shouldNotDrainWhatFitsNowhere() throws Exception {
+    String first = directory.resolve("first").toString();
+    String second = directory.resolve("second").toString();
+    try (NodeFixture node =
+        NodeFixture.start(
+            Map.of(
+                "node.id", "7", "log.dirs", first + "," + second, "cordoned.log.dirs", second))) {
+      assertThat(node.run("topics", "create", "kept").exit()).isZero();
+
+      CommandLineFixture.Result refused = node.run("disks", "drain", "7", first);
+
+      assertThat(refused.exit()).isEqualTo(ExitCode.FAILED);
+      assertThat(refused.err()).contains("no other log directory that works, is not cordoned");
     }
   }
 }
