@@ -105,6 +105,18 @@ class ConfigsCommandsTest {
   }
 
   @Test
+  void shouldNotMissAKeyWhereABrokerTellsOnlyWhatIsSet() {
+    done("configs describe cluster --key log.cleaner.backoff.ms");
+  }
+
+  @Test
+  void shouldTellWhatItChangedOfATopic() {
+    done("topics create altered");
+    assertThat(done("topics alter altered --config retention.ms=1000 --delete-config segment.ms"))
+        .contains("altered: retention.ms=1000", "altered: segment.ms is the default again");
+  }
+
+  @Test
   void shouldAddToAListAndTakeFromIt() {
     done("topics create listed");
 
