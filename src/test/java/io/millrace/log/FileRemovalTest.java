@@ -80,6 +80,37 @@ class FileRemovalTest {
   }
 
   @Test
+  void shouldRestAfterALongRemovalWhateverIsAddedMeanwhile() throws Exception {
+    Path first = file("1.log");
+    Path second = file("2.log");
+    FaultyFileIo.Hold hold = io.holdOnce(Operation.DELETE, FaultyFileIo.endingWith("1.log"));
+    FaultyFileIo.Hold next = io.holdOnce(Operation.DELETE, FaultyFileIo.endingWith("2.log"));
+    removal.segments(List.of(first, second), 0);
+    hold.awaitReached();
+    CountDownLatch longer = new CountDownLatch(1);
+    worker.later(120, Lane.CARE, longer::countDown);
+    loop.await(() -> longer.getCount() == 0);
+    long releasedNanos = System.nanoTime();
+    hold.release();
+    loop.await(() -> !Files.exists(first));
+    removal.segments(List.of(file("3.log")), 0);
+    next.awaitReached();
+    long restNanos = System.nanoTime() - releasedNanos;
+    next.release();
+    assertThat(restNanos).isGreaterThanOrEqualTo(100_000_000L);
+  }
+
+  @Test
+  void shouldLetFilesBeForAsLongAsItIsTold() throws IOException {
+    Path later = file("later.log");
+    removal.segments(List.of(later), 3_600_000);
+    CountDownLatch others = new CountDownLatch(1);
+    worker.later(20, Lane.REMOVE, others::countDown);
+    loop.await(() -> others.getCount() == 0);
+    assertThat(later).exists();
+  }
+
+  @Test
   void shouldDropWhatIsLeftAtAStop() throws Exception {
     Path later = file("later.log");
     removal.segments(List.of(later), 3_600_000);
