@@ -153,6 +153,40 @@ class LogScrubberTest extends ScrubFixture {
     }
   }
 
+  /** They would end up under the names of the compacted segments. */
+  @Test
+  void shouldLetCompactedSegmentsWaitForIndexesThatAreMadeAnew() throws Exception {
+    FaultyFileIo io = new FaultyFileIo();
+    try (CleaningFixture c = new CleaningFixture(path.resolve("compacted"))) {
+      c.f.io = io;
+      c.open();
+      c.append(Codec.NONE, "a key that comes once", "value");
+      c.appendRandom(new Random(3), 100, 10);
+      c.roll();
+      Path index = SegmentNames.file(c.f.logPath(), 0, SegmentNames.OFFSET_INDEX);
+      Path times = SegmentNames.file(c.f.logPath(), 0, SegmentNames.TIME_INDEX);
+      long before = io.count(FaultyFileIo.Operation.FORCE, index::equals);
+      FaultyFileIo.Hold hold = io.holdOnce(FaultyFileIo.Operation.FORCE, index::equals);
+      LogScrubbing scrubbing = c.f.log.scrubbing();
+      scrubbing.next(c.f.directory, 0, next -> scrubbing.rebuildIndexes(next.segment()));
+      c.f.loop.await(() -> io.count(FaultyFileIo.Operation.FORCE, index::equals) > before);
+      hold.awaitReached();
+
+      Future<Boolean> cleaning = c.f.log.clean(c.resources);
+      Path compacted = Path.of(times + SegmentNames.SWAP);
+      c.f.loop.await(() -> cleaning.isComplete() || Files.exists(compacted));
+      long until = System.nanoTime() + 200_000_000L;
+      c.f.loop.await(() -> cleaning.isComplete() || System.nanoTime() > until);
+      assertThat(cleaning.isComplete()).isFalse();
+      byte[] right = Files.readAllBytes(compacted);
+      hold.release();
+
+      assertThat(c.f.loop.await(cleaning)).isTrue();
+      assertThat(Files.readAllBytes(times)).isEqualTo(right);
+      c.assertRight();
+    }
+  }
+
   @Test
   void shouldReadTheDiskItselfAgainAfterThereWasNoFileToSpare() throws IOException {
     write();
