@@ -224,10 +224,14 @@ class LogMoveTest {
   @Test
   void shouldKeepTheCopyWhenTheOldDirectoryFailsAsItsNameGoes() throws Exception {
     open();
+    f.log.reconfigure(f.config.with().segmentBytes(100_000).build());
     for (int i = 0; i < 50; i++) {
       BatchBuilder batch = new BatchBuilder().producer(9, (short) 0, i);
       f.append(LogFixture.direct(batch.append(f.clock.wallMs, null, new byte[20]).build()));
     }
+    // Such a copy looks like a log that was closed and never had a producer: no snapshot is due.
+    f.loop.await(f.log.flush());
+    f.loop.await(() -> f.log.recoveryPoint() == f.log.logEndOffset());
     FaultyFileIo.Hold hold = moveUpTo(Operation.RENAME, oldName());
     io.failOnce(
         Operation.FSYNC_DIRECTORY,
