@@ -42,6 +42,8 @@ final class FileRemoval {
 
   private final FileIo io;
   private final LogWorker worker;
+
+  /** In the order in which they go. */
   private final Deque<Doomed> queue = new ArrayDeque<>();
 
   /** Whether it works or rests, and so sees what is added. */
@@ -103,10 +105,12 @@ final class FileRemoval {
           FaultPoint.SEGMENT_REMOVED.reached();
         }
         case LOG -> {
-          queue.addFirst(new Doomed(path, Kind.EMPTIED_LOG));
+          List<Path> found;
           try (Stream<Path> files = Files.list(path)) {
-            files.forEach(file -> queue.addFirst(new Doomed(file, Kind.LOG_FILE)));
+            found = files.toList();
           }
+          queue.addFirst(new Doomed(path, Kind.EMPTIED_LOG));
+          found.forEach(file -> queue.addFirst(new Doomed(file, Kind.LOG_FILE)));
         }
         case LOG_FILE -> {
           io.delete(path);
