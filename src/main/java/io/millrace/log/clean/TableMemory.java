@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.LongBuffer;
 import java.util.ArrayDeque;
+import java.util.List;
 
 /**
  * Memory for the tables of keys, outside the heap: a table of 128 MiB inside would make the heap
@@ -21,8 +22,9 @@ public final class TableMemory {
   static final int PIECE_WORDS = OffsetMap.PIECE_SLOTS * OffsetMap.WORDS;
 
   /** Bytes of each piece. */
-  public static final int PIECE_BYTES = PIECE_WORDS * Long.BYTES;
+  static final int PIECE_BYTES = PIECE_WORDS * Long.BYTES;
 
+  /** Not lent now. Guarded by this. */
   private final ArrayDeque<LongBuffer> free = new ArrayDeque<>();
 
   /**
@@ -61,15 +63,14 @@ public final class TableMemory {
    * @param mostBytes no more is kept than this, or what one piece takes
    */
   synchronized void give(LongBuffer[] pieces, long mostBytes) {
-    for (LongBuffer piece : pieces) {
-      if (free.isEmpty() || (free.size() + 1L) * PIECE_BYTES <= mostBytes) {
-        free.push(piece);
-      }
+    free.addAll(List.of(pieces));
+    while (free.size() > 1 && freeBytes() > mostBytes) {
+      free.poll();
     }
   }
 
   /** Bytes that are kept and not lent now. */
-  public synchronized long freeBytes() {
+  synchronized long freeBytes() {
     return (long) free.size() * PIECE_BYTES;
   }
 }

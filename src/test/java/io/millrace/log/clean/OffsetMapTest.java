@@ -122,6 +122,8 @@ class OffsetMapTest {
     OffsetMap map = new OffsetMap(memory, 1L << 40, 1, 5 * OffsetMap.PIECE_SLOTS, 1, 2);
     map.release(memory, 2L * TableMemory.PIECE_BYTES + 1);
     assertThat(memory.freeBytes()).isEqualTo(2L * TableMemory.PIECE_BYTES);
+    new OffsetMap(memory, 0, 1, 1, 1, 2).release(memory, 0);
+    assertThat(memory.freeBytes()).as("after it became less").isEqualTo(TableMemory.PIECE_BYTES);
   }
 
   @Test
