@@ -127,16 +127,22 @@ class LogScrubberTest extends ScrubFixture {
     f.loop.await(() -> status.get().oldestRoundMs() > 0);
   }
 
+  /** A log that a round of compaction changes. */
+  private CleaningFixture dirty(FileIo io) throws IOException {
+    CleaningFixture c = new CleaningFixture(path.resolve("compacted"));
+    c.f.io = io;
+    c.open();
+    c.append(Codec.NONE, "a key that comes once", "value");
+    c.appendRandom(new Random(3), 100, 10);
+    c.roll();
+    return c;
+  }
+
   /** Its name is then still that of a segment that it replaces, or of nothing. */
   @Test
   void shouldNotLookForACompactedSegmentThatHasNoNameYet() throws Exception {
     FaultyFileIo io = new FaultyFileIo();
-    try (CleaningFixture c = new CleaningFixture(path.resolve("compacted"))) {
-      c.f.io = io;
-      c.open();
-      c.append(Codec.NONE, "a key that comes once", "value");
-      c.appendRandom(new Random(3), 100, 10);
-      c.roll();
+    try (CleaningFixture c = dirty(io)) {
       Predicate<Path> named = FaultyFileIo.endingWith(SegmentNames.LOG);
       long before = io.count(FaultyFileIo.Operation.RENAME, named);
       FaultyFileIo.Hold hold = io.holdOnce(FaultyFileIo.Operation.RENAME, named);
@@ -157,12 +163,7 @@ class LogScrubberTest extends ScrubFixture {
   @Test
   void shouldLetCompactedSegmentsWaitForIndexesThatAreMadeAnew() throws Exception {
     FaultyFileIo io = new FaultyFileIo();
-    try (CleaningFixture c = new CleaningFixture(path.resolve("compacted"))) {
-      c.f.io = io;
-      c.open();
-      c.append(Codec.NONE, "a key that comes once", "value");
-      c.appendRandom(new Random(3), 100, 10);
-      c.roll();
+    try (CleaningFixture c = dirty(io)) {
       Path index = SegmentNames.file(c.f.logPath(), 0, SegmentNames.OFFSET_INDEX);
       Path times = SegmentNames.file(c.f.logPath(), 0, SegmentNames.TIME_INDEX);
       long before = io.count(FaultyFileIo.Operation.FORCE, index::equals);

@@ -15,15 +15,19 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class DisksCommandsTest {
   @TempDir Path directory;
+  private String first;
+  private String second;
+
+  private NodeFixture start() {
+    first = directory.resolve("first").toString();
+    second = directory.resolve("second").toString();
+    return NodeFixture.start(
+        Map.of("node.id", "7", "log.dirs", first + "," + second, "cordoned.log.dirs", second));
+  }
 
   @Test
   void shouldUncordonWhatTheFileCordons() throws Exception {
-    String first = directory.resolve("first").toString();
-    String second = directory.resolve("second").toString();
-    try (NodeFixture node =
-        NodeFixture.start(
-            Map.of(
-                "node.id", "7", "log.dirs", first + "," + second, "cordoned.log.dirs", second))) {
+    try (NodeFixture node = start()) {
       assertThat(node.run("disks", "list").lines())
           .anyMatch(line -> line.contains(second) && line.contains("cordoned"));
 
@@ -37,12 +41,7 @@ class DisksCommandsTest {
 
   @Test
   void shouldNotDrainWhatFitsNowhere() throws Exception {
-    String first = directory.resolve("first").toString();
-    String second = directory.resolve("second").toString();
-    try (NodeFixture node =
-        NodeFixture.start(
-            Map.of(
-                "node.id", "7", "log.dirs", first + "," + second, "cordoned.log.dirs", second))) {
+    try (NodeFixture node = start()) {
       assertThat(node.run("topics", "create", "kept").exit()).isZero();
 
       CommandLineFixture.Result refused = node.run("disks", "drain", "7", first);
