@@ -39,7 +39,9 @@ def compaction(b):
 
 def clean(b, broker, name, codec, n, keys, size, measured):
     dirty, fresh = topic_name("dirty"), topic_name("fresh")
-    wire.create_topic(broker.address, dirty, segment_bytes=str((1 if b.quick else 64) << 20), cleanup_policy="delete")
+    # What the round before leaves is removed before the next one is measured, not meanwhile.
+    wire.create_topic(broker.address, dirty, segment_bytes=str((1 if b.quick else 64) << 20), cleanup_policy="delete",
+                      file_delete_delay_ms=str(60_000 if measured else 1000))
     wire.create_topic(broker.address, fresh)
     drawn = b.client("KeyedLoad", broker.address, dirty, n, keys, size, codec).run().values("KEYED")["keys"]
     os.sync()
