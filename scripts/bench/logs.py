@@ -66,10 +66,12 @@ def clean(b, broker, name, codec, n, keys, size, measured):
         name = f"compaction.{name}"
         b.record.add(broker.name, f"{name}.cleaned_mb_s", before / 1e6 / took, "MB/s")
         b.record.add(broker.name, f"{name}.cpu_s_per_gb", cpu / (before / 1e9), "cpu-s/GB")
-        b.record.add(broker.name, f"{name}.produce_p99_idle_us", percentile99(alone), "us")
+        idle = percentile99(alone)
+        b.record.add(broker.name, f"{name}.produce_p99_idle_us", idle, "us")
         if during:
-            b.record.add(broker.name, f"{name}.produce_p99_during_us", percentile99(during), "us")
-            b.record.add(broker.name, f"{name}.produce_p99_during_to_idle", percentile99(during) / percentile99(alone), "x")
+            p99 = percentile99(during)
+            b.record.add(broker.name, f"{name}.produce_p99_during_us", p99, "us")
+            b.record.add(broker.name, f"{name}.produce_p99_during_to_idle", p99 / idle, "x")
         # The same on both, but for what the active segment holds: else one of them has done less.
         b.record.add(broker.name, f"{name}.kept_bytes_per_key", log_bytes(broker, dirty) / drawn, "B")
     for topic in (dirty, fresh):
@@ -84,12 +86,17 @@ def paced_beside(b, broker, topic, work):
     with tempfile.NamedTemporaryFile("r") as file:
         with Stops() as stops:
             client = b.client("PacedProducer", broker.address, topic, 500, 300, warm, 100, file.name).start()
-            client.await_line("WARM")
-            time.sleep(seconds)
-            said = work()
-            client.process.send_signal(signal.SIGTERM)
-            client.reader.join(client.timeout)
-            client.process.wait(client.timeout)
+            try:
+                client.await_line("WARM")
+                time.sleep(seconds)
+                said = work()
+                if client.process.poll() is not None:
+                    raise RuntimeError("PacedProducer ended before what it is measured beside")
+                client.process.send_signal(signal.SIGTERM)
+                client.reader.join(client.timeout)
+                client.process.wait(client.timeout)
+            finally:
+                client.stop()
         samples = [tuple(map(int, line.split())) for line in file]
     if not samples:
         raise RuntimeError("no record of PacedProducer:\n" + "\n".join(client.lines[-20:]))
