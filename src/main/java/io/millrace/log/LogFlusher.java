@@ -26,6 +26,13 @@ final class LogFlusher {
 
   private final List<Waiter> waiters = new ArrayList<>();
   private boolean flushing;
+
+  /**
+   * What was written since the running fsync began is to be durable, too: another one follows.
+   * Nobody might ask again, as nothing more may be written.
+   */
+  private boolean again;
+
   private boolean timerSet;
 
   /** Whether files were created, renamed or removed since the directory was last fsynced. */
@@ -60,12 +67,17 @@ final class LogFlusher {
   private void onFlushTimer() {
     timerSet = false;
     if (log.writtenEnd > log.durableEnd) {
-      start(LogWorker.Lane.CARE);
+      startOrFollow();
     }
   }
 
   /** A segment was rolled: its bytes are to be durable, so that a recovery need not read them. */
   void onRolled() {
+    startOrFollow();
+  }
+
+  private void startOrFollow() {
+    again = flushing;
     start(LogWorker.Lane.CARE);
   }
 
@@ -100,6 +112,7 @@ final class LogFlusher {
       return;
     }
     flushing = true;
+    again = false;
     long target = log.writtenEnd;
     boolean names = namesDirty;
     namesDirty = false;
@@ -181,6 +194,8 @@ final class LogFlusher {
     }
     if (!waiters.isEmpty()) {
       start(LogWorker.Lane.WRITE);
+    } else if (again) {
+      start(LogWorker.Lane.CARE);
     }
     advance();
     served.forEach(Promise::complete);

@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.LongStream;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.AfterEach;
@@ -348,6 +349,41 @@ class LogFaultTest {
     f.log.reconfigure(f.config.with().flushMs(10).build());
     f.append("a");
     f.loop.await(() -> f.log.recoveryPoint() == 1);
+  }
+
+  /** An fsync that {@code flush.ms} began hangs; the log goes on to be written. */
+  private FaultyFileIo.Hold holdTimedFlush() throws InterruptedException {
+    f.log.reconfigure(f.config.with().flushMs(10).build());
+    FaultyFileIo.Hold fsync = io.holdOnce(Operation.FORCE, endingWith(".log"));
+    f.append("a");
+    f.loop.await(() -> io.count(Operation.FORCE, endingWith(".log")) == 1);
+    fsync.awaitReached();
+    return fsync;
+  }
+
+  @Test
+  void shouldFsyncASegmentThatIsClosedWhileAnotherFsyncRuns() throws Exception {
+    FaultyFileIo.Hold fsync = holdTimedFlush();
+    f.log.reconfigure(f.config.with().segmentBytes(1000).build());
+    f.appendUpTo(14, "value");
+    assertThat(f.lastSegment()).hasFileName("00000000000000000013.log");
+
+    fsync.release();
+
+    f.loop.await(() -> f.log.recoveryPoint() >= 13);
+  }
+
+  @Test
+  void shouldFsyncWhatIsDueWhileAnotherFsyncRuns() throws Exception {
+    FaultyFileIo.Hold fsync = holdTimedFlush();
+    f.append("b");
+    AtomicBoolean due = new AtomicBoolean();
+    f.directory.worker().later(30, LogWorker.Lane.CARE, () -> f.loop.execute(() -> due.set(true)));
+    f.loop.await(due::get);
+
+    fsync.release();
+
+    f.loop.await(() -> f.log.recoveryPoint() == 2);
   }
 
   // ---- logs that cannot be opened
