@@ -113,8 +113,13 @@ class Client:
     def wait(self):
         timer = threading.Timer(self.timeout, self.process.kill)
         timer.start()
-        _, status, usage = os.wait4(self.process.pid, 0)
-        timer.cancel()
+        try:
+            _, status, usage = os.wait4(self.process.pid, 0)
+        except BaseException:
+            self.process.kill()
+            raise
+        finally:
+            timer.cancel()
         self.process.returncode = os.waitstatus_to_exitcode(status)
         self.reader.join(10)
         self.cpu = usage.ru_utime + usage.ru_stime
