@@ -113,7 +113,7 @@ class LogCleanerTest {
     start(resources(1, Metrics.NONE));
     f.loop.await(() -> logs.stream().allMatch(log -> log.compaction().dirtyRatio() == 0));
     List<String> order = new ArrayList<>();
-    for (FaultyFileIo.Call call : io.calls().subList(before, io.calls().size())) {
+    for (FaultyFileIo.Call call : io.calls().stream().skip(before).toList()) {
       String directory = call.path().getParent().getFileName().toString();
       if (call.toString().startsWith("OPEN")
           && call.toString().endsWith(".log.cleaned")
