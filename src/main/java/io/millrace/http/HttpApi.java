@@ -93,7 +93,7 @@ final class HttpApi implements Handler<HttpServerRequest> {
     get(routes, "/api/v1/compaction", this::compaction);
     get(routes, "/api/v1/clients", this::clients);
     get(routes, "/api/v1/clients/:id", this::client);
-    get(routes, "/api/v1/quotas", context -> json(context, views::quotas));
+    get(routes, "/api/v1/quotas", this::quotas);
     routes.errorHandler(
         404, context -> refuse(context, 404, "There is nothing at " + context.normalizedPath()));
     routes.errorHandler(
@@ -229,6 +229,13 @@ final class HttpApi implements Handler<HttpServerRequest> {
     int limit = limit(context, DEFAULT_LIMIT, MAX_LIMIT);
     if (limit > 0) {
       json(context, () -> CompactionJson.compaction(views.compaction(), limit));
+    }
+  }
+
+  private void quotas(RoutingContext context) {
+    int limit = limit(context, DEFAULT_LIMIT, MAX_LIMIT);
+    if (limit > 0) {
+      json(context, () -> views.quotas(limit));
     }
   }
 

@@ -15,18 +15,22 @@ import java.util.TreeMap;
  * <p>Owner: immutable.
  */
 final class QuotaJson {
-  /** Entities shown of each kind. */
-  static final int MAX_ENTITIES = 1_000;
-
   private QuotaJson() {}
 
-  /** The answer of {@code /api/v1/quotas}: what is set, and what is used of it on this node. */
+  /**
+   * The answer of {@code /api/v1/quotas}: what is set, and what is used of it on this node.
+   *
+   * @param used no more than are to be shown
+   * @param limit most entities shown that have quotas
+   */
   static JsonObject page(
-      Map<QuotaEntity, ? extends Map<String, Double>> quotas, List<ClientQuotas.Figures> used) {
+      Map<QuotaEntity, ? extends Map<String, Double>> quotas,
+      List<ClientQuotas.Figures> used,
+      int limit) {
     JsonArray set = new JsonArray();
     quotas.entrySet().stream()
         .sorted(Comparator.comparing(entry -> entry.getKey().toString()))
-        .limit(MAX_ENTITIES)
+        .limit(limit)
         .forEach(
             entry ->
                 set.add(

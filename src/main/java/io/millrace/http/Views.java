@@ -94,9 +94,9 @@ final class Views {
     return node.groups();
   }
 
-  /** The answer of {@code /api/v1/quotas}. */
-  JsonObject quotas() {
-    return QuotaJson.page(node.image().quotas(), node.quotas(QuotaJson.MAX_ENTITIES));
+  /** The answer of {@code /api/v1/quotas}; at most so many of what is set, and of what is used. */
+  JsonObject quotas(int limit) {
+    return QuotaJson.page(node.image().quotas(), node.quotas(limit), limit);
   }
 
   /** Asks the coordinators; not null once the cluster is known. */

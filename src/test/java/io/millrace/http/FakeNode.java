@@ -8,12 +8,14 @@ import io.millrace.metadata.ClusterImage;
 import io.millrace.metadata.ConfigResource;
 import io.millrace.metadata.Endpoint;
 import io.millrace.metadata.PartitionImage;
+import io.millrace.metadata.QuotaEntity;
 import io.millrace.metadata.TopicImage;
 import io.millrace.model.TopicId;
 import io.millrace.model.TopicIdPartition;
 import io.millrace.partition.Partition;
 import io.millrace.partition.PartitionTable;
 import io.millrace.quorum.QuorumView;
+import io.millrace.quota.ClientQuotas;
 import io.millrace.telemetry.ClientView;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -28,6 +30,8 @@ final class FakeNode implements NodeView, ClusterImage, PartitionTable {
   final FakeGroups groups = new FakeGroups();
   final FakeTransactions transactions = new FakeTransactions();
   final List<ClientView> clients = new ArrayList<>();
+  final Map<QuotaEntity, Map<String, Double>> quotas = new HashMap<>();
+  final List<ClientQuotas.Figures> usage = new ArrayList<>();
   volatile RuntimeException failure;
   volatile boolean starting;
   volatile QuorumView quorum;
@@ -92,6 +96,16 @@ final class FakeNode implements NodeView, ClusterImage, PartitionTable {
   @Override
   public List<ClientView> clients() {
     return clients;
+  }
+
+  @Override
+  public Map<QuotaEntity, Map<String, Double>> quotas() {
+    return quotas;
+  }
+
+  @Override
+  public List<ClientQuotas.Figures> quotas(int max) {
+    return usage.subList(0, Math.min(max, usage.size()));
   }
 
   @Override
