@@ -22,6 +22,10 @@ final class FreeSpace {
   private final FileIo io;
   private final LogWorker worker;
   private volatile boolean low;
+
+  /** How often the disk took no more. Written with {@link #low} under the lock. */
+  private volatile long refusals;
+
   private volatile long usableBytes = -1;
   private volatile long answeredNanos = System.nanoTime();
 
@@ -58,7 +62,19 @@ final class FreeSpace {
     if (!low) {
       LOG.error("No space left in log directory {}: appends are refused", directory, cause);
     }
+    onRefused();
+  }
+
+  private synchronized void onRefused() {
+    refusals++;
     low = true;
+  }
+
+  /** What a look has found that began after so many refusals; later ones know better. */
+  private synchronized void onLooked(boolean tooLittle, long refusalsBefore) {
+    if (tooLittle || refusals == refusalsBefore) {
+      low = tooLittle;
+    }
   }
 
   /** Looks now, and again at intervals until {@code failed}. Blocks; for workers. */
@@ -73,6 +89,7 @@ final class FreeSpace {
   /** Looks now. Blocks; for workers. */
   void look() {
     try {
+      long refusalsBefore = refusals;
       long usable = io.usableSpace(directory);
       usableBytes = usable;
       answeredNanos = System.nanoTime();
@@ -86,7 +103,7 @@ final class FreeSpace {
       } else if (!tooLittle && low) {
         LOG.info("Enough space again in log directory {}: {} bytes", directory, usable);
       }
-      low = tooLittle;
+      onLooked(tooLittle, refusalsBefore);
     } catch (IOException e) {
       LOG.warn("The free space of log directory {} is unknown", directory, e);
     }

@@ -297,7 +297,7 @@ final class LogCleaning {
     replaced.forEach(old -> old.file().doom());
     SegmentSwap swap = new SegmentSwap(log.io(), log.path, replaced, step.segments());
     // Indexes that are being made anew must not end up under the names of the new segments.
-    return log.repairing
+    return log.fileTasks
         .transform(any -> rename(swap))
         .onSuccess(
             any -> {

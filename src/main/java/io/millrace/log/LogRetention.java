@@ -3,6 +3,7 @@ package io.millrace.log;
 import io.millrace.fault.FaultPoint;
 import io.millrace.log.LogWorker.Lane;
 import io.millrace.record.RecordBatch;
+import io.vertx.core.Future;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -187,10 +188,13 @@ final class LogRetention {
     FileIo io = log.io();
     LogDirectory directory = log.directory;
     long delayMs = log.config.fileDeleteDelayMs();
-    directory
-        .worker()
-        .perform(Lane.CARE, log.owner, () -> directory.removeSegments(rename(io, files), delayMs))
-        .onFailure(cause -> log.onTaskFailed("Deleting segments of " + log.id, cause));
+    Future<Void> renaming =
+        directory
+            .worker()
+            .perform(
+                Lane.CARE, log.owner, () -> directory.removeSegments(rename(io, files), delayMs));
+    log.onFileTask(renaming);
+    renaming.onFailure(cause -> log.onTaskFailed("Deleting segments of " + log.id, cause));
   }
 
   private static List<Path> rename(FileIo io, List<Path> files) throws IOException {

@@ -82,7 +82,7 @@ final class LogScrubbing {
               log.directory
                   .worker()
                   .perform(Lane.CARE, log.owner, () -> write(target, position, bytes));
-          onWriting(writing);
+          log.onFileTask(writing);
           return writing
               .onSuccess(any -> cleaning.onRepaired())
               .onFailure(
@@ -92,13 +92,6 @@ final class LogScrubbing {
                     }
                   });
         });
-  }
-
-  private void onWriting(Future<?> writing) {
-    log.repairing =
-        log.repairing.isComplete()
-            ? writing.mapEmpty()
-            : Future.join(log.repairing, writing).mapEmpty();
   }
 
   private void write(SegmentScrub.Target target, long position, ByteBuffer bytes)
@@ -129,7 +122,7 @@ final class LogScrubbing {
                       Lane.CARE,
                       log.owner,
                       () -> SegmentIndexes.rebuild(log.io(), target.source(), intervalBytes));
-          onWriting(writing);
+          log.onFileTask(writing);
           return writing.map(
               rebuilt -> {
                 Segment segment = segmentOf(target);

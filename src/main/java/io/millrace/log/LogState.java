@@ -88,10 +88,11 @@ final class LogState {
   int startedEpoch = LeaderEpochCache.NO_EPOCH;
 
   /**
-   * Bad bytes of a segment, or its index files, are being written anew: whoever gives their names
-   * to others waits for it. Invariant: complete when none are.
+   * Bad bytes of a segment, or its index files, are being written anew, or files of deleted
+   * segments get other names: whoever looks for files by their names, or gives the names to others,
+   * waits for it. Invariant: complete when nothing of this runs.
    */
-  Future<Void> repairing = Future.succeededFuture();
+  Future<Void> fileTasks = Future.succeededFuture();
 
   /** Changes under way that put other segments in the place of the present ones; 0 = none. */
   int changing;
@@ -184,6 +185,11 @@ final class LogState {
     visibleEnd = endOffset;
     durableEnd = Math.min(durableEnd, endOffset);
     snapshots.tailSet(endOffset, false).clear();
+  }
+
+  /** A task on the worker that {@link #fileTasks} is to wait for. */
+  void onFileTask(Future<?> task) {
+    fileTasks = fileTasks.isComplete() ? task.mapEmpty() : Future.join(fileTasks, task).mapEmpty();
   }
 
   /** Something on the worker failed that is not written for an append. */

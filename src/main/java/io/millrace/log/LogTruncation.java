@@ -120,7 +120,7 @@ final class LogTruncation {
             new SegmentFile(
                 log.directory.channels(), SegmentNames.file(log.path, offset, SegmentNames.LOG)),
             log.clock.wallMs());
-    return afterRepair(
+    return afterFileTasks(
             () -> {
               // After a crash they would count for what comes.
               log.io().delete(log.path.resolve(LeaderEpochCheckpoint.FILE));
@@ -154,12 +154,13 @@ final class LogTruncation {
   }
 
   /**
-   * Does it on the worker when nothing of a segment is being repaired: what is written behind a cut
-   * would be part of the log, and indexes those of what was there before. Nothing is from now on,
-   * since the segments are doomed.
+   * Does it on the worker when nothing of a segment is being repaired, and those that were deleted
+   * have no names of segments any more: what is written behind a cut would be part of the log,
+   * indexes those of what was there before, and a new segment could get the name of a deleted one
+   * that is about to go. Nothing of this begins from now on, since the segments are doomed.
    */
-  private <T> Future<T> afterRepair(Callable<T> task) {
-    return log.repairing.transform(any -> log.directory.worker().run(Lane.CARE, log.owner, task));
+  private <T> Future<T> afterFileTasks(Callable<T> task) {
+    return log.fileTasks.transform(any -> log.directory.worker().run(Lane.CARE, log.owner, task));
   }
 
   /** What is in memory is not what is on the disk: only a restart finds out what there is. */
@@ -175,7 +176,7 @@ final class LogTruncation {
     long recoveryPoint = Math.min(log.recoveryPoint, offset);
     List<Segment> segments = List.copyOf(log.segments.all());
     segments.forEach(segment -> segment.file().doom());
-    return afterRepair(
+    return afterFileTasks(
             () -> {
               cutFiles(segments, offset);
               LogFiles files = LogFiles.list(log.io(), log.path);

@@ -191,6 +191,11 @@ final class LogFixture implements AutoCloseable {
     return names == null ? List.of() : Arrays.stream(names).sorted().toList();
   }
 
+  /** Path of the file of the segment that begins there. */
+  Path segment(long baseOffset) {
+    return SegmentNames.file(logPath(), baseOffset, SegmentNames.LOG);
+  }
+
   /** Path of the last segment's file. */
   Path lastSegment() {
     List<String> names = files(".log");

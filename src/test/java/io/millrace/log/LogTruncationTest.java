@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.model.EpochEnd;
 import io.millrace.record.BatchBuilder;
+import io.vertx.core.Future;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
@@ -106,6 +108,65 @@ class LogTruncationTest {
     f.restart();
     assertThat(f.log.logStartOffset()).isEqualTo(5_000);
     assertThat(f.readAll(5_000, 500)).containsExactly(5_000L);
+  }
+
+  /** Deletes the first segments; their files hang on the way to other names. */
+  private FaultyFileIo.Hold deleteUpTo(long offset, FaultyFileIo io) throws Exception {
+    FaultyFileIo.Hold hold =
+        io.holdOnce(FaultyFileIo.Operation.RENAME, FaultyFileIo.endingWith(".log.deleted"));
+    f.loop.await(f.log.deleteRecordsBefore(offset));
+    f.log.maintain(f.log.logEndOffset(), f.clock.wallMs);
+    hold.awaitReached();
+    return hold;
+  }
+
+  /** The truncation comes as far as it can; a task of the worker is one step of it. */
+  private void letItCome(Future<?> truncation) {
+    for (int task = 0; task < 50 && !truncation.isComplete(); task++) {
+      f.loop.await(f.directory.worker().perform(LogWorker.Lane.CARE, f.loop, () -> {}));
+    }
+  }
+
+  private FaultyFileIo withFaults() {
+    f.stop();
+    FaultyFileIo io = new FaultyFileIo();
+    f.io = io;
+    f.open();
+    f.appendUpTo(100, "value");
+    f.loop.await(f.log.flush());
+    f.loop.await(() -> f.log.recoveryPoint() == f.log.logEndOffset());
+    return io;
+  }
+
+  @Test
+  void shouldNotTakeTheNameOfADeletedSegmentThatIsAboutToGo() throws Exception {
+    FaultyFileIo io = withFaults();
+    FaultyFileIo.Hold deleting = deleteUpTo(60, io);
+    Future<Void> truncation = f.log.restartAt(0);
+    letItCome(truncation);
+    deleting.release();
+    f.loop.await(truncation);
+    f.told.persisted = -1;
+    f.append("anew");
+    f.restart();
+    shouldEndAt(1);
+  }
+
+  @Test
+  void shouldNotFindDeletedSegmentsAgainThatAreAboutToGo() throws Exception {
+    FaultyFileIo io = withFaults();
+    FaultyFileIo.Hold deleting = deleteUpTo(60, io);
+    Future<Void> truncation = f.log.truncateTo(80);
+    letItCome(truncation);
+    deleting.release();
+    f.loop.await(truncation);
+    f.told.persisted = -1;
+    long bytes = 0;
+    for (String name : f.files(SegmentNames.LOG)) {
+      bytes += Files.size(f.logPath().resolve(name));
+    }
+    assertThat(f.log.sizeInBytes()).isEqualTo(bytes);
+    assertThat(f.log.logEndOffset()).isEqualTo(80);
   }
 
   @Test
