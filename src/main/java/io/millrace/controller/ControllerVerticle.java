@@ -263,9 +263,9 @@ public final class ControllerVerticle extends VerticleBase implements Controller
   }
 
   private void begin(int lead, PreviousLeader previous) {
-    active = true;
     queue.begin(lead, feed.image());
     upkeep.begin(feed.image(), nowMs(), previous);
+    active = true; // who sees it may rely on the sessions of the brokers
     stopTimers();
     long tickMs = Math.max(1, Math.min(MAX_TICK_MS, config.cluster().sessionTimeoutMs() / 12));
     ticks = vertx.setPeriodic(tickMs, ignored -> tick());

@@ -33,7 +33,7 @@ public final class FakeController implements Controller {
   public final List<String> elections = new ArrayList<>();
   public final Map<TopicPartition, List<Integer>> reassignments = new LinkedHashMap<>();
   public boolean factorChangeAllowed;
-  public final List<Integer> unregistered = new ArrayList<>();
+  public final List<Integer> unregistered = new CopyOnWriteArrayList<>();
   public final Map<String, FeatureUpdate> features = new LinkedHashMap<>();
   public Outcome registering = Outcome.OK;
 

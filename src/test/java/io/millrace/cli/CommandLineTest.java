@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
+import io.millrace.model.FreePorts;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.util.ArrayList;
@@ -178,7 +179,7 @@ class CommandLineTest {
         "bench consume",
         "bench latency"
       })
-  void shouldSayOfEveryCommandThatNobodyListens(String command) throws IOException {
+  void shouldSayOfEveryCommandThatNobodyListens(String command) {
     List<String> args = new ArrayList<>(List.of(command.split(" ", -1)));
     args.addAll(List.of("-b", closedPort()));
 
@@ -297,7 +298,7 @@ class CommandLineTest {
   }
 
   @Test
-  void shouldShowTheStackTraceOnlyWhenAskedTo() throws IOException {
+  void shouldShowTheStackTraceOnlyWhenAskedTo() {
     var result = run("topics", "list", "--verbose", "-b", closedPort());
 
     assertThat(result.err()).contains("\tat io.millrace.cli.");
@@ -401,9 +402,7 @@ class CommandLineTest {
     return all;
   }
 
-  private static String closedPort() throws IOException {
-    try (ServerSocket socket = CommandLineFixture.listening()) {
-      return CommandLineFixture.address(socket);
-    }
+  private static String closedPort() {
+    return "127.0.0.1:" + FreePorts.next();
   }
 }

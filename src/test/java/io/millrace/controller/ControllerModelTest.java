@@ -11,6 +11,7 @@ import io.millrace.controller.Controller.NewTopic;
 import io.millrace.controller.Controller.TopicRef;
 import io.millrace.log.SystemFileIo;
 import io.millrace.metadata.ConfigResource;
+import io.millrace.metadata.MetadataImage;
 import io.millrace.metadata.PartitionImage;
 import io.millrace.metadata.TopicImage;
 import io.millrace.model.TopicId;
@@ -196,23 +197,23 @@ class ControllerModelTest {
   }
 
   private void compare(ControllerFixture node, String when) {
+    MetadataImage image = node.image();
     Map<String, Topic> actual = new TreeMap<>();
-    for (TopicImage topic : node.image().topics()) {
+    for (TopicImage topic : image.topics()) {
       actual.put(
           topic.name(),
           new Topic(
               topic.partitions().size(),
-              new TreeMap<>(node.image().configs(ConfigResource.topic(topic.name())))));
+              new TreeMap<>(image.configs(ConfigResource.topic(topic.name())))));
     }
     assertThat(actual).as(when).isEqualTo(model);
-    for (TopicImage topic : node.image().topics()) {
+    for (TopicImage topic : image.topics()) {
       for (PartitionImage partition : topic.partitions()) {
         boolean led = partition.leader() != PartitionImage.NO_LEADER;
         assertThat(partition.isr()).as(when).isNotEmpty().isSubsetOf(partition.replicas());
         assertThat(led && partition.isr().contains(partition.leader()))
             .as("%s: %s", when, partition)
-            .isEqualTo(
-                partition.isr().stream().anyMatch(id -> node.image().brokers().get(id).active()));
+            .isEqualTo(partition.isr().stream().anyMatch(id -> image.brokers().get(id).active()));
       }
     }
   }

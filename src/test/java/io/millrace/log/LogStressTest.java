@@ -54,18 +54,21 @@ class LogStressTest {
       sender.start();
       senders.add(sender);
     }
-    for (int i = 0; i < 3000; i++) {
-      f.append("value" + i);
-      long start = f.log.logStartOffset();
-      long offset = start + random.nextLong(f.log.logEndOffset() - start);
-      if (f.read(offset, 500) instanceof ReadResult.Data data) {
-        replies.add(data.slice());
+    try {
+      for (int i = 0; i < 3000; i++) {
+        f.append("value" + i);
+        long start = f.log.logStartOffset();
+        long offset = start + random.nextLong(f.log.logEndOffset() - start);
+        if (f.read(offset, 500) instanceof ReadResult.Data data) {
+          replies.add(data.slice());
+        }
+        if (i % 10 == 0) {
+          f.log.maintain(f.log.logEndOffset(), f.clock.wallMs);
+        }
       }
-      if (i % 10 == 0) {
-        f.log.maintain(f.log.logEndOffset(), f.clock.wallMs);
-      }
+    } finally {
+      done.countDown();
     }
-    done.countDown();
     for (Thread sender : senders) {
       sender.join();
     }

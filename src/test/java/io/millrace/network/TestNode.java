@@ -41,10 +41,10 @@ import org.apache.kafka.common.protocol.ApiMessage;
  */
 final class TestNode implements AutoCloseable {
   static final PeerLimits LIMITS =
-      new PeerLimits(2_000, 2_000, 20, 200, 2_000, 4 << 20, 100, 1 << 20);
+      new PeerLimits(20_000, 20_000, 20, 200, 2_000, 4 << 20, 100, 1 << 20);
 
   static final PeerLimits LIMITS_FOR_LARGE =
-      new PeerLimits(2_000, 2_000, 20, 200, 2_000, 32 << 20, 100, 1 << 20);
+      new PeerLimits(20_000, 20_000, 20, 200, 2_000, 32 << 20, 100, 1 << 20);
 
   static final PeerLimits LIMITS_FOR_SILENCE =
       new PeerLimits(2_000, 500, 20, 200, 2_000, 4 << 20, 100, 1 << 20);
@@ -61,7 +61,7 @@ final class TestNode implements AutoCloseable {
   final BlockingQueue<String> messages = new LinkedBlockingQueue<>();
   final BlockingQueue<RequestContext> parked = new LinkedBlockingQueue<>();
   volatile boolean park;
-  int handshakeMs = 1_000;
+  int handshakeMs = 20_000;
   PeerListener listener;
 
   private final ClusterSecret secret;

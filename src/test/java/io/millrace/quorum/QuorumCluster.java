@@ -28,7 +28,9 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 
 /**
  * Replicas of a metadata log on real files in one process; speaks in verbs and waits.
@@ -183,13 +185,23 @@ final class QuorumCluster implements AutoCloseable {
 
   /** The node that takes proposals; the newest one, if an old one does not know yet. */
   Node awaitLeader() {
-    await("a leader", () -> leader() != null);
-    return leader();
+    return awaitLeader("a leader", leader -> true);
   }
 
   Node awaitOtherLeaderThan(int nodeId) {
-    await("another leader", () -> leader() != null && leader().nodeId != nodeId);
-    return leader();
+    return awaitLeader("another leader", leader -> leader.nodeId != nodeId);
+  }
+
+  private Node awaitLeader(String what, Predicate<Node> wanted) {
+    AtomicReference<Node> found = new AtomicReference<>();
+    await(
+        what,
+        () -> {
+          Node leader = leader();
+          found.set(leader != null && wanted.test(leader) ? leader : null);
+          return found.get() != null;
+        });
+    return found.get();
   }
 
   private Node leader() {

@@ -55,7 +55,7 @@ class QuorumVotersTest extends ReplicasOnDisks {
     assertThat(failureOf(leader.quorum.addVoter(wiped.quorum.status().self())))
         .isEqualTo(Errors.DUPLICATE_VOTER);
     await(leader.quorum.removeVoter(before));
-    await(leader.quorum.addVoter(wiped.quorum.status().self()));
+    cluster.makeVoter(leader, wiped.quorum.status().self());
     cluster.await("it votes", () -> wiped.quorum.status().role() == Role.FOLLOWER);
   }
 
@@ -104,6 +104,7 @@ class QuorumVotersTest extends ReplicasOnDisks {
     cluster.commit("a", 1);
     long decidedFor = leader.quorum.status().logEnd();
     VoterId removed = cluster.anyFollower().quorum.status().self();
+    cluster.isolate(leader.nodeId); // nothing is committed meanwhile
 
     Future<Void> removal = leader.quorum.removeVoter(removed);
     Future<Long> interrupting =

@@ -3,6 +3,7 @@ package io.millrace.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.config.Settings;
+import io.millrace.model.FreePorts;
 import io.vertx.core.Future;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -42,7 +43,7 @@ abstract class GroupsOnANode {
   private final List<WorkingConsumer> consumers = new ArrayList<>();
   private final Set<String> seen = ConcurrentHashMap.newKeySet();
   private Node node;
-  private int port;
+  private final int port = FreePorts.next();
   private int produced;
   private Admin admin;
 
@@ -62,7 +63,6 @@ abstract class GroupsOnANode {
   void startNode() throws Exception {
     settings.put("log.dirs", directory.toString());
     start();
-    port = node.listeners().get(0).port();
     admin = Admin.create(client());
     create(TOPIC, PARTITIONS);
   }

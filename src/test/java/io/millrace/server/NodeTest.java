@@ -135,8 +135,11 @@ class NodeTest {
     var consumer = consumer(Map.of("fetch.max.wait.ms", 50_000));
     try (var producer = producer(Map.of())) {
       consumer.assign(List.of(new TopicPartition("t", 0)));
-      // The second poll leaves a fetch parked at the broker for as long as the test would wait.
-      assertThat(consumer.poll(Duration.ofMillis(500))).isEmpty();
+      // Once it is sent, a fetch is parked at the broker for as long as the test would wait.
+      long end = System.nanoTime() + PATIENCE.toNanos();
+      while (!figure("millrace_fetches_parked").equals("1.0") && System.nanoTime() < end) {
+        assertThat(consumer.poll(Duration.ofMillis(100))).isEmpty();
+      }
       awaitFigure("millrace_fetches_parked", "1.0");
 
       long start = System.nanoTime();

@@ -12,7 +12,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -20,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 
@@ -43,7 +43,7 @@ public final class FakePeers implements Peers {
   public TestImage image = TestImage.ofOne();
 
   /** Node, lane and key of each request. */
-  public final List<String> asked = new ArrayList<>();
+  public final List<String> asked = new CopyOnWriteArrayList<>();
 
   public FakePeers node(int nodeId, List<RequestHandler> handlers) {
     Map<ApiKeys, RequestHandler> byKey = new EnumMap<>(ApiKeys.class);

@@ -174,7 +174,7 @@ class ClusterCommandsTest {
     quorum.describesAnyway = true;
 
     var result =
-        run("quorum", "remove", "2", "--directory", "AAAAAAAAAE0AAAAAAAAAAg", "--timeout=1");
+        run("quorum", "remove", "2", "--directory", "AAAAAAAAAE0AAAAAAAAAAg", "--timeout=3");
 
     assertThat(result.exit()).isEqualTo(ExitCode.UNREACHABLE);
     assertThat(result.err())
@@ -271,7 +271,7 @@ class ClusterCommandsTest {
 
   @Test
   void shouldTransferToTheVoterThatHasMost() {
-    var result = run("quorum", "transfer", "--timeout", "1");
+    var result = run("quorum", "transfer", "--timeout", "3");
 
     assertThat(quorum.asked).contains("transfer 2");
     assertThat(result.exit()).isEqualTo(ExitCode.FAILED);

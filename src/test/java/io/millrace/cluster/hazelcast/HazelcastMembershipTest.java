@@ -104,7 +104,7 @@ class HazelcastMembershipTest {
     awaitUntil(() -> seenBy(2).contains("-3"));
     // Not closed, so it starts again by itself.
     awaitNodes(2, 2, 3);
-    awaitUntil(() -> seenBy(3).size() == 6);
+    awaitUntil(() -> seenBy(2).size() == 6 && seenBy(3).size() == 6);
 
     assertThat(seenBy(2)).containsExactly("+1", "+2", "+3", "-1", "-3", "+3");
     assertThat(seenBy(3)).containsExactly("+1", "+2", "+3", "-1", "-3", "+3");
@@ -146,6 +146,7 @@ class HazelcastMembershipTest {
     int moved = nodes.get(1).self().memberUuid().equals(first) ? 2 : 1;
     assertThat(nodes.get(moved).self().memberUuid()).isNotEqualTo(moved == 1 ? first : second);
     int stayed = 3 - moved;
+    awaitUntil(() -> seenBy(moved).size() == 4 && seenBy(stayed).size() == 2);
     assertThat(nodesAt(1)).containsExactly(stayed, moved).isEqualTo(nodesAt(2));
     assertThat(seenBy(moved)).containsExactly("+" + moved, "-" + moved, "+" + stayed, "+" + moved);
     assertThat(seenBy(stayed)).containsExactly("+" + stayed, "+" + moved);
@@ -183,10 +184,10 @@ class HazelcastMembershipTest {
         .live()
         .publishPartitions(List.of(partition("orders", 7, 2, 6), partition("other", 0, 2, 1)));
 
+    PartitionLive newer = partition("orders", 7, 2, 6);
+    awaitUntil(() -> newer.equals(one.partitions().get(newer.partition())));
     awaitUntil(() -> one.nodes().size() == 2 && one.partitions().size() == 51);
     assertThat(one.nodes()).isEqualTo(Map.of(1, node(1), 2, node(2)));
-    PartitionLive newer = partition("orders", 7, 2, 6);
-    assertThat(one.partitions().get(newer.partition())).isEqualTo(newer);
 
     start(3, seeds(1, 2));
     LiveMaps three = nodes.get(3).live();
