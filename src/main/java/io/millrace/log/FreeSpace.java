@@ -70,11 +70,17 @@ final class FreeSpace {
     low = true;
   }
 
-  /** What a look has found that began after so many refusals; later ones know better. */
-  private synchronized void onLooked(boolean tooLittle, long refusalsBefore) {
-    if (tooLittle || refusals == refusalsBefore) {
-      low = tooLittle;
+  /**
+   * What a look has found that began after so many refusals; the disk itself knows better.
+   *
+   * @return whether that is new
+   */
+  private synchronized boolean onLooked(boolean tooLittle, long refusalsBefore) {
+    if (low == tooLittle || (low && refusals != refusalsBefore)) {
+      return false;
     }
+    low = tooLittle;
+    return true;
   }
 
   /** Looks now, and again at intervals until {@code failed}. Blocks; for workers. */
@@ -94,16 +100,16 @@ final class FreeSpace {
       usableBytes = usable;
       answeredNanos = System.nanoTime();
       boolean tooLittle = usable < Math.max(1, options.minFreeBytes());
-      if (tooLittle && !low) {
+      boolean news = onLooked(tooLittle, refusalsBefore);
+      if (news && tooLittle) {
         LOG.error(
             "Only {} bytes free in log directory {}, less than {}: appends are refused",
             usable,
             directory,
             options.minFreeBytes());
-      } else if (!tooLittle && low) {
+      } else if (news) {
         LOG.info("Enough space again in log directory {}: {} bytes", directory, usable);
       }
-      onLooked(tooLittle, refusalsBefore);
     } catch (IOException e) {
       LOG.warn("The free space of log directory {} is unknown", directory, e);
     }

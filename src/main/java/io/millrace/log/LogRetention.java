@@ -193,8 +193,8 @@ final class LogRetention {
             .worker()
             .perform(
                 Lane.CARE, log.owner, () -> directory.removeSegments(rename(io, files), delayMs));
-    log.onFileTask(renaming);
     renaming.onFailure(cause -> log.onTaskFailed("Deleting segments of " + log.id, cause));
+    log.onFileTask(renaming);
   }
 
   private static List<Path> rename(FileIo io, List<Path> files) throws IOException {

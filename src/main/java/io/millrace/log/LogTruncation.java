@@ -127,8 +127,9 @@ final class LogTruncation {
               for (long snapshot : snapshots) {
                 log.io().delete(SegmentNames.file(log.path, snapshot, SegmentNames.SNAPSHOT));
               }
-              for (Segment segment : segments) {
-                Path path = segment.file().path();
+              // Also those that retention could not rename: they would come behind what comes.
+              for (long base : LogFiles.list(log.io(), log.path).segments().keySet()) {
+                Path path = SegmentNames.file(log.path, base, SegmentNames.LOG);
                 log.io().rename(path, Path.of(path + SegmentNames.DELETED));
               }
               first.file().create();

@@ -402,6 +402,7 @@ public final class PartitionLog {
         .compose(done -> writer.idle())
         .compose(done -> flusher.flush())
         .compose(done -> sealer.stop())
+        .compose(done -> log.fileTasks.otherwiseEmpty())
         .compose(done -> log.directory.worker().perform(Lane.CARE, log.owner, sealer.closing()))
         .onComplete(
             done -> {
@@ -426,6 +427,8 @@ public final class PartitionLog {
         .compose(done -> cleaned)
         .compose(done -> writer.idle())
         .compose(done -> sealer.stop())
+        // Else they could take the files of the next log of this name.
+        .compose(done -> log.fileTasks.otherwiseEmpty())
         .compose(
             done -> {
               log.directory.onDeleting(this);
