@@ -11,6 +11,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
@@ -29,6 +30,7 @@ import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
@@ -219,9 +221,25 @@ final class Clients implements AutoCloseable {
     }
   }
 
-  /** The topic's partitions as the cluster describes them now. */
+  /** The topic's partitions as a node of the cluster describes them, once that knows of them. */
   List<TopicPartitionInfo> partitions(String topic) {
-    return answer(admin.describeTopics(List.of(topic)).topicNameValues().get(topic)).partitions();
+    AtomicReference<List<TopicPartitionInfo>> found = new AtomicReference<>();
+    Await.until(
+        topic + " is known",
+        PATIENCE,
+        () -> {
+          try {
+            found.set(
+                await(admin.describeTopics(List.of(topic)).topicNameValues().get(topic))
+                    .partitions());
+            return true;
+          } catch (UnknownTopicOrPartitionException e) {
+            return false; // it was created at another node a moment ago
+          } catch (Exception e) {
+            throw new AssertionError(e);
+          }
+        });
+    return found.get();
   }
 
   /** Sets a config, of a broker, a topic or a group. */

@@ -81,6 +81,12 @@ class ReassignmentIT {
             .toCompletableFuture());
   }
 
+  /** Creates the topic; from then on any node can be asked for it. */
+  private void create(int partitions, int replicas, Map<String, String> configs) throws Exception {
+    clients.createTopic(topic, partitions, replicas, configs);
+    cluster.awaitTopics(List.of(topic));
+  }
+
   private List<TopicPartitionInfo> partitions() {
     return clients.partitions(topic);
   }
@@ -91,6 +97,14 @@ class ReassignmentIT {
 
   private List<Integer> replicas() {
     return ids(partitions().get(0).replicas());
+  }
+
+  /** Every node says so, sooner or later; any of them is asked. */
+  private void awaitReplicas(Integer... nodes) {
+    Await.until(
+        "the replicas are " + List.of(nodes),
+        TestCluster.PATIENCE,
+        () -> replicas().equals(List.of(nodes)));
   }
 
   private void awaitPartitions(String what, Predicate<TopicPartitionInfo> such) {
@@ -153,7 +167,7 @@ class ReassignmentIT {
 
   @Test
   void shouldReplicateMoveAndCancelUnderLoad() throws Exception {
-    clients.createTopic(topic, 1, 1, Map.of());
+    create(1, 1, Map.of());
     int first = replicas().get(0);
     int second = first % 3 + 1;
     int third = second % 3 + 1;
@@ -162,13 +176,13 @@ class ReassignmentIT {
 
       execute(50_000_000, first, second, third);
       awaitVerified();
-      assertThat(replicas()).containsExactly(first, second, third);
+      awaitReplicas(first, second, third);
       awaitPartitions("all are in sync", partition -> partition.isr().size() == 3);
       load.awaitMore(1_000);
 
       execute(50_000_000, second, third);
       awaitVerified();
-      assertThat(replicas()).containsExactly(second, third);
+      awaitReplicas(second, third);
       awaitGone(first, 0);
       // More than one fetch takes.
       load.awaitMore(15_000);
@@ -176,11 +190,11 @@ class ReassignmentIT {
       // So slow that it does not come to its end.
       execute(100, second, first);
       assertThat(tool("--list").succeeded().out()).contains(topic + "-0");
-      assertThat(replicas()).containsExactly(second, first, third);
+      awaitReplicas(second, first, third);
       load.awaitMore(1_000);
       tool("--reassignment-json-file", dir.resolve("plan.json").toString(), "--cancel").succeeded();
       assertThat(tool("--list").succeeded().out()).contains("No partition reassignments found");
-      assertThat(replicas()).containsExactly(second, third);
+      awaitReplicas(second, third);
       awaitGone(first, 0);
 
       load.awaitMore(1_000);
@@ -191,7 +205,7 @@ class ReassignmentIT {
 
   @Test
   void shouldMoveAsKafkasToolProposesAndTakeItsThrottleAway() throws Exception {
-    clients.createTopic(topic, 1, 1, Map.of());
+    create(1, 1, Map.of());
     Numbers.produce(clients, topic, 1, 0, 100);
     int[] nodes = nodesFromLeader();
     Path toMove =
@@ -218,7 +232,7 @@ class ReassignmentIT {
     assertThat(configs("brokers", Integer.toString(nodes[1])))
         .contains("follower.replication.throttled.rate=50000000");
     awaitVerified();
-    assertThat(replicas()).containsExactly(nodes[1]);
+    awaitReplicas(nodes[1]);
     assertThat(configs("topics", topic)).doesNotContain("throttled");
     assertThat(configs("brokers", Integer.toString(nodes[1]))).doesNotContain("throttled");
     Numbers.assertAllBelow(100, Numbers.read(clients, topic));
@@ -226,7 +240,7 @@ class ReassignmentIT {
 
   @Test
   void shouldMoveNoFasterThanTheCommandSaysAndTakeItsThrottleAway() throws Exception {
-    clients.createTopic(topic, 1, 1, Map.of());
+    create(1, 1, Map.of());
     int[] nodes = nodesFromLeader();
     clients.produce(
         Map.of(), Collections.nCopies(30, new ProducerRecord<>(topic, 0, null, new byte[100_000])));
@@ -238,14 +252,14 @@ class ReassignmentIT {
     assertThat(result.exit()).as(result::toString).isZero();
     // 3 MB; the first second's worth may come at once, and what is on its way counts late.
     assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(700));
-    assertThat(replicas()).containsExactly(nodes[1]);
+    awaitReplicas(nodes[1]);
     assertThat(configs("topics", topic)).doesNotContain("throttled");
     assertThat(configs("brokers", to)).doesNotContain("throttled");
   }
 
   @Test
   void shouldMoveWhatExistsOfAPlan() throws Exception {
-    clients.createTopic(topic, 1, 1, Map.of());
+    create(1, 1, Map.of());
     int to = nodesFromLeader()[1];
     String plan = plan(List.of("nowhere", topic), to).toString();
 
@@ -253,13 +267,13 @@ class ReassignmentIT {
 
     assertThat(result.exit()).isEqualTo(ExitCode.NOT_FOUND);
     assertThat(result.err()).contains("nowhere-0: ");
-    assertThat(replicas()).containsExactly(to);
+    awaitReplicas(to);
     assertThat(configs("topics", topic)).doesNotContain("throttled");
   }
 
   @Test
   void shouldSayThatThereIsNothingToMoveAndNothingToCancel() throws Exception {
-    clients.createTopic(topic, 1, 1, Map.of());
+    create(1, 1, Map.of());
     String where = Integer.toString(nodesFromLeader()[0]);
 
     assertThat(millrace("partitions", "move", topic + "-0", "--to", where).out())
@@ -272,7 +286,7 @@ class ReassignmentIT {
   /** As a command leaves it that somebody ended. */
   @Test
   void shouldTakeAwayAThrottleThatWasLeftBehind() throws Exception {
-    clients.createTopic(topic, 1, 1, Map.of("leader.replication.throttled.replicas", "0:1"));
+    create(1, 1, Map.of("leader.replication.throttled.replicas", "0:1"));
     limit("1");
     assertThat(configs("brokers", "1")).contains("throttled");
 
@@ -312,7 +326,7 @@ class ReassignmentIT {
 
   @Test
   void shouldAcknowledgeAtTheFirstAttemptWhileOtherReplicasLeave() throws Exception {
-    clients.createTopic(topic, 1, 3, Map.of("min.insync.replicas", "2"));
+    create(1, 3, Map.of("min.insync.replicas", "2"));
     awaitPartitions("all are in sync", partition -> partition.isr().size() == 3);
     int[] nodes = nodesFromLeader();
     Map<String, Object> once =
@@ -364,7 +378,7 @@ class ReassignmentIT {
 
   @Test
   void shouldDrainABrokerThatIsAway() throws Exception {
-    clients.createTopic(topic, 4, 2, Map.of());
+    create(4, 2, Map.of());
     try (NumberedLoad load = new NumberedLoad(clients, topic, 100)) {
       load.awaitMore(1_000);
       load.finish();
