@@ -51,6 +51,7 @@ class ClusterToolsIT {
   @Test
   void shouldCreateDescribeAndDeleteTopicsThroughAnyNode() {
     tool(4, TOPICS, "--create", "--topic", "spread", "--partitions", "8").succeeded();
+    cluster.awaitTopics(List.of("spread"));
 
     Tool.Result described = tool(2, TOPICS, "--describe", "--topic", "spread").succeeded();
     assertThat(described.out()).contains("PartitionCount: 8", "ReplicationFactor: 1");
@@ -65,14 +66,22 @@ class ClusterToolsIT {
     assertThat(leaders).containsExactly("1", "2", "3", "4");
 
     tool(3, TOPICS, "--delete", "--topic", "spread").succeeded();
+    Await.until(
+        "all nodes know that the topic is gone",
+        TestCluster.PATIENCE,
+        () ->
+            cluster.nodes().stream()
+                .noneMatch(node -> ClusterView.topicsOf(node).contains("spread")));
     assertThat(tool(1, TOPICS, "--list").succeeded().lines()).doesNotContain("spread");
   }
 
   @Test
   void shouldAlterAndDescribeConfigsThroughAnyNode() {
     tool(1, TOPICS, "--create", "--topic", "tuned").succeeded();
+    cluster.awaitTopics(List.of("tuned"));
     String[] alter = {"--alter", "--entity-type", "topics", "--entity-name", "tuned"};
     tool(4, CONFIGS, append(alter, "--add-config", "retention.ms=12345")).succeeded();
+    cluster.awaitConfigs(Map.of("tuned", Map.of("retention.ms", "12345")));
     String[] describe = {"--describe", "--entity-type", "topics", "--entity-name", "tuned"};
     assertThat(tool(2, CONFIGS, describe).succeeded().out()).contains("retention.ms=12345");
 
