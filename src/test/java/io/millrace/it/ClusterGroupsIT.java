@@ -137,7 +137,10 @@ class ClusterGroupsIT {
     assertAllCommitted(group, topic, after);
     for (MillraceProcess node : cluster.nodes()) {
       if (node.isAlive()) {
-        assertThat(awaitCoordinator(node.nodeId(), group)).isEqualTo(after);
+        Await.until(
+            "node " + node.nodeId() + " knows that node " + after + " coordinates " + group,
+            TestCluster.PATIENCE,
+            () -> coordinator(node.nodeId(), group).equals(OptionalInt.of(after)));
       }
     }
     if (cluster.node(before).isAlive()) {

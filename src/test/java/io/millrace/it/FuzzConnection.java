@@ -73,6 +73,7 @@ final class FuzzConnection implements Callable<Map<String, Integer>> {
   private String outcome(FuzzInput input) {
     try {
       if (!input.complete()) {
+        client.setTimeout(PATIENCE_MS);
         client.sendRaw(input.bytes());
         client.endSending();
         return client.isClosedByBroker() ? "closed at the end" : complain("kept open", input, "");

@@ -33,7 +33,7 @@ final class GroupMember implements AutoCloseable {
   private final Duration commitWithin;
   private final Ownership ownership;
   private final Thread thread;
-  private final Semaphore mayPoll = new Semaphore(1);
+  private final Semaphore mayPoll = new Semaphore(1, /* fair= */ true);
   private final List<ConsumerRecord<byte[], byte[]>> read = new ArrayList<>();
   private final Set<TopicPartition> given = new HashSet<>();
   private final AtomicInteger assignments = new AtomicInteger();
@@ -100,8 +100,8 @@ final class GroupMember implements AutoCloseable {
       Set<TopicPartition> all = Set.copyOf(consumer.assignment());
       ownership.claim(now, name, all);
       generation = now;
-      owned = all;
       assignments.incrementAndGet();
+      owned = all;
     }
 
     @Override

@@ -277,24 +277,28 @@ class GroupToolsIT {
     }
     commit("formatted-simple", "formatted", 7, 8);
 
-    assertThat(format("OffsetsMessageFormatter"))
-        .anySatisfy(
-            line ->
-                assertThat(line)
-                    .contains(
-                        "\"group\":\"formatted-simple\"",
-                        "\"topic\":\"formatted\"",
-                        "\"partition\":1",
-                        "\"offset\":8"));
-    assertThat(format("GroupMetadataMessageFormatter"))
-        .anySatisfy(
-            line ->
-                assertThat(line)
-                    .contains(
-                        "\"group\":\"formatted\"",
-                        "\"protocolType\":\"consumer\"",
-                        "\"protocol\":\"range\"",
-                        "\"clientId\":\"a\""));
+    awaitFormatted(
+        "OffsetsMessageFormatter",
+        "\"group\":\"formatted-simple\"",
+        "\"topic\":\"formatted\"",
+        "\"partition\":1",
+        "\"offset\":8");
+    awaitFormatted(
+        "GroupMetadataMessageFormatter",
+        "\"group\":\"formatted\"",
+        "\"protocolType\":\"consumer\"",
+        "\"protocol\":\"range\"",
+        "\"clientId\":\"a\"");
+  }
+
+  /** A line with all of this; the tool gives up when it gets nothing for a while. */
+  private void awaitFormatted(String formatter, String... parts) {
+    Await.until(
+        formatter + " shows " + List.of(parts),
+        Clients.PATIENCE,
+        () ->
+            format(formatter).stream()
+                .anyMatch(line -> List.of(parts).stream().allMatch(line::contains)));
   }
 
   private List<String> format(String formatter) {

@@ -111,6 +111,14 @@ class HangingTransactionsIT {
     }
   }
 
+  private String transactions() {
+    try {
+      return get("/api/v1/transactions");
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
   private String get(String path) throws Exception {
     URI uri = URI.create("http://127.0.0.1:" + ((MillraceProcess) broker).http().getPort() + path);
     return HttpClient.newHttpClient()
@@ -158,14 +166,20 @@ class HangingTransactionsIT {
         .isEqualTo(Errors.NONE);
     assertThat(stableOffset("haunted")).isZero();
     Await.until("the ghost is gone", Clients.PATIENCE, () -> stableOffset("haunted") == 2);
+    Await.until(
+        "its end is told",
+        Clients.PATIENCE,
+        () ->
+            broker.output().lines().stream()
+                .anyMatch(
+                    line ->
+                        line.contains(
+                            "producer " + GHOST + " of epoch 3 had it in progress in haunted-0")));
+    Await.until("its end is noted", Clients.PATIENCE, () -> transactions().contains("endedAt"));
 
     assertThat(get("/api/v1/transactions"))
         .contains("\"topic\":\"haunted\"", "\"producerId\":" + GHOST, "\"endedAt\":\"");
     assertThat(get("/metrics")).contains("millrace_transactions_hanging_ended_total 1");
-    assertThat(broker.output().lines())
-        .anyMatch(
-            line ->
-                line.contains("producer " + GHOST + " of epoch 3 had it in progress in haunted-0"));
     assertThat(stableOffset("prepared")).isZero();
     end(kept);
     Await.until("it is ended", Clients.PATIENCE, () -> stableOffset("prepared") == 2);

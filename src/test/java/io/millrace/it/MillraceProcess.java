@@ -1,5 +1,6 @@
 package io.millrace.it;
 
+import io.millrace.model.FreePorts;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,6 +27,10 @@ final class MillraceProcess extends BrokerProcess {
   private Path bootIdFile;
 
   private List<String> javaOptions = List.of();
+
+  // The same after every start, and none that the system gives to others meanwhile.
+  private final int port = FreePorts.next();
+  private final int httpPort = FreePorts.next();
 
   MillraceProcess(Path dir, Map<String, String> settings) {
     super(dir, settings);
@@ -69,8 +74,8 @@ final class MillraceProcess extends BrokerProcess {
   List<String> command(Map<String, String> settings) {
     Map<String, String> all = new LinkedHashMap<>();
     all.put("log.dirs", logDir().toString());
-    all.put("listeners", "PLAINTEXT://127.0.0.1:" + (address == null ? 0 : address.getPort()));
-    all.put("http.port", http == null ? "0" : Integer.toString(http.getPort()));
+    all.put("listeners", "PLAINTEXT://127.0.0.1:" + port);
+    all.put("http.port", Integer.toString(httpPort));
     all.put("internal.port", "0");
     all.put("cluster.port", "0");
     all.putAll(settings);

@@ -87,7 +87,7 @@ class ReplicationIT {
     return clients.partitions(topic).get(0);
   }
 
-  private void awaitPartition(String what, Predicate<TopicPartitionInfo> such) {
+  private TopicPartitionInfo awaitPartition(String what, Predicate<TopicPartitionInfo> such) {
     TopicPartitionInfo[] seen = new TopicPartitionInfo[1];
     Await.until(
         what,
@@ -96,6 +96,7 @@ class ReplicationIT {
           seen[0] = partition();
           return such.test(seen[0]);
         });
+    return seen[0];
   }
 
   private void awaitFullIsr() {
@@ -103,8 +104,9 @@ class ReplicationIT {
   }
 
   private MillraceProcess leader() {
-    awaitPartition("there is a leader", partition -> partition.leader() != null);
-    return cluster.node(partition().leader().id());
+    TopicPartitionInfo led =
+        awaitPartition("there is a leader", partition -> partition.leader() != null);
+    return cluster.node(led.leader().id());
   }
 
   private MillraceProcess follower() {
