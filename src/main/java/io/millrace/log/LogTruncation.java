@@ -111,8 +111,7 @@ final class LogTruncation {
   }
 
   private Future<Void> clear(long offset) {
-    List<Segment> segments = List.copyOf(log.segments.all());
-    segments.forEach(segment -> segment.file().doom());
+    log.segments.all().forEach(segment -> segment.file().doom());
     List<Long> snapshots = List.copyOf(log.snapshots);
     Segment first =
         Segment.empty(
@@ -158,7 +157,8 @@ final class LogTruncation {
    * Does it on the worker when nothing of a segment is being repaired, and those that were deleted
    * have no names of segments any more: what is written behind a cut would be part of the log,
    * indexes those of what was there before, and a new segment could get the name of a deleted one
-   * that is about to go. Nothing of this begins from now on, since the segments are doomed.
+   * that is about to go. Nothing of this begins from now on: no repair of a doomed segment, and the
+   * owner calls no retention while the log is cut.
    */
   private <T> Future<T> afterFileTasks(Callable<T> task) {
     return log.fileTasks.transform(any -> log.directory.worker().run(Lane.CARE, log.owner, task));

@@ -8,7 +8,9 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -111,6 +113,16 @@ class HangingTransactionsIT {
     }
   }
 
+  /** The node says all of this in one line. */
+  private void awaitTold(String... parts) {
+    Await.until(
+        "the node says " + List.of(parts),
+        Clients.PATIENCE,
+        () ->
+            broker.output().lines().stream()
+                .anyMatch(line -> Stream.of(parts).allMatch(line::contains)));
+  }
+
   private String transactions() {
     try {
       return get("/api/v1/transactions");
@@ -142,16 +154,10 @@ class HangingTransactionsIT {
       slow.beginTransaction();
       slow.send(new ProducerRecord<>("slow", JavaClientIT.bytes("late"))).get();
 
-      Await.until(
-          "its end is told",
-          Clients.PATIENCE,
-          () ->
-              broker.output().lines().stream()
-                  .anyMatch(
-                      line ->
-                          line.contains("Transaction of slow has outlived its timeout of 1000 ms")
-                              && line.contains("at 127.0.0.1:")
-                              && line.contains("(client id sleepy), partitions [slow-0]")));
+      awaitTold(
+          "Transaction of slow has outlived its timeout of 1000 ms",
+          "at 127.0.0.1:",
+          "(client id sleepy), partitions [slow-0]");
     }
   }
 
@@ -166,15 +172,7 @@ class HangingTransactionsIT {
         .isEqualTo(Errors.NONE);
     assertThat(stableOffset("haunted")).isZero();
     Await.until("the ghost is gone", Clients.PATIENCE, () -> stableOffset("haunted") == 2);
-    Await.until(
-        "its end is told",
-        Clients.PATIENCE,
-        () ->
-            broker.output().lines().stream()
-                .anyMatch(
-                    line ->
-                        line.contains(
-                            "producer " + GHOST + " of epoch 3 had it in progress in haunted-0")));
+    awaitTold("producer " + GHOST + " of epoch 3 had it in progress in haunted-0");
     Await.until("its end is noted", Clients.PATIENCE, () -> transactions().contains("endedAt"));
 
     assertThat(get("/api/v1/transactions"))

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -110,24 +111,8 @@ class LogTruncationTest {
     assertThat(f.readAll(5_000, 500)).containsExactly(5_000L);
   }
 
-  /** Deletes the first segments; their files hang on the way to other names. */
-  private FaultyFileIo.Hold deleteUpTo(long offset, FaultyFileIo io) throws Exception {
-    FaultyFileIo.Hold hold =
-        io.holdOnce(FaultyFileIo.Operation.RENAME, FaultyFileIo.endingWith(".log.deleted"));
-    f.loop.await(f.log.deleteRecordsBefore(offset));
-    f.log.maintain(f.log.logEndOffset(), f.clock.wallMs);
-    hold.awaitReached();
-    return hold;
-  }
-
-  /** The truncation comes as far as it can; a task of the worker is one step of it. */
-  private void letItCome(Future<?> truncation) {
-    for (int task = 0; task < 50 && !truncation.isComplete(); task++) {
-      f.loop.await(f.directory.worker().perform(LogWorker.Lane.CARE, f.loop, () -> {}));
-    }
-  }
-
-  private FaultyFileIo withFaults() {
+  /** Cuts the log while files of segments deleted from its start hang on the way to other names. */
+  private void cutWhileFilesAreRenamed(Supplier<Future<Void>> cut) throws Exception {
     f.stop();
     FaultyFileIo io = new FaultyFileIo();
     f.io = io;
@@ -135,18 +120,24 @@ class LogTruncationTest {
     f.appendUpTo(100, "value");
     f.loop.await(f.log.flush());
     f.loop.await(() -> f.log.recoveryPoint() == f.log.logEndOffset());
-    return io;
+    f.loop.await(f.log.deleteRecordsBefore(60));
+    FaultyFileIo.Hold renaming =
+        io.holdOnce(FaultyFileIo.Operation.RENAME, FaultyFileIo.endingWith(".log.deleted"));
+    f.log.maintain(f.log.logEndOffset(), f.clock.wallMs);
+    renaming.awaitReached();
+    Future<Void> truncation = cut.get();
+    // It comes as far as it can: each of its steps is a task of the worker.
+    for (int task = 0; task < 50 && !truncation.isComplete(); task++) {
+      f.loop.await(f.directory.worker().perform(LogWorker.Lane.CARE, f.loop, () -> {}));
+    }
+    renaming.release();
+    f.loop.await(truncation);
+    f.told.persisted = -1;
   }
 
   @Test
   void shouldNotTakeTheNameOfADeletedSegmentThatIsAboutToGo() throws Exception {
-    FaultyFileIo io = withFaults();
-    FaultyFileIo.Hold deleting = deleteUpTo(60, io);
-    Future<Void> truncation = f.log.restartAt(0);
-    letItCome(truncation);
-    deleting.release();
-    f.loop.await(truncation);
-    f.told.persisted = -1;
+    cutWhileFilesAreRenamed(() -> f.log.restartAt(0));
     f.append("anew");
     f.restart();
     shouldEndAt(1);
@@ -154,13 +145,7 @@ class LogTruncationTest {
 
   @Test
   void shouldNotFindDeletedSegmentsAgainThatAreAboutToGo() throws Exception {
-    FaultyFileIo io = withFaults();
-    FaultyFileIo.Hold deleting = deleteUpTo(60, io);
-    Future<Void> truncation = f.log.truncateTo(80);
-    letItCome(truncation);
-    deleting.release();
-    f.loop.await(truncation);
-    f.told.persisted = -1;
+    cutWhileFilesAreRenamed(() -> f.log.truncateTo(80));
     long bytes = 0;
     for (String name : f.files(SegmentNames.LOG)) {
       bytes += Files.size(f.logPath().resolve(name));

@@ -16,9 +16,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  *
  * <p>A task that is handed to a thread pool takes the lock of the pool's queue for the moment in
  * which it is put in or taken out; a loop that is found there does not wait for anything to happen.
- * The same goes for Netty's pool of memory, whose parts have locks for the moment in which a buffer
- * is taken or given back. Waiting until such a queue has something, or has room, is found as any
- * other.
+ * Waiting until such a queue has something, or has room, is found as any other.
  *
  * <p>Owner: the test's thread; the sampler has one of its own.
  */
@@ -85,18 +83,11 @@ public final class LoopsNeverBlock implements BeforeEachCallback, AfterEachCallb
     }
   }
 
-  /** Of Netty's pool of memory. */
-  private static final String MEMORY = "io.netty.buffer.";
-
-  /**
-   * Whether it is at the lock of a queue, rather than at the queue's being empty or full, or at
-   * that of the pool of memory.
-   */
+  /** Whether it is at the lock of a queue, rather than at the queue's being empty or full. */
   private static boolean handsOver(StackTraceElement[] stack) {
     for (int i = 1; i < stack.length; i++) {
       if (stack[i - 1].getClassName().equals(LOCK) && !stack[i].getClassName().startsWith(LOCK)) {
-        String holder = stack[i].getClassName();
-        return QUEUES.contains(holder) || holder.startsWith(MEMORY);
+        return QUEUES.contains(stack[i].getClassName());
       }
     }
     return false;
