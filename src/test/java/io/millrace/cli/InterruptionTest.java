@@ -25,7 +25,8 @@ class InterruptionTest {
     hook.join(200);
     assertThat(hook.isAlive()).isTrue();
     interruption.commandEnded();
-    hook.join();
+    hook.join(3_000);
+    assertThat(hook.isAlive()).isFalse();
   }
 
   @Test

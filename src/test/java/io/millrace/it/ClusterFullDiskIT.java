@@ -108,7 +108,7 @@ class ClusterFullDiskIT {
           System.out.println(
               "5 topics through a node with a full disk: " + took.toMillis() + " ms");
           // Each would wait for five seconds otherwise.
-          assertThat(took).isLessThan(Duration.ofSeconds(20));
+          assertThat(took).isLessThan(Duration.ofSeconds(9));
         });
   }
 

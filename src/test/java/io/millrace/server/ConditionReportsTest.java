@@ -99,7 +99,7 @@ class ConditionReportsTest {
     begin();
 
     assertThat(controller.reported)
-        .containsOnly(
+        .containsExactly(
             report(1, ReplicaCondition.OFFLINE),
             new ReplicaReport(ALONE, 0, ReplicaCondition.OFFLINE));
   }
@@ -120,7 +120,7 @@ class ConditionReportsTest {
 
     begin();
 
-    assertThat(controller.reported).containsOnly(report(0, ReplicaCondition.ONLINE));
+    assertThat(controller.reported).containsExactly(report(0, ReplicaCondition.ONLINE));
   }
 
   @Test
@@ -131,7 +131,7 @@ class ConditionReportsTest {
     alone.condition = ReplicaCondition.FULL;
 
     awaitReports(1);
-    assertThat(controller.reported).containsOnly(report(0, ReplicaCondition.FULL));
+    assertThat(controller.reported).containsExactly(report(0, ReplicaCondition.FULL));
   }
 
   @Test
@@ -152,7 +152,7 @@ class ConditionReportsTest {
 
     awaitReports(3);
     assertThat(controller.reported)
-        .startsWith(
+        .containsExactly(
             report(0, ReplicaCondition.ONLINE),
             report(1, ReplicaCondition.ONLINE),
             report(1, ReplicaCondition.OFFLINE));

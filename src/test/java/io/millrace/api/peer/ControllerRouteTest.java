@@ -121,7 +121,7 @@ class ControllerRouteTest {
     lead(3);
 
     assertThat(result(gone)).isEqualTo(Outcome.OK);
-    assertThat(on3.unregistered).containsOnly(9);
+    assertThat(on3.unregistered).containsExactly(9);
   }
 
   @Test
@@ -132,7 +132,7 @@ class ControllerRouteTest {
     lead(2);
 
     assertThat(result(gone)).isEqualTo(Outcome.OK);
-    assertThat(here.unregistered).containsOnly(9);
+    assertThat(here.unregistered).containsExactly(9);
   }
 
   @Test
